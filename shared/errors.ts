@@ -1,0 +1,81 @@
+/**
+ * The one registry of coded errors. Every failure that a user or an operator can meet has a stable code here, a
+ * sentence that says what happened, and whether a retry can help. `docs/errors.md` is checked against this table.
+ */
+export const ERROR_CODES = {
+  NOTIFICATION_NOT_JSON: { retryable: true, what: 'A notification body is not JSON.' },
+  NOTIFICATION_UNKNOWN: { retryable: true, what: 'A notification body is JSON, but no S3, SNS or EventBridge event.' },
+  NOTIFICATION_VERSION: { retryable: true, what: 'The event has a major version that is not supported.' },
+  NOTIFICATION_RECORD: { retryable: true, what: 'An S3 event record names no bucket or no key.' },
+  OBJECT_NOT_FOUND: { retryable: true, what: 'The object that a notification names does not exist (or not yet).' },
+  OBJECT_ACCESS_DENIED: {
+    retryable: true,
+    what: 'The object cannot be read: access denied (bucket policy, KMS key or role).',
+  },
+  OBJECT_READ: { retryable: true, what: 'Reading the object failed part way.' },
+  OBJECT_KIND: { retryable: false, what: 'The object is neither a CloudTrail log nor an S3 server access log.' },
+  GZIP_CORRUPT: { retryable: false, what: 'The gzip data is corrupt; what came before the damage was delivered.' },
+  GZIP_TRUNCATED: { retryable: false, what: 'The gzip data ends too early; what came before was delivered.' },
+  INFLATED_TOO_LARGE: {
+    retryable: false,
+    what: 'The object inflates beyond the configured limit; what came before was delivered.',
+  },
+  JSON_SYNTAX: { retryable: false, what: 'The CloudTrail object is not well-formed JSON at the offset given.' },
+  JSON_TRUNCATED: {
+    retryable: false,
+    what: 'The CloudTrail object ends inside a record; the records before it were delivered.',
+  },
+  RECORD_TOO_LARGE: {
+    retryable: false,
+    what: 'One record is larger than the splitter keeps in memory; it was skipped and counted.',
+  },
+  LINE_TOO_LARGE: {
+    retryable: false,
+    what: 'One line is larger than the splitter keeps in memory; its beginning was kept as raw text.',
+  },
+  LOGS_REJECTED: {
+    retryable: false,
+    what: 'CloudWatch Logs rejected log events as too old, too new or expired, twice.',
+  },
+  LOGS_PUT: { retryable: true, what: 'PutLogEvents failed after all retries.' },
+  LOGS_INVALID: {
+    retryable: false,
+    what: 'CloudWatch Logs refused a batch as invalid; that is a fault of bucketwatch.',
+  },
+  CONFIG_INVALID: { retryable: false, what: 'The configuration is invalid; every problem is listed.' },
+  SETTINGS_INVALID: { retryable: false, what: 'The settings file is invalid; every problem is listed.' },
+  DETECTION_INVALID: { retryable: false, what: 'A detection file is invalid; every problem is listed with its line.' },
+  PATTERN_SYNTAX: { retryable: false, what: 'The filter pattern is one that CloudWatch Logs rejects.' },
+  USAGE: { retryable: false, what: 'The command line is wrong.' },
+} as const satisfies Record<string, { retryable: boolean; what: string }>
+
+/** A stable error code, see {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/**
+ * The only error class of bucketwatch. `code` is stable, `message` is a sentence, `details` says where (field, offset,
+ * key, counts), `retryable` says whether trying again can help.
+ *
+ * @example
+ * throw new BucketwatchError('GZIP_CORRUPT', 'invalid stored block lengths', { offset: 4096, delivered: 12 })
+ */
+export class BucketwatchError extends Error {
+  override readonly name = 'BucketwatchError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message?: string, details: Record<string, unknown> = {}, options?: { cause?: unknown }) {
+    super(message === undefined ? ERROR_CODES[code].what : `${ERROR_CODES[code].what} ${message}`, options)
+    this.code = code
+    this.details = details
+  }
+
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable
+  }
+}
+
+/** The message of anything thrown, for logs and receipts. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,138 @@
+/**
+ * The normalized record, version 1: one compact JSON object a log event, CloudTrail's own field names and nesting for
+ * both sources, plus flat derived fields. docs/record.md lists every field.
+ */
+export const RECORD_VERSION = 1
+
+export type Source = 'cloudtrail' | 's3access'
+/** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. `rollup`: counts per entity. */
+export type RecordKind = 'event' | 'parseError' | 'rollup'
+export type Parse = 'exact' | 'recovered' | 'raw'
+export type Outcome = 'success' | 'failure'
+export type ErrorClass = 'none' | 'denied' | 'notFound' | 'throttled' | 'client' | 'server'
+export type ActorType =
+  | 'root'
+  | 'user'
+  | 'role'
+  | 'service'
+  | 'federated'
+  | 'identityCenter'
+  | 'account'
+  | 'anonymous'
+  | 'unknown'
+export type ToolRisk = 'none' | 'iac' | 'bulk' | 'offensive'
+export type Tool =
+  | 'awscli'
+  | 'sdk'
+  | 'boto'
+  | 'console'
+  | 'terraform'
+  | 'opentofu'
+  | 'pulumi'
+  | 'cdk'
+  | 'cloudformation'
+  | 'ansible'
+  | 'rclone'
+  | 's3browser'
+  | 'cyberduck'
+  | 'winscp'
+  | 's3cmd'
+  | 'mountpoint'
+  | 'pacu'
+  | 'stratus'
+  | 'scoutsuite'
+  | 'trufflehog'
+  | 'kali'
+  | 'parrot'
+  | 'pentoo'
+  | 'curl'
+  | 'browser'
+  | 'awsinternal'
+  | 'unknown'
+  | 'none'
+export type IpClass = 'public' | 'private' | 'aws' | 'allow' | 'block'
+export type KeyClass = 'ransomNote' | 'credential'
+/** `lean` prunes what no filter reads; `full` keeps the CloudTrail record, or every access-log field. */
+export type Detail = 'lean' | 'full'
+
+/**
+ * What a deployment knows about its own environment (the settings file's environment keys). Allow-lists are applied
+ * when a record is normalized, since a CloudWatch filter pattern cannot test set membership.
+ */
+export interface Environment {
+  /** Our own account id, 12 digits as text. Absent: "own" is each record's recipientAccountId. */
+  readonly account?: string | undefined
+  /** Further account ids that count as ours. */
+  readonly trustedAccounts: readonly string[]
+  /** Names of the buckets that logs are delivered to. */
+  readonly logBuckets: readonly string[]
+  /** CIDR ranges (IPv4 or IPv6) that are known to be ours: `ipClass: "allow"`. */
+  readonly allowRanges: readonly string[]
+  /** CIDR ranges that are known to be hostile: `ipClass: "block"`; wins over allowRanges. */
+  readonly blockRanges: readonly string[]
+  /** bucket name → ARNs (role without its session, or user) expected there: gives `watched`, `actorKnown`. */
+  readonly watchedBuckets: Readonly<Record<string, readonly string[]>>
+}
+
+/** An environment in which nothing is known. */
+export const EMPTY_ENVIRONMENT: Environment = {
+  trustedAccounts: [],
+  logBuckets: [],
+  allowRanges: [],
+  blockRanges: [],
+  watchedBuckets: {},
+}
+
+/** How to normalize: see each member. */
+export interface NormalizeOptions {
+  readonly environment: Environment
+  readonly detail: Detail
+  /** Management events keep requestParameters and additionalEventData up to this many UTF-8 bytes of JSON each. */
+  readonly capBytes: number
+  /** The processing time, ms since the epoch; for lagSeconds. */
+  readonly now: () => number
+}
+
+/**
+ * The few facts about a record that filters, de-duplication, receipts and rollups need, so that nothing has to parse
+ * the message again.
+ */
+export interface RecordView {
+  readonly kind: RecordKind
+  readonly source: Source
+  /** How an access-log line was read; undefined for CloudTrail. */
+  readonly parse?: Parse | undefined
+  /** ms since the epoch; undefined where the record has no usable time. */
+  readonly eventTimeMs?: number | undefined
+  /** Identity for de-duplication; undefined where the record has none (then it is never a duplicate). */
+  readonly identity?: string | undefined
+  readonly eventName: string
+  readonly eventSource: string
+  readonly eventCategory?: string | undefined
+  readonly action: string
+  readonly outcome: Outcome
+  readonly errorClass: ErrorClass
+  readonly readOnly?: boolean | undefined
+  /** Role without its session, user, or service: as the derived field `actor`. */
+  readonly actor?: string | undefined
+  readonly awsService: boolean
+  readonly anonymous: boolean
+  readonly sourceIPAddress?: string | undefined
+  readonly bucket?: string | undefined
+  readonly key?: string | undefined
+  readonly bytesOut?: number | undefined
+  readonly logBucket: boolean
+  readonly truncated?: boolean | undefined
+}
+
+/** A normalized record: its message (compact JSON, the log event's text) and the view on it. */
+export interface NormalizedRecord {
+  readonly message: string
+  readonly view: RecordView
+}
+
+/**
+ * Turns one raw record into a normalized one. Never throws on content: what cannot be read becomes a record with
+ * `kind: "parseError"` that carries the text.
+ */
+export type Normalizer<Raw> = (raw: Raw) => NormalizedRecord
