@@ -12,6 +12,10 @@ export const ERROR_CODES = {
     retryable: true,
     what: 'The object cannot be read: access denied (bucket policy, KMS key or role).',
   },
+  OBJECT_ARCHIVED: {
+    retryable: true,
+    what: 'The object is archived (Glacier) and must be restored before it can be read.',
+  },
   OBJECT_READ: { retryable: true, what: 'Reading the object failed part way.' },
   OBJECT_KIND: { retryable: false, what: 'The object is neither a CloudTrail log nor an S3 server access log.' },
   GZIP_CORRUPT: { retryable: false, what: 'The gzip data is corrupt; what came before the damage was delivered.' },

@@ -1,0 +1,19 @@
+import { parseArgs } from 'node:util'
+import { classifyKey } from '../../shared/object-key.ts'
+import { type Command, usage } from '../io.ts'
+
+/** `classify KEY…`: which log an object is, told by its key alone. One JSON object a key. */
+export const classify: Command = {
+  summary: 'tell which log an object is, by its key',
+  usage: `usage: bucketwatch classify KEY…
+
+Prints one JSON object a line: {"key":…,"kind":…} and what else the key tells (account, org, region, bucket, time …).
+kind: cloudtrail, cloudtrail-digest, cloudtrail-insight, cloudtrail-network-activity, cloudtrail-aggregated, access-log,
+unknown. Keys are taken as they are (not URL-encoded).`,
+  async run(args, io) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
+    if (positionals.length === 0) throw usage('give at least one key.')
+    for (const key of positionals) await io.out(JSON.stringify({ key, ...classifyKey(key) }))
+    return 0
+  },
+}

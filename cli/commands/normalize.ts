@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
+import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
+import { readConfig } from '../../shared/config.ts'
+import { errorMessage } from '../../shared/errors.ts'
+import { readEnvironment } from '../../shared/local/settings.ts'
+import { readLog } from '../../shared/read-log.ts'
+import type { NormalizedRecord } from '../../shared/record.ts'
+import { type Command, type Io, usage } from '../io.ts'
+
+/** `normalize FILE…`: the records of log objects, as JSON lines. */
+export const normalize: Command = {
+  summary: 'print the normalized records of log objects as JSON lines',
+  usage: `usage: bucketwatch normalize [--kind cloudtrail|access-log] [--detail lean|full] [--settings FILE] FILE…
+
+FILE is a log object: CloudTrail JSON or S3 server access log, gzipped or not; - reads standard input. The kind is told
+by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
+to standard error.
+Exit 0: all was read. 1: something was quarantined or could not be read. 2: wrong usage.`,
+  async run(args, io) {
+    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
+    if (positionals.length === 0) throw usage('give at least one file.')
+    return readRecords(positionals, { ...values, out: (record) => io.out(record.message) }, io)
+  },
+}
+
+/** The options of all commands that read log objects. */
+export const READ_OPTIONS = {
+  kind: { type: 'string' },
+  detail: { type: 'string' },
+  settings: { type: 'string' },
+} as const
+
+export interface ReadRecordsOptions {
+  readonly kind?: string | undefined
+  readonly detail?: string | undefined
+  readonly settings?: string | undefined
+  /** Called with each record in order; `file` as given. */
+  readonly out: (record: NormalizedRecord, file: string) => Promise<void> | undefined
+}
+
+/**
+ * Reads the records of files (`-`: standard input) one after the other; what is wrong goes to standard error.
+ * Returns the exit code.
+ */
+export async function readRecords(files: readonly string[], options: ReadRecordsOptions, io: Io): Promise<number> {
+  const { kind, detail = 'lean', out } = options
+  if (kind !== undefined && kind !== 'cloudtrail' && kind !== 'access-log') {
+    throw usage(`--kind is cloudtrail or access-log, not ${JSON.stringify(kind)}.`)
+  }
+  if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
+  const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
+  const normalizeOptions = { environment: readEnvironment(options.settings), detail, capBytes, now: io.now } as const
+  const fromCloudTrail = createCloudTrailNormalizer(normalizeOptions)
+  const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
+  let exitCode = 0
+  for (const file of files) {
+    try {
+      const body = file === '-' ? io.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
+      const read = await readLog(body, {
+        kind,
+        maxInflatedBytes,
+        maxRecordBytes,
+        onCloudTrail: (slice) => out(fromCloudTrail(slice), file),
+        onAccessLog: (line) => out(fromAccessLog(line), file),
+        onUnreadable(piece) {
+          exitCode = 1
+          io.err(`${file}: ${piece.code}: quarantined: ${JSON.stringify(piece.text.slice(0, 200))}`)
+        },
+      })
+      if (read.skipped !== undefined) io.err(`${file}: skipped: ${read.skipped}`)
+      if (read.error !== undefined) {
+        exitCode = 1
+        io.err(`${file}: ${read.error.code}: ${read.error.message}`)
+      }
+    } catch (error) {
+      exitCode = 1
+      io.err(`${file}: ${errorMessage(error)}`)
+    }
+  }
+  return exitCode
+}

@@ -1,0 +1,35 @@
+import { BucketwatchError } from '../shared/errors.ts'
+
+/** What a command may use of the world, so that tests can run it in-process. */
+export interface Io {
+  /** Writes one line to standard output. Await the promise, if there is one, before writing much more. */
+  readonly out: (line: string) => Promise<void> | undefined
+  /** Writes one line to standard error. */
+  readonly err: (line: string) => void
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => number
+  /** True when a person looks at standard output / standard error. */
+  readonly outIsTerminal: boolean
+  readonly errIsTerminal: boolean
+  readonly signal: AbortSignal
+}
+
+/** A command: takes its arguments, returns the exit code (0 done, 1 something was wrong in the data, 2 wrong usage). */
+export interface Command {
+  readonly summary: string
+  readonly usage: string
+  run(args: readonly string[], io: Io): Promise<number>
+}
+
+/** A command line that makes no sense. */
+export function usage(message: string): BucketwatchError {
+  return new BucketwatchError('USAGE', message)
+}
+
+/** Reads all of a byte stream as text. */
+export async function readText(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Logger } from '@aws-lambda-powertools/logger'
+import type { Context } from 'aws-lambda'
+import { readConfig } from '../shared/config.ts'
+import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
+import { createLocalLogs } from '../shared/local/logs.ts'
+import type { ObjectStore } from '../shared/ports.ts'
+import type { Environment } from '../shared/record.ts'
+
+export const FUNCTIONS = ['cloudtrail', 'access-log'] as const
+export type FunctionName = (typeof FUNCTIONS)[number]
+
+/** Where local runs leave their log groups. */
+export const LOCAL_ROOT = '.bucketwatch'
+
+export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored'> {
+  readonly store: ObjectStore
+  readonly environment: Environment
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => number
+  /** Where the log groups go, default {@link LOCAL_ROOT}. */
+  readonly root?: string | undefined
+  /** Show what the functions log about themselves (JSON lines on standard output). */
+  readonly verbose?: boolean | undefined
+}
+
+/**
+ * The Lambda functions on this machine: the handlers that run in the cloud, with files for S3 and CloudWatch Logs. Log
+ * groups are `<root>/log-groups/…`; each run writes streams of its own.
+ */
+export function createLocalRun(options: LocalRunOptions): {
+  readonly logGroupPrefix: string
+  invoke(functionName: FunctionName, event: unknown): Promise<unknown>
+} {
+  // The metrics' embedded format goes to standard output, where only Lambda reads it.
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
+  const config = readConfig({ BUCKETWATCH_STAGE: 'local', ...options.env })
+  const instanceId = randomUUID().slice(0, 8)
+  const logs = createLocalLogs({ root: options.root ?? LOCAL_ROOT, now: options.now })
+  const logger = new Logger({ serviceName: 'bucketwatch', logLevel: options.verbose === true ? 'INFO' : 'SILENT' })
+  const handlers = new Map(
+    FUNCTIONS.map((functionName) => [
+      functionName,
+      createForwarder({
+        functionName,
+        instanceId,
+        config,
+        environment: options.environment,
+        store: options.store,
+        logs,
+        now: options.now,
+        sleep,
+        random: Math.random,
+        logger,
+        onReceipt: options.onReceipt,
+        onIgnored: options.onIgnored,
+      }),
+    ]),
+  )
+  return {
+    logGroupPrefix: config.logGroupPrefix,
+    invoke: async (functionName, event) => handlers.get(functionName)!(event, lambdaContext(functionName)),
+  }
+}
+
+/** The second argument that Lambda passes to a handler. */
+function lambdaContext(functionName: string): Context {
+  return {
+    awsRequestId: randomUUID(),
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:us-east-1:111122223333:function:${functionName}`,
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    memoryLimitInMB: '256',
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => 900_000,
+    done() {},
+    fail() {},
+    succeed() {},
+  }
+}

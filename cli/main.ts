@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { BucketwatchError } from '../shared/errors.ts'
+/**
+ * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
+ * over shared/; each command is one file in commands/.
+ */
+import { classify } from './commands/classify.ts'
+import { invoke } from './commands/invoke.ts'
+import { normalize } from './commands/normalize.ts'
+import { objects } from './commands/objects.ts'
+import { start } from './commands/start.ts'
+import type { Command, Io } from './io.ts'
+
+const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify }
+
+/** Runs one command line and returns its exit code. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const topic = name === 'help' && rest[0] !== undefined ? COMMANDS[rest[0]] : undefined
+    await io.out(topic?.usage ?? help())
+    return 0
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
+    io.err(`bucketwatch: there is no command ${JSON.stringify(name)}`)
+    io.err(help())
+    return 2
+  }
+  if (rest.includes('--help')) {
+    await io.out(command.usage)
+    return 0
+  }
+  try {
+    return await command.run(rest, io)
+  } catch (error) {
+    if (isUsageError(error)) {
+      io.err(`bucketwatch ${name}: ${error.message}`)
+      io.err(command.usage)
+      return 2
+    }
+    if (error instanceof BucketwatchError) {
+      io.err(`bucketwatch ${name}: ${error.code}: ${error.message}`)
+      return error.code === 'CONFIG_INVALID' || error.code === 'SETTINGS_INVALID' ? 2 : 1
+    }
+    throw error
+  }
+}
+
+/** Wrong usage is told by us (USAGE) or by parseArgs. */
+function isUsageError(error: unknown): error is Error {
+  if (error instanceof BucketwatchError) return error.code === 'USAGE'
+  const code = (error as { code?: unknown } | undefined)?.code
+  return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
+}
+
+function help(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  return [
+    'usage: bucketwatch <command> [arguments]',
+    '',
+    ...lines,
+    '',
+    '`bucketwatch help <command>` tells more.',
+  ].join('\n')
+}
+
+function processIo(): Io {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  // `… | head` closes our pipe early: that is the reader's good right, not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  return {
+    out(line) {
+      if (process.stdout.write(`${line}\n`)) return undefined
+      return new Promise((resolve) => process.stdout.once('drain', resolve))
+    },
+    err: (line) => void process.stderr.write(`${line}\n`),
+    stdin: process.stdin,
+    env: process.env,
+    now: Date.now,
+    outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
+    signal: abort.signal,
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

@@ -1,0 +1,88 @@
+/** Text for people: receipts, tables, sizes. Colour only where a person looks. */
+import { styleText } from 'node:util'
+import type { Receipt } from '../shared/receipt.ts'
+
+export type Style = Parameters<typeof styleText>[0]
+export type Paint = (style: Style, text: string) => string
+
+/** Paints for a terminal (unless NO_COLOR is set), else leaves text as it is. */
+export function createPaint(terminal: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
+  const on = terminal && (env.NO_COLOR === undefined || env.NO_COLOR === '')
+  return (style, text) => (on ? styleText(style, text, { validateStream: false }) : text)
+}
+
+const number = new Intl.NumberFormat('en-US')
+
+/** 1234567 → `1,234,567`. */
+export function count(value: number): string {
+  return number.format(value)
+}
+
+/** 1 object, 2 objects. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+}
+
+/** Bytes for people, decimal units as on the bill. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`
+  for (const unit of ['kB', 'MB', 'GB']) {
+    value /= 1000
+    if (value < 1000 || unit === 'GB') return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
+  }
+  return `${value}`
+}
+
+/** Seconds for people: `42 s`, `5 min`, `3 h 10 min`, `12 d`. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+  return `${count(Math.floor(hours / 24))} d`
+}
+
+/** One receipt in one line: what the object was, and what became of its records. */
+export function receiptLine(receipt: Receipt, paint: Paint): string {
+  const status = receipt.status.padEnd(11)
+  const style = ({ ok: 'green', skipped: 'dim', quarantined: 'yellow', failed: 'red' } as const)[receipt.status]
+  return `  ${paint(style, status)} ${receipt.logKind.padEnd(18)} ${receiptCounts(receipt)}\n              ${paint('dim', `${receipt.bucket}/${receipt.key}`)}`
+}
+
+function receiptCounts(receipt: Receipt): string {
+  if (receipt.status === 'skipped') return receipt.reason ?? 'nothing to read'
+  const parts = [`${count(receipt.recordsIn)} in`, `${count(receipt.delivered)} delivered`]
+  const reasons = Object.entries(receipt.filteredBy).map(([reason, n]) => `${n} ${reason}`)
+  if (receipt.filtered > 0) parts.push(`${count(receipt.filtered)} filtered (${reasons.join(', ')})`)
+  if (receipt.duplicates > 0) parts.push(plural(receipt.duplicates, 'duplicate'))
+  if (receipt.recovered > 0) parts.push(`${count(receipt.recovered)} recovered`)
+  if (receipt.raw > 0) parts.push(`${count(receipt.raw)} kept as raw text`)
+  if (receipt.quarantined > 0) {
+    const why = Object.entries(receipt.quarantinedBy).map(([reason, n]) => `${n} ${reason}`)
+    parts.push(`${count(receipt.quarantined)} quarantined (${why.join(', ')})`)
+  }
+  if (receipt.undelivered > 0) parts.push(`${count(receipt.undelivered)} not delivered`)
+  if (receipt.error !== undefined) parts.push(receipt.error.code)
+  return parts.join(' · ')
+}
+
+/** Rows as aligned columns; numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, text(cell).length)
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) =>
+        typeof cell === 'number' ? text(cell).padStart(widths[index]!) : text(cell).padEnd(widths[index]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function text(cell: string | number): string {
+  return typeof cell === 'number' ? count(cell) : cell
+}

@@ -1,0 +1,157 @@
+/**
+ * The alarms that watch the pipeline itself. They go straight to `alerts`, past the alert function: they must arrive
+ * when that function is what is broken. The alarms of detections are in detections.ts.
+ */
+import { getAtt, logicalId, type Resources, ref } from './cfn.ts'
+import { type Context, deadLetterQueueId, IDS, queueId, SOURCES, type Source, sourceParameters } from './context.ts'
+import { functionName } from './logs.ts'
+
+export interface Metric {
+  readonly namespace: string
+  readonly name: string
+  readonly dimensions?: Readonly<Record<string, unknown>>
+}
+
+interface PipelineAlarm {
+  /** After `<name>-pipeline-`. */
+  readonly id: string
+  readonly description: string
+  readonly metric: Metric
+  readonly statistic: 'Sum' | 'Maximum'
+  readonly period: number
+  readonly evaluationPeriods: number
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold'
+  readonly threshold: number
+  readonly missing: 'notBreaching' | 'breaching'
+}
+
+/** A metric that the forwarder functions publish themselves (embedded metric format, see shared/lambda/handler.ts). */
+export const ownMetric = (context: Context, source: Source, name: string): Metric => ({
+  namespace: 'bucketwatch',
+  name,
+  dimensions: { stage: context.stage, service: source },
+})
+
+export function pipelineAlarms(context: Context): Resources {
+  return Object.fromEntries(
+    listAlarms(context).map((alarm) => [
+      logicalId('PipelineAlarm', alarm.id),
+      {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: {
+          AlarmName: `${context.name}-pipeline-${alarm.id}`,
+          AlarmDescription: alarm.description,
+          Namespace: alarm.metric.namespace,
+          MetricName: alarm.metric.name,
+          ...(alarm.metric.dimensions === undefined
+            ? {}
+            : { Dimensions: Object.entries(alarm.metric.dimensions).map(([Name, Value]) => ({ Name, Value })) }),
+          Statistic: alarm.statistic,
+          Period: alarm.period,
+          EvaluationPeriods: alarm.evaluationPeriods,
+          DatapointsToAlarm: alarm.evaluationPeriods,
+          ComparisonOperator: alarm.comparison,
+          Threshold: alarm.threshold,
+          TreatMissingData: alarm.missing,
+          AlarmActions: [ref(IDS.alertsTopic)],
+          OKActions: [ref(IDS.alertsTopic)],
+        },
+      },
+    ]),
+  )
+}
+
+function listAlarms(context: Context): PipelineAlarm[] {
+  const above = {
+    statistic: 'Maximum',
+    evaluationPeriods: 1,
+    comparison: 'GreaterThanThreshold',
+    threshold: 0,
+    missing: 'notBreaching',
+  } as const
+  const deadLetters = (id: string, queue: string, description: string): PipelineAlarm => ({
+    id,
+    description,
+    metric: queueMetric(queue, 'ApproximateNumberOfMessagesVisible'),
+    ...above,
+    period: 60,
+  })
+  const perFunction = (name: Source | 'alert'): PipelineAlarm[] => [
+    {
+      id: `${name}-errors`,
+      description: `The function ${functionName(context, name)} fails. Its log group /aws/lambda/${functionName(context, name)} says why; failed batches are retried, then go to the dead-letter queue.`,
+      metric: lambdaMetric(context, name, 'Errors'),
+      ...above,
+      statistic: 'Sum',
+      period: 300,
+      evaluationPeriods: 3,
+    },
+    {
+      id: `${name}-throttles`,
+      description: `The function ${functionName(context, name)} is throttled: the account's or the function's concurrency is used up. Nothing is lost while the queue holds it; alerts come late.`,
+      metric: lambdaMetric(context, name, 'Throttles'),
+      ...above,
+      statistic: 'Sum',
+      period: 300,
+      evaluationPeriods: 3,
+    },
+  ]
+  const perSource = (source: Source): PipelineAlarm[] => [
+    deadLetters(
+      `${source}-dlq`,
+      deadLetterQueueId(source),
+      `Notifications of ${source} objects failed five times and lie in the dead-letter queue ${context.name}-${source}-dlq (kept 14 days). Read the reason in the pipeline log group, mend it, then redrive the queue.`,
+    ),
+    {
+      id: `${source}-age`,
+      description: `The oldest notification in ${context.name}-${source} has waited over ${context.parameters.maximumAgeMinutes} minutes: more arrives than is read (raise maximumConcurrency), or it fails again and again.`,
+      metric: queueMetric(queueId(source), 'ApproximateAgeOfOldestMessage'),
+      ...above,
+      threshold: context.parameters.maximumAgeMinutes * 60,
+      period: 300,
+      evaluationPeriods: 2,
+    },
+    ...silence(context, source),
+  ]
+  return [
+    ...SOURCES.flatMap(perSource),
+    ...[...SOURCES, 'alert' as const].flatMap(perFunction),
+    deadLetters(
+      'alert-dlq',
+      IDS.alertQueue,
+      `Alarms could not be turned into alerts; they lie in the dead-letter queue ${context.name}-alert-dlq. Look at the alarms in CloudWatch themselves.`,
+    ),
+  ]
+}
+
+/** No log object read for hours: logging was stopped, a notification was removed, or delivery fails. */
+function silence(context: Context, source: Source): PipelineAlarm[] {
+  const hours =
+    source === 'cloudtrail' ? context.parameters.cloudTrailSilenceHours : context.parameters.accessLogSilenceHours
+  // Without a bucket there is nothing to be silent.
+  if (hours === 0 || sourceParameters(context, source).locations.length === 0) return []
+  return [
+    {
+      id: `${source}-silence`,
+      description: `No ${source} object has been read for ${hours} hours. Is logging still on, and is the bucket's notification still there? \`bucketwatch doctor\` checks both.`,
+      metric: ownMetric(context, source, 'Objects'),
+      statistic: 'Sum',
+      period: 3600,
+      evaluationPeriods: hours,
+      comparison: 'LessThanThreshold',
+      threshold: 1,
+      missing: 'breaching',
+    },
+  ]
+}
+
+const queueMetric = (queue: string, name: string): Metric => ({
+  namespace: 'AWS/SQS',
+  name,
+  dimensions: { QueueName: getAtt(queue, 'QueueName') },
+})
+const lambdaMetric = (context: Context, name: Source | 'alert', metric: string): Metric => ({
+  namespace: 'AWS/Lambda',
+  name: metric,
+  dimensions: { FunctionName: functionName(context, name) },
+})

@@ -1,0 +1,220 @@
+/**
+ * Detections as resources: compiled from infra/detections and the settings file by shared/detection, written here as
+ * metric filters, alarms and one composite alarm per severity. Logical ids come from the rules' ids, so a rule keeps its
+ * resources whatever else changes.
+ *
+ * CloudFormation holds 500 resources a stack, so packs can be put into a sibling stack with the parameter siblingPacks.
+ * Which rule is where depends on its pack alone: a split by count would move rules from stack to stack as others are
+ * added, and a moved alarm is deleted in one place while its name is still taken in the other.
+ */
+import { join } from 'node:path'
+import { type CompiledRule, compileDetections } from '../shared/detection/compile.ts'
+import { logicalName } from '../shared/detection/load.ts'
+import { problemsError } from '../shared/detection/problem.ts'
+import type { DetectionSource } from '../shared/detection/schema.ts'
+import type { Settings } from '../shared/detection/settings.ts'
+import { BucketwatchError } from '../shared/errors.ts'
+import { lintFilterPattern } from '../shared/filter-pattern/lint.ts'
+import { loadDetections, loadSettings } from '../shared/local/detections.ts'
+import type { MetricFilterConfig } from '../shared/metric/filter.ts'
+import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
+import { type Context, IDS, logGroupId } from './context.ts'
+import { logGroupName } from './logs.ts'
+
+/** aws: CloudWatch Logs quotas, "Metric filters" (a log group) and "regular expressions" (filters of a group with one). */
+export const MAX_FILTERS = 100
+export const MAX_REGEX_FILTERS = 5
+/** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
+const MAX_CHILDREN = 75
+
+const DETECTIONS = join(import.meta.dirname, 'detections')
+
+/** The rules of a deployment, read once for both stacks. */
+export interface KnownDetections {
+  readonly rules: readonly CompiledRule[]
+  readonly settings: Settings
+}
+
+export interface DetectionResources {
+  readonly resources: Resources
+  /** Logical ids of the composite alarms. */
+  readonly composites: readonly string[]
+  /** Resources of each pack that is in this stack. */
+  readonly packSizes: readonly (readonly [pack: string, size: number])[]
+}
+
+/**
+ * Reads, compiles and checks the detections.
+ *
+ * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem; PATTERN_SYNTAX where the linter
+ * finds an error in a pattern; CONFIG_INVALID where a log group would have more metric filters than CloudWatch Logs
+ * allows, or siblingPacks names a pack that does not exist.
+ */
+export async function compileKnown(context: Context, folder = DETECTIONS): Promise<KnownDetections> {
+  const all = await loadDetections(folder)
+  const { settingsFile, siblingPacks } = context.parameters
+  const packs = [...new Set(all.map(({ pack }) => pack))]
+  const settings = await loadSettings(settingsFile === '' ? undefined : settingsFile, {
+    packs,
+    rules: all.map(({ id }) => id),
+  })
+  const compiled = compileDetections({
+    detections: all,
+    settings,
+    stage: context.stage,
+    logGroupNames: groupNames(context),
+  })
+  if (compiled.problems.length > 0) throw problemsError('DETECTION_INVALID', compiled.problems)
+  const unknown = siblingPacks.filter((pack) => !packs.includes(pack))
+  if (unknown.length > 0) {
+    throw new BucketwatchError(
+      'CONFIG_INVALID',
+      `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`,
+    )
+  }
+  checkPatterns(compiled.rules)
+  checkFilterCounts(context, compiled.rules)
+  return { rules: compiled.rules, settings }
+}
+
+/** What CloudWatch Logs would refuse half-way through a deployment is refused before it. */
+function checkPatterns(rules: readonly CompiledRule[]): void {
+  const errors = rules.flatMap(({ detection, pattern }) =>
+    lintFilterPattern(pattern)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ message }) => `${detection.file}: ${message}`),
+  )
+  if (errors.length > 0) throw new BucketwatchError('PATTERN_SYNTAX', errors.join('\n'), { errors })
+}
+
+const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({
+  cloudtrail: logGroupName(context, 'cloudtrail'),
+  'access-log': logGroupName(context, 'access-log'),
+  pipeline: logGroupName(context, 'pipeline'),
+})
+
+/** Both stacks' filters count: they are on the same groups. */
+function checkFilterCounts(context: Context, rules: readonly CompiledRule[]): void {
+  for (const name of Object.values(groupNames(context))) {
+    const filters = rules.flatMap((rule) => rule.metricFilters).filter((filter) => filter.logGroupName === name)
+    const regexes = filters.filter(({ filterPattern }) => /=\s*%/.test(filterPattern))
+    for (const [count, limit, what] of [
+      [filters.length, MAX_FILTERS, 'metric filters'],
+      [regexes.length, MAX_REGEX_FILTERS, 'metric filters with a regular expression'],
+    ] as const) {
+      if (count > limit) {
+        throw new BucketwatchError(
+          'CONFIG_INVALID',
+          `the log group ${name} would have ${count} ${what}; CloudWatch Logs allows ${limit}. Turn rules or packs off in the settings file`,
+        )
+      }
+    }
+  }
+}
+
+/** The resources of the rules whose packs are in this stack. */
+export function detections(context: Context, known: KnownDetections, stack: 'main' | 'sibling'): DetectionResources {
+  const inSibling = (rule: CompiledRule) => context.parameters.siblingPacks.includes(rule.detection.pack)
+  const rules = known.rules.filter((rule) => inSibling(rule) === (stack === 'sibling'))
+  const topic = stack === 'main' ? ref(IDS.alarmsTopic) : localArn('sns', `${context.name}-alarms`)
+  const sizes = new Map<string, number>()
+  const resources: Record<string, Resource> = {}
+  for (const rule of rules) {
+    const { id, pack } = rule.detection
+    for (const filter of rule.metricFilters) {
+      const source = filter.logGroupName.slice(context.logGroupPrefix.length + 1)
+      resources[logicalId('Filter', logicalName(id), source)] = metricFilter(context, filter, stack)
+    }
+    resources[alarmId(rule)] = alarm(rule, topic)
+    sizes.set(pack, (sizes.get(pack) ?? 0) + rule.metricFilters.length + 1)
+  }
+  const composites = severityAlarms(context, rules, stack)
+  return { resources: { ...resources, ...composites }, composites: Object.keys(composites), packSizes: [...sizes] }
+}
+
+const alarmId = (rule: CompiledRule): string => logicalId('Alarm', logicalName(rule.detection.id))
+
+function metricFilter(context: Context, filter: MetricFilterConfig, stack: 'main' | 'sibling'): Resource {
+  const [{ metricNamespace, metricName, metricValue, defaultValue, unit, dimensions }] = filter.metricTransformations
+  const group = (['cloudtrail', 'access-log', 'pipeline'] as const).find(
+    (name) => groupNames(context)[name] === filter.logGroupName,
+  )
+  const here = stack === 'main' && context.parameters.evidence !== 'existing' && group !== undefined
+  return {
+    Type: 'AWS::Logs::MetricFilter',
+    ...(here ? { DependsOn: logGroupId(group) } : {}),
+    Properties: {
+      FilterName: filter.filterName,
+      LogGroupName: filter.logGroupName,
+      FilterPattern: filter.filterPattern,
+      MetricTransformations: [
+        {
+          MetricNamespace: metricNamespace,
+          MetricName: metricName,
+          MetricValue: metricValue,
+          ...(defaultValue === undefined ? {} : { DefaultValue: defaultValue }),
+          ...(unit === undefined ? {} : { Unit: unit }),
+          ...(dimensions === undefined
+            ? {}
+            : { Dimensions: Object.entries(dimensions).map(([Key, Value]) => ({ Key, Value })) }),
+        },
+      ],
+    },
+  }
+}
+
+/** The OK action brings the closing message: what else matched while the alarm was on. */
+function alarm({ alarm: config }: CompiledRule, topic: Value): Resource {
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: config.alarmName,
+      AlarmDescription: config.alarmDescription,
+      Namespace: config.namespace,
+      MetricName: config.metricName,
+      Statistic: config.statistic,
+      ...(config.unit === undefined ? {} : { Unit: config.unit }),
+      Period: config.period,
+      EvaluationPeriods: config.evaluationPeriods,
+      DatapointsToAlarm: config.datapointsToAlarm,
+      Threshold: config.threshold,
+      ComparisonOperator: config.comparisonOperator,
+      TreatMissingData: config.treatMissingData,
+      AlarmActions: [topic],
+      OKActions: [topic],
+    },
+  }
+}
+
+/**
+ * One alarm per severity over the alarms of that severity: what a pager or a status page hangs on. They have no actions
+ * of their own, since every child reports already.
+ */
+function severityAlarms(context: Context, rules: readonly CompiledRule[], stack: 'main' | 'sibling'): Resources {
+  const bySeverity = new Map<string, CompiledRule[]>()
+  for (const rule of rules) bySeverity.set(rule.severity, [...(bySeverity.get(rule.severity) ?? []), rule])
+  const resources: Record<string, Resource> = {}
+  for (const [severity, all] of bySeverity) {
+    for (let start = 0; start < all.length; start += MAX_CHILDREN) {
+      const words = [
+        severity,
+        ...(stack === 'sibling' ? ['sibling'] : []),
+        ...(start > 0 ? [String(start / MAX_CHILDREN + 1)] : []),
+      ]
+      resources[logicalId('Severity', ...words)] = {
+        Type: 'AWS::CloudWatch::CompositeAlarm',
+        Properties: {
+          AlarmName: `${context.name}-severity-${words.join('-')}`,
+          AlarmDescription: `At least one detection of severity ${severity} is in ALARM.`,
+          AlarmRule: sub(
+            all
+              .slice(start, start + MAX_CHILDREN)
+              .map((rule) => `ALARM("\${${alarmId(rule)}}")`)
+              .join(' OR '),
+          ),
+        },
+      }
+    }
+  }
+  return resources
+}

@@ -1,0 +1,145 @@
+/** Queues: one and its dead-letter queue for each source, and one for alerts that could not be written. */
+import { arn, denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref, type Statement } from './cfn.ts'
+import {
+  type Context,
+  deadLetterQueueId,
+  IDS,
+  queueId,
+  ruleId,
+  SOURCES,
+  type Source,
+  sourceParameters,
+  topicId,
+} from './context.ts'
+
+/** After this many failed receives a message goes to the dead-letter queue (aws: Lambda guide, "Using SQS": ≥ 5). */
+export const MAX_RECEIVE_COUNT = 5
+/** Seconds. The longest SQS keeps a message: time to mend a bucket policy before notifications are lost. */
+const RETENTION_SECONDS = 1_209_600
+
+/** Seconds: aws, Lambda guide "Configuring a queue": six times the timeout, plus the batch window. */
+export const visibilityTimeout = (context: Context): number =>
+  6 * context.parameters.timeout + context.parameters.batchWindow
+
+export function queues(context: Context): Resources {
+  return {
+    ...Object.assign({}, ...SOURCES.map((source) => sourceQueues(context, source))),
+    [IDS.alertQueue]: deadLetterQueue(`${context.name}-alert-dlq`),
+    [`${IDS.alertQueue}Policy`]: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref(IDS.alertQueue)],
+        PolicyDocument: policyDocument([
+          {
+            Sid: 'AllowAlarmsTopic',
+            Effect: 'Allow',
+            Principal: { Service: 'sns.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: getAtt(IDS.alertQueue, 'Arn'),
+            Condition: { ArnEquals: { 'aws:SourceArn': ref(IDS.alarmsTopic) } },
+          },
+          denyWithoutTls('sqs:*', getAtt(IDS.alertQueue, 'Arn')),
+        ]),
+      },
+    },
+  }
+}
+
+function sourceQueues(context: Context, source: Source): Resources {
+  const name = `${context.name}-${source}`
+  const id = queueId(source)
+  const dlqId = deadLetterQueueId(source)
+  return {
+    [dlqId]: deadLetterQueue(`${name}-dlq`, name),
+    [id]: {
+      Type: 'AWS::SQS::Queue',
+      Properties: {
+        QueueName: name,
+        VisibilityTimeout: visibilityTimeout(context),
+        MessageRetentionPeriod: RETENTION_SECONDS,
+        ReceiveMessageWaitTimeSeconds: 20,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { deadLetterTargetArn: getAtt(dlqId, 'Arn'), maxReceiveCount: MAX_RECEIVE_COUNT },
+      },
+    },
+    [`${id}Policy`]: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref(id)],
+        PolicyDocument: policyDocument([...senders(context, source), denyWithoutTls('sqs:*', getAtt(id, 'Arn'))]),
+      },
+    },
+    [`${dlqId}Policy`]: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref(dlqId)],
+        PolicyDocument: policyDocument([denyWithoutTls('sqs:*', getAtt(dlqId, 'Arn'))]),
+      },
+    },
+  }
+}
+
+/** `redrivenFrom`: the queue's name, not its ARN by reference, since the two queues name each other. */
+function deadLetterQueue(name: string, redrivenFrom?: string) {
+  return {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      QueueName: name,
+      MessageRetentionPeriod: RETENTION_SECONDS,
+      SqsManagedSseEnabled: true,
+      ...(redrivenFrom === undefined
+        ? {}
+        : { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [localArn('sqs', redrivenFrom)] } }),
+    },
+  }
+}
+
+/** Who may send to a source's queue: only the feeds in use, only for the buckets, topics and rule we know. */
+function senders(context: Context, source: Source): Statement[] {
+  const { feeds } = context.parameters
+  const { locations, topicArns } = sourceParameters(context, source)
+  const resource = getAtt(queueId(source), 'Arn')
+  const send = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: resource } as const
+  const statements: Statement[] = []
+  if (feeds.includes('notification') && locations.length > 0) {
+    statements.push({
+      Sid: 'AllowBuckets',
+      Principal: { Service: 's3.amazonaws.com' },
+      ...send,
+      Condition: fromBuckets(context, source),
+    })
+  }
+  if (feeds.includes('sns') && (locations.length > 0 || topicArns.length > 0)) {
+    statements.push({
+      Sid: 'AllowTopics',
+      Principal: { Service: 'sns.amazonaws.com' },
+      ...send,
+      Condition: { ArnEquals: { 'aws:SourceArn': topicArns.length > 0 ? topicArns : [ref(topicId(source))] } },
+    })
+  }
+  if (feeds.includes('eventbridge') && locations.length > 0) {
+    statements.push({
+      Sid: 'AllowRule',
+      Principal: { Service: 'events.amazonaws.com' },
+      ...send,
+      Condition: { ArnEquals: { 'aws:SourceArn': getAtt(ruleId(source), 'Arn') } },
+    })
+  }
+  return statements
+}
+
+/**
+ * The conditions that keep S3 from being anybody's deputy: our buckets, and only while the accounts we expect own them
+ * (a bucket name can be taken by somebody else once it is deleted).
+ */
+export function fromBuckets(context: Context, source: Source): Readonly<Record<string, unknown>> {
+  const { sourceAccounts, organizationId } = context.parameters
+  const buckets = [...new Set(sourceParameters(context, source).locations.map(({ bucket }) => bucket))]
+  return {
+    ArnEquals: { 'aws:SourceArn': buckets.map((bucket) => arn(`s3:::${bucket}`)) },
+    StringEquals:
+      sourceAccounts.length === 0 && organizationId !== ''
+        ? { 'aws:SourceOrgID': organizationId }
+        : { 'aws:SourceAccount': sourceAccounts.length === 0 ? [ref('AWS::AccountId')] : sourceAccounts },
+  }
+}

@@ -1,0 +1,28 @@
+// What serverless.yml's ${file(infra/stack.cjs):…} reads. CommonJS, because that is what the framework can load; the
+// template itself is made in template.ts. A parameter that is set nowhere is an error of the framework's.
+const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
+const { dirname } = require('node:path')
+
+const made = new Map()
+
+module.exports = async ({ resolveVariable }) => {
+  const { PARAMETER_NAMES } = await import('./parameters.ts')
+  const stage = await resolveVariable('sls:stage')
+  const given = {}
+  for (const name of PARAMETER_NAMES) given[name] = await resolveVariable(`param:${name}`)
+  const key = JSON.stringify([stage, given])
+  if (!made.has(key)) made.set(key, make(stage, given))
+  return made.get(key)
+}
+
+async function make(stage, given) {
+  const { makeTemplate, SETTINGS_IN_BUNDLE } = await import('./template.ts')
+  const template = await makeTemplate(stage, given)
+  // Written here and not by a script, so that whatever command packages the functions packages these settings.
+  if (template.bundledSettings === undefined) rmSync(SETTINGS_IN_BUNDLE, { force: true })
+  else {
+    mkdirSync(dirname(SETTINGS_IN_BUNDLE), { recursive: true })
+    writeFileSync(SETTINGS_IN_BUNDLE, `${JSON.stringify(template.bundledSettings)}\n`)
+  }
+  return template
+}

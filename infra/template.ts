@@ -1,0 +1,181 @@
+/**
+ * Puts the template together: parameters in, the sections that serverless.yml names out.
+ *
+ * @example
+ * (await makeTemplate('dev', parameters)).resources.Resources.CloudTrailQueue.Properties.QueueName // 'bucketwatch-dev-cloudtrail'
+ */
+import { CONFIG_VARIABLES, readConfig } from '../shared/config.ts'
+import { BucketwatchError } from '../shared/errors.ts'
+import type { Environment } from '../shared/record.ts'
+import { pipelineAlarms } from './alarms.ts'
+import { getAtt, type Resources, ref } from './cfn.ts'
+import { type Context, deadLetterQueueId, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
+import { dashboard } from './dashboard.ts'
+import { compileKnown, detections, type KnownDetections } from './detections.ts'
+import { feeds } from './feeds.ts'
+import { logs } from './logs.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import { queries } from './queries.ts'
+import { queues } from './queues.ts'
+import { roles } from './roles.ts'
+import { encryption, idempotency, topics } from './topics.ts'
+
+/** aws: CloudFormation quotas, "Resources in concurrent stack operations"; what the framework adds is kept free. */
+export const MAX_RESOURCES = 500
+/** Deployment bucket and its policy, functions, event source mappings, the alert function's invoke configuration. */
+const FRAMEWORK_RESOURCES = 2 + 3 + 2 + 1
+
+/** Everything that serverless.yml takes from here. */
+export interface Template {
+  readonly settings: {
+    readonly memorySize: number
+    readonly timeout: number
+    readonly batchSize: number
+    readonly batchWindow: number
+    readonly maximumConcurrency: number
+  }
+  readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
+  readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
+  /** What of the settings file the functions need, packaged with them; undefined where there is no settings file. */
+  readonly bundledSettings: Environment | undefined
+  /** The sibling stack, see serverless.detections.yml. */
+  readonly sibling: { readonly Resources: Resources }
+}
+
+export async function makeTemplate(stage: string, given: Readonly<Record<string, unknown>>): Promise<Template> {
+  const parameters = readParameters(given)
+  const { memorySize, timeout, batchSize, batchWindow, maximumConcurrency } = parameters
+  const context = makeContext(stage, parameters)
+  const known = await compileKnown(context)
+  return {
+    settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
+    environment: {
+      cloudtrail: environment(context),
+      'access-log': environment(context),
+      alert: alertEnvironment(context),
+    },
+    resources: { Resources: makeResources(context, known), Outputs: outputs() },
+    bundledSettings: parameters.settingsFile === '' ? undefined : known.settings.environment,
+    sibling: { Resources: detections(context, known, 'sibling').resources },
+  }
+}
+
+function makeContext(stage: string, parameters: Parameters): Context {
+  const name = `bucketwatch-${stage}`
+  const { logGroupPrefix } = readConfig(forwardingVariables(stage, parameters))
+  return { stage, name, logGroupPrefix, parameters }
+}
+
+function makeResources(context: Context, known: KnownDetections): Resources {
+  const found = detections(context, known, 'main')
+  const ownAlarms = pipelineAlarms(context)
+  const parts: readonly Resources[] = [
+    queues(context),
+    feeds(context),
+    logs(context),
+    topics(context),
+    encryption(context),
+    idempotency(),
+    roles(context),
+    ownAlarms,
+    found.resources,
+    queries(context),
+    dashboard(context, [...Object.keys(ownAlarms), ...found.composites]),
+  ]
+  const all = merge(parts)
+  const count = Object.keys(all).length + FRAMEWORK_RESOURCES
+  if (count > MAX_RESOURCES) {
+    throw new BucketwatchError(
+      'CONFIG_INVALID',
+      `the stack would have ${count} resources; CloudFormation allows ${MAX_RESOURCES} a stack. Move detection packs to` +
+        ` the sibling stack with the parameter siblingPacks (docs/deploying.md, "More rules than a stack holds"). ` +
+        `Resources by pack: ${found.packSizes.map(([pack, size]) => `${pack} ${size}`).join(', ')}`,
+    )
+  }
+  return all
+}
+
+/** Two parts that use one logical id are a fault of ours, and would lose a resource silently. */
+export function merge(parts: readonly Resources[]): Resources {
+  const all: Record<string, Resources[string]> = {}
+  for (const [id, resource] of parts.flatMap((part) => Object.entries(part))) {
+    if (all[id] !== undefined) throw new BucketwatchError('CONFIG_INVALID', `two resources have the logical id ${id}`)
+    all[id] = resource
+  }
+  return all
+}
+
+/** The variables of shared/config.ts whose values are parameters, by their names. */
+function forwardingVariables(stage: string, p: Parameters): Record<string, string> {
+  const given: Record<string, string> = {
+    BUCKETWATCH_STAGE: stage,
+    BUCKETWATCH_LOG_GROUP_PREFIX: p.logGroupPrefix,
+    BUCKETWATCH_DETAIL: p.detail,
+    BUCKETWATCH_CAP_BYTES: p.capBytes,
+    BUCKETWATCH_TIMESTAMP: p.timestamp,
+    BUCKETWATCH_MAX_INFLATED_BYTES: p.maxInflatedBytes,
+    BUCKETWATCH_MAX_RECORD_BYTES: p.maxRecordBytes,
+    BUCKETWATCH_MAX_IN_FLIGHT: p.maxInFlight,
+    BUCKETWATCH_INCLUDE_EVENT_NAMES: p.includeEventNames,
+    BUCKETWATCH_EXCLUDE_EVENT_NAMES: p.excludeEventNames,
+    BUCKETWATCH_EXCLUDE_READ_ONLY_DATA: p.excludeReadOnlyData,
+    BUCKETWATCH_EXCLUDE_AWS_SERVICE: p.excludeAwsService,
+    BUCKETWATCH_SETTINGS_FILE: p.settingsFile === '' ? '' : SETTINGS_IN_BUNDLE,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+}
+
+/** Where stack.cjs puts the settings file's environment keys, relative to the root of the function's code. */
+export const SETTINGS_IN_BUNDLE = 'dist/functions/settings.json'
+
+function environment(context: Context): Record<string, unknown> {
+  const { nodeOptions, logLevel, ownRoles } = context.parameters
+  const own = [...SOURCES, 'alert' as const].map((name) => getAtt(roleId(name), 'Arn'))
+  return {
+    ...forwardingVariables(context.stage, context.parameters),
+    // The pipeline must not forward what its own functions do to the log buckets, or it would feed itself.
+    BUCKETWATCH_OWN_ROLES: { 'Fn::Join': [',', ownRoles === '' ? own : [...own, ownRoles]] },
+    POWERTOOLS_SERVICE_NAME: context.name,
+    POWERTOOLS_LOG_LEVEL: logLevel,
+    ...(nodeOptions === '' ? {} : { NODE_OPTIONS: nodeOptions }),
+  }
+}
+
+function alertEnvironment(context: Context): Record<string, unknown> {
+  return {
+    BUCKETWATCH_STAGE: context.stage,
+    BUCKETWATCH_LOG_GROUP_PREFIX: context.logGroupPrefix,
+    BUCKETWATCH_ALERTS_TOPIC_ARN: ref(IDS.alertsTopic),
+    BUCKETWATCH_IDEMPOTENCY_TABLE: ref(IDS.idempotencyTable),
+    POWERTOOLS_SERVICE_NAME: context.name,
+    POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
+  }
+}
+
+function outputs(): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(
+      SOURCES.flatMap((source) => [
+        [
+          `${queueId(source)}Arn`,
+          { Value: getAtt(queueId(source), 'Arn'), Description: `Send notifications of ${source} objects here` },
+        ],
+        [`${queueId(source)}Url`, { Value: ref(queueId(source)) }],
+        [
+          `${deadLetterQueueId(source)}Url`,
+          { Value: ref(deadLetterQueueId(source)), Description: `What failed five times (${source})` },
+        ],
+        [
+          `${roleId(source)}Arn`,
+          { Value: getAtt(roleId(source), 'Arn'), Description: `Let this role read the ${source} objects` },
+        ],
+      ]),
+    ),
+    AlarmsTopicArn: { Value: ref(IDS.alarmsTopic), Description: "CloudWatch's own notifications" },
+    AlertsTopicArn: { Value: ref(IDS.alertsTopic), Description: 'Subscribe people and tools here' },
+  }
+}
+
+/** For the test that holds this table and shared/config.ts together. */
+export const forwardedVariables = (stage: string, parameters: Parameters): readonly string[] =>
+  CONFIG_VARIABLES.filter((name) => name in forwardingVariables(stage, parameters))

@@ -1,0 +1,143 @@
+/** One line of a text object, without its line ending. */
+export interface Line {
+  /** UTF-8 with replacement characters where the bytes are not valid. */
+  readonly text: string
+  /** The line was longer than the cap: `text` is its beginning, the rest was skipped. */
+  readonly oversize: boolean
+}
+
+/** What a splitter has seen so far. Each line is counted once: `lines` were delivered, `blank` were not. */
+export interface LineCounts {
+  readonly lines: number
+  readonly blank: number
+  /** How many of `lines` were cut at the cap. */
+  readonly oversize: number
+}
+
+/** Splits bytes into lines; holds at most one unfinished line of up to the cap. */
+export interface LineSplitter {
+  /** The lines that end inside this chunk. The chunk is not kept. */
+  push(chunk: Uint8Array): Line[]
+  /** The last line, where the bytes did not end with a line feed. */
+  end(): Line[]
+  counts(): LineCounts
+}
+
+/** Longer lines are cut: S3's are some hundred bytes, the longest seen in the wild 100 KB. */
+export const DEFAULT_MAX_LINE_BYTES = 1_048_576
+
+const LF = 10
+const CR = 13
+
+/**
+ * Makes a splitter of bytes into lines. Only LF ends a line (one CR before it goes too): U+2028, form feed and the like
+ * occur inside fields. Chunks of any size give the same lines. A line of more than `maxLineBytes` bytes is delivered as
+ * its beginning, flagged `oversize`; its neighbours are not touched. Empty lines are counted, not delivered. A byte
+ * order mark before the first line is dropped. Never throws on content.
+ *
+ * @param options.maxLineBytes bytes kept of one line (default 1 MiB), and so the memory bound.
+ * @example
+ * const splitter = createLineSplitter()
+ * splitter.push(Buffer.from('a\nb')) // [{ text: 'a', oversize: false }]
+ * splitter.end() // [{ text: 'b', oversize: false }]
+ */
+export function createLineSplitter(options: { readonly maxLineBytes?: number } = {}): LineSplitter {
+  const cap = options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES
+  // Two bytes more than the cap tell a line of just the cap, with or without its CR, from a longer one.
+  const hold = cap + 2
+  let pending = Buffer.allocUnsafe(Math.min(hold, 4096))
+  let held = 0
+  let skipping = false
+  let lines = 0
+  let blank = 0
+  let oversize = 0
+
+  const deliver = (bytes: Buffer, start: number, end: number, out: Line[]): void => {
+    let stop = end > start && bytes[end - 1] === CR ? end - 1 : end
+    const tooLong = stop - start > cap
+    if (tooLong) {
+      stop = start + cap
+      // Not in the middle of a character: continuation bytes are 10xxxxxx.
+      let back = stop
+      while (back > start && stop - back < 3 && ((bytes[back] ?? 0) & 0xc0) === 0x80) back--
+      if (((bytes[back] ?? 0) & 0xc0) !== 0x80) stop = back
+    }
+    let text = bytes.toString('utf8', start, stop)
+    if (lines === 0 && blank === 0 && text.charCodeAt(0) === 0xfeff) text = text.slice(1)
+    if (text.length === 0 && !tooLong) {
+      blank++
+      return
+    }
+    lines++
+    if (tooLong) oversize++
+    out.push({ text, oversize: tooLong })
+  }
+
+  const keep = (bytes: Buffer, start: number, end: number): void => {
+    const take = Math.min(end - start, hold - held)
+    if (held + take > pending.length) {
+      const grown = Buffer.allocUnsafe(Math.min(hold, Math.max(held + take, pending.length * 2)))
+      pending.copy(grown, 0, 0, held)
+      pending = grown
+    }
+    bytes.copy(pending, held, start, start + take)
+    held += take
+  }
+
+  const flush = (out: Line[]): void => {
+    deliver(pending, 0, held, out)
+    held = 0
+  }
+
+  return {
+    push(chunk) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      const out: Line[] = []
+      let start = 0
+      while (start < bytes.length) {
+        const at = bytes.indexOf(LF, start)
+        const end = at === -1 ? bytes.length : at
+        if (skipping) {
+          if (at !== -1) skipping = false
+        } else if (held > 0 || at === -1) {
+          keep(bytes, start, end)
+          if (at !== -1) flush(out)
+          else if (held === hold) {
+            flush(out)
+            skipping = true
+          }
+        } else deliver(bytes, start, end, out)
+        if (at === -1) break
+        start = at + 1
+      }
+      return out
+    },
+    end() {
+      const out: Line[] = []
+      if (held > 0) flush(out)
+      skipping = false
+      return out
+    },
+    counts: () => ({ lines, blank, oversize }),
+  }
+}
+
+/**
+ * The lines of a byte stream, as one array a chunk (an await a line would cost more than splitting it).
+ *
+ * @param splitter made by {@link createLineSplitter}; ask it for its counts afterwards.
+ * @throws whatever the source throws.
+ * @example
+ * for await (const lines of readLines(body)) for (const line of lines) normalize(line.text)
+ */
+export async function* readLines(
+  source: AsyncIterable<Uint8Array>,
+  splitter: LineSplitter = createLineSplitter(),
+): AsyncGenerator<readonly Line[], void, undefined> {
+  for await (const chunk of source) {
+    const lines = splitter.push(chunk)
+    if (lines.length > 0) yield lines
+  }
+  const last = splitter.end()
+  if (last.length > 0) yield last
+}

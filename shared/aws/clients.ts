@@ -1,0 +1,57 @@
+/** The AWS SDK clients, set up for many small calls from a Lambda function. */
+import { CloudWatchLogsClient, type CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+
+/**
+ * What every call of ours names itself in its user agent (`app/bucketwatch`), so that its own reads can be told apart in
+ * CloudTrail. Source: AWS SDKs and Tools Reference Guide, "Application ID".
+ */
+export const APP_ID = 'bucketwatch'
+
+const requestHandler = {
+  connectionTimeout: 3_000,
+  // Until the answer begins; without throwOnRequestTimeout the SDK only warns.
+  requestTimeout: 20_000,
+  throwOnRequestTimeout: true,
+  // Also while a body is read: a connection that has gone quiet is given up, and s3.ts resumes where it was.
+  socketTimeout: 30_000,
+  httpAgent: { keepAlive: true, maxSockets: 50 },
+  httpsAgent: { keepAlive: true, maxSockets: 50 },
+}
+
+/**
+ * An S3 client: connections kept alive, adaptive retry, redirects to the bucket's Region followed. The SDK's checksum
+ * over response bodies is off: CloudTrail objects are gzip and carry their own CRC-32, and a body that is resumed with
+ * Range could not be checked anyway.
+ *
+ * With an endpoint of one's own (`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`: an emulator) buckets are addressed by path.
+ *
+ * @example
+ * const store = createS3ObjectStore({ client: createS3Client() })
+ */
+export function createS3Client(config: S3ClientConfig = {}): S3Client {
+  return new S3Client({
+    requestHandler,
+    userAgentAppId: APP_ID,
+    retryMode: 'adaptive',
+    maxAttempts: 4,
+    followRegionRedirects: true,
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    forcePathStyle:
+      config.endpoint !== undefined ||
+      Boolean(process.env.AWS_ENDPOINT_URL_S3) ||
+      Boolean(process.env.AWS_ENDPOINT_URL),
+    ...config,
+  })
+}
+
+/**
+ * A CloudWatch Logs client: connections kept alive, and no retry of its own. The delivery retries, with its own backoff
+ * and its own count; two layers would multiply (8 × 3 calls for one throttled batch) and hide duplicates from the report.
+ *
+ * @example
+ * const logs = createCloudWatchLogs({ client: createLogsClient() })
+ */
+export function createLogsClient(config: CloudWatchLogsClientConfig = {}): CloudWatchLogsClient {
+  return new CloudWatchLogsClient({ requestHandler, userAgentAppId: APP_ID, maxAttempts: 1, ...config })
+}

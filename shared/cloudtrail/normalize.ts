@@ -1,0 +1,151 @@
+import { Buffer } from 'node:buffer'
+import { prepareEnvironment } from '../derive/environment.ts'
+import { createIpClassifier } from '../derive/ip.ts'
+import { holdsLongNumber, isObject, type JsonObject, parseExactJson, textOf } from '../derive/json.ts'
+import { mayHoldSecrets, redactSecrets, redactValue } from '../derive/redact.ts'
+import type { NormalizedRecord, NormalizeOptions, Normalizer, RecordView } from '../record.ts'
+import { type DerivedFields, deriveFacts, type RecordFacts } from './derive.ts'
+import { fullRecord, mayHideSecrets } from './full.ts'
+import { leanRecord } from './lean.ts'
+
+/** The names of all derived fields: no member of the record itself may take one. */
+const DERIVED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'kind source service action change outcome errorClass actorType awsService anonymous tool toolRisk weakens actor ' +
+    'actorAccount root crossAccount mfa ipClass https tlsVersion tlsOutdated presigned website aclRequired bytesIn ' +
+    'bytesOut public external expireDays sse kmsExternal keyClass logBucket watched actorKnown keyQuarantine ' +
+    'truncated timeMissing lagSeconds parse raw parseErrorReason collided'
+  ).split(' '),
+)
+
+/**
+ * Makes a normalizer of single CloudTrail records, given as bytes or text: a JSON object, pretty-printed or not. The
+ * message is one line of JSON: the lean record or (detail `full`) the record as it came, plus the derived fields.
+ *
+ * Never throws on content. What is no JSON object becomes `kind: "parseError"` with its text in `raw`, secrets
+ * redacted, and the reason in `parseErrorReason`. A record without a readable eventTime is kept, with `timeMissing`.
+ *
+ * @throws BucketwatchError SETTINGS_INVALID, when it is made, where the environment holds no valid CIDR range.
+ * @see CloudTrail User Guide, "CloudTrail record contents"
+ * @example
+ * const normalize = createCloudTrailNormalizer({
+ *   environment: EMPTY_ENVIRONMENT, detail: 'lean', capBytes: 8192, now: Date.now,
+ * })
+ * normalize('{"eventSource":"s3.amazonaws.com","eventName":"GetObject"}').view.action // 'object.read'
+ */
+export function createCloudTrailNormalizer(options: NormalizeOptions): Normalizer<Uint8Array | string> {
+  const { capBytes, detail } = options
+  const context = {
+    environment: prepareEnvironment(options.environment),
+    classifyIp: createIpClassifier(options.environment),
+    now: options.now,
+  }
+  return (raw) => {
+    const text = withoutMark(typeof raw === 'string' ? raw : decode(raw))
+    let record: unknown
+    try {
+      record = JSON.parse(text)
+    } catch (error) {
+      return parseError(text, error instanceof Error ? error.message : String(error))
+    }
+    if (!isObject(record)) return parseError(text, 'The record is no JSON object.')
+    const facts = deriveFacts(record, context)
+    if (detail === 'full') {
+      const derived = mayHideSecrets(text) ? redactValue(facts.derived) : facts.derived
+      const message = fullRecord(text, record, facts, JSON.stringify(derived), DERIVED_NAMES)
+      return { message, view: viewOf(record, facts, facts.derived) }
+    }
+    let lean = leanRecord(record, facts, capBytes, text.length, DERIVED_NAMES)
+    if (lean.loose.some(holdsLongNumber)) {
+      lean = leanRecord(parseExactJson(text) as JsonObject, facts, capBytes, text.length, DERIVED_NAMES)
+    }
+    const derived = lean.truncated ? { ...facts.derived, truncated: true as const } : facts.derived
+    const message = joinObjects(JSON.stringify(lean.core), JSON.stringify(derived))
+    // Of an object event all parameters have passed by name already: a secret can only be in an address, behind "=".
+    const isPlain = facts.isObjectEvent && !message.includes('=') && !message.includes('%')
+    return {
+      message:
+        !isPlain && mayHoldSecrets(message)
+          ? joinObjects(JSON.stringify(redactValue(lean.core)), JSON.stringify(redactValue(derived)))
+          : message,
+      view: viewOf(record, facts, derived),
+    }
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+/** A byte order mark is no part of JSON. */
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+function joinObjects(first: string, second: string): string {
+  return first === '{}' ? second : `${first.slice(0, -1)},${second.slice(1)}`
+}
+
+function viewOf(record: JsonObject, facts: RecordFacts, derived: DerivedFields): RecordView {
+  const eventID = textOf(record.eventID)
+  return {
+    kind: derived.kind,
+    source: 'cloudtrail',
+    eventTimeMs: facts.eventTimeMs,
+    identity: eventID === undefined ? undefined : `${eventID}/${facts.recipientAccountId ?? ''}`,
+    eventName: facts.eventName ?? '',
+    eventSource: facts.eventSource ?? '',
+    eventCategory: facts.eventCategory,
+    action: derived.action,
+    outcome: derived.outcome,
+    errorClass: derived.errorClass,
+    readOnly: facts.readOnly,
+    actor: derived.actor,
+    awsService: derived.awsService,
+    anonymous: derived.anonymous,
+    sourceIPAddress: textOf(record.sourceIPAddress),
+    bucket: facts.bucket,
+    key: facts.key,
+    bytesOut: derived.bytesOut,
+    logBucket: derived.logBucket === true,
+    truncated: derived.truncated,
+  }
+}
+
+/** Nothing is known about such a text, so every field says the least that it can. */
+function parseError(text: string, reason: string): NormalizedRecord {
+  const fields = {
+    kind: 'parseError',
+    source: 'cloudtrail',
+    parse: 'raw',
+    service: 'unknown',
+    action: 'unknown',
+    change: 'none',
+    outcome: 'success',
+    errorClass: 'none',
+    actorType: 'unknown',
+    awsService: false,
+    anonymous: false,
+    tool: 'none',
+    toolRisk: 'none',
+    weakens: false,
+  } as const
+  const raw = redactSecrets(text)
+  return {
+    // JSON.parse quotes a piece of the text in its message.
+    message: JSON.stringify({ ...fields, parseErrorReason: redactSecrets(reason), raw }),
+    view: {
+      kind: fields.kind,
+      source: fields.source,
+      parse: fields.parse,
+      eventName: '',
+      eventSource: '',
+      action: fields.action,
+      outcome: fields.outcome,
+      errorClass: fields.errorClass,
+      awsService: false,
+      anonymous: false,
+      logBucket: false,
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Environment } from '../record.ts'
+import { principalFromArn } from './arn.ts'
+
+/** The environment, made ready for look-ups per record. */
+export interface PreparedEnvironment {
+  /** Tells whether an account is somebody else's, seen from the account that received the record. */
+  readonly isForeign: (accountId: string, recipientAccountId: string | undefined) => boolean
+  readonly isLogBucket: (bucket: string) => boolean
+  /** Whether the actor is expected at the bucket; undefined where the bucket is not watched. */
+  readonly knowsActor: (bucket: string, actor: string | undefined) => boolean | undefined
+}
+
+/** Role ARNs from IAM and session ARNs from STS name the same actor; users and others stay as they are. */
+function actorOf(arn: string): string {
+  return principalFromArn(arn)?.actor ?? arn
+}
+
+/**
+ * Makes the environment's lists ready. Ours are its account, its trusted accounts and the account that received the
+ * record: under an organization's trail every member's own calls are ordinary.
+ *
+ * @example
+ * prepareEnvironment({ ...EMPTY_ENVIRONMENT, account: '111122223333' }).isForeign('444455556666', undefined) // true
+ */
+export function prepareEnvironment(environment: Environment): PreparedEnvironment {
+  const ours = new Set(environment.trustedAccounts)
+  if (environment.account !== undefined) ours.add(environment.account)
+  const logBuckets = new Set(environment.logBuckets)
+  const watched = new Map(
+    Object.entries(environment.watchedBuckets).map(([bucket, arns]) => [bucket, new Set(arns.map(actorOf))] as const),
+  )
+  return {
+    isForeign: (accountId, recipientAccountId) => accountId !== recipientAccountId && !ours.has(accountId),
+    isLogBucket: (bucket) => logBuckets.has(bucket),
+    knowsActor: (bucket, actor) => {
+      const known = watched.get(bucket)
+      return known === undefined ? undefined : actor !== undefined && known.has(actor)
+    },
+  }
+}

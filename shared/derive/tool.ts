@@ -1,0 +1,78 @@
+import type { Tool, ToolRisk } from '../record.ts'
+import { memoize } from './bounded-memo.ts'
+
+/** What a user agent says about the client. */
+export interface ToolFacts {
+  readonly tool: Tool
+  readonly toolRisk: ToolRisk
+}
+
+/**
+ * Order matters: the first hit wins. Offensive tools come first because they sit on top of ordinary SDKs (Stratus
+ * runs Terraform, Kali runs aws-cli); Pulumi and OpenTofu come before Terraform because they carry its AWS provider;
+ * aws-cli comes before boto because it is built on botocore.
+ */
+const RULES: readonly (readonly [Tool, ToolRisk, RegExp])[] = [
+  ['kali', 'offensive', /(?<![a-z])kali(?:linux)?(?![a-z])/],
+  ['parrot', 'offensive', /(?<![a-z])parrot(?:os|sec|linux)?(?![a-z])/],
+  ['pentoo', 'offensive', /pentoo/],
+  ['pacu', 'offensive', /(?<![a-z])pacu(?![a-z])/],
+  ['stratus', 'offensive', /stratus[-_ ]?red[-_ ]?team/],
+  ['scoutsuite', 'offensive', /scout[-_ ]?suite/],
+  ['trufflehog', 'offensive', /truffle[-_ ]?hog/],
+  ['rclone', 'bulk', /(?<![a-z])rclone(?![a-z])/],
+  ['s3browser', 'bulk', /s3[-_ ]?browser/],
+  ['cyberduck', 'bulk', /cyberduck/],
+  ['winscp', 'bulk', /winscp/],
+  ['s3cmd', 'bulk', /(?<![a-z])s3cmd(?![a-z])/],
+  ['opentofu', 'iac', /(?<![a-z])opentofu(?![a-z])/],
+  ['pulumi', 'iac', /(?<![a-z])pulumi(?![a-z])/],
+  ['terraform', 'iac', /(?<![a-z])terraform(?![a-z])/],
+  ['cdk', 'iac', /(?<![a-z])(?:aws-)?cdk(?:-cli)?\//],
+  // "command#cloudformation.deploy" is somebody typing aws-cli, so the word alone is not enough.
+  ['cloudformation', 'iac', /cloudformation\.amazonaws\.com|^(?:aws )?cloudformation\b/],
+  ['ansible', 'iac', /(?<![a-z])ansible(?![a-z])/],
+  ['mountpoint', 'none', /mountpoint-s3/],
+  ['console', 'none', /(?:^|[ ,])[a-z0-9]*console[a-z0-9]*(?:[/, ]|\.amazonaws\.com|$)|^signin\.amazonaws\.com$/],
+  ['awscli', 'none', /(?<![a-z])aws-cli\//],
+  // An AWS service calling another shows its DNS name, or Amazon's internal client.
+  [
+    'awsinternal',
+    'none',
+    /aws[- ]internal|^awscloudtrail\b|^amazon cloudfront\b|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)$/,
+  ],
+  ['boto', 'none', /(?<![a-z])boto(?:3|core)?\//],
+  ['sdk', 'none', /aws[-_]sdk/],
+  ['curl', 'none', /(?<![a-z])(?:lib)?curl(?![a-z])/],
+  ['browser', 'none', /^(?:mozilla|opera)\b/],
+]
+
+const NONE: ToolFacts = { tool: 'none', toolRisk: 'none' }
+const UNKNOWN: ToolFacts = { tool: 'unknown', toolRisk: 'none' }
+const FACTS: readonly ToolFacts[] = RULES.map(([tool, toolRisk]) => ({ tool, toolRisk }))
+
+const classify = memoize((userAgent: string): ToolFacts => {
+  // S3 wraps the client's text in brackets in its CloudTrail events: "[aws-cli/2.17.0 …]".
+  const text = userAgent
+    .replace(/^\s*\[/, '')
+    .replace(/\]\s*$/, '')
+    .trim()
+    .toLowerCase()
+  if (text === '' || text === '-') return NONE
+  const at = RULES.findIndex(([, , pattern]) => pattern.test(text))
+  return FACTS[at] ?? UNKNOWN
+})
+
+/**
+ * Which client made the call, from its user agent, and whether that is a tool to look at: `iac` (infrastructure as
+ * code), `bulk` (file managers that copy whole buckets), `offensive`. An absent, empty or "-" user agent is `none`, an
+ * unfamiliar one `unknown`. The client chooses this text: it can be forged, so it is a hint and no proof.
+ *
+ * @param userAgent as logged; S3's brackets are ignored.
+ * @see CloudTrail User Guide, "CloudTrail record contents" (userAgent)
+ * @example
+ * deriveTool('[rclone/v1.67.0]') // { tool: 'rclone', toolRisk: 'bulk' }
+ */
+export function deriveTool(userAgent: string | undefined): ToolFacts {
+  return userAgent === undefined ? NONE : classify(userAgent)
+}

@@ -1,0 +1,221 @@
+import type { MetricAlarmConfig } from '../alarm/types.ts'
+import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/lint-metric-filters.ts'
+import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
+import type { MetricFilterConfig } from '../metric/filter.ts'
+import { addAllowLists, PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
+import type { Problem } from './problem.ts'
+import {
+  alarmConflicts,
+  DETECTION_SOURCES,
+  type Detection,
+  type DetectionSource,
+  type Requirement,
+  type Severity,
+} from './schema.ts'
+import { EMPTY_SETTINGS, type Settings } from './settings.ts'
+
+/** The log group of a source in a stage. */
+export type LogGroupNames = Readonly<Record<DetectionSource, string>>
+
+/** `/bucketwatch/<stage>/<source>`. */
+export function logGroupNames(stage: string): LogGroupNames {
+  const name = (source: DetectionSource) => `/bucketwatch/${stage}/${source}`
+  return { cloudtrail: name('cloudtrail'), 'access-log': name('access-log'), pipeline: name('pipeline') }
+}
+
+/** One enabled rule, with everything that CloudWatch needs to know of it. */
+export interface CompiledRule {
+  readonly detection: Detection
+  /** After the settings' override. */
+  readonly severity: Severity
+  /** With placeholders and allow-lists put in. */
+  readonly pattern: string
+  /** One for each log group the rule watches, all feeding one metric. */
+  readonly metricFilters: readonly MetricFilterConfig[]
+  readonly alarm: MetricAlarmConfig
+}
+
+export interface CompileOptions {
+  readonly detections: readonly Detection[]
+  readonly settings?: Settings | undefined
+  readonly stage: string
+  readonly logGroupNames?: LogGroupNames | undefined
+  /** Where alarms report: ARNs, usually of one SNS topic. */
+  readonly alarmActions?: readonly string[] | undefined
+}
+
+export interface CompileResult {
+  /** The enabled rules without problems, in the order given. */
+  readonly rules: readonly CompiledRule[]
+  /** The ids of rules that are off. */
+  readonly disabled: readonly string[]
+  /** What must be mended: rules that cannot be compiled (they are not in `rules`), and limits the set exceeds. */
+  readonly problems: readonly Problem[]
+  /** What works, but not as intended: rules that need a setting which is empty. */
+  readonly warnings: readonly Problem[]
+}
+
+/**
+ * Turns detections and settings into metric filters and alarms, as plain objects in CloudWatch's vocabulary. Nothing is
+ * rendered; the same objects feed the CloudFormation templates and the local simulation.
+ *
+ * Names: alarm and filter `bucketwatch-<stage>-<id>`, metric `bucketwatch/<stage>` / `<id>`.
+ *
+ * @example
+ * compileDetections({ detections, settings, stage: 'prod' }).rules.map((rule) => rule.alarm)
+ */
+export function compileDetections(options: CompileOptions): CompileResult {
+  const { detections, settings = EMPTY_SETTINGS } = options
+  const rules: CompiledRule[] = []
+  const disabled: string[] = []
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  for (const detection of detections) {
+    if (!isEnabled(detection, settings)) {
+      disabled.push(detection.id)
+      continue
+    }
+    const found: Problem[] = []
+    const rule = compileRule(detection, settings, options, (field, message) => {
+      found.push({ file: detection.file, line: 1, column: 1, field, message })
+    })
+    problems.push(...found)
+    if (found.length > 0) continue
+    rules.push(rule)
+    for (const requirement of detection.requires) {
+      const message = missingRequirement(requirement, settings)
+      if (message !== undefined) warnings.push({ file: detection.file, line: 1, column: 1, field: 'requires', message })
+    }
+  }
+  for (const { severity, message, fix, filterName } of lintSet(rules)) {
+    const file = rules.find(({ alarm }) => alarm.alarmName === filterName)?.detection.file ?? ''
+    const list = severity === 'error' ? problems : warnings
+    list.push({ file, line: 1, column: 1, field: '', message: `${message} ${fix}` })
+  }
+  return { rules, disabled, problems, warnings }
+}
+
+/** What CloudWatch Logs would refuse of all the filters together: the limits of a log group. */
+function lintSet(rules: readonly CompiledRule[]): MetricFilterFinding[] {
+  const filters = rules.flatMap(({ metricFilters }) =>
+    metricFilters.map(({ filterName, ...filter }) => ({ ...filter, name: filterName })),
+  )
+  return lintMetricFilters(filters, { alarms: rules.map(({ alarm }) => alarm) })
+}
+
+/** Whether a rule runs: its own setting, else its pack's, else what its file says. */
+export function isEnabled(detection: Detection, settings: Settings): boolean {
+  return own(settings.rules, detection.id)?.enabled ?? own(settings.packs, detection.pack) ?? detection.enabled
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+function compileRule(
+  detection: Detection,
+  settings: Settings,
+  options: CompileOptions,
+  report: (field: string, message: string) => void,
+): CompiledRule {
+  const { id, metric } = detection
+  const { stage } = options
+  const overrides = own(settings.rules, id)
+  const groups = options.logGroupNames ?? logGroupNames(stage)
+
+  const placeholders = resolvePlaceholders(detection.pattern, { account: settings.environment.account, stage })
+  for (const name of placeholders.unknown) {
+    report('pattern', `there is no placeholder {{${name}}}; there are ${PLACEHOLDERS.join(', ')}`)
+  }
+  for (const name of placeholders.unset) {
+    report('pattern', `{{${name}}} needs the setting "${name}", which is empty; set it, or disable the rule`)
+  }
+  const pattern = overrides === undefined ? placeholders.pattern : addAllowLists(placeholders.pattern, overrides)
+  if (pattern === undefined) report('pattern', 'allow-lists need a JSON pattern ({ … }); this one takes no conditions')
+  checkPattern(pattern ?? placeholders.pattern, pattern !== placeholders.pattern, report)
+
+  const name = `bucketwatch-${stage}-${id}`
+  const namespace = `bucketwatch/${stage}`
+  const { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm, treatMissingData } = overrides ?? {}
+  const set = {
+    ...detection.alarm,
+    ...withoutUndefined({ threshold, periodSeconds, evaluationPeriods, datapointsToAlarm, treatMissingData }),
+  }
+  for (const conflict of alarmConflicts(set.periodSeconds, set.evaluationPeriods, set.datapointsToAlarm)) {
+    report('alarm', conflict)
+  }
+
+  const sources = DETECTION_SOURCES.filter((source) => detection.sources.includes(source))
+  return {
+    detection,
+    severity: overrides?.severity ?? detection.severity,
+    pattern: pattern ?? placeholders.pattern,
+    metricFilters: sources.map((source) => ({
+      logGroupName: groups[source],
+      filterName: name,
+      filterPattern: pattern ?? placeholders.pattern,
+      metricTransformations: [
+        {
+          metricNamespace: namespace,
+          metricName: id,
+          metricValue: String(metric.value),
+          ...(metric.defaultValue === undefined ? {} : { defaultValue: metric.defaultValue }),
+          ...(metric.unit === 'None' ? {} : { unit: metric.unit }),
+        },
+      ],
+    })),
+    alarm: {
+      alarmName: name,
+      alarmDescription: shorten(`${detection.title}. ${detection.description}`, 1024),
+      ...(options.alarmActions === undefined ? {} : { alarmActions: options.alarmActions }),
+      namespace,
+      metricName: id,
+      statistic: set.statistic,
+      period: set.periodSeconds,
+      evaluationPeriods: set.evaluationPeriods,
+      datapointsToAlarm: set.datapointsToAlarm ?? set.evaluationPeriods,
+      threshold: set.threshold,
+      comparisonOperator: set.comparisonOperator,
+      treatMissingData: set.treatMissingData,
+    },
+  }
+}
+
+function checkPattern(pattern: string, extended: boolean, report: (field: string, message: string) => void): void {
+  const tooLong = patternLength(pattern) - MAX_PATTERN_LENGTH
+  if (tooLong > 0) {
+    const remedy = extended
+      ? 'shorten the allow-lists; for many addresses use allowRanges with allowKnownRanges, for the expected users of ' +
+        'a bucket watchedBuckets'
+      : 'shorten the pattern'
+    report('pattern', `${tooLong} characters too long for CloudWatch (${MAX_PATTERN_LENGTH}): ${remedy}`)
+  }
+  const parsed = parseFilterPattern(pattern, { limits: tooLong > 0 ? 'ignore' : 'enforce' })
+  if (!parsed.ok) report('pattern', parsed.error.message)
+}
+
+function withoutUndefined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never
+}
+
+/** AlarmDescription takes up to 1,024 characters. */
+function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`
+}
+
+/** Why a rule cannot do its work under these settings; undefined where it can, or where nobody can know. */
+function missingRequirement(requirement: Requirement, { environment }: Settings): string | undefined {
+  switch (requirement) {
+    case 'dataEvents':
+    case 'rollups':
+      // Whether the trail records data events is not in the settings.
+      return undefined
+    case 'account':
+      return environment.account === undefined ? 'needs the setting "account", which is empty' : undefined
+    default: {
+      const value = environment[requirement]
+      const size = Array.isArray(value) ? value.length : Object.keys(value).length
+      return size === 0 ? `needs the setting "${requirement}", which is empty` : undefined
+    }
+  }
+}

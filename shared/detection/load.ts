@@ -1,0 +1,111 @@
+import { parseFilterPattern } from '../filter-pattern/parse.ts'
+import { isObject } from '../filter-pattern/selector.ts'
+import { type Report, readDocument } from './document.ts'
+import { ACCESS_LOG_FIELDS } from './example-input.ts'
+import { PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
+import type { Problem, Result } from './problem.ts'
+import { type Detection, detectionSchema, ID } from './schema.ts'
+import { suggest } from './suggest.ts'
+
+/**
+ * One detection file, checked. The file's path gives the pack (its folder) and must agree with the id. What the filter
+ * pattern says is checked when rules are compiled, see compile.ts. Pure: reading files is shared/local/detections.ts.
+ *
+ * Errors: every problem of the file at once, with line, column and field.
+ *
+ * @example
+ * parseDetection(text, 'infra/detections/s3-control/s3-policy-deleted.yml')
+ */
+export function parseDetection(text: string, file: string): Result<Detection> {
+  const parts = file.split(/[\\/]/)
+  const pack = parts.at(-2) ?? 'custom'
+  const baseName = (parts.at(-1) ?? '').replace(/\.ya?ml$/, '')
+  const read = readDocument(text, file, detectionSchema, (content, report) => {
+    if (!isObject(content)) return
+    if (!ID.test(pack)) report([], `the folder "${pack}" is no pack name: lower-case words joined by hyphens`)
+    if (typeof content.id === 'string' && content.id !== baseName) {
+      report(['id'], `the file is named "${baseName}", so the id must be "${baseName}", found "${content.id}"`)
+    }
+    if (typeof content.pattern === 'string') checkPattern(content.pattern, report)
+    checkExamples(content, report)
+  })
+  return read.ok ? { ok: true, value: { ...read.value, pack, file } } : read
+}
+
+function checkPattern(pattern: string, report: Report): void {
+  const { pattern: resolved, unknown } = resolvePlaceholders(pattern, { account: '0'.repeat(12), stage: 'stage' })
+  for (const name of unknown) {
+    report(
+      ['pattern'],
+      `there is no placeholder {{${name}}}${suggest(name, PLACEHOLDERS)}; there are ${PLACEHOLDERS.join(', ')}`,
+    )
+  }
+  const parsed = unknown.length > 0 ? undefined : parseFilterPattern(resolved)
+  if (parsed === undefined || parsed.ok) return
+  const { message, offset, expected } = parsed.error
+  report(['pattern'], `${message} At character ${offset + 1}; expected ${expected}.`)
+}
+
+function checkExamples(content: Readonly<Record<string, unknown>>, report: Report): void {
+  const { examples, sources } = content
+  if (!isObject(examples)) return
+  for (const list of ['hits', 'misses']) {
+    const names = new Set<unknown>()
+    const items = examples[list]
+    if (!Array.isArray(items)) continue
+    for (const [index, example] of items.entries()) {
+      if (!isObject(example)) continue
+      const path = ['examples', list, index]
+      const { name, kind, input } = example
+      if (name !== undefined && names.has(name)) report([...path, 'name'], `the name "${name}" is taken`)
+      names.add(name)
+      const known = kind === 'cloudtrail' || kind === 'access-log'
+      if (list === 'hits' && known && Array.isArray(sources) && !sources.includes(kind)) {
+        report([...path, 'kind'], `the rule does not watch ${kind}: see sources`)
+      }
+      if (kind !== 'access-log' || !isObject(input)) continue
+      for (const key of Object.keys(input)) {
+        if (ACCESS_LOG_FIELDS.includes(key)) continue
+        report([...path, 'input'], `unknown access-log field "${key}"${suggest(key, ACCESS_LOG_FIELDS)}`, key)
+      }
+    }
+  }
+}
+
+/** A CloudFormation logical id keeps letters and digits only; so must ids differ. */
+export function logicalName(id: string): string {
+  return id
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+}
+
+/**
+ * Many detection files: what could be read, and every problem of all of them. An id (or its logical name) that two
+ * files share is a problem of the later one.
+ */
+export function parseDetections(files: Iterable<{ readonly file: string; readonly text: string }>): {
+  readonly detections: Detection[]
+  readonly problems: Problem[]
+} {
+  const detections: Detection[] = []
+  const problems: Problem[] = []
+  const taken = new Map<string, Detection>()
+  for (const { file, text } of files) {
+    const parsed = parseDetection(text, file)
+    if (!parsed.ok) {
+      problems.push(...parsed.problems)
+      continue
+    }
+    const name = logicalName(parsed.value.id).toLowerCase()
+    const earlier = taken.get(name)
+    if (earlier !== undefined) {
+      const message = `the id "${parsed.value.id}" is already taken by ${earlier.file} ("${earlier.id}")`
+      problems.push({ file, line: 1, column: 1, field: 'id', message })
+      continue
+    }
+    taken.set(name, parsed.value)
+    detections.push(parsed.value)
+  }
+  return { detections, problems }
+}

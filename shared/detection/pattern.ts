@@ -1,0 +1,89 @@
+import { principalFromArn } from '../derive/arn.ts'
+import type { RuleSettings } from './settings.ts'
+
+/** What the placeholders of a pattern stand for. */
+export interface PlaceholderValues {
+  readonly account?: string | undefined
+  readonly stage: string
+}
+
+/** The placeholders there are, as they are written between double braces. */
+export const PLACEHOLDERS = ['account', 'stage'] as const satisfies readonly (keyof PlaceholderValues)[]
+
+const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_.]*)\s*\}\}/g
+
+/**
+ * Puts values for the `{{…}}` of a pattern. `unknown` are placeholders that do not exist, `unset` those whose setting is
+ * empty; both stay in the text.
+ *
+ * @example
+ * resolvePlaceholders('{ $.recipientAccountId != "{{account}}" }', { account: '111122223333', stage: 'prod' }).pattern
+ */
+export function resolvePlaceholders(
+  pattern: string,
+  values: PlaceholderValues,
+): { readonly pattern: string; readonly unknown: readonly string[]; readonly unset: readonly string[] } {
+  const unknown: string[] = []
+  const unset: string[] = []
+  const resolved = pattern.replace(PLACEHOLDER, (whole, name: string) => {
+    const known = PLACEHOLDERS.find((placeholder) => placeholder === name)
+    const value = known === undefined ? undefined : values[known]
+    if (value === undefined) (known === undefined ? unknown : unset).push(name)
+    return value ?? whole
+  })
+  return { pattern: resolved, unknown, unset }
+}
+
+/** The allow-lists of a rule's settings. */
+export type AllowLists = Pick<
+  RuleSettings,
+  'allowActors' | 'allowBuckets' | 'allowTools' | 'allowAddresses' | 'allowKnownRanges'
+>
+
+/**
+ * Adds a rule's allow-lists to its pattern, as conditions: a filter pattern cannot test membership of a set. A record
+ * that lacks the field is never left out, hence the NOT EXISTS (on an absent field `!=` is false).
+ *
+ * Returns undefined for a pattern that takes no conditions (terms, space-delimited).
+ *
+ * @example
+ * addAllowLists('{ $.a = 1 }', { allowTools: ['terraform'], … }) // '{ ($.a = 1) && $.tool != "terraform" }'
+ */
+export function addAllowLists(pattern: string, lists: AllowLists): string | undefined {
+  const conditions = [
+    unless('$.actor', lists.allowActors.map(actorGlob), false),
+    unless('$.requestParameters.bucketName', lists.allowBuckets, false),
+    unless('$.tool', lists.allowTools, true),
+    unless('$.sourceIPAddress', lists.allowAddresses.map(addressGlob), false),
+    unless('$.ipClass', lists.allowKnownRanges ? ['allow'] : [], false),
+  ].filter((condition) => condition !== undefined)
+  if (conditions.length === 0) return pattern
+  const trimmed = pattern.trim()
+  if (!trimmed.startsWith('{') || !trimmed.endsWith('}')) return undefined
+  return `{ (${trimmed.slice(1, -1).trim()}) && ${conditions.join(' && ')} }`
+}
+
+function unless(selector: string, values: readonly string[], alwaysPresent: boolean): string | undefined {
+  if (values.length === 0) return undefined
+  const none = values.map((value) => `${selector} != "${value.replace(/["\\]/g, '\\$&')}"`)
+  if (alwaysPresent) return none.join(' && ')
+  const joined = none.length === 1 ? none[0] : `(${none.join(' && ')})`
+  return `(${selector} NOT EXISTS || ${joined})`
+}
+
+/** Records name a role as `arn:aws:sts::…:assumed-role/<role>`, without path and session; people write its IAM ARN. */
+function actorGlob(actor: string): string {
+  const role = /^(arn:aws[a-z-]*):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(actor)
+  if (role !== null) return `${role[1]}:sts::${role[2]}:assumed-role/${role[3]}`
+  return actor.includes('*') ? actor : (principalFromArn(actor)?.actor ?? actor)
+}
+
+/** `203.0.113.0/24` → `203.0.113.*`; single addresses stay. */
+function addressGlob(address: string): string {
+  const [base = '', prefix] = address.split('/')
+  if (prefix === undefined || prefix === '32') return base
+  return `${base
+    .split('.')
+    .slice(0, Number(prefix) / 8)
+    .join('.')}.*`
+}

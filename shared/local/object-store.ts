@@ -1,0 +1,148 @@
+/**
+ * S3 in files: `<root>/<bucket>/<key>`, or single files under given names.
+ */
+import { access, constants, mkdir, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { BucketwatchError, errorMessage } from '../errors.ts'
+import type { ObjectAddress, ObjectStore, OpenedObject } from '../ports.ts'
+import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
+
+/** Bodies are read in pieces of this many bytes. */
+export const CHUNK_BYTES = 256 * 1024
+
+/** S3's own limit on a key, in UTF-8 bytes ("Naming Amazon S3 objects"). */
+const MAX_KEY_BYTES = 1_024
+
+const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/
+
+/**
+ * Reads objects from `<root>/<bucket>/<key>`. There is one version of everything: `versionId` is ignored. Characters
+ * that some file system forbids are looked for as `%XX` first (see `encodeFileName`), then as they are. A key can never
+ * reach outside its bucket's folder: `.` and `..` segments, empty segments (a leading `/`, `//`), NUL, keys too long for
+ * S3 or for a file name, and symbolic links that lead outside are OBJECT_NOT_FOUND.
+ *
+ * @example
+ * const store = createFolderObjectStore('.bucketwatch/buckets')
+ * const { body } = await store.open({ bucket: 'amzn-s3-demo-bucket', key: 'AWSLogs/…/x.json.gz' })
+ */
+export function createFolderObjectStore(root: string): ObjectStore {
+  return {
+    async open(address) {
+      const candidates = filePaths(root, address)
+      for (const file of candidates) {
+        const found = await openFile(file, address, path.join(root, address.bucket))
+        if (found !== undefined) return found
+      }
+      throw notFound(address)
+    },
+  }
+}
+
+/**
+ * Reads objects from single files: `files` maps `<bucket>/<key>` to a path.
+ *
+ * @example
+ * const store = createFileObjectStore(new Map([['local/trail.json.gz', '/tmp/trail.json.gz']]))
+ */
+export function createFileObjectStore(files: ReadonlyMap<string, string>): ObjectStore {
+  return {
+    async open(address) {
+      const file = files.get(`${address.bucket}/${address.key}`)
+      const found = file === undefined ? undefined : await openFile(file, address, undefined)
+      if (found === undefined) throw notFound(address)
+      return found
+    },
+  }
+}
+
+/**
+ * Writes an object where {@link createFolderObjectStore} finds it, complete or not at all (written aside, then renamed).
+ *
+ * @throws BucketwatchError OBJECT_NOT_FOUND if the key cannot be a file there.
+ */
+export async function writeObject(root: string, address: ObjectAddress, body: Uint8Array | string): Promise<void> {
+  const file = filePaths(root, address)[0]
+  if (file === undefined) throw notFound(address)
+  const folder = path.dirname(file)
+  await mkdir(folder, { recursive: true })
+  // Hidden until it is complete: watchers leave out names that begin with a dot.
+  const aside = path.join(folder, `.${process.pid}-${Math.random().toString(36).slice(2)}`)
+  await writeFile(aside, body)
+  await rename(aside, file)
+}
+
+/**
+ * The address of a file below the root of a {@link createFolderObjectStore}, from its path relative to that root;
+ * undefined for a file that lies in no bucket.
+ *
+ * @example
+ * addressOfFile('amzn-s3-demo-bucket/a/b%3Ac') // { bucket: 'amzn-s3-demo-bucket', key: 'a/b:c' }
+ */
+export function addressOfFile(relativePath: string): ObjectAddress | undefined {
+  const [bucket, ...segments] = relativePath.split(/[\\/]/)
+  if (bucket === undefined || segments.length === 0 || !BUCKET_NAME.test(bucket)) return undefined
+  return { bucket, key: segments.map(decodeFileName).join('/') }
+}
+
+/** Where the object may lie, best first; none where the name cannot be a file. */
+function filePaths(root: string, { bucket, key }: ObjectAddress): readonly string[] {
+  if (!BUCKET_NAME.test(bucket) || Buffer.byteLength(key) > MAX_KEY_BYTES || key.includes('\0')) return []
+  const segments = key.split('/')
+  const encoded = segments.map(encodeFileName)
+  const unusable = (name: string) =>
+    name === '' || name === '.' || name === '..' || Buffer.byteLength(name) > MAX_FILE_NAME_BYTES
+  const paths: string[] = []
+  if (!encoded.some(unusable)) paths.push(path.join(root, bucket, ...encoded))
+  // A copy of a bucket made by `aws s3 sync` has the characters as they are. On Windows `\` and `:` mean something.
+  const literal = path.sep === '/' && encoded.some((name, index) => name !== segments[index])
+  if (literal && !segments.some(unusable)) paths.push(path.join(root, bucket, ...segments))
+  return paths
+}
+
+async function openFile(
+  file: string,
+  address: ObjectAddress,
+  within: string | undefined,
+): Promise<OpenedObject | undefined> {
+  try {
+    const real = await realpath(file)
+    if (within !== undefined && !real.startsWith((await realpath(within)) + path.sep)) return undefined
+    const { size, isFile } = await stat(real).then((found) => ({ size: found.size, isFile: found.isFile() }))
+    if (!isFile) return undefined
+    await access(real, constants.R_OK)
+    return { body: readChunks(real, address), contentLength: size }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return undefined
+    throw readError(error, address)
+  }
+}
+
+async function* readChunks(file: string, address: ObjectAddress): AsyncGenerator<Uint8Array> {
+  try {
+    await using handle = await open(file)
+    for (;;) {
+      // A new buffer each time: the reader may keep what it gets.
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), 0, CHUNK_BYTES)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } catch (error) {
+    throw readError(error, address)
+  }
+}
+
+function readError(error: unknown, address: ObjectAddress): BucketwatchError {
+  const code = (error as NodeJS.ErrnoException).code
+  const denied = code === 'EACCES' || code === 'EPERM'
+  return new BucketwatchError(
+    denied ? 'OBJECT_ACCESS_DENIED' : 'OBJECT_READ',
+    `${address.bucket}/${address.key}: ${errorMessage(error)}.`,
+    { ...address },
+    { cause: error },
+  )
+}
+
+function notFound(address: ObjectAddress): BucketwatchError {
+  return new BucketwatchError('OBJECT_NOT_FOUND', `${address.bucket}/${address.key}.`, { ...address })
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
+import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
+import {
+  ACCESS_LOG_FIELDS,
+  completeAccessLogLine,
+  completeCloudTrailRecord,
+} from '../../shared/detection/example-input.ts'
+import { lintDetection } from '../../shared/detection/lint.ts'
+import { parseDetection } from '../../shared/detection/load.ts'
+import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
+import { formatProblems, problemsError } from '../../shared/detection/problem.ts'
+import { runExamples } from '../../shared/detection/run-examples.ts'
+import type { Detection } from '../../shared/detection/schema.ts'
+import { readDetections } from '../../shared/local/detections.ts'
+
+const NORMALIZERS = { cloudtrail: createCloudTrailNormalizer, accessLog: createAccessLogNormalizer }
+
+function detection(fields: object): Detection {
+  const text = JSON.stringify({
+    id: 'a-rule',
+    title: 'A rule',
+    severity: 'low',
+    description: 'What it sees.',
+    sources: ['cloudtrail', 'access-log'],
+    falsePositives: ['none known'],
+    runbook: ['Look.'],
+    ...fields,
+  })
+  const parsed = parseDetection(text, 'test/a-rule.yml')
+  if (!parsed.ok) throw problemsError('DETECTION_INVALID', parsed.problems)
+  return parsed.value
+}
+
+describe('the detections in infra/detections', async () => {
+  const { detections, problems } = await readDetections('infra/detections')
+
+  it('are all valid', () => {
+    expect(formatProblems(problems)).toBe('')
+    expect(detections.length).toBeGreaterThan(0)
+  })
+
+  it.each(detections.map((each) => [each.id, each] as const))('%s: its examples come out right', (_id, each) => {
+    const wrong = runExamples([each], NORMALIZERS).filter(({ ok }) => !ok)
+    expect(
+      wrong.map(({ list, name, detail, problems: found }) => `${list} "${name}" (${detail}): ${found.join('; ')}`),
+    ).toEqual([])
+  })
+})
+
+describe('runExamples', () => {
+  it('runs each example lean and full, records as they are', () => {
+    const results = runExamples(
+      [
+        detection({
+          pattern: '{ $.action = "object.read" && $.outcome = "success" }',
+          examples: {
+            hits: [
+              {
+                name: 'trail',
+                kind: 'cloudtrail',
+                input: { eventSource: 's3.amazonaws.com', eventName: 'GetObject', eventCategory: 'Data' },
+              },
+              {
+                name: 'log',
+                kind: 'access-log',
+                input: { key: 'a%2520b' },
+                expect: { requestParameters: { key: 'a b' }, errorCode: null },
+              },
+            ],
+            misses: [
+              {
+                name: 'denied',
+                kind: 'access-log',
+                input: { httpStatus: 403, errorCode: 'AccessDenied' },
+                expect: { errorClass: 'denied' },
+              },
+              { name: 'rollup', kind: 'record', input: { kind: 'rollup' } },
+            ],
+          },
+        }),
+      ],
+      NORMALIZERS,
+    )
+    expect(results.map(({ list, name, detail, ok, problems }) => [list, name, detail, ok, problems])).toEqual([
+      ['hits', 'trail', 'lean', true, []],
+      ['hits', 'trail', 'full', true, []],
+      ['hits', 'log', 'lean', true, []],
+      ['hits', 'log', 'full', true, []],
+      ['misses', 'denied', 'lean', true, []],
+      ['misses', 'denied', 'full', true, []],
+      ['misses', 'rollup', 'record', true, []],
+    ])
+  })
+
+  it('says what came out wrong', () => {
+    const input = { a: 1, b: { c: [1] } }
+    const results = runExamples(
+      [
+        detection({
+          pattern: '{ $.a = 1 }',
+          examples: {
+            hits: [
+              { name: '1', kind: 'record', input: {}, expect: { b: { c: 2 } } },
+              { name: '2', kind: 'record', input, expect: { a: null, b: { c: [2] }, d: 'x' } },
+            ],
+            misses: [
+              { name: '1', kind: 'record', input, expect: { a: 1, b: { c: [1], d: null } } },
+              { name: '2', kind: 'record', input: { a: 2 } },
+            ],
+          },
+        }),
+      ],
+      NORMALIZERS,
+    )
+    expect(results.map(({ problems }) => problems)).toEqual([
+      ['should match, and does not', 'b should be {"c":2}, is absent'],
+      ['a should be absent, is 1', 'b.c should be [2], is [1]', 'd should be "x", is absent'],
+      ['should not match, and does'],
+      [],
+    ])
+  })
+})
+
+describe('example inputs', () => {
+  it('fill in whole top-level fields of a record only', () => {
+    const record = completeCloudTrailRecord({ eventName: 'X', userIdentity: { type: 'Root' }, eventCategory: 'Data' })
+    expect(record).toMatchObject({
+      eventName: 'X',
+      eventCategory: 'Data',
+      managementEvent: false,
+      eventType: 'AwsApiCall',
+    })
+    expect(record.userIdentity).toEqual({ type: 'Root' })
+    expect(completeCloudTrailRecord({}).managementEvent).toBe(true)
+  })
+
+  it('make a line of 27 fields', () => {
+    expect(ACCESS_LOG_FIELDS).toHaveLength(27)
+    const line = completeAccessLogLine({ requester: '-', userAgent: 'a "b"', time: '[01/Jan/2026:00:00:00 +0000]' })
+    expect(line).toMatch(
+      /^79a59df900b9\S+ amzn-s3-demo-bucket1 \[01\/Jan\/2026:00:00:00 \+0000\] 198\.51\.100\.7 - EXAMPLE/,
+    )
+    expect(line).toContain(' "GET /photos/a.jpg HTTP/1.1" 200 - 1024 1024 12 11 "-" "a "b"" - ')
+    expect(line).toMatch(/ TLSv1\.3 - - eu-central-1$/)
+  })
+})
+
+describe('matchRules', () => {
+  it('names every rule whose pattern matches, in order', () => {
+    const rules = compileRuleMatchers(
+      [
+        { id: 'b', pattern: '{ $.eventName = "A" }' },
+        { id: 'none', pattern: '{ $.eventName = "C" }' },
+        { id: 'own', pattern: '{ $.recipientAccountId = "{{account}}" }' },
+        { id: 'a', pattern: '{ $.eventName = "A*" && $.stage NOT EXISTS }' },
+      ],
+      { account: '111122223333' },
+    )
+    expect(matchRules({ eventName: 'A', recipientAccountId: '111122223333' }, rules)).toEqual(['b', 'own', 'a'])
+    expect(matchRules({ eventName: 'AB' }, rules)).toEqual(['a'])
+    expect(matchRules('A', rules)).toEqual([])
+  })
+})
+
+describe('lintDetection', () => {
+  it('knows the fields that every record has, and the booleans', () => {
+    const found = (pattern: string) => lintDetection({ pattern }).map(({ rule }) => rule)
+    expect(found('{ $.toolRisk != "iac" && $.weakens IS TRUE }')).toEqual([])
+    expect(found('{ $.ipClass != "allow" }')).toEqual(['not-equal-absent'])
+    expect(found('{ $.public = true }')).toContain('boolean-comparison')
+  })
+})

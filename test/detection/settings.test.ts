@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { formatProblem } from '../../shared/detection/problem.ts'
+import { EMPTY_SETTINGS, parseSettings } from '../../shared/detection/settings.ts'
+
+const KNOWN = { packs: ['cis', 's3-control'], rules: ['s3-policy-deleted', 'cis-08-s3-policy'] }
+
+const ENVIRONMENT = {
+  account: '111122223333',
+  trustedAccounts: ['444455556666'],
+  logBuckets: ['amzn-s3-demo-trail-logs'],
+  allowRanges: ['203.0.113.0/24', '2001:db8::/32', '0.0.0.0/0'],
+  blockRanges: ['192.0.2.128/25', '::ffff:192.0.2.0/120'],
+  watchedBuckets: {
+    'amzn-s3-demo-watched': [
+      'arn:aws:sts::111122223333:assumed-role/query-role',
+      'arn:aws:iam::111122223333:role/path/app',
+      'arn:aws-cn:iam::111122223333:user/alice',
+      'arn:aws:iam::111122223333:root',
+    ],
+  },
+}
+
+function read(text: string) {
+  const parsed = parseSettings(text, 's.yml', KNOWN)
+  return parsed.ok ? parsed.value : problems(text)
+}
+
+function problems(text: string): string[] {
+  const parsed = parseSettings(text, 's.yml', KNOWN)
+  return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem(problem).replace('s.yml:', ''))
+}
+
+describe('parseSettings', () => {
+  it('reads the environment, as JSON or YAML', () => {
+    const json = JSON.stringify({ about: 'ours', ...ENVIRONMENT })
+    expect(read(json)).toEqual({ environment: ENVIRONMENT, packs: {}, rules: {} })
+  })
+
+  it('reads nothing as empty settings', () => {
+    for (const text of ['', '\n', '# only a comment\n', '{}', 'about: nothing']) {
+      expect(read(text)).toEqual(EMPTY_SETTINGS)
+    }
+  })
+
+  it('reads packs and rules', () => {
+    const settings = read(`
+detections:
+  packs: {cis: off, s3-control: true}
+  rules:
+    s3-policy-deleted:
+      enabled: on
+      threshold: 5
+      allowActors: [arn:aws:iam::111122223333:role/deploy-*, cloudformation.amazonaws.com]
+      allowAddresses: [192.0.2.1, 10.0.0.0/8, '2001:db8::1']
+    cis-08-s3-policy: {}
+`)
+    expect(settings).toMatchObject({
+      packs: { cis: false, 's3-control': true },
+      rules: {
+        's3-policy-deleted': { enabled: true, threshold: 5, allowBuckets: [], allowTools: [], allowKnownRanges: false },
+      },
+    })
+    // What a rule's settings do not say must not override anything.
+    const { rules } = settings as { rules: Record<string, { threshold?: number }> }
+    expect(rules['cis-08-s3-policy']!.threshold).toBeUndefined()
+  })
+
+  it('reports every problem at once', () => {
+    expect(
+      problems(`account: 111122223333
+trustedAcounts: []
+trustedAccounts: ['12', '1234567890123']
+allowRanges: [203.0.113.5, 10.0.0.0/33, '2001:db8::/129', 'all', 010.0.0.0/8]
+logBuckets: ['arn:aws:s3:::amzn-s3-demo-bucket']
+watchedBuckets:
+  amzn-s3-demo: [alice, 'arn:aws:iam::1111:role/x', 'arn:aws:s3:::b']
+  'a b': []
+detections:
+  packs: {ciss: on, s3-control: maybe}
+  rules:
+    s3-policy-delete: {enabled: 1}
+    s3-policy-deleted: {threshold: five, alowTools: [x]}
+`).map((problem) => problem.replace(/ expected .*found/, ' … found')),
+    ).toEqual([
+      '1:10 account: … found 111122223333 (a number)',
+      '2:1 trustedAcounts: unknown key "trustedAcounts"; did you mean "trustedAccounts"?',
+      '3:19 trustedAccounts[0]: … found "12"',
+      '3:25 trustedAccounts[1]: … found "1234567890123"',
+      '4:15 allowRanges[0]: … found "203.0.113.5"',
+      '4:28 allowRanges[1]: … found "10.0.0.0/33"',
+      '4:41 allowRanges[2]: … found "2001:db8::/129"',
+      '4:59 allowRanges[3]: … found "all"',
+      '4:66 allowRanges[4]: … found "010.0.0.0/8"',
+      '5:14 logBuckets[0]: … found "arn:aws:s3:::amzn-s3-demo-bucket"',
+      '7:18 watchedBuckets.amzn-s3-demo[0]: … found "alice"',
+      '7:25 watchedBuckets.amzn-s3-demo[1]: … found "arn:aws:iam::1111:role/x"',
+      '7:53 watchedBuckets.amzn-s3-demo[2]: … found "arn:aws:s3:::b"',
+      '8:3 watchedBuckets.a b: … found "a b"',
+      '10:11 detections.packs.ciss: there is no pack "ciss"; did you mean "cis"?',
+      '10:33 detections.packs.s3-control: … found "maybe"',
+      '12:5 detections.rules.s3-policy-delete: there is no rule "s3-policy-delete"; did you mean "s3-policy-deleted"?',
+      '12:33 detections.rules.s3-policy-delete.enabled: … found 1 (a number)',
+      '13:36 detections.rules.s3-policy-deleted.threshold: … found "five"',
+      '13:42 detections.rules.s3-policy-deleted.alowTools: unknown key "alowTools"; did you mean "allowTools"?',
+    ])
+  })
+
+  it.each([
+    ['allowActors', '*'],
+    ['allowActors', 'arn:*:role'],
+    ['allowActors', 'a\u0001b'],
+    ['allowBuckets', '**'],
+    ['allowBuckets', ''],
+    ['allowAddresses', '203.0.113.0/25'],
+    ['allowAddresses', '2001:db8::/32'],
+    ['allowAddresses', '203.0.113.*'],
+  ])('refuses %s: %j', (list, value) => {
+    const text = JSON.stringify({ detections: { rules: { 's3-policy-deleted': { [list]: [value] } } } })
+    expect(read(text)).toEqual([expect.stringContaining(`detections.rules.s3-policy-deleted.${list}[0]: expected`)])
+  })
+
+  it.each(['[1]', 'text', 'null', '1'])('refuses %s', (text) => {
+    expect(read(text)).toEqual([expect.stringContaining('1:1 expected a mapping')])
+  })
+})

@@ -1,0 +1,171 @@
+/**
+ * Test code: a whole deployment in the emulator, with its clients, its fronts and its bridge. `startStack` in
+ * `beforeAll`, `stop` in `afterAll`; everything listens on 127.0.0.1 and is stopped by its own handle.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { IAMClient } from '@aws-sdk/client-iam'
+import {
+  CreateBucketCommand,
+  type NotificationConfiguration,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { SNSClient } from '@aws-sdk/client-sns'
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { buildFunctions } from '../../../infra/build.ts'
+import type { Receipt } from '../../../shared/receipt.ts'
+import { packageStack } from '../../infra/support/packaged.ts'
+import { type Bridge, startBridge } from './bridge.ts'
+import { deployStack } from './deploy.ts'
+import { CREDENTIALS, type Emulator, freePort, REGION, startEmulator } from './emulator.ts'
+import { type Front, startFront } from './front.ts'
+import { type LogsFront, startLogsFront } from './logs-front.ts'
+
+export const STAGE = 'e2e'
+const NAME = `bucketwatch-${STAGE}`
+
+export interface Stack {
+  readonly outputs: Readonly<Record<string, string>>
+  readonly emulator: Emulator
+  readonly logsFront: LogsFront
+  readonly bridge: Bridge
+  readonly s3: S3Client
+  readonly sqs: SQSClient
+  readonly sns: SNSClient
+  readonly iam: IAMClient
+  readonly cloudWatch: CloudWatchClient
+  readonly logs: CloudWatchLogsClient
+  put(bucket: string, key: string, body: Uint8Array | string): Promise<void>
+  notify(bucket: string, configuration: NotificationConfiguration): Promise<void>
+  /** The records in a log group, parsed. */
+  records(group: 'cloudtrail' | 'access-log' | 'pipeline' | 'history'): Promise<Record<string, unknown>[]>
+  receiptOf(key: string): Promise<Receipt | undefined>
+  /** Messages that are waiting in a queue (`cloudtrail-dlq`), taken out of it. */
+  take(queue: string): Promise<Message[]>
+  stop(): Promise<void>
+}
+
+export interface StackOptions {
+  readonly auth?: boolean
+  readonly buckets: readonly string[]
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const stops: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
+  }
+  try {
+    const packaging = packageStack({
+      stage: STAGE,
+      // The window would only make the tests slow.
+      parameters: { batchWindow: '0', evidence: 'delete', ...options.parameters },
+      bundle: (folder) => buildFunctions(folder),
+    })
+    const port = await freePort()
+    const logsFront = await startLogsFront(port)
+    stops.push(logsFront.stop)
+    const tlsFront = await startFront(port)
+    stops.push(tlsFront.stop)
+    const emulator = await startEmulator({
+      port,
+      auth: options.auth ?? false,
+      environment: {
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logsFront.endpoint,
+        AWS_ENDPOINT_URL_SNS: tlsFront.endpoint,
+      },
+    })
+    stops.push(emulator.stop)
+    const packaged = await packaging
+    stops.push(packaged.dispose)
+
+    const clients = createClients(tlsFront)
+    for (const bucket of options.buckets) await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }))
+    const outputs = await deployStack({ packaged, ...clients, endpoint: emulator.endpoint, stackName: NAME })
+    for (const source of ['cloudtrail', 'access-log']) {
+      // Five tries with the timeout that production has would take hours.
+      await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, source), Attributes: { VisibilityTimeout: '2' } }))
+    }
+    const bridge = await startBridge(clients.logs, clients.cloudWatch)
+    stops.push(bridge.stop)
+    return { outputs, emulator, logsFront, bridge, ...clients, ...createHelpers(emulator, clients), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function createClients(front: Front) {
+  const common = { endpoint: front.endpoint, region: REGION, credentials: CREDENTIALS }
+  return {
+    s3: new S3Client({ ...common, forcePathStyle: true }),
+    sqs: new SQSClient({ ...common, useQueueUrlAsEndpoint: false }),
+    sns: new SNSClient(common),
+    iam: new IAMClient(common),
+    cloudWatch: new CloudWatchClient(common),
+    logs: new CloudWatchLogsClient(common),
+    cloudFormation: new CloudFormationClient(common),
+  }
+}
+
+const queueUrl = (emulator: Emulator, name: string): string => `${emulator.endpoint}/${CREDENTIALS.accessKeyId}/${NAME}-${name}`
+
+function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof createClients>) {
+  async function records(group: string): Promise<Record<string, unknown>[]> {
+    // The emulator gives 10,000 log events at most, and no token for more.
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: `/bucketwatch/${STAGE}/${group}` }))
+    return events.map(({ message }) => JSON.parse(message ?? '') as Record<string, unknown>)
+  }
+  return {
+    records,
+    async put(bucket: string, key: string, body: Uint8Array | string) {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+    },
+    async notify(bucket: string, configuration: NotificationConfiguration) {
+      await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration: configuration }))
+    },
+    async receiptOf(key: string): Promise<Receipt | undefined> {
+      const found = (await records('pipeline')).filter((record) => record.kind === 'receipt' && record.key === key)
+      return found.at(-1) as Receipt | undefined
+    },
+    async take(queue: string): Promise<Message[]> {
+      const QueueUrl = queueUrl(emulator, queue)
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] }),
+      )
+      for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      return Messages
+    },
+  }
+}
+
+/** How many messages a queue holds, waiting or in flight. */
+export async function depth({ sqs, emulator }: Stack, queue: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, queue), AttributeNames: ['All'] }),
+  )
+  return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+}
+
+/** Asks until there is an answer, for `seconds` at most; then fails with what was there, and the emulator's log. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, seconds = 30): Promise<T> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
+    await sleep(100)
+  }
+}

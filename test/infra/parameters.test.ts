@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { PARAMETER_NAMES, readParameters } from '../../infra/parameters.ts'
+import { makeTemplate } from '../../infra/template.ts'
+import { CONFIG_VARIABLES } from '../../shared/config.ts'
+import { defaultParameters } from './support/packaged.ts'
+
+const defaults = defaultParameters()
+
+test('serverless.yml gives every parameter a default, and no other', () => {
+  expect(Object.keys(defaults)).toEqual(PARAMETER_NAMES)
+  expect(() => readParameters(defaults)).not.toThrow()
+})
+
+test('docs/deploying.md lists every parameter', () => {
+  const documented = [...readFileSync('docs/deploying.md', 'utf8').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  expect(documented.sort()).toEqual([...PARAMETER_NAMES].sort())
+})
+
+test('buckets come with a key prefix or without', () => {
+  const { cloudTrailBuckets } = readParameters({
+    ...defaults,
+    cloudTrailBuckets: 'amzn-s3-demo-a, amzn-s3-demo-b/trail/,',
+  })
+  expect(cloudTrailBuckets).toEqual([
+    { bucket: 'amzn-s3-demo-a', prefix: '' },
+    { bucket: 'amzn-s3-demo-b', prefix: 'trail/' },
+  ])
+})
+
+test('a list may be YAML, a number a number, and nothing at all is the empty value', () => {
+  const read = readParameters({
+    ...defaults,
+    sourceAccounts: ['111122223333', '444455556666'],
+    timeout: 60,
+    kmsKeyArn: null,
+  })
+  expect(read).toMatchObject({ sourceAccounts: ['111122223333', '444455556666'], timeout: 60, kmsKeyArn: undefined })
+})
+
+describe('what is wrong is said with the name of the parameter', () => {
+  test.each<[problem: RegExp, given: Record<string, string>]>([
+    [/^cloudTrailBuckets: expected bucket or bucket\/prefix/, { cloudTrailBuckets: 'Not_A_Bucket' }],
+    [/^cloudTrailBuckets: expected bucket or bucket\/prefix/, { cloudTrailBuckets: 'amzn-s3-demo-a/*' }],
+    [/^accessLogBuckets: .* got "arn:aws:s3:::amzn-s3-demo-a"/, { accessLogBuckets: 'arn:aws:s3:::amzn-s3-demo-a' }],
+    [/^sourceAccounts: expected account ids of 12 digits/, { sourceAccounts: '11112222333' }],
+    [/^organizationId: /, { organizationId: 'exampleorg' }],
+    [/^feeds: expected notification, sns or eventbridge/, { feeds: 'notification,kafka' }],
+    [/^feeds: expected at least one/, { feeds: '' }],
+    [/^topic ARNs are given, but feeds/, { cloudTrailTopicArns: 'arn:aws:sns:us-east-1:111122223333:objects' }],
+    [
+      /^cloudTrailTopicArns: /,
+      { cloudTrailTopicArns: 'arn:aws:sns:us-east-1:111122223333:objects.fifo', feeds: 'sns' },
+    ],
+    [
+      /^kmsKeyArn: expected the ARN of a KMS key.*not of an alias/,
+      { kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:alias/logs' },
+    ],
+    [/^memorySize: expected a whole number from 128 to 10240/, { memorySize: '64' }],
+    [/^timeout: expected a whole number from 30 to 900/, { timeout: '5m' }],
+    [/^batchWindow: a batchSize over 10/, { batchSize: '100', batchWindow: '0' }],
+    [/^logRetentionDays: expected one of 1, 3, 5/, { logRetentionDays: '91' }],
+    [/^evidence: expected retain, delete or existing/, { evidence: 'keep' }],
+    [/^encryptLogGroups: expected true or false/, { encryptLogGroups: 'yes' }],
+    [/^alertEmails: expected e-mail addresses/, { alertEmails: 'security' }],
+    [
+      /overlap: objects would be read twice/,
+      { cloudTrailBuckets: 'amzn-s3-demo-a', accessLogBuckets: 'amzn-s3-demo-a/access/' },
+    ],
+    [/overlap: objects would be read twice/, { cloudTrailBuckets: 'amzn-s3-demo-a/t,amzn-s3-demo-a/trail/' }],
+  ])('%s', (problem, given) => {
+    const problems = thrownProblems(() => readParameters({ ...defaults, ...given }))
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(problem)
+  })
+
+  test('all of them at once', () => {
+    expect(
+      thrownProblems(() => readParameters({ ...defaults, timeout: '1', evidence: '', dashboard: 'no' })),
+    ).toHaveLength(3)
+  })
+})
+
+test('two prefixes of one bucket do not overlap', () => {
+  const given = { cloudTrailBuckets: 'amzn-s3-demo-a/trail/', accessLogBuckets: 'amzn-s3-demo-a/access/' }
+  expect(() => readParameters({ ...defaults, ...given })).not.toThrow()
+})
+
+test('every variable of the forwarders can be set by a parameter, and a wrong value fails before deployment', async () => {
+  const { environment } = await makeTemplate('dev', {
+    ...defaults,
+    ...{
+      capBytes: '4096',
+      maxInflatedBytes: '1000000',
+      maxRecordBytes: '65536',
+      maxInFlight: '2',
+      logGroupPrefix: '/x',
+    },
+    ...{
+      includeEventNames: 'Put*',
+      excludeEventNames: 'Describe*',
+      ownRoles: 'backup',
+      settingsFile: 'test/infra/support/settings.yml',
+    },
+  })
+  const names = Object.keys(environment.cloudtrail).filter((name) => name.startsWith('BUCKETWATCH_'))
+  expect(names.sort()).toEqual([...CONFIG_VARIABLES].sort())
+  await expect(makeTemplate('dev', { ...defaults, detail: 'thin' })).rejects.toThrow(
+    /BUCKETWATCH_DETAIL: expected lean or full/,
+  )
+})
+
+function thrownProblems(run: () => unknown): string[] {
+  try {
+    run()
+  } catch (error) {
+    return (error as { details: { problems: string[] } }).details.problems
+  }
+  throw new Error('nothing was wrong')
+}

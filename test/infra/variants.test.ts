@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Resources } from '../../infra/cfn.ts'
+import type { Context } from '../../infra/context.ts'
+import { compileKnown, detections } from '../../infra/detections.ts'
+import { readParameters } from '../../infra/parameters.ts'
+import { makeTemplate, merge } from '../../infra/template.ts'
+import { parseAlarmRule } from '../../shared/alarm/composite.ts'
+import { defaultParameters, packageTemplate } from './support/packaged.ts'
+
+const defaults = defaultParameters()
+const buckets = { cloudTrailBuckets: 'amzn-s3-demo-trail', accessLogBuckets: 'amzn-s3-demo-access' }
+const make = async (given: Record<string, unknown>): Promise<Resources> =>
+  (await makeTemplate('prod', { ...defaults, ...given })).resources.Resources
+// biome-ignore lint/suspicious/noExplicitAny: see support/packaged.ts
+const properties = (resources: Resources, id: string): any => resources[id]?.Properties
+const senders = (resources: Resources) =>
+  properties(resources, 'CloudTrailQueuePolicy')
+    .PolicyDocument.Statement.filter((s: { Effect: string }) => s.Effect === 'Allow')
+    .map((s: { Principal: { Service: string } }) => s.Principal.Service)
+
+describe('feeds', () => {
+  test('a queue takes messages only from the feeds in use', async () => {
+    expect(senders(await make({}))).toEqual([])
+    expect(senders(await make(buckets))).toEqual(['s3.amazonaws.com'])
+    expect(senders(await make({ ...buckets, feeds: 'sns' }))).toEqual(['sns.amazonaws.com'])
+    expect(senders(await make({ ...buckets, feeds: 'eventbridge' }))).toEqual(['events.amazonaws.com'])
+  })
+
+  test('without a bucket nothing may be read and nothing can be silent', async () => {
+    const resources = await make({})
+    const sids = properties(resources, 'CloudTrailRole').Policies[0].PolicyDocument.Statement.map(
+      (s: { Sid: string }) => s.Sid,
+    )
+    expect(sids).not.toContain('LogObjects')
+    expect(Object.keys(resources).filter((id) => /Silence/.test(id))).toEqual([])
+  })
+
+  test('topics that exist are subscribed to, in their Region; none is made', async () => {
+    const resources = await make({
+      ...buckets,
+      feeds: 'sns',
+      cloudTrailTopicArns: 'arn:aws:sns:eu-west-1:444455556666:trail-a,arn:aws:sns:us-east-1:444455556666:trail-b',
+    })
+    expect(properties(resources, 'CloudTrailObjectsTopicSubscription1')).toMatchObject({ Region: 'eu-west-1' })
+    expect(properties(resources, 'CloudTrailObjectsTopicSubscription2')).toMatchObject({ Region: 'us-east-1' })
+    expect(resources.CloudTrailObjectsTopic).toBeUndefined()
+    expect(resources.AccessLogObjectsTopic).toBeDefined()
+  })
+
+  test('buckets of an organization: its id stands for the accounts', async () => {
+    const resources = await make({ ...buckets, organizationId: 'o-exampleorgid', feeds: 'notification,eventbridge' })
+    expect(properties(resources, 'CloudTrailQueuePolicy').PolicyDocument.Statement[0].Condition.StringEquals).toEqual({
+      'aws:SourceOrgID': 'o-exampleorgid',
+    })
+    expect(properties(resources, 'ObjectEventsFromOrganization').Statement.Condition.StringEquals).toMatchObject({
+      'aws:PrincipalOrgID': 'o-exampleorgid',
+    })
+  })
+
+  test('more buckets than an event pattern holds are refused by name', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => `amzn-s3-demo-bucket-with-a-long-name-${i}`).join(',')
+    await expect(make({ cloudTrailBuckets: many, feeds: 'eventbridge' })).rejects.toThrow(
+      /EventBridge pattern for cloudtrail takes \d+ characters/,
+    )
+    await expect(make({ cloudTrailBuckets: many })).resolves.toBeDefined()
+  })
+})
+
+describe('evidence', () => {
+  const groups = (resources: Resources) => Object.entries(resources).filter(([, r]) => r.Type === 'AWS::Logs::LogGroup')
+
+  test('delete: groups go with the stack', async () => {
+    for (const [, group] of groups(await make({ evidence: 'delete' })))
+      expect(group.DeletionPolicy ?? 'Delete').toBe('Delete')
+  })
+
+  test('existing: groups are taken as they are, and nothing waits for them', async () => {
+    const resources = await make({ evidence: 'existing' })
+    expect(groups(resources).map(([, group]) => group.Properties!.LogGroupName)).toEqual([
+      '/aws/lambda/bucketwatch-prod-cloudtrail',
+      '/aws/lambda/bucketwatch-prod-access-log',
+      '/aws/lambda/bucketwatch-prod-alert',
+    ])
+    for (const [id, resource] of Object.entries(resources)) {
+      for (const dependency of [resource.DependsOn ?? []].flat())
+        expect(resources, `${id} needs ${dependency}`).toHaveProperty(dependency)
+    }
+  })
+
+  test('a key of one’s own: the stack makes none, and the key stays with encrypted evidence', async () => {
+    const kmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+    const resources = await make({ kmsKeyArn, encryptLogGroups: 'true' })
+    expect(resources.EncryptionKey).toBeUndefined()
+    expect(properties(resources, 'PipelineLogs').KmsKeyId).toBe(kmsKeyArn)
+    expect(properties(resources, 'AlertsTopic').KmsMasterKeyId).toBe(kmsKeyArn)
+    expect((await make({ encryptLogGroups: 'true' })).EncryptionKey).toMatchObject({ DeletionPolicy: 'Retain' })
+  })
+})
+
+describe('what a stack and a log group can hold', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bucketwatch-rules-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** Rules after one of our own, `count` to a pack. */
+  function rules(name: string, packs: Readonly<Record<string, number>>, change = (text: string) => text): string {
+    const base = readFileSync('infra/detections/s3-control/s3-policy-deleted.yml', 'utf8')
+    for (const [pack, count] of Object.entries(packs)) {
+      mkdirSync(join(folder, name, pack), { recursive: true })
+      for (let i = 0; i < count; i += 1) {
+        const id = `${pack}-rule-${i}`
+        writeFileSync(join(folder, name, pack, `${id}.yml`), change(base.replace(/^id:.*$/m, `id: ${id}`)))
+      }
+    }
+    return join(folder, name)
+  }
+
+  const context = (given: Record<string, unknown> = {}): Context => ({
+    stage: 'prod',
+    name: 'bucketwatch-prod',
+    logGroupPrefix: '/bucketwatch/prod',
+    parameters: readParameters({ ...defaults, ...given }),
+  })
+  const oneSource = (text: string) => text.replace(/^sources:.*$/m, 'sources: [cloudtrail]')
+
+  test('100 metric filters a log group', async () => {
+    await expect(compileKnown(context(), rules('full', { a: 100 }, oneSource))).resolves.toBeDefined()
+    await expect(compileKnown(context(), rules('over', { a: 60, b: 41 }, oneSource))).rejects.toThrow(
+      /\/bucketwatch\/prod\/cloudtrail would have 101 metric filters; CloudWatch Logs allows 100/,
+    )
+  })
+
+  test('a severity with many rules has as many composite alarms as CloudWatch needs, each within its limits', async () => {
+    const known = await compileKnown(context(), rules('severity', { a: 100 }, oneSource))
+    const { resources, composites } = detections(context(), known, 'main')
+    expect(composites).toHaveLength(2)
+    const children = composites.map((id) => {
+      const rule = properties(resources, id).AlarmRule['Fn::Sub'].replaceAll(
+        /\$\{(\w+)\}/g,
+        (_: string, alarm: string) => String(properties(resources, alarm).AlarmName),
+      )
+      return JSON.stringify(parseAlarmRule(rule)).match(/"alarmName"/g)!.length
+    })
+    expect(children).toEqual([75, 25])
+  })
+
+  test('packs can go to a sibling stack, which reports to the same topic', async () => {
+    const folder = rules('split', { a: 2, b: 3 }, oneSource)
+    const inSibling = context({ siblingPacks: 'b' })
+    const known = await compileKnown(inSibling, folder)
+    const main = detections(inSibling, known, 'main')
+    const sibling = detections(inSibling, known, 'sibling')
+    expect(main.packSizes).toEqual([['a', 4]])
+    expect(sibling.packSizes).toEqual([['b', 6]])
+    expect(Object.keys(main.resources).filter((id) => sibling.resources[id] !== undefined)).toEqual([])
+    expect(properties(sibling.resources, 'AlarmBRule0').AlarmActions).toEqual([
+      { 'Fn::Sub': `arn:\${AWS::Partition}:sns:\${AWS::Region}:\${AWS::AccountId}:bucketwatch-prod-alarms` },
+    ])
+    await expect(compileKnown(context({ siblingPacks: 'c' }), folder)).rejects.toThrow(
+      /there is no pack c; there are a, b/,
+    )
+  })
+
+  test('a pattern that CloudWatch Logs would reject stops the packaging', async () => {
+    const broken = rules('broken', { a: 1 }, (text) =>
+      oneSource(text).replace(/^pattern:[\s\S]*?(?=^\w)/m, 'pattern: "{ $.change == \\"policy\\" }"\n'),
+    )
+    await expect(compileKnown(context(), broken)).rejects.toThrow(/a-rule-0/)
+  })
+
+  test('two resources of one name are refused', () => {
+    const one = { Same: { Type: 'AWS::SQS::Queue' } }
+    expect(() => merge([one, { Other: one.Same }])).not.toThrow()
+    expect(() => merge([one, one])).toThrow(/logical id Same/)
+  })
+})
+
+test('the sibling stack packages, with what the main stack left to it', async () => {
+  const sibling = await packageTemplate({
+    parameters: { siblingPacks: 's3-control' },
+    config: 'serverless.detections.yml',
+  })
+  const types = Object.entries(sibling.Resources).filter(([id]) => !id.startsWith('Serverless'))
+  expect(types.length).toBeGreaterThan(0)
+  for (const [, { Type }] of types)
+    expect(['AWS::Logs::MetricFilter', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']).toContain(Type)
+})
