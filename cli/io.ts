@@ -6,6 +6,8 @@ export interface Io {
   readonly out: (line: string) => Promise<void> | undefined
   /** Writes one line to standard error. */
   readonly err: (line: string) => void
+  /** Replaces the progress line on a terminal; empty text removes it. Does nothing elsewhere. */
+  readonly progress: (text: string) => void
   readonly stdin: AsyncIterable<Uint8Array>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number

@@ -5,7 +5,7 @@ import type { Context } from 'aws-lambda'
 import { readConfig } from '../shared/config.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
-import type { ObjectStore } from '../shared/ports.ts'
+import type { LogEvent, LogsPort, ObjectStore } from '../shared/ports.ts'
 import type { Environment } from '../shared/record.ts'
 
 export const FUNCTIONS = ['cloudtrail', 'access-log'] as const
@@ -14,15 +14,15 @@ export type FunctionName = (typeof FUNCTIONS)[number]
 /** Where local runs leave their log groups. */
 export const LOCAL_ROOT = '.bucketwatch'
 
-export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored'> {
+export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored' | 'onFailed'> {
   readonly store: ObjectStore
   readonly environment: Environment
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
   /** Where the log groups go, default {@link LOCAL_ROOT}. */
   readonly root?: string | undefined
-  /** Show what the functions log about themselves (JSON lines on standard output). */
-  readonly verbose?: boolean | undefined
+  /** Told of log events that were delivered, in order. */
+  readonly onLogEvents?: ((logGroupName: string, events: readonly LogEvent[]) => void) | undefined
 }
 
 /**
@@ -30,6 +30,7 @@ export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'o
  * groups are `<root>/log-groups/…`; each run writes streams of its own.
  */
 export function createLocalRun(options: LocalRunOptions): {
+  readonly stage: string
   readonly logGroupPrefix: string
   invoke(functionName: FunctionName, event: unknown): Promise<unknown>
 } {
@@ -37,8 +38,9 @@ export function createLocalRun(options: LocalRunOptions): {
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
   const config = readConfig({ BUCKETWATCH_STAGE: 'local', ...options.env })
   const instanceId = randomUUID().slice(0, 8)
-  const logs = createLocalLogs({ root: options.root ?? LOCAL_ROOT, now: options.now })
-  const logger = new Logger({ serviceName: 'bucketwatch', logLevel: options.verbose === true ? 'INFO' : 'SILENT' })
+  const logs = tell(createLocalLogs({ root: options.root ?? LOCAL_ROOT, now: options.now }), options.onLogEvents)
+  // What a function logs about itself goes to standard output in Lambda; here the callbacks tell.
+  const logger = new Logger({ serviceName: 'bucketwatch', logLevel: 'SILENT' })
   const handlers = new Map(
     FUNCTIONS.map((functionName) => [
       functionName,
@@ -55,12 +57,26 @@ export function createLocalRun(options: LocalRunOptions): {
         logger,
         onReceipt: options.onReceipt,
         onIgnored: options.onIgnored,
+        onFailed: options.onFailed,
       }),
     ]),
   )
   return {
+    stage: config.stage,
     logGroupPrefix: config.logGroupPrefix,
     invoke: async (functionName, event) => handlers.get(functionName)!(event, lambdaContext(functionName)),
+  }
+}
+
+function tell(logs: LogsPort, onLogEvents: LocalRunOptions['onLogEvents']): LogsPort {
+  if (onLogEvents === undefined) return logs
+  return {
+    ...logs,
+    async putLogEvents(input) {
+      const result = await logs.putLogEvents(input)
+      onLogEvents(input.logGroupName, input.logEvents)
+      return result
+    },
   }
 }
 

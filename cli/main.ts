@@ -5,13 +5,15 @@ import { BucketwatchError } from '../shared/errors.ts'
  * over shared/; each command is one file in commands/.
  */
 import { classify } from './commands/classify.ts'
+import { detections } from './commands/detections.ts'
 import { invoke } from './commands/invoke.ts'
 import { normalize } from './commands/normalize.ts'
 import { objects } from './commands/objects.ts'
+import { pattern } from './commands/pattern.ts'
 import { start } from './commands/start.ts'
 import type { Command, Io } from './io.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify }
+const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify, detections, pattern }
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -79,6 +81,11 @@ function processIo(): Io {
       return new Promise((resolve) => process.stdout.once('drain', resolve))
     },
     err: (line) => void process.stderr.write(`${line}\n`),
+    progress(text) {
+      if (process.stderr.isTTY !== true) return
+      const width = Math.max(20, (process.stderr.columns ?? 80) - 1)
+      process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`)
+    },
     stdin: process.stdin,
     env: process.env,
     now: Date.now,

@@ -43,11 +43,11 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(hours / 24))} d`
 }
 
-/** One receipt in one line: what the object was, and what became of its records. */
+/** One receipt in one line: what the object was, what became of its records, and its name. */
 export function receiptLine(receipt: Receipt, paint: Paint): string {
-  const status = receipt.status.padEnd(11)
   const style = ({ ok: 'green', skipped: 'dim', quarantined: 'yellow', failed: 'red' } as const)[receipt.status]
-  return `  ${paint(style, status)} ${receipt.logKind.padEnd(18)} ${receiptCounts(receipt)}\n              ${paint('dim', `${receipt.bucket}/${receipt.key}`)}`
+  const name = receipt.key.slice(receipt.key.lastIndexOf('/') + 1)
+  return `${paint(style, receipt.status.padEnd(11))} ${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}  ${paint('dim', name)}`
 }
 
 function receiptCounts(receipt: Receipt): string {

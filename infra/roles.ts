@@ -33,15 +33,21 @@ function role(name: Source | 'alert', statements: readonly Statement[]) {
   }
 }
 
-/** The streams of a log group. The closing `:*` is the API's: CreateLogStream and PutLogEvents are matched against it. */
-const streams = (name: string) => localArn('logs', `log-group:${name}:*`)
-const group = (context: Context, name: LogGroupName) => streams(logGroupName(context, name))
+/**
+ * A log group in both spellings: AWS's reference gives its ARN as the resource of CreateLogStream and FilterLogEvents,
+ * while these calls and PutLogEvents are matched against what follows it as well (`:log-stream:…`, `:*`).
+ */
+const groupAndStreams = (name: string) => [
+  localArn('logs', `log-group:${name}`),
+  localArn('logs', `log-group:${name}:*`),
+]
+const group = (context: Context, name: LogGroupName) => groupAndStreams(logGroupName(context, name))
 
 const ownLogs = (context: Context, name: Source | 'alert'): Statement => ({
   Sid: 'OwnLogs',
   Effect: 'Allow',
   Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  Resource: streams(`/aws/lambda/${functionName(context, name)}`),
+  Resource: groupAndStreams(`/aws/lambda/${functionName(context, name)}`),
 })
 
 function forwarder(context: Context, source: Source): Statement[] {
@@ -79,7 +85,7 @@ function forwarder(context: Context, source: Source): Statement[] {
       Sid: 'Forward',
       Effect: 'Allow',
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      Resource: [group(context, source), group(context, 'pipeline')],
+      Resource: [...group(context, source), ...group(context, 'pipeline')],
     },
     ownLogs(context, source),
   ]
@@ -92,7 +98,7 @@ function alerter(context: Context): Statement[] {
       Sid: 'Evidence',
       Effect: 'Allow',
       Action: 'logs:FilterLogEvents',
-      Resource: LOG_GROUPS.filter((name) => name !== 'history').map((name) => group(context, name)),
+      Resource: LOG_GROUPS.filter((name) => name !== 'history').flatMap((name) => group(context, name)),
     },
     {
       Sid: 'Alarms',

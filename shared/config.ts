@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { BucketwatchError } from './errors.ts'
+import { flag, integer, list, logGroupPrefix, path, readVariables, stageVariables, variableNames } from './config-reader.ts'
 import type { Detail } from './record.ts'
 
 /** How forwarded log events are stamped, see {@link Config.timestamp}. */
@@ -38,43 +38,11 @@ export interface Config {
   readonly settingsFile: string | undefined
 }
 
-const PREFIX = 'BUCKETWATCH_'
-
-const list = z.pipe(
-  z.string(),
-  z.transform((text: string) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  ),
-)
-const flag = z.pipe(
-  z.enum(['true', 'false'], 'expected true or false'),
-  z.transform((text: 'true' | 'false') => text === 'true'),
-)
-const integer = (minimum: number, maximum: number) =>
-  z.pipe(
-    z.string().check(z.regex(/^\d{1,12}$/, `expected a whole number from ${minimum} to ${maximum}`)),
-    z.pipe(
-      z.transform(Number),
-      z
-        .number()
-        .check(
-          z.minimum(minimum, `expected a whole number from ${minimum} to ${maximum}`),
-          z.maximum(maximum, `expected a whole number from ${minimum} to ${maximum}`),
-        ),
-    ),
-  )
-
 const MiB = 1024 * 1024
 
 /** Every variable, its form and its default. docs/configuration.md is checked against this table. */
 const SCHEMA = z.strictObject({
-  STAGE: z._default(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, 'expected 1 to 32 of A-Z a-z 0-9 _ -')), 'dev'),
-  LOG_GROUP_PREFIX: z.optional(
-    z.string().check(z.regex(/^[A-Za-z0-9_\-./#]{1,480}$/, 'expected a log group name (A-Z a-z 0-9 _ - . / #)')),
-  ),
+  ...stageVariables,
   DETAIL: z._default(z.enum(['lean', 'full'], 'expected lean or full'), 'lean'),
   CAP_BYTES: z.optional(integer(256, 200_000)),
   TIMESTAMP: z._default(z.enum(['processing', 'event'], 'expected processing or event'), 'processing'),
@@ -86,11 +54,11 @@ const SCHEMA = z.strictObject({
   EXCLUDE_READ_ONLY_DATA: z.optional(flag),
   EXCLUDE_AWS_SERVICE: z._default(z.enum(['none', 'reads', 'all'], 'expected none, reads or all'), 'none'),
   OWN_ROLES: z.optional(list),
-  SETTINGS_FILE: z.optional(z.string().check(z.minLength(1, 'expected a path'))),
+  SETTINGS_FILE: z.optional(path),
 })
 
 /** The names of all configuration variables, in order. */
-export const CONFIG_VARIABLES: readonly string[] = Object.keys(SCHEMA.def.shape).map((name) => PREFIX + name)
+export const CONFIG_VARIABLES: readonly string[] = variableNames(SCHEMA)
 
 /**
  * Reads the configuration from environment variables (`BUCKETWATCH_*`; an empty value means "not set").
@@ -100,23 +68,10 @@ export const CONFIG_VARIABLES: readonly string[] = Object.keys(SCHEMA.def.shape)
  * readConfig({ BUCKETWATCH_STAGE: 'prod' }).logGroupPrefix // '/bucketwatch/prod'
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given: Record<string, string> = {}
-  for (const [name, value] of Object.entries(env)) {
-    if (name.startsWith(PREFIX) && value !== undefined && value !== '') given[name.slice(PREFIX.length)] = value
-  }
-  const result = SCHEMA.safeParse(given)
-  if (!result.success) {
-    const problems = result.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `${PREFIX}${key}: no such variable${suggestion(key)}`)
-        : [`${PREFIX}${issue.path.join('.')}: ${issue.message}, got ${JSON.stringify(given[String(issue.path[0])])}`],
-    )
-    throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
-  }
-  const value = result.data
+  const value = readVariables(SCHEMA, env)
   return {
     stage: value.STAGE,
-    logGroupPrefix: (value.LOG_GROUP_PREFIX ?? `/bucketwatch/${value.STAGE}`).replace(/\/+$/, ''),
+    logGroupPrefix: logGroupPrefix(value),
     detail: value.DETAIL,
     capBytes: value.CAP_BYTES ?? 8192,
     timestamp: value.TIMESTAMP,
@@ -130,23 +85,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ownRoles: value.OWN_ROLES ?? [],
     settingsFile: value.SETTINGS_FILE,
   }
-}
-
-function suggestion(unknown: string): string {
-  const close = Object.keys(SCHEMA.def.shape).find((name) => distance(name, unknown) <= 2)
-  return close === undefined ? '' : ` (did you mean ${PREFIX}${close}?)`
-}
-
-/** Edit distance (Levenshtein), for suggestions. */
-export function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, substitution))
-    }
-    previous = row
-  }
-  return previous[b.length]!
 }

@@ -37,9 +37,9 @@ const DIGEST_FILE = new RegExp(
 )
 // The target prefix is glued to the date and may itself end in digits: the four before the first "-" are the year.
 const ACCESS_LOG_FILE = /^(.*?)(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9A-Z]{16}(?:\.gz)?$/s
-const PARTITION = new RegExp(`(\\d{12})/(${REGION})/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])/(\\d{4})/(\\d\\d)/(\\d\\d)/$`)
+const PARTITION = new RegExp(`(\\d{12})/(${REGION})/([A-Za-z0-9._-]{3,255})/(\\d{4})/(\\d\\d)/(\\d\\d)/$`)
 const AWS_LOGS =
-  /(?:^|\/)AWSLogs\/(?:(o-[a-z0-9]{10,32})\/)?(?:aws-account-id=)?(\d{12})\/(?:aws-service=)?([^/]+)(?:\/|$)/g
+  /(?:^|\/)AWSLogs\/(?:(o-[a-z0-9]{10,32})\/)?(?:aws-account-id=)?(\d{12})\/(?:aws-service=)?([^/]+)(?=\/|$)/g
 
 const KINDS: Readonly<Record<string, KeyKind>> = {
   CloudTrail: 'cloudtrail',

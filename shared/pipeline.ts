@@ -224,7 +224,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const error =
         failure instanceof BucketwatchError
           ? failure
-          : new BucketwatchError('OBJECT_READ', errorMessage(failure), {}, { cause: failure })
+          : new BucketwatchError('INTERNAL', errorMessage(failure), {}, { cause: failure })
       log.error('object failed', { bucket: ref.bucket, key: ref.key, code: error.code, reason: error.message })
       return finish({ status: 'failed', logKind, logGroupName, error })
     }

@@ -104,8 +104,19 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
   if (reader === undefined) {
     // No byte at all is nothing to read; bytes that are no log are told by their beginning.
     const error =
-      failure ?? (kind === 'unknown' ? new BucketwatchError('OBJECT_KIND', `It begins with ${quote(Buffer.concat(head))}.`) : undefined)
-    return { kind: kind ?? 'unknown', bytesIn, bytesInflated, records: 0, unreadable, error, ...(error === undefined && { skipped: 'empty' }) }
+      failure ??
+      (kind === 'unknown'
+        ? new BucketwatchError('OBJECT_KIND', `It begins with ${quote(Buffer.concat(head))}.`)
+        : undefined)
+    return {
+      kind: kind ?? 'unknown',
+      bytesIn,
+      bytesInflated,
+      records: 0,
+      unreadable,
+      error,
+      ...(error === undefined && { skipped: 'empty' }),
+    }
   }
   const end = await finish(reader, failure !== undefined, quarantine)
   // That the gzip data was cut off is the reason why the JSON in it is.

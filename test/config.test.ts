@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CONFIG_VARIABLES, distance, readConfig } from '../shared/config.ts'
+import { CONFIG_VARIABLES, readConfig } from '../shared/config.ts'
+import { distance } from '../shared/config-reader.ts'
 import { BucketwatchError } from '../shared/errors.ts'
 
 function problems(env: Record<string, string>): readonly string[] {

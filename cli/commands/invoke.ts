@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { errorMessage } from '../../shared/errors.ts'
+import { BucketwatchError, errorMessage } from '../../shared/errors.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
+import { readEnvironment } from '../../shared/local/settings.ts'
 import { type Command, readText, usage } from '../io.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName } from '../local-run.ts'
-import { readEnvironment } from '../../shared/local/settings.ts'
 
 /** `invoke FUNCTION EVENT`: one function with one event, as Lambda would. */
 export const invoke: Command = {
@@ -29,7 +29,8 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
     })
     const [name, file, ...more] = positionals
     if (name === undefined || file === undefined || more.length > 0) throw usage('give a function and one event file.')
-    if (!isFunction(name)) throw usage(`there is no function ${JSON.stringify(name)}; it is one of ${FUNCTIONS.join(', ')}.`)
+    if (!isFunction(name))
+      throw usage(`there is no function ${JSON.stringify(name)}; it is one of ${FUNCTIONS.join(', ')}.`)
     let event: unknown
     try {
       event = JSON.parse(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8'))
@@ -41,7 +42,8 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
       environment: readEnvironment(values.settings),
       env: io.env,
       now: io.now,
-      verbose: true,
+      onFailed: ({ messageId, error }) =>
+        io.err(`${messageId === undefined ? 'failed' : `message ${messageId} failed`}: ${errorMessage(error)}`),
       onReceipt: (receipt) => io.err(JSON.stringify(receipt)),
     })
     try {
@@ -49,7 +51,7 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
       await io.out(JSON.stringify(result, null, 2))
       return (result.batchItemFailures?.length ?? 0) > 0 ? 1 : 0
     } catch (error) {
-      io.err(`${name} threw: ${errorMessage(error)}`)
+      io.err(`${name} threw ${error instanceof BucketwatchError ? error.code : errorMessage(error)}`)
       return 1
     }
   },

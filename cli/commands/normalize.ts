@@ -6,7 +6,7 @@ import { readConfig } from '../../shared/config.ts'
 import { errorMessage } from '../../shared/errors.ts'
 import { readEnvironment } from '../../shared/local/settings.ts'
 import { readLog } from '../../shared/read-log.ts'
-import type { NormalizedRecord } from '../../shared/record.ts'
+import type { Environment, NormalizedRecord } from '../../shared/record.ts'
 import { type Command, type Io, usage } from '../io.ts'
 
 /** `normalize FILE…`: the records of log objects, as JSON lines. */
@@ -36,6 +36,8 @@ export interface ReadRecordsOptions {
   readonly kind?: string | undefined
   readonly detail?: string | undefined
   readonly settings?: string | undefined
+  /** Instead of `settings`, where the caller has read them. */
+  readonly environment?: Environment | undefined
   /** Called with each record in order; `file` as given. */
   readonly out: (record: NormalizedRecord, file: string) => Promise<void> | undefined
 }
@@ -51,7 +53,12 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   }
   if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
   const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
-  const normalizeOptions = { environment: readEnvironment(options.settings), detail, capBytes, now: io.now } as const
+  const normalizeOptions = {
+    environment: options.environment ?? readEnvironment(options.settings),
+    detail,
+    capBytes,
+    now: io.now,
+  } as const
   const fromCloudTrail = createCloudTrailNormalizer(normalizeOptions)
   const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
   let exitCode = 0

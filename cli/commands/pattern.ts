@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
+import { errorMessage } from '../../shared/errors.ts'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
+import { type Command, usage } from '../io.ts'
 
 /** What a command needs of its surroundings. */
 export interface PatternIo {
@@ -17,6 +19,17 @@ const USAGE = `Usage: bucketwatch pattern test '<pattern>' FILE… [--json]
 Tests a CloudWatch Logs filter pattern against the lines of files ('-' is standard input).
   --json   one JSON object a line: {"line":1,"match":true}, with "file" when there are several
 Exit status: 0 the test ran, 1 a file cannot be read, 2 the pattern or the usage is wrong.`
+
+/** `pattern test`: a filter pattern against lines of text. */
+export const pattern: Command = {
+  summary: 'test a CloudWatch Logs filter pattern against lines of text',
+  usage: USAGE,
+  async run(args, io) {
+    const [action, ...rest] = args
+    if (action !== 'test') throw usage(`pattern does test, not ${JSON.stringify(action ?? '')}.`)
+    return runPatternTest(rest, { stdout: (line) => io.out(line), stderr: (line) => io.err(line) })
+  },
+}
 
 interface Arguments {
   readonly pattern: string
@@ -64,7 +77,7 @@ export async function runPatternTest(args: readonly string[], io: PatternIo): Pr
         if (written instanceof Promise) await written
       }
     } catch (error) {
-      io.stderr(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`)
+      io.stderr(`Cannot read ${file}: ${errorMessage(error)}`)
       status = 1
     }
   }

@@ -1,19 +1,21 @@
-import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { errorMessage } from '../../shared/errors.ts'
-import { readLogEvents } from '../../shared/local/logs.ts'
-import { createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
-import { readEnvironment } from '../../shared/local/settings.ts'
+import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
+import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object-key.ts'
-import type { Receipt } from '../../shared/receipt.ts'
 import { type Command, type Io, usage } from '../io.ts'
-import { createLocalRun, type FunctionName, LOCAL_ROOT } from '../local-run.ts'
-import { bytes, count, createPaint, duration, type Paint, plural, receiptLine, table } from '../render.ts'
+import { type FunctionName, LOCAL_ROOT } from '../local-run.ts'
+import { createPaint, plural } from '../render.ts'
+import { createReplayClock, deliveries } from '../replay.ts'
+import { createSession, type StartOptions } from '../session.ts'
 
 const EVENTS = 'events'
+
+/** The stage of the sample run. */
+const SAMPLES = 'samples'
 
 /** `start`: the whole pipeline on this machine, on the sample morning, on own log objects, or on a watched folder. */
 export const start: Command = {
@@ -22,7 +24,9 @@ export const start: Command = {
        npm start -- FILE…|DIR…               your own log objects (CloudTrail or S3 access logs)
        npm start -- --watch DIR              DIR is the bucket: objects dropped in are processed at once
 
-  --settings FILE   our accounts, log buckets, address ranges … (samples: events/settings.json)
+  --settings FILE           our accounts, log buckets, address ranges … (samples: events/settings.json)
+  --clock processing|event  which time the alarms run on: when records were forwarded, as in the cloud (default), or
+                            when things happened, as if every record had come at once
 
 Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each. No AWS account, no network.
 Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects). 2: wrong usage.`,
@@ -30,110 +34,138 @@ Exit 0: done. 1: an object was quarantined or failed (not for the samples, which
     const { positionals, values } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { watch: { type: 'string' }, settings: { type: 'string' } },
+      options: {
+        watch: { type: 'string' },
+        settings: { type: 'string' },
+        clock: { type: 'string', default: 'processing' },
+      },
     })
+    const { clock, settings } = values
+    if (clock !== 'processing' && clock !== 'event')
+      throw usage(`--clock is processing or event, not ${JSON.stringify(clock)}.`)
+    const options = { clock, settings, detections: DETECTIONS } as const
     if (values.watch !== undefined) {
       if (positionals.length > 0) throw usage('--watch takes one folder and no files.')
-      return watch(values.watch, values.settings, io)
+      return watch(values.watch, options, io)
     }
-    return positionals.length > 0 ? own(positionals, values.settings, io) : samples(values.settings, io)
+    return positionals.length > 0 ? own(positionals, options, io) : samples(options, io)
   },
 }
 
-async function samples(settings: string | undefined, io: Io): Promise<number> {
+/** Where the sample alarms' rules come from. */
+const DETECTIONS = 'infra/detections'
+
+async function samples(options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
-  const files = (await readdir(EVENTS)).filter((name) => name.endsWith('.json') && name !== 'settings.json').sort()
-  const events = await Promise.all(files.map(async (name) => ({ name, event: await readJson(path.join(EVENTS, name)) })))
-  const receipts: Receipt[] = []
-  const run = createLocalRun({
-    store: createFolderObjectStore(path.join(EVENTS, 'objects')),
-    environment: readEnvironment(settings ?? path.join(EVENTS, 'settings.json')),
-    env: io.env,
-    now: io.now,
-    onReceipt(receipt) {
-      receipts.push(receipt)
-      void io.out(receiptLine(receipt, paint))
-    },
-    onIgnored: ({ reason, key }) => void io.out(`  ${paint('dim', 'ignored'.padEnd(11))} ${reason}${key === undefined ? '' : ` ${key}`}`),
-  })
-  await io.out(paint('bold', `bucketwatch: ${plural(files.length, 'sample notification')} from ${EVENTS}/, through the Lambda handlers`))
-  for (const { name, event } of events) {
-    const functionName = name.includes('access-log') ? 'access-log' : 'cloudtrail'
-    await io.out(`\n${paint('cyan', name)} → ${functionName}`)
-    try {
-      const result = (await run.invoke(functionName, event)) as { batchItemFailures?: { itemIdentifier: string }[] }
-      for (const { itemIdentifier } of result.batchItemFailures ?? []) {
-        await io.out(`  ${paint('red', 'failed'.padEnd(11))} message ${itemIdentifier}: reported for retry`)
-      }
-    } catch (error) {
-      await io.out(`  ${paint('red', 'failed'.padEnd(11))} ${errorMessage(error)}`)
-    }
+  const names = (await readdir(EVENTS)).filter((name) => name.endsWith('.json') && name !== 'settings.json').sort()
+  const files = await Promise.all(names.map(async (name) => ({ name, event: await readJson(path.join(EVENTS, name)) })))
+  const replay = deliveries(files, io.now())
+  // Each run of the samples begins with empty log groups of their own.
+  for (const group of (await listLogGroups(LOCAL_ROOT)).filter((name) => name.startsWith(`/bucketwatch/${SAMPLES}/`))) {
+    await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
   }
-  await summarize(receipts, run.logGroupPrefix, paint, io)
+  // The clock stands at each delivery in turn, so that stamps, lags and alarms come out as they did that morning.
+  const clock = createReplayClock(replay[0]?.at ?? io.now())
+  const session = await createSession(
+    { ...options, settings: options.settings ?? path.join(EVENTS, 'settings.json') },
+    io,
+    {
+      store: createFolderObjectStore(path.join(EVENTS, 'objects')),
+      now: clock.now,
+      paint,
+      stage: SAMPLES,
+      stamp: () => `${new Date(clock.now()).toISOString().slice(11, 19)}  `,
+    },
+  )
+  await io.out(
+    paint(
+      'bold',
+      `bucketwatch: the sample morning of ${new Date(clock.now()).toISOString().slice(0, 10)}, ${plural(names.length, 'notification file')} from ${EVENTS}/, through the Lambda handlers`,
+    ),
+  )
+  for (const delivery of replay) {
+    if (io.signal.aborted) break
+    clock.set(delivery.at)
+    await session.invoke(delivery.functionName, delivery.event)
+  }
+  await session.summarize()
   return 0
 }
 
-async function own(given: readonly string[], settings: string | undefined, io: Io): Promise<number> {
+async function own(given: readonly string[], options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
   const files = (await Promise.all(given.map(listFiles))).flat()
   if (files.length === 0) throw usage(`there are no files in ${given.join(', ')}.`)
-  const receipts: Receipt[] = []
-  const run = createLocalRun({
+  const progress = createProgress(files.length, io)
+  const session = await createSession(options, io, {
     store: createFileObjectStore(new Map(files.map((file) => [`local/${file}`, file]))),
-    environment: readEnvironment(settings),
-    env: io.env,
     now: io.now,
-    onReceipt: (receipt) => void receipts.push(receipt),
+    paint,
+    // A person watches the progress line; what is not as it should be is told all the same.
+    quiet: io.errIsTerminal && files.length > 20,
   })
-  for (const [index, file] of files.entries()) {
+  for (const file of files) {
     if (io.signal.aborted) break
-    if (io.errIsTerminal) io.err(`\u001b[1A\u001b[2K${index + 1}/${files.length} ${file}`)
-    await run.invoke(functionFor(file), notification('local', file)).catch(() => {})
-    const receipt = receipts.at(-1)
-    if (receipt !== undefined && (!io.errIsTerminal || receipt.status !== 'ok')) await io.out(receiptLine(receipt, paint))
+    progress.next(file)
+    await session.invoke(functionFor(file), notification('local', file))
   }
-  await summarize(receipts, run.logGroupPrefix, paint, io)
-  return receipts.length === files.length && receipts.every(({ status }) => status === 'ok' || status === 'skipped') ? 0 : 1
+  progress.end()
+  await session.summarize()
+  const { receipts } = session
+  return receipts.length === files.length && receipts.every(({ status }) => status === 'ok' || status === 'skipped')
+    ? 0
+    : 1
 }
 
-async function watch(folder: string, settings: string | undefined, io: Io): Promise<number> {
+async function watch(folder: string, options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
   const bucket = path.basename(path.resolve(folder))
-  const receipts: Receipt[] = []
-  const run = createLocalRun({
-    store: {
-      async open({ key }) {
-        return { body: createReadStream(path.join(folder, key), { highWaterMark: 256 * 1024 }) }
-      },
-    },
-    environment: readEnvironment(settings),
-    env: io.env,
+  const session = await createSession(options, io, {
+    store: createFolderObjectStore(path.dirname(path.resolve(folder))),
     now: io.now,
-    onReceipt(receipt) {
-      receipts.push(receipt)
-      void io.out(receiptLine(receipt, paint))
-    },
+    paint,
   })
   await io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`)
   await watchFolder(
     folder,
     async ({ name }) => {
-      try {
-        await run.invoke(functionFor(name), notification(bucket, name))
-      } catch (error) {
-        await io.out(`  ${paint('red', 'failed'.padEnd(11))} ${name}: ${errorMessage(error)}`)
-      }
+      const address = addressOfFile(`${bucket}/${name}`)
+      if (address !== undefined) await session.invoke(functionFor(address.key), notification(bucket, address.key))
     },
     { signal: io.signal },
   )
-  await summarize(receipts, run.logGroupPrefix, paint, io)
+  await session.summarize()
   return 0
+}
+
+/** One line on the terminal that says how far a long run is; nothing where nobody looks. */
+function createProgress(total: number, io: Io): { next(file: string): void; end(): void } {
+  let done = 0
+  let shown = 0
+  return {
+    next(file) {
+      done += 1
+      if (!io.errIsTerminal || Date.now() - shown < 100) return
+      shown = Date.now()
+      io.progress(`${done}/${total} ${file}`)
+    },
+    end: () => io.progress(''),
+  }
 }
 
 /** The S3 notification for an object that was just put; keys are form-urlencoded in it. */
 function notification(bucket: string, key: string): unknown {
   const object = { key: encodeURIComponent(key).replaceAll('%20', '+') }
-  return { Records: [{ eventVersion: '2.5', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3: { bucket: { name: bucket }, object } }] }
+  return {
+    Records: [
+      {
+        eventVersion: '2.5',
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        s3: { bucket: { name: bucket }, object },
+      },
+    ],
+  }
 }
 
 function functionFor(key: string): FunctionName {
@@ -157,37 +189,4 @@ async function listFiles(given: string): Promise<string[]> {
 
 async function readJson(file: string): Promise<unknown> {
   return JSON.parse(await readFile(file, 'utf8'))
-}
-
-/** What a run did, and a few of the records it delivered. */
-async function summarize(receipts: readonly Receipt[], prefix: string, paint: Paint, io: Io): Promise<void> {
-  const total = (pick: (receipt: Receipt) => number) => receipts.reduce((sum, receipt) => sum + pick(receipt), 0)
-  const recordsIn = total((receipt) => receipt.recordsIn)
-  const inflated = total((receipt) => receipt.bytesInflated)
-  const out = total((receipt) => receipt.bytesOut)
-  const rows = [
-    ['records in', recordsIn],
-    ['  delivered', total((receipt) => receipt.delivered)],
-    ['  filtered', total((receipt) => receipt.filtered)],
-    ['  duplicates', total((receipt) => receipt.duplicates)],
-    ['  quarantined', total((receipt) => receipt.quarantined)],
-  ]
-  await io.out(`\n${paint('bold', plural(receipts.length, 'object'))}`)
-  for (const line of table(rows)) await io.out(`  ${line}`)
-  const share = inflated === 0 ? '' : ` (${Math.round((100 * out) / inflated)} %)`
-  await io.out(`  ${bytes(total((receipt) => receipt.bytesIn))} stored, ${bytes(inflated)} inflated, ${bytes(out)} delivered${share}`)
-  const lag = receipts.flatMap(({ lagSecondsP50 }) => lagSecondsP50 ?? [])
-  if (lag.length > 0) await io.out(`  median lag from event to delivery, per object: ${duration(Math.min(...lag))} to ${duration(Math.max(...lag))}`)
-  await sampleRecords(receipts, prefix, paint, io)
-}
-
-async function sampleRecords(receipts: readonly Receipt[], prefix: string, paint: Paint, io: Io): Promise<void> {
-  const groups = [...new Set(receipts.flatMap(({ logGroupName }) => logGroupName ?? []))]
-  for (const group of groups) {
-    const events = await readLogEvents(LOCAL_ROOT, group)
-    await io.out(`\n${paint('bold', group)} ${paint('dim', `(${count(events.length)} log events in ${LOCAL_ROOT}/log-groups)`)}`)
-    const last = events.at(-1)
-    if (last !== undefined) await io.out(`  ${last.message}`)
-  }
-  await io.out(`\nreceipts: ${prefix}/pipeline`)
 }

@@ -1,19 +1,13 @@
 import { principalFromArn } from '../derive/arn.ts'
+import { prepareEnvironment } from '../derive/environment.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
+import { deriveIdentity } from '../derive/identity.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { redactSecrets } from '../derive/redact.ts'
+import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
-import type {
-  ActorType,
-  Environment,
-  ErrorClass,
-  IpClass,
-  NormalizedRecord,
-  NormalizeOptions,
-  Normalizer,
-  Outcome,
-} from '../record.ts'
+import type { ErrorClass, IpClass, NormalizedRecord, NormalizeOptions, Normalizer, Outcome } from '../record.ts'
 import { describeOperation, type OperationFacts } from './operation.ts'
 import { type AccessLogFields, parseAccessLogLine } from './parse.ts'
 
@@ -31,6 +25,8 @@ export const LEAN: Readonly<Record<LeanField, 'always' | 'plain' | 'never'>> = {
   hostHeader: 'plain',
   /** Plain: `AuthHeader`. */
   authType: 'plain',
+  /** Plain: true, with a tlsVersion that says so too. False is always kept. */
+  https: 'plain',
   cipherSuite: 'always',
   turnAroundTimeMs: 'always',
   /** For AWS Support. */
@@ -45,6 +41,7 @@ export type LeanField =
   | 'requestURI'
   | 'hostHeader'
   | 'authType'
+  | 'https'
   | 'cipherSuite'
   | 'turnAroundTimeMs'
   | 'hostId'
@@ -57,9 +54,9 @@ const MAX_RAW = 65_536
 /** Trailing fields that are not known: kept up to this many. */
 const MAX_EXTRA = 32
 const MAX_EXTRA_TEXT = 1024
-const NOTHING = { json: '' }
+const _NOTHING = { json: '' }
 /** Entries of each memory; the texts in it are no longer than MAX_REMEMBERED. */
-const LIMIT = 4096
+const LIMIT = 8192
 const MAX_REMEMBERED = 2048
 
 /** A JSON string. For short plain texts a loop is cheaper than JSON.stringify, for longer ones it is not. */
@@ -80,20 +77,15 @@ function detach(text: string): string {
 /** Remembers what was computed of a text, and detaches the text; long ones are computed each time. */
 function remember<T>(compute: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>()
-  let last = ''
-  let lastValue: T | undefined
   return (text) => {
-    if (text === last && lastValue !== undefined) return lastValue
-    let value = known.get(text)
-    if (value === undefined) {
-      const own = detach(text)
-      value = compute(own)
-      if (own.length > MAX_REMEMBERED) return value
+    const hit = known.get(text)
+    if (hit !== undefined) return hit
+    const own = detach(text)
+    const value = compute(own)
+    if (own.length <= MAX_REMEMBERED) {
       if (known.size >= LIMIT) known.clear()
       known.set(own, value)
     }
-    last = text
-    lastValue = value
     return value
   }
 }
@@ -170,7 +162,6 @@ interface RequesterFacts {
   /** `,"actorType":…,"awsService":…,"anonymous":…` and the actor's other fields. */
   readonly derivedJson: string
   readonly actor: string | undefined
-  readonly actorType: ActorType
   readonly awsService: boolean
   readonly anonymous: boolean
   readonly canonicalId: string | undefined
@@ -185,65 +176,46 @@ interface Identity {
   readonly invokedBy?: string | undefined
 }
 
-const ACTOR_TYPES: Readonly<Record<string, ActorType>> = {
-  Root: 'root',
-  IAMUser: 'user',
-  AssumedRole: 'role',
-  FederatedUser: 'federated',
-  AWSService: 'service',
-  AWSAccount: 'account',
-}
 const ANONYMOUS: Identity = { type: 'AWSAccount', accountId: 'ANONYMOUS_PRINCIPAL' }
+const S3_ITSELF: Identity = { type: 'AWSService', invokedBy: 's3.amazonaws.com' }
+const AWS_INTERNAL: Identity = { type: 'AWSService', invokedBy: 'AWS Internal' }
 
-function readRequester(requester: string): { identity: Identity; actor: string | undefined } {
+/** The requester in CloudTrail's words. */
+function readRequester(requester: string): Identity {
   if (requester.startsWith('arn:')) {
     const principal = principalFromArn(requester)
-    if (principal === undefined) return { identity: { type: 'Unknown', arn: requester }, actor: requester }
-    const { type, accountId, userName, actor } = principal
+    if (principal === undefined) return { type: 'Unknown', arn: requester }
+    const { type, accountId, userName } = principal
+    // The only service that has a user ARN: a CloudFront origin access identity.
     const invokedBy = type === 'AWSService' ? 'cloudfront.amazonaws.com' : undefined
-    return { identity: { type, arn: requester, accountId, userName, invokedBy }, actor }
+    return { type, arn: requester, accountId, userName, invokedBy }
   }
-  if (requester.startsWith('svc:')) return service(requester.slice(4))
-  if (requester === 'AmazonS3') return service('s3.amazonaws.com')
-  if (/^[\w.-]+\.amazonaws\.com(?:\.cn)?$/.test(requester)) return service(requester)
-  if (/^[0-9a-f]{64}$/i.test(requester)) {
-    return { identity: { type: 'AWSAccount', principalId: requester }, actor: requester }
-  }
-  if (/^\d{12}$/.test(requester)) return { identity: { type: 'AWSAccount', accountId: requester }, actor: requester }
+  if (requester.startsWith('svc:')) return { type: 'AWSService', invokedBy: requester.slice(4) }
+  if (requester === 'AmazonS3') return S3_ITSELF
+  if (/^[\w.-]+\.amazonaws\.com(?:\.cn)?$/.test(requester)) return { type: 'AWSService', invokedBy: requester }
+  if (/^[0-9a-f]{64}$/i.test(requester)) return { type: 'AWSAccount', principalId: requester }
+  if (/^\d{12}$/.test(requester)) return { type: 'AWSAccount', accountId: requester }
   // Lines of 2006 say so instead of a dash.
-  if (requester === 'Anonymous') return { identity: ANONYMOUS, actor: undefined }
-  return { identity: { type: 'Unknown', userName: requester }, actor: requester }
+  if (requester === 'Anonymous') return ANONYMOUS
+  return { type: 'Unknown', userName: requester }
 }
 
-function service(invokedBy: string): { identity: Identity; actor: string } {
-  return { identity: { type: 'AWSService', invokedBy }, actor: invokedBy }
-}
-
-function requesterFacts(environment: Environment, identity: Identity, actor: string | undefined): RequesterFacts {
-  const anonymous = identity.accountId === 'ANONYMOUS_PRINCIPAL'
-  const actorType: ActorType = anonymous ? 'anonymous' : (ACTOR_TYPES[identity.type] ?? 'unknown')
-  const awsService = actorType === 'service'
-  const accountId = anonymous ? undefined : identity.accountId
-  const foreign =
-    accountId !== undefined &&
-    !awsService &&
-    environment.account !== undefined &&
-    accountId !== environment.account &&
-    !environment.trustedAccounts.includes(accountId)
+function requesterFacts(identity: Identity, isForeign: (accountId: string) => boolean): RequesterFacts {
+  const facts = deriveIdentity(identity, undefined, undefined)
+  const { actorType, actor, actorAccount, awsService, anonymous } = facts
   const derived = {
     actorType,
     awsService,
     anonymous,
     actor,
-    actorAccount: accountId,
-    root: actorType === 'root' ? true : undefined,
-    crossAccount: foreign ? true : undefined,
+    actorAccount,
+    root: facts.root ? true : undefined,
+    crossAccount: actorAccount !== undefined && !awsService && isForeign(actorAccount) ? true : undefined,
   }
   return {
     identityJson: `,"userIdentity":${JSON.stringify(identity)}`,
     derivedJson: `,${JSON.stringify(derived).slice(1, -1)}`,
     actor,
-    actorType,
     awsService,
     anonymous,
     canonicalId: identity.principalId?.toLowerCase(),
@@ -268,7 +240,9 @@ function isInternalFailure(fields: AccessLogFields, errorClass: ErrorClass): boo
 interface StatusFacts {
   /** `,"eventName":…` to `"errorClass":…`: everything that operation, status and error code decide. */
   readonly head: string
-  readonly derived: string
+  /** `,"parse":"exact","action":…` and so on. */
+  readonly exact: string
+  readonly recovered: string
   readonly outcome: Outcome
   readonly errorClass: ErrorClass
 }
@@ -300,7 +274,8 @@ function statusFacts(
   }
   return {
     head: `,${JSON.stringify(head).slice(1, -1)}`,
-    derived: `,${JSON.stringify(derived).slice(1, -1)}`,
+    exact: `,"parse":"exact",${JSON.stringify(derived).slice(1, -1)}`,
+    recovered: `,"parse":"recovered",${JSON.stringify(derived).slice(1, -1)}`,
     outcome,
     errorClass,
   }
@@ -328,18 +303,6 @@ function createStatusMemory() {
 }
 
 // ---------------------------------------------------------------- small facts
-
-/** `TLSV1.2` and `TLSv1.2` are written both; anything else stays as it is. */
-function tlsName(text: string): string {
-  const match = /^tlsv?(\d(?:\.\d)?)$/i.exec(text)
-  return match === null ? text : `TLSv${match[1]}`
-}
-
-function tlsJson(text: string): string {
-  const name = tlsName(text)
-  const outdated = /^(?:TLSv1(?:\.[01])?|SSL.*)$/i.test(name)
-  return `,"tlsVersion":${quote(name)}${outdated ? ',"tlsOutdated":true' : ''}`
-}
 
 const PRESIGNED = /[?&](?:x-amz-signature|x-amz-credential|awsaccesskeyid)=/i
 /** Number of fields up to and with the authentication type. */
@@ -373,10 +336,14 @@ function readEndpoint(host: string): { endpoint: Endpoint | undefined } {
 const EMPTY_QUERY = /^\?(?:[A-Za-z-]+=?|x-id=[A-Za-z]+)$/
 
 /** Whether a request line says no more than the operation's method, bucket and key; `path` is the key, encoded once. */
-function isPlainUri(uri: string, operation: string, bucket: string | undefined, path: string | undefined): boolean {
-  const dot = operation.indexOf('.')
-  const method = operation.slice(dot + 1, operation.indexOf('.', dot + 1))
-  if (uri === operation) return true
+function isPlainUri(
+  uri: string,
+  operation: string,
+  method: string,
+  bucket: string | undefined,
+  path: string | undefined,
+): boolean {
+  if (uri.length === operation.length && uri === operation) return true
   if (!uri.startsWith(method) || uri.charCodeAt(method.length) !== 32) return false
   const end = uri.length - 9
   if (!uri.startsWith(' HTTP/', end)) return false
@@ -390,18 +357,98 @@ function isPlainUri(uri: string, operation: string, bucket: string | undefined, 
     }
     return at === end || EMPTY_QUERY.test(uri.slice(at, end))
   }
-  if (!uri.startsWith(path, at)) {
+  if (uri.slice(at, at + path.length) !== path) {
     if (bucket === undefined || !uri.startsWith(bucket, at) || uri.charCodeAt(at + bucket.length) !== 47) return false
     at += bucket.length + 1
-    if (!uri.startsWith(path, at)) return false
+    if (uri.slice(at, at + path.length) !== path) return false
   }
   at += path.length
   return at === end || (uri.charCodeAt(at) === 63 && EMPTY_QUERY.test(uri.slice(at, end)))
 }
 
+/**
+ * Renders what a line says about the connection: Region, signature, TLS, host … These fields are the same over many
+ * lines, so the last rendering is kept as long as none of them changes.
+ */
+function createConnectionRenderer(full: boolean): (fields: AccessLogFields) => string {
+  const omit = (field: LeanField) => (full ? 'never' : LEAN[field])
+  const omitCipher = omit('cipherSuite') === 'always'
+  const omitHttps = omit('https') !== 'never'
+  const omitAuthType = omit('authType')
+  const omitHost = omit('hostHeader')
+  const endpoints = remember(readEndpoint)
+  let last: AccessLogFields | undefined
+  let lastJson = ''
+
+  function render(fields: AccessLogFields): string {
+    const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
+    let json = ''
+    if (fields.sourceRegion !== undefined) json += `,"awsRegion":${quote(fields.sourceRegion)}`
+    if (signatureVersion !== undefined) json += `,"signatureVersion":${quote(signatureVersion)}`
+    if (cipherSuite !== undefined && !omitCipher) json += `,"cipherSuite":${quote(cipherSuite)}`
+    if (authenticationType !== undefined && omitAuthType !== 'always') {
+      const plain = omitAuthType === 'plain' && authenticationType === 'AuthHeader'
+      if (!plain) json += `,"authType":${quote(authenticationType)}`
+    }
+    if (hostHeader !== undefined && omitHost !== 'always') {
+      const plain = omitHost === 'plain' && isPlainHost(endpoints(hostHeader).endpoint, fields)
+      if (!plain) json += `,"hostHeader":${quote(hostHeader)}`
+    }
+    if (accessPointArn !== undefined) json += `,"accessPointArn":${quote(accessPointArn)}`
+    const tls = deriveTls(tlsVersion)
+    if (tls.tlsVersion !== undefined) json += `,"tlsVersion":${quote(tls.tlsVersion)}`
+    if (tls.tlsOutdated) json += ',"tlsOutdated":true'
+    if ((tls.tlsVersion !== undefined && !omitHttps) || (tls.tlsVersion === undefined && cipherSuite !== undefined)) {
+      json += ',"https":true'
+    }
+    if (fields.aclRequired === 'Yes') json += ',"aclRequired":true'
+    return detach(json)
+  }
+
+  return (fields) => {
+    if (last === undefined || !sameConnection(last, fields)) {
+      last = fields
+      lastJson = render(fields)
+    }
+    return lastJson
+  }
+}
+
+function sameConnection(a: AccessLogFields, b: AccessLogFields): boolean {
+  return (
+    a.sourceRegion === b.sourceRegion &&
+    a.signatureVersion === b.signatureVersion &&
+    a.cipherSuite === b.cipherSuite &&
+    a.authenticationType === b.authenticationType &&
+    a.hostHeader === b.hostHeader &&
+    a.tlsVersion === b.tlsVersion &&
+    a.accessPointArn === b.accessPointArn &&
+    a.aclRequired === b.aclRequired &&
+    a.bucket === b.bucket
+  )
+}
+
 // ---------------------------------------------------------------- the normalizer
 
 const HEAD = '{"kind":"event","source":"s3access","service":"s3","eventSource":"s3.amazonaws.com"'
+
+/** Of a text that cannot be read every field says the least that it can, as in CloudTrail's parse errors. */
+const NOTHING_KNOWN = {
+  kind: 'parseError',
+  source: 's3access',
+  parse: 'raw',
+  service: 's3',
+  action: 'unknown',
+  change: 'none',
+  outcome: 'success',
+  errorClass: 'none',
+  actorType: 'unknown',
+  awsService: false,
+  anonymous: false,
+  tool: 'none',
+  toolRisk: 'none',
+  weakens: false,
+} as const
 
 /**
  * A text that is no access-log line, or was cut by the line splitter, as a record of `kind: "parseError"`: the text is
@@ -412,9 +459,12 @@ const HEAD = '{"kind":"event","source":"s3access","service":"s3","eventSource":"
 export function rawAccessLogRecord(text: string, reason: string): NormalizedRecord {
   const truncated = text.length > MAX_RAW
   const kept = redactSecrets(truncated ? text.slice(0, MAX_RAW) : text)
-  const message =
-    `{"kind":"parseError","source":"s3access","service":"s3","eventSource":"s3.amazonaws.com","parse":"raw"` +
-    `,"reason":${quote(reason)}${truncated ? ',"truncated":true' : ''},"raw":${quote(kept)}}`
+  const message = JSON.stringify({
+    ...NOTHING_KNOWN,
+    parseErrorReason: reason,
+    raw: kept,
+    truncated: truncated || undefined,
+  })
   return {
     message,
     view: {
@@ -424,7 +474,7 @@ export function rawAccessLogRecord(text: string, reason: string): NormalizedReco
       eventName: '',
       eventSource: 's3.amazonaws.com',
       action: 'unknown',
-      outcome: 'failure',
+      outcome: 'success',
       errorClass: 'none',
       awsService: false,
       anonymous: false,
@@ -456,28 +506,19 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
   const omit = (field: LeanField) => (full ? 'never' : LEAN[field])
   const omitEventId = omit('eventID')
   const omitUri = omit('requestURI')
-  const omitHost = omit('hostHeader')
-  const omitAuthType = omit('authType')
-  const omitCipher = omit('cipherSuite') === 'always'
   const omitTurnAround = omit('turnAroundTimeMs') === 'always'
   const omitHostId = omit('hostId') === 'always'
   const omitOwner = omit('bucketOwner') === 'always'
 
   const classifyIp = createIpClassifier(environment)
-  const expected = new Map(
-    Object.entries(environment.watchedBuckets).map(([bucket, arns]): [string, ReadonlySet<string>] => [
-      bucket,
-      new Set(arns.flatMap((arn) => [arn, principalFromArn(arn)?.actor ?? arn])),
-    ]),
-  )
+  const { isForeign, isLogBucket, knowsActor } = prepareEnvironment(environment)
+  // Without knowing which account is ours, nobody can be said to be a stranger.
+  const isStranger = (accountId: string) => environment.account !== undefined && isForeign(accountId, undefined)
 
-  const requesters = remember((text) => {
-    const { identity, actor } = readRequester(text)
-    return requesterFacts(environment, identity, actor)
-  })
-  const anonymous = requesterFacts(environment, ANONYMOUS, undefined)
-  const s3Itself = requesters('AmazonS3')
-  const awsInternal = requesterFacts(environment, { type: 'AWSService', invokedBy: 'AWS Internal' }, 'AWS Internal')
+  const requesters = remember((text) => requesterFacts(readRequester(text), isStranger))
+  const anonymous = requesterFacts(ANONYMOUS, isStranger)
+  const s3Itself = requesterFacts(S3_ITSELF, isStranger)
+  const awsInternal = requesterFacts(AWS_INTERNAL, isStranger)
   const statuses = createStatusMemory()
   const clients = remember((userAgent) => {
     const { tool, toolRisk } = deriveTool(userAgent)
@@ -494,31 +535,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     }
   })
   const buckets = remember((name) => {
-    const logBucket = environment.logBuckets.includes(name)
-    const known = expected.get(name)
-    const watched = known === undefined ? '' : ',"watched":true'
-    return {
-      name,
-      json: `"bucketName":${quote(name)}`,
-      logBucket,
-      known,
-      derived: `${logBucket ? ',"logBucket":true' : ''}${watched}`,
-    }
+    const logBucket = isLogBucket(name)
+    const watched = knowsActor(name, undefined) !== undefined
+    const derived = `${logBucket ? ',"logBucket":true' : ''}${watched ? ',"watched":true' : ''}`
+    return { name, json: `"bucketName":${quote(name)}`, logBucket, watched, derived }
   })
-  const tlsVersions = remember(tlsJson)
-  const regions = remember((region) => `,"awsRegion":${quote(region)}`)
-  const signatures = remember((version) => `,"signatureVersion":${quote(version)}`)
-  const ciphers = remember((cipher) => `,"cipherSuite":${quote(cipher)}`)
-  const authTypes = remember((type) => {
-    const omitted = omitAuthType === 'always' || (omitAuthType === 'plain' && type === 'AuthHeader')
-    return omitted ? NOTHING : { json: `,"authType":${quote(type)}` }
-  })
-  const hosts = remember((host) => ({
-    json: omitHost === 'always' ? '' : `,"hostHeader":${quote(host)}`,
-    ...readEndpoint(host),
-  }))
-  let lastTime = ''
-  let start = HEAD
+  const connectionJson = createConnectionRenderer(full)
 
   return (line) => {
     const fields = parseAccessLogLine(line)
@@ -538,12 +560,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     // Only a long line can hold a text that is too long.
     const clip = line.length > MAX_TEXT ? createClip() : undefined
 
-    if (time !== undefined && time !== lastTime) {
-      lastTime = time
-      start = `${HEAD},"eventTime":"${time}"`
-    }
-    let json = (time === undefined ? HEAD : start) + status.head
-    if (fields.sourceRegion !== undefined) json += regions(fields.sourceRegion)
+    let json = time === undefined ? HEAD + status.head : `${HEAD},"eventTime":"${time}"${status.head}`
     if (address !== undefined) json += address.json
     json +=
       clip === undefined || fields.userAgent === undefined ? client.json : clippedUserAgent(fields.userAgent, clip)
@@ -564,7 +581,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     if (fields.totalTime !== undefined) json += `,"totalTimeMs":${fields.totalTime}`
     if (!omitTurnAround && fields.turnAroundTime !== undefined) json += `,"turnAroundTimeMs":${fields.turnAroundTime}`
     if (requestUri !== undefined && omitUri !== 'always') {
-      const plain = omitUri === 'plain' && isPlainUri(requestUri, operation, fields.bucket, path)
+      const plain = omitUri === 'plain' && isPlainUri(requestUri, operation, facts.method, fields.bucket, path)
       if (!plain)
         json += `,"requestURI":${quote(redactSecrets(clip === undefined ? requestUri : clip.text(requestUri)))}`
     }
@@ -572,39 +589,34 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
       json += `,"referer":${quote(redactSecrets(clip === undefined ? referer : clip.text(referer)))}`
     }
     if (fields.versionId !== undefined) json += `,"versionId":${quote(fields.versionId)}`
-    if (fields.signatureVersion !== undefined) json += signatures(fields.signatureVersion)
-    if (!omitCipher && fields.cipherSuite !== undefined) json += ciphers(fields.cipherSuite)
-    if (fields.authenticationType !== undefined) json += authTypes(fields.authenticationType).json
-    if (fields.hostHeader !== undefined) {
-      const host = hosts(fields.hostHeader)
-      if (omitHost !== 'plain' || !isPlainHost(host.endpoint, fields)) json += host.json
-    }
-    if (fields.accessPointArn !== undefined) json += `,"accessPointArn":${quote(fields.accessPointArn)}`
+    json += connectionJson(fields)
     if (!omitHostId && fields.hostId !== undefined) json += `,"hostId":${quote(fields.hostId)}`
     if (!omitOwner && fields.bucketOwner !== undefined) json += `,"bucketOwner":${quote(fields.bucketOwner)}`
     if (fields.extra.length > 0) json += `,"unknownFields":${unknownFields(fields.extra)}`
 
-    if (fields.parse === 'exact') json += ',"parse":"exact"'
-    else json += `,"parse":"recovered","reason":${quote(fields.reason ?? '')}${fields.partial ? ',"partial":true' : ''}`
-    json += status.derived + requester.derivedJson + client.tools
-    if (requester.canonicalId !== undefined && isForeign(requester.canonicalId, fields.bucketOwner)) {
+    if (fields.parse !== 'exact') {
+      json += `,"parseErrorReason":${quote(fields.reason ?? '')}${fields.partial ? ',"partial":true' : ''}`
+    }
+    json += (fields.parse === 'exact' ? status.exact : status.recovered) + requester.derivedJson + client.tools
+    if (requester.canonicalId !== undefined && isOtherOwner(requester.canonicalId, fields.bucketOwner)) {
       json += ',"crossAccount":true'
     }
     if (address !== undefined) json += address.derived
-    if (fields.tlsVersion !== undefined) json += tlsVersions(fields.tlsVersion)
-    else if (facts.rest && isPlainHttp(fields)) json += ',"https":false'
+    if (fields.tlsVersion === undefined && facts.rest && isPlainHttp(fields)) json += ',"https":false'
     if (isPresigned(fields)) json += ',"presigned":true'
     // Detections test `website IS FALSE` on anonymous requests.
     if (requester.anonymous && !facts.website) json += ',"website":false'
-    if (fields.aclRequired === 'Yes') json += ',"aclRequired":true'
     const keyClass = classifyObjectName(key)
     if (keyClass !== undefined) json += `,"keyClass":"${keyClass}"`
     if (bucket !== undefined) {
       json += bucket.derived
-      if (bucket.known !== undefined) json += `,"actorKnown":${bucket.known.has(requester.actor ?? '')}`
+      if (bucket.watched) json += `,"actorKnown":${knowsActor(bucket.name, requester.actor) === true}`
     }
     if (clip?.cut()) json += ',"truncated":true'
-    json += timeMs === undefined ? '}' : `,"lagSeconds":${Math.max(0, Math.round((now() - timeMs) / 1000))}}`
+    json +=
+      timeMs === undefined
+        ? ',"timeMissing":true}'
+        : `,"lagSeconds":${Math.max(0, Math.round((now() - timeMs) / 1000))}}`
 
     return {
       message: json,
@@ -643,11 +655,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
 
 /** What tells the lines of one request apart; a line that S3 delivers twice has it twice. */
 function lineIdentity(fields: AccessLogFields): string {
-  return `${fields.operation} ${fields.bucket} ${fields.key ?? '-'} ${fields.versionId ?? '-'} ${fields.httpStatus ?? '-'}`
+  const id = `${fields.operation} ${fields.bucket} ${fields.key}`
+  return fields.versionId === undefined ? id : `${id} ${fields.versionId}`
 }
 
 /** A canonical user id can be compared with the bucket owner's; which account it is, no line says. */
-function isForeign(canonicalId: string, bucketOwner: string | undefined): boolean {
+function isOtherOwner(canonicalId: string, bucketOwner: string | undefined): boolean {
   return bucketOwner !== undefined && bucketOwner.length === 64 && bucketOwner.toLowerCase() !== canonicalId
 }
 

@@ -18,6 +18,8 @@ export interface OperationFacts {
   readonly internal: boolean
   /** One request of this kind logs several lines: one a key (batch delete), one a bucket (copy). */
   readonly severalLines: boolean
+  /** The HTTP method that the operation names; what the request line has can differ. */
+  readonly method: string
 }
 
 const EVENT_SOURCE = 's3.amazonaws.com'
@@ -155,6 +157,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     website,
     rest: rest_,
     internal,
+    method,
     severalLines: (family === 'BATCH' && method === 'DELETE') || method === 'COPY',
   }
   if (internal) {

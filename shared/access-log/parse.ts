@@ -189,18 +189,16 @@ function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z')
 }
 
-// Neighbouring lines share their day, and often their second.
+// Neighbouring lines share their day.
 let lastDay = ''
 let lastDayMs = 0
 let lastDayIso = ''
-let lastTime = ''
-let lastTimeMs = 0
-let lastIso = ''
+let timeMs = 0
+let timeIso = ''
 
-/** Reads `dd/Mon/yyyy:HH:MM:SS +0000` from `at` on into `lastTimeMs` and `lastIso`; false where there is none. */
+/** Reads `dd/Mon/yyyy:HH:MM:SS +0000` from `at` on into `timeMs` and `timeIso`; false where there is none. */
 function readTime(line: string, at: number, end: number): boolean {
   if (end - at !== 26) return false
-  if (line.startsWith(lastTime, at) && lastTime !== '') return true
   if (line.charCodeAt(at + 11) !== COLON || line.charCodeAt(at + 14) !== COLON || line.charCodeAt(at + 17) !== COLON) {
     return false
   }
@@ -218,13 +216,12 @@ function readTime(line: string, at: number, end: number): boolean {
   if (hour > 23 || minute > 59 || second > 60 || line.charCodeAt(at + 20) !== SPACE) return false
   const local = lastDayMs + ((hour * 60 + minute) * 60 + second) * 1000
   const utc = line.startsWith('+0000', at + 21)
-  if (utc && second < 60) lastIso = `${lastDayIso}${line.slice(at + 12, at + 20)}Z`
+  if (utc && second < 60) timeIso = `${lastDayIso}${line.slice(at + 12, at + 20)}Z`
   const sign = line.charCodeAt(at + 21) === 43 ? 1 : line.charCodeAt(at + 21) === DASH ? -1 : Number.NaN
   const ms = utc ? local : local - sign * (digits(line, at + 22, 2) * 60 + digits(line, at + 24, 2)) * 60_000
   if (Number.isNaN(ms)) return false
-  if (!utc || second === 60) lastIso = isoTime(ms)
-  lastTime = line.slice(at, end)
-  lastTimeMs = ms
+  if (!utc || second === 60) timeIso = isoTime(ms)
+  timeMs = ms
   return true
 }
 
@@ -234,11 +231,32 @@ function readTime(line: string, at: number, end: number): boolean {
  * A slice of the line, or the very same text as in the line before. Bucket, operation, Region and the like repeat from
  * line to line: this saves the copy, and later the hashing, of most of them.
  */
-function repeated(line: string, start: number, end: number, last: string[], slot: number): string {
-  const before = last[slot]!
+function repeated(line: string, start: number, end: number, slot: number): string {
+  const before = lastTexts[slot]!
   if (before.length === end - start && line.startsWith(before, start)) return before
+  const text = detach(line.slice(start, end))
+  lastTexts[slot] = text
+  return text
+}
+
+const SEEN_SLOTS = 2048
+const MAX_SEEN = 1024
+const seen: string[] = Array.from({ length: SEEN_SLOTS }, () => '')
+
+/**
+ * As a slice, for requesters and user agents, which are long and come back: a text that was seen before is given again
+ * instead of a copy, so that whoever looks it up need not hash it once more, which costs more than anything else here.
+ */
+function seenBefore(line: string, start: number, end: number): string {
   const text = line.slice(start, end)
-  last[slot] = text
+  const length = end - start
+  let mix = length
+  for (let at = end - 5; at < end; at++) mix = (mix * 31 + line.charCodeAt(at)) | 0
+  const slot = (mix * 31 + line.charCodeAt(start + (length >> 1))) & (SEEN_SLOTS - 1)
+  const before = seen[slot]!
+  // Comparing a slice is a memory compare; startsWith goes character by character.
+  if (before === text) return before
+  if (length <= MAX_SEEN) seen[slot] = detach(text)
   return text
 }
 
@@ -436,60 +454,93 @@ const tail: string[] = []
 /** The first place whose token does not fit; the number of places with a token where all do. */
 let tailFit = 0
 
-// Lines of one bucket have the same signature, cipher, host and Region over and over. What fitted once fits again, so a
-// text that is the same as before needs neither a copy nor a check.
-const lastTail: string[] = Array.from({ length: TAIL_LENGTH }, () => '')
-let lastRest = ''
-let lastRestFit = 0
-let lastRestCount = 0
-
 function readTail(line: string, from: number): void {
-  const length = line.length
-  let count = 0
-  let at = skipSpaces(line, from)
+  tail.length = 0
   tailFit = TAIL_LENGTH
-  let restStart = -1
-  while (at < length) {
-    if (count === TAIL_SIGNATURE) {
-      if (lastRestCount > 0 && length - at === lastRest.length && line.endsWith(lastRest)) {
-        for (let place = TAIL_SIGNATURE; place < lastRestCount; place++) tail[place] = lastRestTokens[place]!
-        tail.length = lastRestCount
-        tailFit = lastRestFit
-        return
-      }
-      restStart = at
-    }
-    const next = line.charCodeAt(at + 1)
-    let end = at + 1
-    let token = '-'
-    if (line.charCodeAt(at) !== DASH || (next !== SPACE && end !== length)) {
-      const before = count < TAIL_LENGTH ? lastTail[count]! : ''
-      end = at + before.length
-      if (before !== '' && line.startsWith(before, at) && (end === length || line.charCodeAt(end) === SPACE))
-        token = before
-      else {
-        end = tokenEnd(line, at)
-        token = line.slice(at, end)
-        if (count > TAIL_HOST_ID && count < TAIL_LENGTH) {
-          if (fits(token, count)) lastTail[count] = token
-          else if (tailFit > count) tailFit = count
-        }
-      }
-    }
-    tail[count++] = token
+  let at = skipSpaces(line, from)
+  while (at < line.length) {
+    const end = tokenEnd(line, at)
+    const token = line.slice(at, end)
+    if (tail.length < tailFit && !fits(token, tail.length)) tailFit = tail.length
+    tail.push(token)
     at = skipSpaces(line, end)
   }
-  tail.length = count
-  if (tailFit > count) tailFit = count
-  if (restStart !== -1 && count > TAIL_TLS && count <= TAIL_LENGTH && tailFit === count) {
-    lastRest = line.slice(restStart)
-    lastRestFit = tailFit
-    lastRestCount = count
-    for (let place = TAIL_SIGNATURE; place < count; place++) lastRestTokens[place] = tail[place]!
-  }
+  if (tailFit > tail.length) tailFit = tail.length
 }
 
-const lastRestTokens: string[] = Array.from({ length: TAIL_LENGTH }, () => '-')
+/**
+ * What follows the host id: signature, cipher, host, Region … The lines of a bucket have a few of these over and over,
+ * so the last ones that were read in full are compared as a whole instead of being read again.
+ */
+interface Rest {
+  readonly text: string
+  readonly signatureVersion: string | undefined
+  readonly cipherSuite: string | undefined
+  readonly authenticationType: string | undefined
+  readonly hostHeader: string | undefined
+  readonly tlsVersion: string | undefined
+  readonly accessPointArn: string | undefined
+  readonly aclRequired: string | undefined
+  readonly sourceRegion: string | undefined
+  readonly fieldCount: number
+}
+
+const RESTS = 8
+const MAX_REST = 1024
+const rests: Rest[] = []
+let nextRest = 0
+
+function takeKnownRest(fields: Fields, line: string, from: number): boolean {
+  const versionStart = skipSpaces(line, from)
+  const versionEnd = tokenEnd(line, versionStart)
+  const hostStart = skipSpaces(line, versionEnd)
+  const hostEnd = tokenEnd(line, hostStart)
+  const length = line.length - hostEnd
+  for (let i = 0; i < rests.length; i++) {
+    const rest = rests[i]!
+    if (rest.text.length !== length || line.slice(hostEnd) !== rest.text) continue
+    fields.versionId = dashed(line, versionStart, versionEnd)
+    fields.hostId = dashed(line, hostStart, hostEnd)
+    fields.signatureVersion = rest.signatureVersion
+    fields.cipherSuite = rest.cipherSuite
+    fields.authenticationType = rest.authenticationType
+    fields.hostHeader = rest.hostHeader
+    fields.tlsVersion = rest.tlsVersion
+    fields.accessPointArn = rest.accessPointArn
+    fields.aclRequired = rest.aclRequired
+    fields.sourceRegion = rest.sourceRegion
+    fields.fieldCount = rest.fieldCount
+    return true
+  }
+  return false
+}
+
+function rememberRest(fields: Fields, line: string, from: number): void {
+  const hostStart = skipSpaces(line, tokenEnd(line, skipSpaces(line, from)))
+  const start = tokenEnd(line, hostStart)
+  if (line.length - start > MAX_REST) return
+  const { signatureVersion, cipherSuite, authenticationType, hostHeader } = fields
+  const { tlsVersion, accessPointArn, aclRequired, sourceRegion, fieldCount } = fields
+  const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
+  rests[nextRest] = {
+    text: detach(line.slice(start)),
+    signatureVersion: own(signatureVersion),
+    cipherSuite: own(cipherSuite),
+    authenticationType: own(authenticationType),
+    hostHeader: own(hostHeader),
+    tlsVersion: own(tlsVersion),
+    accessPointArn: own(accessPointArn),
+    aclRequired: own(aclRequired),
+    sourceRegion: own(sourceRegion),
+    fieldCount,
+  }
+  nextRest = (nextRest + 1) % RESTS
+}
+
+/** A copy that shares no memory with its line: a slice keeps the whole line alive. */
+function detach(text: string): string {
+  return Buffer.from(text).toString()
+}
 
 /** As `tailFit`, for a tail whose first token is not part of it. */
 function shiftedFit(): number {
@@ -522,6 +573,7 @@ function tailField(place: number, shift: number, count: number): string | undefi
  * them is quoted. Their shapes are checked all the same, since a cut line may end inside a client's text.
  */
 function takeTail(fields: Fields, line: string, from: number, before: number, mayShift: boolean): void {
+  if (!mayShift && takeKnownRest(fields, line, from)) return
   readTail(line, from)
   let shift = 0
   let fit = tailFit
@@ -575,6 +627,8 @@ function takeTail(fields: Fields, line: string, from: number, before: number, ma
   fields.accessPointArn = tailField(TAIL_ACCESS_POINT, shift, count)
   fields.aclRequired = tailField(TAIL_ACL, shift, count)
   fields.sourceRegion = tailField(TAIL_REGION, shift, count)
+  // Only what was read without any doubt: then the same text reads the same again.
+  if (shift === 0 && count === tail.length && count > TAIL_TLS && before === 17) rememberRest(fields, line, from)
 }
 
 // ---------------------------------------------------------------- referer and user agent
@@ -654,7 +708,8 @@ function takeRest(fields: Fields, line: string): void {
       cut(fields, 'inside the user agent')
       return
     }
-    fields.userAgent = quotedText(line, separator + 3, lastQuote)
+    if (lastQuote - separator > 4) fields.userAgent = seenBefore(line, separator + 3, lastQuote)
+    else fields.userAgent = quotedText(line, separator + 3, lastQuote)
     takeTail(fields, line, lastQuote + 1, 17, false)
     return
   }
@@ -685,7 +740,7 @@ function quotedText(line: string, start: number, end: number): string | undefine
 function takeMiddle(fields: Fields, line: string): void {
   fields.httpStatus = orUndefined(chosen.status)
   if (chosen.errorEnd - chosen.errorStart > 1) {
-    fields.errorCode = repeated(line, chosen.errorStart, chosen.errorEnd, lastTexts, LAST_ERROR)
+    fields.errorCode = repeated(line, chosen.errorStart, chosen.errorEnd, LAST_ERROR)
   }
   const { numbers } = chosen
   fields.bytesSent = orUndefined(numbers[0]!)
@@ -853,7 +908,7 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  */
 export function parseAccessLogLine(line: string): AccessLogFields {
   let open = lastHead.length - 1
-  if (!line.startsWith(lastHead)) {
+  if (line.slice(0, lastHead.length) !== lastHead) {
     const start = skipSpaces(line, 0)
     if (line.charCodeAt(start) === 123) return parseJsonLine(line)
     const ownerEnd = tokenEnd(line, start)
@@ -861,17 +916,17 @@ export function parseAccessLogLine(line: string): AccessLogFields {
     const bucketEnd = tokenEnd(line, bucketStart)
     open = skipSpaces(line, bucketEnd)
     if (line.charCodeAt(open) !== OPEN_BRACKET) return raw('No time in brackets follows bucket owner and bucket.')
-    lastHead = line.slice(0, open + 1)
-    lastOwner = dashed(line, start, ownerEnd)
-    lastBucket = dashed(line, bucketStart, bucketEnd)
+    lastHead = detach(line.slice(0, open + 1))
+    lastOwner = dashed(lastHead, start, ownerEnd)
+    lastBucket = dashed(lastHead, bucketStart, bucketEnd)
   }
   const close = line.charCodeAt(open + 27) === 93 ? open + 27 : line.indexOf(']', open)
   if (close === -1 || close - open > 64) return raw('The time has no closing bracket.')
 
   const fields = emptyFields()
   if (readTime(line, open + 1, close)) {
-    fields.time = lastIso
-    fields.timeMs = lastTimeMs
+    fields.time = timeIso
+    fields.timeMs = timeMs
   } else recovered(fields, 'The time is not valid.')
   fields.bucketOwner = lastOwner
   fields.bucket = lastBucket
@@ -918,10 +973,10 @@ export function parseAccessLogLine(line: string): AccessLogFields {
       return cut(fields, 'before the operation, or there is none')
     }
   }
-  fields.remoteIp = dashed(line, ipStart, ipEnd)
-  fields.requester = requesterEnd === requesterStart ? undefined : dashed(line, requesterStart, requesterEnd)
+  if (ipEnd - ipStart > 1) fields.remoteIp = line.slice(ipStart, ipEnd)
+  if (requesterEnd - requesterStart > 1) fields.requester = seenBefore(line, requesterStart, requesterEnd)
   fields.requestId = dashed(line, idStart, idEnd)
-  fields.operation = repeated(line, operationStart, operationEnd, lastTexts, LAST_OPERATION)
+  fields.operation = repeated(line, operationStart, operationEnd, LAST_OPERATION)
   fields.fieldCount = 7
 
   const keyStart = skipSpaces(line, operationEnd)
@@ -1026,15 +1081,15 @@ function parseJsonLine(line: string): AccessLogFields {
     fields[field as keyof typeof JSON_NUMBERS] = jsonNumber(member(names))
   }
   if (fields.bucket === undefined) {
-    const arn = jsonText(members['bucket_arn'])
+    const arn = jsonText(members.bucket_arn)
     if (arn !== undefined) fields.bucket = absentText(arn.slice(arn.lastIndexOf(':') + 1))
   }
-  if (fields.operation === undefined || (fields.bucket === undefined && members['schema_version_id'] === undefined)) {
+  if (fields.operation === undefined || (fields.bucket === undefined && members.schema_version_id === undefined)) {
     return raw('The JSON is no S3 server access log record: it has no operation or no bucket.')
   }
   const acl = member(JSON_NAMES.aclRequired)
   if (typeof acl === 'boolean') fields.aclRequired = acl ? 'Yes' : undefined
-  const time = members['request_time']
+  const time = members.request_time
   const ms = typeof time === 'string' ? jsonTimeMs(time) : typeof time === 'number' ? time : Number.NaN
   if (Number.isNaN(ms) || Math.abs(ms) > 8.64e15) recovered(fields, 'The time is not valid.')
   else {

@@ -131,7 +131,8 @@ export function deriveFacts(record: JsonObject, context: DeriveContext): RecordF
   const bucket = isS3 ? bucketOf(parameters, record.resources) : undefined
   const key = isS3 ? firstText(parameters.key) : undefined
   const actorKnown = bucket === undefined ? undefined : environment.knowsActor(bucket, identity.actor)
-  const isObjectEvent = isS3 && isDataEvent(record, eventCategory, action)
+  // The CIS pattern for sign-ins goes by the name alone, and reads what object events do without.
+  const isObjectEvent = isS3 && eventName !== 'ConsoleLogin' && isDataEvent(record, eventCategory, action)
   const isWrite = isS3 && action === WRITES_OBJECT
 
   const tlsDetails = objectOf(record.tlsDetails)

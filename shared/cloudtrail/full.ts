@@ -1,6 +1,6 @@
 import { accountIdOf } from '../derive/identity.ts'
-import { isObject, type JsonObject, objectOf, parseExactJson } from '../derive/json.ts'
-import { mayHoldSecrets, redactValue } from '../derive/redact.ts'
+import { isObject, type JsonObject, objectOf, parseExactJson, scalarText } from '../derive/json.ts'
+import { mayHoldSecrets, redactSecrets, redactValue } from '../derive/redact.ts'
 import type { RecordFacts } from './derive.ts'
 
 /**
@@ -11,19 +11,19 @@ import type { RecordFacts } from './derive.ts'
  * @param text the record's text: valid JSON, an object.
  * @param record the same, parsed.
  * @param derivedJson the derived fields as a JSON object.
- * @param derivedNames their names.
+ * @param isReserved tells their names.
  */
 export function fullRecord(
   text: string,
   record: JsonObject,
   facts: RecordFacts,
   derivedJson: string,
-  derivedNames: ReadonlySet<string>,
+  isReserved: (name: string) => boolean,
 ): string {
   const members = scanMembers(text)
   const names = Object.keys(record)
   const rewritten = rewrites(text, record, facts)
-  const collided = names.filter((name) => derivedNames.has(name))
+  const collided = names.filter((name) => isReserved(name))
   const added = additions(record, facts)
   const tail = [...added, derivedJson.slice(1)].join(',')
   if (rewritten.size === 0 && collided.length === 0 && members.length === names.length) {
@@ -37,7 +37,7 @@ export function fullRecord(
   const moved: string[] = []
   for (const [name, member] of last) {
     const value = rewritten.get(name) ?? compact(member.value)
-    if (derivedNames.has(name)) moved.push(`${member.name}:${value}`)
+    if (isReserved(name)) moved.push(`${member.name}:${value}`)
     else if (value !== DROPPED) kept.push(`${member.name}:${value}`)
   }
   if (moved.length > 0) kept.push(`"collided":{${moved.join(',')}}`)
@@ -45,6 +45,12 @@ export function fullRecord(
 }
 
 const DROPPED = ''
+
+/** Texts in every record that CloudTrail writes; a pipeline in between may have made one a number. */
+const TEXTS = (
+  'eventTime eventSource eventName eventType eventCategory awsRegion recipientAccountId sourceIPAddress userAgent ' +
+  'errorCode errorMessage eventID requestID sharedEventID vpcEndpointId'
+).split(' ')
 
 /** Whether a record's text may hold secrets; an escape can hide one from the text, not from the parsed value. */
 export function mayHideSecrets(text: string): boolean {
@@ -59,8 +65,11 @@ function rewrites(text: string, record: JsonObject, facts: RecordFacts): Map<str
   if (record.readOnly !== undefined && typeof record.readOnly !== 'boolean') {
     changed.set('readOnly', readOnly === undefined ? DROPPED : String(readOnly))
   }
-  if (typeof record.recipientAccountId === 'number' && recipientAccountId !== undefined) {
-    changed.set('recipientAccountId', JSON.stringify(recipientAccountId))
+  for (const name of TEXTS) {
+    const value = record[name]
+    if (typeof value === 'string' || value === null || value === undefined) continue
+    const text = name === 'recipientAccountId' ? (recipientAccountId ?? scalarText(value)) : scalarText(value)
+    changed.set(name, text === undefined ? DROPPED : JSON.stringify(redactSecrets(text)))
   }
   const { userIdentity, tlsDetails } = record
   if (isObject(userIdentity) && typeof userIdentity.accountId === 'number') {

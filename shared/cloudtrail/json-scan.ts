@@ -300,9 +300,9 @@ export function findSyntaxError(bytes: Uint8Array): number {
           if (after < 0) return -after - 2
           i = after
         } else {
+          if (!startsLiteral(byte)) return i
           const start = i
           while (i < bytes.length && isLiteralByte(bytes[i]!)) i++
-          if (i === start) return i
           if (i === bytes.length) return -1
           const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(i - start, 400)).toString('latin1')
           if (text !== 'true' && text !== 'false' && text !== 'null' && !NUMBER.test(text)) return start
@@ -324,6 +324,11 @@ function endOfString(bytes: Uint8Array, from: number): number {
     else if (byte < 0x20) return -(i + 2)
   }
   return -1
+}
+
+/** Whether a number, `true`, `false` or `null` may begin with this byte. */
+export function startsLiteral(byte: number): boolean {
+  return byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || byte === 0x74 || byte === 0x66 || byte === 0x6e
 }
 
 function isLiteralByte(byte: number): boolean {

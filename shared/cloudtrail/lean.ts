@@ -1,6 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { accountIdOf } from '../derive/identity.ts'
-import { booleanOf, firstText, isEmpty, isObject, type JsonObject, objectOf, textOf } from '../derive/json.ts'
+import {
+  booleanOf,
+  firstText,
+  isEmpty,
+  isObject,
+  type JsonObject,
+  objectOf,
+  scalarText,
+  textOf,
+} from '../derive/json.ts'
 import { isSecretName, REDACTED } from '../derive/redact.ts'
 import type { Tool } from '../record.ts'
 import type { RecordFacts } from './derive.ts'
@@ -47,14 +56,14 @@ const ORDINARY_TOOLS: ReadonlySet<Tool> = new Set<Tool>([
  * @param capBytes a management event's requestParameters and additionalEventData are each replaced by a marker beyond
  *   this many bytes of JSON; the marker has CloudTrail's own shape (`omitted`, `originalSize`, `reason`).
  * @param rawLength length of the record's text: a short record needs no measuring.
- * @param reserved names of derived fields, which a record's own members must not take.
+ * @param isReserved tells the names of derived fields, which a record's own members must not take.
  */
 export function leanRecord(
   record: JsonObject,
   facts: RecordFacts,
   capBytes: number,
   rawLength: number,
-  reserved: ReadonlySet<string>,
+  isReserved: (name: string) => boolean,
 ): LeanRecord {
   let truncated = false
   // Compact JSON is at most a few times longer than the text it came from (1e15 → 1000000000000000).
@@ -104,16 +113,10 @@ export function leanRecord(
     return { core, truncated, loose }
   }
   const rest = Object.entries(record).flatMap(([name, value]) => {
-    if (CORE.has(name) || reserved.has(name)) return []
+    if (CORE.has(name) || isReserved(name)) return []
     return [[name, cap(value, name)] as const]
   })
   return { core: { ...core, ...Object.fromEntries(rest) }, truncated, loose: [core, ...rest] }
-}
-
-/** A text that is not empty; other scalars as their text, so that the field keeps one type. */
-function scalarText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value
-  return isEmpty(value) ? undefined : JSON.stringify(value)
 }
 
 /** The ordinary type says nothing, except to the patterns about the root user: they ask that it is there. */

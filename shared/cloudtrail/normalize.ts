@@ -8,15 +8,8 @@ import { type DerivedFields, deriveFacts, type RecordFacts } from './derive.ts'
 import { fullRecord, mayHideSecrets } from './full.ts'
 import { leanRecord } from './lean.ts'
 
-/** The names of all derived fields: no member of the record itself may take one. */
-const DERIVED_NAMES: ReadonlySet<string> = new Set(
-  (
-    'kind source service action change outcome errorClass actorType awsService anonymous tool toolRisk weakens actor ' +
-    'actorAccount root crossAccount mfa ipClass https tlsVersion tlsOutdated presigned website aclRequired bytesIn ' +
-    'bytesOut public external expireDays sse kmsExternal keyClass logBucket watched actorKnown keyQuarantine ' +
-    'truncated timeMissing lagSeconds parse raw parseErrorReason collided'
-  ).split(' '),
-)
+/** Further names that are ours: no member of the record itself may take one, nor a derived field's. */
+const RESERVED: ReadonlySet<string> = new Set(['parse', 'raw', 'parseErrorReason', 'collided', 'truncatedFields'])
 
 /**
  * Makes a normalizer of single CloudTrail records, given as bytes or text: a JSON object, pretty-printed or not. The
@@ -50,14 +43,15 @@ export function createCloudTrailNormalizer(options: NormalizeOptions): Normalize
     }
     if (!isObject(record)) return parseError(text, 'The record is no JSON object.')
     const facts = deriveFacts(record, context)
+    const isReserved = (name: string): boolean => Object.hasOwn(facts.derived, name) || RESERVED.has(name)
     if (detail === 'full') {
       const derived = mayHideSecrets(text) ? redactValue(facts.derived) : facts.derived
-      const message = fullRecord(text, record, facts, JSON.stringify(derived), DERIVED_NAMES)
+      const message = fullRecord(text, record, facts, JSON.stringify(derived), isReserved)
       return { message, view: viewOf(record, facts, facts.derived) }
     }
-    let lean = leanRecord(record, facts, capBytes, text.length, DERIVED_NAMES)
+    let lean = leanRecord(record, facts, capBytes, text.length, isReserved)
     if (lean.loose.some(holdsLongNumber)) {
-      lean = leanRecord(parseExactJson(text) as JsonObject, facts, capBytes, text.length, DERIVED_NAMES)
+      lean = leanRecord(parseExactJson(text) as JsonObject, facts, capBytes, text.length, isReserved)
     }
     const derived = lean.truncated ? { ...facts.derived, truncated: true as const } : facts.derived
     const message = joinObjects(JSON.stringify(lean.core), JSON.stringify(derived))

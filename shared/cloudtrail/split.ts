@@ -1,5 +1,14 @@
 import { BucketwatchError } from '../errors.ts'
-import { BROKEN, enterValue, findSyntaxError, isSpace, MORE, newScan, scanBalanced } from './json-scan.ts'
+import {
+  BROKEN,
+  enterValue,
+  findSyntaxError,
+  isSpace,
+  MORE,
+  newScan,
+  scanBalanced,
+  startsLiteral,
+} from './json-scan.ts'
 
 /**
  * What a CloudTrail object turned out to be. `records`: `{"Records": […]}`, once or several times over. `array`: a bare
@@ -58,6 +67,8 @@ const WINDOW_BYTES = 256 * 1024
 const FIRST_CHECK_BYTES = 64 * 1024
 // An anchor, `{"eventVersion":` with any sensible white space, is found even where two chunks meet inside it.
 const ANCHOR_OVERLAP_BYTES = 256
+// How far to look for the record after a broken one before its own brackets are trusted to end it.
+const SEEK_BYTES = 64 * 1024
 const MAX_KEY_BYTES = 96
 // The keys that records begin with are learnt from the first records: serializers that sort keys use two or three.
 const LEARN_RECORDS = 256
@@ -78,13 +89,15 @@ const VALIDATION_MESSAGE = 'CloudTrail validation message.'
 const EVENT_VERSION = '"eventVersion"'
 
 // Where the splitter stands. OBJECT is an object that may be a wrapper, a digest or a bare record; ELEMENT is an entry
-// of a list of records; JUNK is text between a fault and the next place where a record begins for certain.
+// of a list of records; JUNK is text between a fault and the next place where a record begins for certain; SEEK is a
+// record that is known to be broken while the next one is not in sight yet.
 const DOCUMENT = 0
 const LIST = 1
 const OBJECT = 2
 const ELEMENT = 3
 const LITERAL = 4
 const JUNK = 5
+const SEEK = 6
 
 // Inside OBJECT: what is expected next.
 const KEY_OR_CLOSE = 0
@@ -165,6 +178,9 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
   let overflow = false
   /** Where in the open value JSON's grammar is broken, once that is proven; -1 else. */
   let openFault = -1
+  /** The value that begins next is broken there, and no other record is near: let its brackets end it. */
+  let nextFault = -1
+  let seekFrom = 0
   let checkAt = FIRST_CHECK_BYTES
   let tail: Uint8Array | undefined
   /** Where to go on after a broken value. */
@@ -236,6 +252,7 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
 
   /** Ends the open slice before `end` and hands it out. */
   function emitOpen(bytes: Uint8Array, end: number): void {
+    if (openFault !== -1) fail(openOffset + openFault, 'a record is broken here')
     if (held === undefined) {
       if (end - start > maxRecordBytes) {
         emitOversized(bytes.subarray(start, end), end - start)
@@ -258,9 +275,9 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
   function emitBroken(bytes: Uint8Array): void {
     let end = bytes.length
     while (end > 0 && (isSpace(bytes[end - 1]!) || bytes[end - 1] === COMMA)) end--
-    let rest = end
-    while (rest > 0 && isLeftOver(bytes[rest - 1]!)) rest--
-    if (rest === 0) return
+    let solid = end
+    while (solid > 0 && isDelimiter(bytes[solid - 1]!)) solid--
+    if (solid === 0) return
     if (end > maxRecordBytes) emitOversized(bytes.subarray(0, end), end)
     else emit(bytes.subarray(0, end))
   }
@@ -291,19 +308,27 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
     objectState = KEY_OR_CLOSE
     isWrapper = false
     isDigest = false
+    if (nextFault === -1) return
+    elementIn = inList ? LIST : DOCUMENT
+    startElement(at, OPEN_BRACE)
   }
 
   function startElement(at: number, byte: number): void {
     open(at)
     mode = ELEMENT
     enterValue(scan, byte)
+    if (nextFault === -1) return
+    scan.checked = false
+    openFault = nextFault
+    nextFault = -1
   }
 
   /** An object's member does not go on as JSON must. Returns the index to go on at, or -1: at the start of `rest`. */
   function brokenObject(bytes: Uint8Array, at: number): number {
     fail(base + at, `unexpected ${show(bytes[at]!)} in an object`)
     if (!isWrapper) {
-      if (skipBroken(bytes, bytes.length)) return -1
+      if (skipBroken(bytes)) return -1
+      if (mode === SEEK) return at
       elementIn = objectInList ? LIST : DOCUMENT
       mode = ELEMENT
       scan.depth = 1
@@ -319,7 +344,7 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
       listState = LIST_OPENED
       return at
     }
-    if (isLeftOver(byte)) return at + 1
+    if (isDelimiter(byte)) return at + 1
     inRecords = true
     startJunk(at, true)
     return at
@@ -368,14 +393,15 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
       } else if (mode === ELEMENT) {
         const after = scanBalanced(scan, bytes, i)
         if (after === MORE) break
-        if (after === BROKEN ? skipBroken(bytes, end) : openFault !== -1 && skipBroken(bytes, after)) {
-          bytes = rest
-          end = bytes.length
-          i = 0
-          continue
-        }
         if (after === BROKEN) {
           i = scan.brokenAt
+          if (skipBroken(bytes)) {
+            bytes = rest
+            end = bytes.length
+            i = 0
+          } else if (isSeeking()) {
+            return
+          }
           continue
         }
         emitOpen(bytes, after)
@@ -391,6 +417,13 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
           end = bytes.length
           i = 0
         }
+        if (isSeeking()) return
+      } else if (mode === SEEK) {
+        hold(bytes)
+        if (!seek(false)) return
+        bytes = rest
+        end = bytes.length
+        i = 0
       } else if (mode === DOCUMENT) {
         const byte = bytes[i]!
         if (byte === BOM[bomBytes]) {
@@ -409,7 +442,7 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
             inRecords = false
             listState = LIST_OPENED
             i++
-          } else if (isLeftOver(byte)) {
+          } else if (isDelimiter(byte)) {
             fail(base + i, `unexpected ${show(byte)}`)
             i++
           } else {
@@ -456,6 +489,11 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
 
   function hasOpenSlice(): boolean {
     return mode === ELEMENT || mode === LITERAL || mode === JUNK || (mode === OBJECT && !isWrapper)
+  }
+
+  /** A function, since the compiler takes `mode` for unchanged across calls. */
+  function isSeeking(): boolean {
+    return mode === SEEK
   }
 
   /** The members of an object that may be a wrapper; returns the index to go on at, or -1: at the start of `rest`. */
@@ -614,11 +652,18 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
     return found
   }
 
-  /** Whether the open value is broken rather than long, and where the next record begins. */
-  function examine(bytes: Uint8Array): { faultAt: number; anchor: number } {
-    const faultAt = findSyntaxError(bytes)
-    if (faultAt === -1) return { faultAt, anchor: -1 }
+  /**
+   * Whether the open value is broken rather than long, and where the next record begins. A value that was cut off inside
+   * of a list breaks no rule, since the records after it may well be that list's: only where it `mustEnd`, at the end of
+   * the object or beyond the size of any record, does the beginning of a record inside of it count as a fault.
+   */
+  function examine(bytes: Uint8Array, mustEnd: boolean): { faultAt: number; anchor: number } {
     junkInList = mode === OBJECT ? objectInList : elementIn !== DOCUMENT
+    const faultAt = findSyntaxError(bytes)
+    if (faultAt === -1) {
+      const anchor = mustEnd ? anchorWithKey(asBuffer(bytes), EVENT_VERSION, 1) : -1
+      return { faultAt: anchor, anchor }
+    }
     return { faultAt, anchor: findAnchor(bytes, Math.max(1, faultAt - ANCHOR_OVERLAP_BYTES), firstKeyOf(bytes)) }
   }
 
@@ -632,26 +677,62 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
   }
 
   /**
-   * The open value is broken: where another record begins before `limit`, hands out what comes before, sets `rest` to
-   * the bytes from there on, and returns true.
+   * The open value is broken. Where the next record is in hand, hands out what comes before it, sets `rest` to the bytes
+   * from there on, and returns true. Where it is not, waits for it in SEEK.
    */
-  function skipBroken(bytes: Uint8Array, limit: number): boolean {
+  function skipBroken(bytes: Uint8Array): boolean {
     if (overflow) return false
-    const inHand = bytes.subarray(start)
-    const value = held === undefined ? inHand : Buffer.concat([held.subarray(0, heldLength), inHand])
-    const { faultAt, anchor } = examine(value)
+    if (salvage(bytes.subarray(start), false)) return true
+    if (openFault === -1) return false
+    hold(bytes.subarray(start))
+    start = 0
+    mode = SEEK
+    seekFrom = Math.max(1, openFault - ANCHOR_OVERLAP_BYTES)
+    return false
+  }
+
+  /** Looks for the next record in what was held since. Gives up far from the fault, or when there is `noMore`. */
+  function seek(noMore: boolean): boolean {
+    const value = held!.subarray(0, heldLength)
+    const anchor = findAnchor(value, seekFrom, firstKeyOf(value))
+    if (anchor !== -1) {
+      base = openOffset + anchor
+      endBroken(value, openFault, anchor)
+      rest = value.subarray(anchor)
+      return true
+    }
+    seekFrom = Math.max(seekFrom, heldLength - ANCHOR_OVERLAP_BYTES)
+    if (!noMore && heldLength - openFault < SEEK_BYTES) return false
+    base = openOffset
+    nextFault = openFault
+    close()
+    mode = junkInList ? LIST : DOCUMENT
+    listState = LIST_OPENED
+    rest = value
+    return true
+  }
+
+  /** Where the open value is broken and another record begins in it, goes on there: see {@link skipBroken}. */
+  function salvage(inHand: Uint8Array, mustEnd: boolean): boolean {
+    const value =
+      held === undefined
+        ? inHand
+        : inHand.length === 0
+          ? held.subarray(0, heldLength)
+          : Buffer.concat([held.subarray(0, heldLength), inHand])
+    const { faultAt, anchor } = examine(value, mustEnd)
     openFault = faultAt
-    if (anchor === -1 || anchor - heldLength + start >= limit) return false
+    if (anchor === -1) return false
     base = openOffset + anchor
     endBroken(value, faultAt, anchor)
     rest = value.subarray(anchor)
     return true
   }
 
-  /** As {@link skipBroken}, for a value that has grown long or was cut off. */
-  function salvage(): boolean {
+  /** As {@link salvage}, for a value that has grown long or was cut off. */
+  function salvageHeld(mustEnd: boolean): boolean {
     if (held === undefined || overflow || (mode !== ELEMENT && !(mode === OBJECT && !isWrapper))) return false
-    return skipBroken(new Uint8Array(0), 1)
+    return salvage(new Uint8Array(0), mustEnd)
   }
 
   function pushWindow(window: Uint8Array): void {
@@ -665,7 +746,7 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
     const next = base + bytes.length
     run(bytes)
     while (heldLength > checkAt || (heldLength > maxRecordBytes && !overflow)) {
-      if (salvage()) {
+      if (salvageHeld(heldLength > maxRecordBytes)) {
         run(rest)
         continue
       }
@@ -696,7 +777,7 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
 
     end() {
       out = []
-      while (salvage()) run(rest)
+      while (mode === SEEK ? seek(true) : salvageHeld(true)) run(rest)
       if (tail !== undefined) {
         hold(tail)
         tail = undefined
@@ -755,14 +836,6 @@ function shapeOf(seen: {
 
 function isDelimiter(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACKET || byte === CLOSE_BRACE || isSpace(byte)
-}
-
-function isLeftOver(byte: number): boolean {
-  return isDelimiter(byte)
-}
-
-function startsLiteral(byte: number): boolean {
-  return byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || byte === 0x74 || byte === 0x66 || byte === 0x6e
 }
 
 function isBlank(bytes: Uint8Array): boolean {

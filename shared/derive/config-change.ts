@@ -49,7 +49,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   encryption: readEncryption,
   lifecycle: readLifecycle,
   replication: readReplication,
+  objectLock: readObjectLock,
   ownershipControls: readOwnership,
+  cors: readCors,
   notification: ({ parameters }) => ({ weakens: !isEmpty(parameters) && !hasNotification(parameters) }),
   trail: readTrail,
 }
@@ -70,7 +72,9 @@ const NOTHING: Omit<ConfigChange, 'change'> = { weakens: false, public: false, e
  * }).weakens // true
  */
 export function readConfigChange(call: ConfigCall): ConfigChange {
-  const verdict = READERS[call.change]?.(call, call.eventName.startsWith('Delete'))
+  // CloudTrail's marker for values that were too large: unknown, and not empty.
+  const known = call.parameters.omitted === true ? { ...call, parameters: {} } : call
+  const verdict = READERS[call.change]?.(known, call.eventName.startsWith('Delete'))
   return verdict === undefined ? { ...NOTHING, change: call.change } : { ...NOTHING, change: call.change, ...verdict }
 }
 
@@ -184,13 +188,35 @@ function readReplication({ parameters, isForeign }: ConfigCall, removed: boolean
   const isExternal = listOf(settings.Rule ?? settings.Rules).some((item) => {
     const rule = objectOf(item)
     if (rule.Status === 'Disabled') return false
-    return listOf(rule.Destination).some((destination) => {
-      const account = objectOf(destination).Account
+    return listOf(rule.Destination).some((item) => {
+      const destination = objectOf(item)
+      const account = destination.Account
       const accountId = typeof account === 'number' ? String(account).padStart(12, '0') : textOf(account)
-      return accountId !== undefined && isForeign(accountId)
+      if (accountId !== undefined) return isForeign(accountId)
+      // A destination need not name its account; a key it is encrypted with tells it.
+      return isForeignKey(objectOf(destination.EncryptionConfiguration).ReplicaKmsKeyID, isForeign)
     })
   })
   return { external: isExternal, weakens: isExternal }
+}
+
+/** A lock taken off an object: a legal hold that ends, or governance retention that is bypassed. */
+function readObjectLock({ parameters }: ConfigCall): Verdict {
+  const bypass = parameters['x-amz-bypass-governance-retention']
+  const isBypassed = booleanOf(bypass) ?? booleanOf(firstText(bypass))
+  return { weakens: isBypassed === true || textOf(objectOf(parameters.LegalHold).Status) === 'OFF' }
+}
+
+/** `*`, `https://*`: scripts of every website. `https://*.example.com` names whose. */
+const ANY_ORIGIN = /^(?:https?:\/\/)?\*(?::\*|:\d+)?$/
+
+function readCors({ parameters }: ConfigCall): Verdict {
+  const rules = listOf(objectOf(parameters.CORSConfiguration).CORSRule).map(objectOf)
+  return {
+    weakens: rules.some((rule) =>
+      listOf(rule.AllowedOrigin).some((origin) => typeof origin === 'string' && ANY_ORIGIN.test(origin)),
+    ),
+  }
 }
 
 function readOwnership({ parameters }: ConfigCall, removed: boolean): Verdict {

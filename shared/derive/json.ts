@@ -110,6 +110,12 @@ export function isEmpty(value: unknown): boolean {
   return true
 }
 
+/** A text that is not empty; anything else that is not empty as its JSON text, so that a field keeps one type. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  return isEmpty(value) ? undefined : JSON.stringify(value)
+}
+
 /** Calls `visit` with every text inside a JSON value, whatever its nesting, until it returns true. */
 export function someText(value: unknown, visit: (text: string) => boolean): boolean {
   const open: unknown[] = [value]

@@ -4,19 +4,19 @@ import { isObject } from './json.ts'
 export const REDACTED = 'REDACTED'
 
 /** Hyphen, equals and quotes may be percent-encoded (once or more, one URL inside another) or JSON-escaped. */
-const HYPHEN = '(?:-|%(?:25)*2d)'
+const HYPHEN = '(?:-|%(?:25){0,4}2d)'
 const NAME = `x${HYPHEN}amz${HYPHEN}(?:signature|credential|security${HYPHEN}token)|signature|awsaccesskeyid`
-const BEFORE = '(?<=^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\\\u00[0-9a-f]{2})'
+const BEFORE = '(?<=^|[^a-z0-9_-]|%(?:25){0,4}[0-9a-f]{2}|\\\\u00[0-9a-f]{2})'
 const END = `&\\s"'<>#;\\\\`
 
 /** One alternative each: name=value, name%3Dvalue, and the JSON member "name":"value" (also inside a JSON string). */
 const SECRET = new RegExp(
-  `${BEFORE}(${NAME})(?:(=)[^${END}]+|(%(?:25)*3d|\\\\u003d)(?:(?!%(?:25)*26)[^${END}])+` +
+  `${BEFORE}(${NAME})(?:(=)[^${END}]+|(%(?:25){0,4}3d|\\\\u003d)(?:(?!%(?:25){0,4}26)[^${END}])+` +
     `|(\\\\*"\\s*:\\s*\\[?\\s*\\\\*")(?:[^"\\\\]|\\\\/|\\\\u[0-9a-f]{4})+)`,
   'gi',
 )
 /** Cheap test before the costly one: the end of a name with what can follow it. */
-const HINT = /(?:signature|credential|y(?:-|%(?:25)*2d)token|awsaccesskeyid)(?:=|%(?:25)*3d|\\u003d|\\*"\s*:)/i
+const HINT = /(?:signature|credential|y(?:-|%(?:25){0,4}2d)token|awsaccesskeyid)(?:=|%(?:25){0,4}3d|\\u003d|\\*"\s*:)/i
 
 const SECRET_NAME = /^(?:x-amz-(?:signature|credential|security-token)|signature|awsaccesskeyid)$/i
 

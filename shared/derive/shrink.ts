@@ -69,7 +69,7 @@ export function shrinkRecord(message: string, maxBytes: number = MAX_MESSAGE_BYT
   for (const path of previouslyNamed(record)) note(path)
 
   const shorten = (unit: Unit, floor: number): void => {
-    if (excess <= 0 || unit.bytes <= floor) return
+    if (excess <= 0 || !unit.isKept || unit.bytes <= floor) return
     note(unit.path)
     const before = unit.bytes
     cut(unit, Math.max(floor, before - excess))

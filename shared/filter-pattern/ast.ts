@@ -135,7 +135,6 @@ export const PATTERN_ERROR_CODES = {
   LITERAL_CHARACTER: 'An unquoted value holds a character that needs double quotes.',
   LITERAL_NULL: 'null is not a value; IS NULL tests for it.',
   NUMBER_EXPECTED: 'The ordering operators compare with numbers only.',
-  CONDITION_EXPECTED: 'A condition is missing.',
   CLOSING_EXPECTED: 'A bracket is not closed.',
   TRAILING_TEXT: 'Text follows the end of the pattern.',
   NESTED_TOO_DEEP: 'Parentheses are nested too deep.',

@@ -262,7 +262,7 @@ export function looksHighCardinality(reference: string): boolean {
   if (FEW_VALUES.test(reference)) return false
   const name = reference.split(/[.$[\]']+/).findLast((part) => /[A-Za-z]/.test(part)) ?? ''
   const words = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
   return MANY_VALUES.has(words.at(-1) ?? '')

@@ -331,7 +331,7 @@ function lintPairs<C extends { readonly type: string }>(
             : relation.secondImpliesFirst
               ? [second, first]
               : []
-      if (weak && strong && !redundant.has(weak)) {
+      if (weak && strong && !redundant.has(weak) && !(node.type === 'and' && isPresenceTest(domain.literalOf(weak)))) {
         redundant.add(weak)
         report(
           context,
@@ -345,6 +345,11 @@ function lintPairs<C extends { readonly type: string }>(
       }
     }
   }
+}
+
+/** `= "*"` beside another condition says that the key is there: no harm, and a guard for `!=`. */
+function isPresenceTest(literal: Literal | undefined): boolean {
+  return literal?.type === 'string' && /^\*+$/.test(literal.value)
 }
 
 function firstPair<T>(items: readonly T[], holds: (first: T, second: T) => boolean): [T, T] | undefined {

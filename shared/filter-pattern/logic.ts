@@ -2,7 +2,7 @@ import type { Expression, JsonCondition, Literal, MatchOptions, SpaceCondition }
 import { isCompound } from './ast.ts'
 import { stateTest } from './compile-json.ts'
 import { formatJsonCondition, formatSpaceCondition } from './format.ts'
-import { compileFieldComparison, compileJsonComparison, isGlob, parseNumber } from './literal.ts'
+import { compileFieldComparison, compileJsonComparison, hasMidStringWildcard, isGlob, parseNumber } from './literal.ts'
 import { formatSelector, hasWildcard } from './selector.ts'
 
 /**
@@ -11,7 +11,7 @@ import { formatSelector, hasWildcard } from './selector.ts'
  * everything that is no scalar), with the very comparisons that a match uses.
  */
 export interface Domain<C> {
-  /** What a condition is about; undefined where this analysis does not apply (wildcard selectors, regexes). */
+  /** What a condition is about; undefined where this analysis does not apply (wildcard selectors, regexes, mid-string asterisks). */
   readonly keyOf: (condition: C) => string | undefined
   readonly textOf: (condition: C) => string
   readonly testOf: (condition: C) => (value: unknown) => boolean
@@ -20,10 +20,15 @@ export interface Domain<C> {
   readonly others: readonly unknown[]
 }
 
+/** Values that fit a regex cannot be made up, and what a mid-string asterisk means is not certain. */
+function isOpaque(literal: Literal): boolean {
+  return literal.type === 'regex' || hasMidStringWildcard(literal)
+}
+
 export function jsonDomain(options: MatchOptions): Domain<JsonCondition> {
   return {
     keyOf: (condition) =>
-      hasWildcard(condition.selector) || (condition.type === 'comparison' && condition.literal.type === 'regex')
+      hasWildcard(condition.selector) || (condition.type === 'comparison' && isOpaque(condition.literal))
         ? undefined
         : formatSelector(condition.selector),
     textOf: formatJsonCondition,
@@ -39,7 +44,7 @@ export function jsonDomain(options: MatchOptions): Domain<JsonCondition> {
 
 export function spaceDomain(options: MatchOptions): Domain<SpaceCondition> {
   return {
-    keyOf: (condition) => (condition.literal.type === 'regex' ? undefined : condition.field),
+    keyOf: (condition) => (isOpaque(condition.literal) ? undefined : condition.field),
     textOf: formatSpaceCondition,
     testOf: (condition) => {
       const passes = compileFieldComparison(condition.operator, condition.literal, options)
@@ -68,11 +73,12 @@ function scalars(a: Literal | undefined, b: Literal | undefined): (string | numb
     }
   }
   const numbers = new Set([0.123456789, -987654321.5])
-  const mentioned = [...texts].flatMap((text) => parseNumber(text) ?? [])
-  for (const value of mentioned)
+  const numbersOf = (literal: Literal | undefined): number[] =>
+    instances(literal).flatMap((text) => parseNumber(text) ?? [])
+  for (const value of [...numbersOf(a), ...numbersOf(b)]) {
     for (const near of [value - 1, value - 0.5, value, value + 0.5, value + 1]) numbers.add(near)
-  const [low, high] = [Math.min(...mentioned), Math.max(...mentioned)]
-  if (mentioned.length > 1) numbers.add((low + high) / 2)
+  }
+  for (const one of numbersOf(a)) for (const other of numbersOf(b)) numbers.add((one + other) / 2)
   return [...texts, ...numbers]
 }
 

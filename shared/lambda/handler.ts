@@ -2,7 +2,6 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda'
 import { BucketwatchError } from '../errors.ts'
@@ -18,6 +17,10 @@ export interface ForwarderOptions extends Omit<PipelineOptions, 'log' | 'onRecei
   /** Told of every receipt (the local command prints them). */
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined
   /** Told of every notification that was acknowledged without reading anything. */
+  /** Told of every message that failed and is reported (or thrown) for a retry. */
+  readonly onFailed?:
+    | ((failed: { readonly messageId?: string | undefined; readonly error: unknown }) => void)
+    | undefined
   readonly onIgnored?: ((ignored: ParsedMessage['ignored'][number]) => void) | undefined
 }
 
@@ -45,7 +48,11 @@ export function createForwarder(options: ForwarderOptions) {
   const logger = options.logger ?? createQuietLogger()
   const metrics =
     options.metrics ??
-    new Metrics({ namespace: 'bucketwatch', serviceName: functionName, defaultDimensions: { stage: options.config.stage } })
+    new Metrics({
+      namespace: 'bucketwatch',
+      serviceName: functionName,
+      defaultDimensions: { stage: options.config.stage },
+    })
   const pipeline = createPipeline({
     ...options,
     log: operatorLog(logger),
@@ -79,6 +86,7 @@ export function createForwarder(options: ForwarderOptions) {
               await processMessage(parseNotificationBody(record.body))
             } catch (error) {
               logger.error('message failed', { messageId: record.messageId, ...describe(error) })
+              options.onFailed?.({ messageId: record.messageId, error })
               metrics.addMetric('MessagesFailed', MetricUnit.Count, 1)
               throw error
             }
@@ -96,6 +104,7 @@ export function createForwarder(options: ForwarderOptions) {
         try {
           await processMessage(message)
         } catch (error) {
+          options.onFailed?.({ error })
           failure ??= error
         }
       }
@@ -103,13 +112,12 @@ export function createForwarder(options: ForwarderOptions) {
       return { objects, ignored }
     } finally {
       await pipeline.flushReceipts()
+      // Not powertools' middleware: it complains of every invocation that had nothing to count.
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
     }
   }
 
-  return middy<unknown, SQSBatchResponse | DirectResponse>()
-    .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics))
-    .handler(handle)
+  return middy<unknown, SQSBatchResponse | DirectResponse>().use(injectLambdaContext(logger)).handler(handle)
 }
 
 /** The totals as CloudWatch metrics (embedded metric format): one set an invocation, no dimension per object. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { parseSettings } from '../detection/settings.ts'
 import { problemsError } from '../detection/problem.ts'
+import { parseSettings } from '../detection/settings.ts'
 import { BucketwatchError, errorMessage } from '../errors.ts'
 import { EMPTY_ENVIRONMENT, type Environment } from '../record.ts'
 
@@ -18,7 +18,12 @@ export function readEnvironment(file: string | undefined): Environment {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new BucketwatchError('SETTINGS_INVALID', `${file} cannot be read: ${errorMessage(error)}`, {}, { cause: error })
+    throw new BucketwatchError(
+      'SETTINGS_INVALID',
+      `${file} cannot be read: ${errorMessage(error)}`,
+      {},
+      { cause: error },
+    )
   }
   const result = parseSettings(text, file)
   if (result.ok) return result.value.environment

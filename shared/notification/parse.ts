@@ -190,8 +190,8 @@ function readRecord(record: unknown, findings: Findings, depth: number): void {
   const sns = member(record, 'Sns')
   if (isObject(sns)) readBody(sns, findings, depth + 1)
   else if (text(record, 'eventSource') === 'aws:sqs') readBody(member(record, 'body'), findings, depth + 1)
-  else if (isObject(member(record, 's3'))) readS3Record(record, findings)
-  else fault(findings, 'NOTIFICATION_RECORD', `A record has the members ${memberNames(record)}.`)
+  else if (isObject(member(record, 's3')) || text(record, 'eventSource') === 'aws:s3') readS3Record(record, findings)
+  else fault(findings, 'NOTIFICATION_UNKNOWN', `A record has the members ${memberNames(record)}.`)
 }
 
 function readS3Record(record: unknown, findings: Findings): void {

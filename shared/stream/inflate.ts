@@ -1,4 +1,4 @@
-import { constants, createGunzip, type Gunzip, gunzipSync } from 'node:zlib'
+import { createGunzip, type Gunzip, gunzipSync } from 'node:zlib'
 import { BucketwatchError } from '../errors.ts'
 
 export interface InflateOptions {
@@ -347,7 +347,7 @@ interface Engine {
 }
 
 function startEngine(chunkSize: number): Engine {
-  const gunzip: Gunzip = createGunzip({ chunkSize, finishFlush: constants.Z_FINISH })
+  const gunzip: Gunzip = createGunzip({ chunkSize })
   const queue: Uint8Array[] = []
   let queuedBytes = 0
   let failure: { error: unknown } | undefined
@@ -363,31 +363,34 @@ function startEngine(chunkSize: number): Engine {
   gunzip.on('data', (chunk: Uint8Array) => {
     queue.push(chunk)
     queuedBytes += chunk.length
-    if (queuedBytes > QUEUE_BYTES) {
-      gunzip.pause()
-      wake?.()
-    }
+    if (queuedBytes > QUEUE_BYTES) gunzip.pause()
+    if (queuedBytes > QUEUE_BYTES || isDone) wake?.()
   })
   gunzip.on('error', (error) => {
     failure ??= { error }
+    // What waited because of a pause would be dropped.
+    for (let chunk = gunzip.read(); chunk !== null; chunk = gunzip.read()) queue.push(chunk)
     settle()
   })
   gunzip.on('end', settle)
 
   async function* drain(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      if (!isDone && queuedBytes <= QUEUE_BYTES) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        wake = undefined
+      if (queue.length === 0) {
+        if (isDone && (failure !== undefined || gunzip.readableLength === 0)) return
+        if (gunzip.isPaused()) gunzip.resume()
+      }
+      if (!isDone || queue.length === 0) {
+        if (queuedBytes <= QUEUE_BYTES) {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+          wake = undefined
+        }
       }
       const ready = queue.splice(0)
       queuedBytes = 0
-      const wasDone = isDone
       yield* ready
-      if (wasDone && queue.length === 0) return
-      if (gunzip.isPaused()) gunzip.resume()
     }
   }
 

@@ -60,6 +60,8 @@ export const LINT_CASES: readonly LintCase[] = [
   { pattern: '{ ($.a = "x" || $.b = "x") && $.a = "y" }', rules: [] },
   { pattern: '{ $.a = %x% && $.a = %y% }', rules: [] },
   { pattern: '{ $.list[*] = "x" && $.list[*] = "y" }', rules: [] },
+  { pattern: '{ $.a = "*" && $.a != "x" }', rules: [] },
+  { pattern: '[op = "REST.GET.OBJECT" || op = "REST.*.OBJECT", rest]', rules: ['mid-string-wildcard'] },
   // Repeats.
   { pattern: '{ $.a = "x" || $.a = x }', rules: ['duplicate-condition'] },
   { pattern: '{ $.a = "x" || $.a = "*" }', rules: ['redundant-condition'] },

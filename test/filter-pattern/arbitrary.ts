@@ -188,15 +188,13 @@ function spaceEntry(field: string, declared: readonly string[]): fc.Arbitrary<Sp
   return fc.oneof(
     fc.constant<SpaceEntry>({ type: 'field' as const, name: field }),
     own.map((condition): SpaceEntry => ({ type: 'field', name: field, condition })),
-    fc
-      .tuple(fc.constantFrom<'and' | 'or'>('and', 'or'), own, fc.array(other, { minLength: 1, maxLength: 3 }))
-      .map(
-        ([type, first, rest]): SpaceEntry => ({
-          type: 'field',
-          name: field,
-          condition: { type, operands: [first, ...rest] },
-        }),
-      ),
+    fc.tuple(fc.constantFrom<'and' | 'or'>('and', 'or'), own, fc.array(other, { minLength: 1, maxLength: 3 })).map(
+      ([type, first, rest]): SpaceEntry => ({
+        type: 'field',
+        name: field,
+        condition: { type, operands: [first, ...rest] },
+      }),
+    ),
   )
 }
 
@@ -228,7 +226,7 @@ export const jsonDocument: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown; o
   value: fc.oneof(
     { maxDepth: 3 },
     word,
-    fc.constantFrom<unknown>(null, true, false, 3, 1000, 0.01, -0, -5, 9007199254740993, 'PutObject', 'xPutObjectx'),
+    fc.constantFrom<unknown>(null, true, false, 3, 1000, 0.01, -0, -5, 2 ** 53, 'PutObject', 'xPutObjectx'),
     fc.array(tie('value'), { maxLength: 3 }),
     tie('object'),
   ),

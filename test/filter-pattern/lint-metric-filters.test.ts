@@ -148,15 +148,18 @@ const CASES: readonly (readonly [
 ]
 
 describe('lintMetricFilters', () => {
-  test.each(CASES)('%s', (_, filters, rules, options) => {
-    const findings = lintMetricFilters(filters, options)
-    expect(findings.map(({ rule }) => rule)).toEqual(rules)
-    for (const finding of findings) {
-      expect(finding.message).toMatch(/\.$/)
-      expect(finding.fix).toMatch(/\.$/)
-      expect(finding.reason).toBe(METRIC_FILTER_RULES[finding.rule].why)
-    }
-  })
+  test.each(CASES.map(([name, filters, rules, options]) => ({ name, filters, rules, options })))(
+    '$name',
+    ({ filters, rules, options }) => {
+      const findings = lintMetricFilters(filters, options)
+      expect(findings.map(({ rule }) => rule)).toEqual(rules)
+      for (const finding of findings) {
+        expect(finding.message).toMatch(/\.$/)
+        expect(finding.fix).toMatch(/\.$/)
+        expect(finding.reason).toBe(METRIC_FILTER_RULES[finding.rule].why)
+      }
+    },
+  )
 
   test('every rule has a case', () => {
     expect(new Set(CASES.flatMap(([, , rules]) => rules))).toEqual(new Set(Object.keys(METRIC_FILTER_RULES)))

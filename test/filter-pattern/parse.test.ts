@@ -44,7 +44,6 @@ describe('parse errors', () => {
   test('every code has a case', () => {
     const left = new Set(Object.keys(PATTERN_ERROR_CODES))
     for (const [, code] of ERRORS) left.delete(code)
-    // A missing condition is reported by what should begin it.
     expect([...left]).toEqual([])
   })
 })

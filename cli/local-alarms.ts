@@ -1,0 +1,184 @@
+import { createSimulation, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
+import { type CompiledRule, compileDetections, logGroupNames } from '../shared/detection/compile.ts'
+import type { Detection, Severity } from '../shared/detection/schema.ts'
+import type { Settings } from '../shared/detection/settings.ts'
+import { createMetricFilter } from '../shared/metric/filter.ts'
+import type { LogEvent } from '../shared/ports.ts'
+import { count, duration, type Paint, plural, type Style, table } from './render.ts'
+
+/** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */
+export type AlarmClock = 'processing' | 'event'
+
+/** One rule's alarm that went off, with what set it off. */
+export interface FiredAlarm {
+  readonly rule: CompiledRule
+  readonly change: StateChange
+}
+
+export interface LocalAlarms {
+  readonly rules: readonly CompiledRule[]
+  /** What the rules lack in the settings, and what keeps some of them from being compiled. */
+  readonly warnings: readonly string[]
+  /** Takes log events as they reach a group, in the order of their arrival. */
+  ingest(logGroupName: string, events: readonly LogEvent[]): void
+  /** Lets the time go on to `end`, and returns every alarm that went off, in order. */
+  finish(end: number): FiredAlarm[]
+}
+
+/** How many matching events of an alarm are looked at for its evidence. */
+const EVIDENCE_LIMIT = 500
+
+const MINUTE_MS = 60_000
+
+/**
+ * The enabled metric filters and alarms, running on this machine over what is delivered, as CloudWatch would run them.
+ *
+ * @param options.start when the alarms are created, ms since the epoch.
+ */
+export function createLocalAlarms(options: {
+  readonly detections: readonly Detection[]
+  readonly settings: Settings
+  readonly stage: string
+  readonly logGroupPrefix: string
+  readonly clock: AlarmClock
+  readonly start: number
+}): LocalAlarms {
+  const { detections, settings, stage, logGroupPrefix, clock } = options
+  const names = logGroupNames(stage)
+  const own = (source: keyof typeof names) => `${logGroupPrefix}/${source}`
+  const compiled = compileDetections({
+    detections,
+    settings,
+    stage,
+    logGroupNames: { cloudtrail: own('cloudtrail'), 'access-log': own('access-log'), pipeline: own('pipeline') },
+  })
+  const byAlarm = new Map(compiled.rules.map((rule) => [rule.alarm.alarmName, rule]))
+  const changes: StateChange[] = []
+  // On the event clock, everything has to be sorted first.
+  const waiting: { timestamp: number; logGroupName: string; message: string }[] = []
+
+  function simulation(start: number): Simulation {
+    return createSimulation({
+      alarms: compiled.rules.map(({ alarm }) => alarm),
+      filters: compiled.rules.flatMap(({ metricFilters }) => metricFilters.map(createMetricFilter)),
+      start,
+      evidenceLimit: EVIDENCE_LIMIT,
+    })
+  }
+
+  let running: Simulation | undefined = clock === 'processing' ? simulation(options.start) : undefined
+
+  function take(to: Simulation, logGroupName: string, { timestamp, message }: LogEvent): void {
+    changes.push(...to.advance(timestamp))
+    to.ingest({ logGroupName, timestamp, message })
+  }
+
+  return {
+    rules: compiled.rules,
+    warnings: [...compiled.problems, ...compiled.warnings].map(({ file, message }) => `${file}: ${message}`),
+    ingest(logGroupName, events) {
+      for (const event of events) {
+        if (running !== undefined) take(running, logGroupName, event)
+        else waiting.push({ logGroupName, message: event.message, timestamp: eventTime(event) })
+      }
+    },
+    finish(end) {
+      let last = end
+      if (running === undefined) {
+        waiting.sort((a, b) => a.timestamp - b.timestamp)
+        running = simulation((waiting[0]?.timestamp ?? end) - MINUTE_MS)
+        for (const event of waiting) take(running, event.logGroupName, event)
+        last = waiting.at(-1)?.timestamp ?? end
+      }
+      // The minute of the last event has to end, and to be looked at.
+      changes.push(...running.advance(last + 2 * MINUTE_MS, true))
+      return changes.flatMap((change) => {
+        const rule = byAlarm.get(change.alarm.alarmName)
+        return rule === undefined || change.newState !== 'ALARM' ? [] : [{ rule, change }]
+      })
+    },
+  }
+}
+
+function eventTime(event: LogEvent): number {
+  const time = Date.parse(member(parse(event.message), 'eventTime') ?? '')
+  return Number.isFinite(time) ? time : event.timestamp
+}
+
+const SEVERITY_STYLE: Readonly<Record<Severity, Style>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'blue',
+  info: 'dim',
+}
+
+/** The alarms for people: one block a rule, with when, how many, and who did what from where. */
+export function renderAlarms(fired: readonly FiredAlarm[], paint: Paint): string[] {
+  const byRule = Map.groupBy(fired, ({ rule }) => rule.detection.id)
+  const lines: string[] = []
+  for (const alarms of byRule.values()) {
+    const { rule, change } = alarms[0] as FiredAlarm
+    const { evidence } = change
+    const again = alarms.slice(1).map((alarm) => clockTime(alarm.change.timestamp))
+    const window = duration(rule.alarm.period * rule.alarm.evaluationPeriods)
+    lines.push(
+      '',
+      `${clockTime(change.timestamp)}  ${paint(SEVERITY_STYLE[rule.severity], rule.severity.toUpperCase().padEnd(8))}  ${paint('bold', rule.detection.id)}  ${rule.detection.title}`,
+    )
+    const what =
+      evidence.total === 0 ? `no records within ${window}` : `${plural(evidence.total, 'record')} within ${window}`
+    lines.push(`       ${what}${again.length === 0 ? '' : `; again at ${again.join(', ')}`}`)
+    for (const line of renderEvidence(evidence.events)) lines.push(`       ${paint('dim', line)}`)
+  }
+  return lines
+}
+
+/** Matching records, the same ones counted together: count, actor, event, bucket/key, address. */
+function renderEvidence(events: readonly { readonly message: string }[], limit = 4): string[] {
+  const groups = new Map<string, { cells: string[]; number: number; keys: Set<string> }>()
+  for (const { message } of events) {
+    const record = parse(message)
+    const parameters = (record as { requestParameters?: unknown } | undefined)?.requestParameters
+    const bucket = member(parameters, 'bucketName') ?? member(record, 'bucket') ?? ''
+    const cells = [
+      member(record, 'actor') ?? member(record, 'actorType') ?? member(record, 'kind') ?? '',
+      member(record, 'eventName') ?? member(record, 'reason') ?? '',
+      bucket,
+      member(record, 'sourceIPAddress') ?? '',
+    ]
+    const id = cells.join(' ')
+    const group = groups.get(id) ?? { cells, number: 0, keys: new Set() }
+    group.number += 1
+    const key = member(parameters, 'key') ?? member(record, 'key')
+    if (key !== undefined) group.keys.add(key)
+    groups.set(id, group)
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.number - a.number)
+  const rows = sorted.slice(0, limit).map(({ cells: [actor = '', name = '', bucket = '', ip = ''], number, keys }) => {
+    const [key] = keys
+    const object =
+      key === undefined ? bucket : keys.size === 1 ? `${bucket}/${key}` : `${bucket} (${count(keys.size)} keys)`
+    return [`${count(number)} ×`, actor, name, object, ip]
+  })
+  const rest = sorted.length - rows.length
+  return rest > 0 ? [...table(rows), `and ${plural(rest, 'other combination')}`] : table(rows)
+}
+
+function clockTime(time: number): string {
+  return new Date(time).toISOString().slice(11, 16)
+}
+
+function parse(message: string): unknown {
+  try {
+    return JSON.parse(message)
+  } catch {
+    return undefined
+  }
+}
+
+function member(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const found = (value as Record<string, unknown>)[name]
+  return typeof found === 'string' ? found : undefined
+}

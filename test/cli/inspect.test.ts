@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { cli } from '../support/cli.ts'
+import { generateAccessLogLines, generateCloudTrail } from '../support/generate.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, content: string | Uint8Array): string {
+  const full = path.join(folder, name)
+  writeFileSync(full, content)
+  return full
+}
+
+const records = [...generateCloudTrail({ records: 20, seed: 5 })]
+const lines = [...generateAccessLogLines({ lines: 20, seed: 5, oddShare: 0 })]
+const trail = file('trail.json.gz', gzipSync(JSON.stringify({ Records: records })))
+const access = file('access.log', `${lines.join('\n')}\n`)
+
+describe('normalize', () => {
+  it('prints one record a line, in order, the kind told by content', async () => {
+    const { code, out, err } = await cli(['normalize', trail, access])
+    expect(code).toBe(0)
+    expect(err).toEqual([])
+    expect(out).toHaveLength(40)
+    const parsed = out.map((line) => JSON.parse(line))
+    expect(parsed.slice(0, 20).map(({ eventID }) => eventID)).toEqual(records.map(({ eventID }) => eventID))
+    expect(parsed.slice(20).every(({ source, parse }) => source === 's3access' && parse === 'exact')).toBe(true)
+  })
+
+  it('reads standard input, and keeps more in full detail', async () => {
+    const lean = await cli(['normalize', '-'], { stdin: lines[0]! })
+    const full = await cli(['normalize', '--detail', 'full', '-'], { stdin: lines[0]! })
+    expect(JSON.parse(lean.out[0]!).hostId).toBeUndefined()
+    expect(JSON.parse(full.out[0]!).hostId).toBeTypeOf('string')
+  })
+
+  it('--kind decides where the content does not', async () => {
+    expect((await cli(['normalize', '-'], { stdin: 'hello' })).code).toBe(1)
+    const forced = await cli(['normalize', '--kind', 'access-log', '-'], { stdin: 'hello' })
+    expect(forced.code).toBe(0)
+    expect(JSON.parse(forced.out[0]!)).toMatchObject({ kind: 'parseError', raw: 'hello' })
+  })
+
+  it('says what is wrong on standard error, with the code, and how many records came before', async () => {
+    const whole = gzipSync(JSON.stringify({ Records: [...generateCloudTrail({ records: 300, seed: 1 })] }))
+    const { code, out, err } = await cli(['normalize', file('cut.json.gz', whole.subarray(0, whole.length / 2))])
+    expect(code).toBe(1)
+    expect(out.length).toBeGreaterThan(50)
+    expect(err.at(-1)).toContain('GZIP_TRUNCATED')
+    expect(err.at(-1)).toContain(`${out.length} records were delivered`)
+  })
+
+  it('a file that cannot be read does not stop the others', async () => {
+    const { code, out, err } = await cli(['normalize', path.join(folder, 'missing'), access])
+    expect(code).toBe(1)
+    expect(out).toHaveLength(20)
+    expect(err[0]).toContain('missing')
+  })
+
+  it.each([
+    [['normalize']],
+    [['normalize', '--kind', 'x', access]],
+    [['normalize', '--detail', 'x', access]],
+    [['normalize', '--nope', access]],
+  ])('%j is wrong usage', async (args) => {
+    const { code, err } = await cli(args)
+    expect(code).toBe(2)
+    expect(err.join('\n')).toContain('usage:')
+  })
+
+  it('uses the settings file, and lists every problem of a wrong one', async () => {
+    const good = file('settings.json', JSON.stringify({ allowRanges: ['0.0.0.0/0'] }))
+    const { out } = await cli(['normalize', '--settings', good, access])
+    expect(out.map((line) => JSON.parse(line)).some(({ ipClass }) => ipClass === 'allow')).toBe(true)
+    const bad = file('bad.json', JSON.stringify({ account: '12', allowRanges: ['x'] }))
+    const refused = await cli(['normalize', '--settings', bad, access])
+    expect(refused.code).toBe(2)
+    expect(refused.err.join('\n')).toMatch(/account[\s\S]*allowRanges/)
+  })
+})
+
+describe('objects', () => {
+  const s3 = (...keys: string[]) => ({
+    Records: keys.map((key) => ({
+      eventVersion: '2.1',
+      eventName: 'ObjectCreated:Put',
+      s3: { bucket: { name: 'amzn-s3-demo-bucket' }, object: { key, size: 7, versionId: 'v1' } },
+    })),
+  })
+  const sqs = (...bodies: string[]) => ({
+    Records: bodies.map((body, index) => ({ messageId: `m-${index}`, eventSource: 'aws:sqs', body })),
+  })
+
+  it('prints the objects of a notification', async () => {
+    const { code, out } = await cli([
+      'objects',
+      file('event.json', JSON.stringify(s3('a+b%2Bc', 'x2026-03-17-08-30-00-0123456789ABCDEF'))),
+    ])
+    expect(code).toBe(0)
+    expect(out.map((line) => JSON.parse(line))).toMatchObject([
+      { bucket: 'amzn-s3-demo-bucket', key: 'a b+c', kind: 'unknown', versionId: 'v1', size: 7 },
+      { key: 'x2026-03-17-08-30-00-0123456789ABCDEF', kind: 'access-log' },
+    ])
+  })
+
+  it('prints what is ignored and what failed, with the reason, and exits 1', async () => {
+    const event = sqs(
+      JSON.stringify(s3('a')),
+      'garbage',
+      JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'b' }),
+    )
+    const { code, out, err } = await cli(['objects', '-'], { stdin: JSON.stringify(event) })
+    expect(code).toBe(1)
+    expect(out.map((line) => JSON.parse(line))).toMatchObject([
+      { key: 'a', messageId: 'm-0' },
+      { error: { code: 'NOTIFICATION_NOT_JSON' }, messageId: 'm-1' },
+      { ignored: 'testEvent', messageId: 'm-2' },
+    ])
+    expect(err[0]).toContain('m-1')
+  })
+
+  it('a file that is no JSON is an error, not a crash', async () => {
+    const { code, out } = await cli(['objects', '-'], { stdin: '{{{' })
+    expect(code).toBe(1)
+    expect(JSON.parse(out[0]!).error.code).toMatch(/^NOTIFICATION_/)
+  })
+})
+
+describe('classify', () => {
+  it('prints one object a key', async () => {
+    const { code, out } = await cli(['classify', 'emr2021-11-08-13-11-29-EF8B6D12325F2C6C', 'photo.jpg'])
+    expect(code).toBe(0)
+    expect(out.map((line) => JSON.parse(line))).toEqual([
+      { key: 'emr2021-11-08-13-11-29-EF8B6D12325F2C6C', kind: 'access-log', time: '2021-11-08T13:11:29Z' },
+      { key: 'photo.jpg', kind: 'unknown' },
+    ])
+  })
+})
+
+describe('detections', () => {
+  it('match prints the ids of all rules that match, a line a record', async () => {
+    const record = {
+      eventVersion: '1.11',
+      eventID: 'e-1',
+      eventTime: '2026-03-17T08:00:00Z',
+      eventSource: 's3.amazonaws.com',
+      eventName: 'DeleteBucketPolicy',
+      awsRegion: 'eu-central-1',
+      readOnly: false,
+      userIdentity: {
+        type: 'IAMUser',
+        arn: 'arn:aws:iam::111122223333:user/a',
+        accountId: '111122223333',
+        userName: 'a',
+      },
+      requestParameters: { bucketName: 'amzn-s3-demo-bucket' },
+    }
+    const { code, out } = await cli(['detections', 'match', '--json', '-'], {
+      stdin: JSON.stringify({ Records: [record] }),
+    })
+    expect(code).toBe(0)
+    const [line] = out.map((text) => JSON.parse(text))
+    expect(line.eventID).toBe('e-1')
+    expect(line.detections).toContain('s3-policy-deleted')
+  })
+
+  it('test and lint are clean over every rule', async () => {
+    expect(await cli(['detections', 'test'])).toMatchObject({ code: 0, out: [] })
+    expect(await cli(['detections', 'lint'])).toMatchObject({ code: 0, out: [] })
+  })
+
+  it('list tells which rules are on', async () => {
+    const { out } = await cli(['detections', 'list', 's3-policy-deleted', '--json'])
+    expect(out.map((line) => JSON.parse(line))).toMatchObject([
+      { id: 's3-policy-deleted', enabled: true, severity: 'medium' },
+    ])
+  })
+
+  it.each([
+    [['detections']],
+    [['detections', 'x']],
+    [['detections', 'list', 'no-such-rule']],
+    [['detections', 'match']],
+  ])('%j is wrong usage', async (args) => {
+    expect((await cli(args)).code).toBe(2)
+  })
+})
+
+describe('the command itself', () => {
+  it.each([[[]], [['help']], [['--help']], [['help', 'normalize']], [['normalize', '--help']]])(
+    '%j prints help',
+    async (args) => {
+      const { code, out } = await cli(args)
+      expect(code).toBe(0)
+      expect(out.join('\n')).toContain('usage:')
+    },
+  )
+
+  it('an unknown command is wrong usage', async () => {
+    const { code, err } = await cli(['frobnicate'])
+    expect(code).toBe(2)
+    expect(err[0]).toContain('frobnicate')
+  })
+
+  it('pattern test goes through', async () => {
+    const { code, out } = await cli(['pattern', 'test', 'ERROR', file('lines.txt', 'an ERROR\nfine\n'), '--json'])
+    expect(code).toBe(0)
+    expect(out.map((line) => JSON.parse(line))).toMatchObject([
+      { line: 1, match: true },
+      { line: 2, match: false },
+    ])
+    expect((await cli(['pattern', 'test', '{ $.a == 1 }', trail])).code).toBe(2)
+  })
+})

@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest'
+import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
+import type { Detail, Environment, NormalizedRecord } from '../../shared/record.ts'
+import { ALICE, call, data, ENVIRONMENT, RECORD_CASES, role, setting } from '../cases/cloudtrail-records.ts'
+
+const NOW = Date.parse('2026-06-01T10:07:00Z')
+
+function normalize(
+  record: unknown,
+  options: { detail?: Detail; environment?: Partial<Environment>; capBytes?: number } = {},
+): NormalizedRecord & { fields: Record<string, unknown> } {
+  const { capBytes = 8192, detail = 'lean', environment = {} } = options
+  const normalizer = createCloudTrailNormalizer({
+    environment: { ...ENVIRONMENT, ...environment },
+    detail,
+    capBytes,
+    now: () => NOW,
+  })
+  const result = normalizer(typeof record === 'string' ? record : JSON.stringify(record))
+  return { ...result, fields: JSON.parse(result.message) }
+}
+
+describe.each(['lean', 'full'] as const)('derived fields, detail %s', (detail) => {
+  test.each(RECORD_CASES)('$name', ({ record, environment, expected, absent = [] }) => {
+    const { fields } = normalize(record, { detail, ...(environment === undefined ? {} : { environment }) })
+    expect(fields).toMatchObject(expected)
+    for (const name of absent) expect(fields).not.toHaveProperty(name)
+  })
+})
+
+describe('the lean record', () => {
+  test('keeps of a management event what filters and people read', () => {
+    const record = call('iam.amazonaws.com', 'CreateAccessKey', {
+      userIdentity: role('Admin', { mfa: 'true' }),
+      requestParameters: { userName: 'alice' },
+      responseElements: {
+        accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', userName: 'alice', createDate: 'x' },
+      },
+      sharedEventID: '99999999-2222-4333-8444-555555555555',
+      errorCode: null,
+    })
+    const { fields } = normalize(record)
+    expect(fields).toMatchObject({
+      eventTime: '2026-06-01T10:02:00Z',
+      eventSource: 'iam.amazonaws.com',
+      eventName: 'CreateAccessKey',
+      eventType: 'AwsApiCall',
+      eventCategory: 'Management',
+      managementEvent: true,
+      awsRegion: 'eu-central-1',
+      recipientAccountId: '111122223333',
+      sourceIPAddress: '198.51.100.7',
+      eventID: '11111111-2222-4333-8444-555555555555',
+      requestID: 'REQ0000000000001',
+      sharedEventID: '99999999-2222-4333-8444-555555555555',
+      userAgent: record.userAgent,
+      userIdentity: {
+        type: 'AssumedRole',
+        principalId: 'AROAEXAMPLE:bob',
+        arn: 'arn:aws:sts::111122223333:assumed-role/Admin/bob',
+        accountId: '111122223333',
+        sessionContext: {
+          sessionIssuer: { arn: 'arn:aws:iam::111122223333:role/Admin', userName: 'Admin' },
+          attributes: { mfaAuthenticated: 'true' },
+        },
+      },
+      requestParameters: { userName: 'alice' },
+      responseElements: { accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', userName: 'alice' } },
+      lagSeconds: 300,
+    })
+    for (const name of ['errorCode', 'tlsDetails', 'eventVersion', 'resources']) expect(fields).not.toHaveProperty(name)
+  })
+
+  test('keeps of a data event who, from where, what and the x-amz parameters', () => {
+    const { fields, message } = normalize(
+      data('PutObject', { 'x-amz-acl': 'private', 'X-Amz-Expires': '900', versionId: 'v1', 'x-id': 'PutObject' }),
+    )
+    expect(fields.requestParameters).toEqual({
+      bucketName: 'amzn-s3-demo-bucket1',
+      key: 'reports/a.csv',
+      versionId: 'v1',
+      'x-amz-acl': 'private',
+      'X-Amz-Expires': '900',
+    })
+    expect(fields.userIdentity).toEqual({ type: 'IAMUser', arn: ALICE.arn, userName: 'alice' })
+    expect(message).not.toMatch(/x-amz-id-2|AKIAIOSFODNN7EXAMPLE|clientProvidedHostHeader/)
+  })
+
+  test('keeps the identity of an anonymous or foreign caller whole', () => {
+    const anonymous = { type: 'AWSAccount', principalId: 'Anonymous', accountId: 'ANONYMOUS_PRINCIPAL' }
+    expect(normalize(data('GetObject', {}, { userIdentity: anonymous })).fields.userIdentity).toEqual(anonymous)
+    const foreign = normalize(data('GetObject', {}, { userIdentity: role('R', { account: '555566667777' }) })).fields
+    expect(foreign.userIdentity).toMatchObject({ accountId: '555566667777' })
+  })
+
+  test('keeps the user agent of an unfamiliar client', () => {
+    const { fields } = normalize(data('GetObject', {}, { userAgent: 'vertica-v9.3.0-2' }))
+    expect(fields).toMatchObject({ userAgent: 'vertica-v9.3.0-2', tool: 'unknown' })
+  })
+
+  test('keeps eventType where the root pattern asks for it', () => {
+    const root = { type: 'Root', arn: 'arn:aws:iam::111122223333:root', accountId: '111122223333' }
+    expect(normalize(data('GetObject', {}, { userIdentity: root })).fields.eventType).toBe('AwsApiCall')
+    expect(normalize(data('GetObject', {}, { eventType: 'AwsServiceEvent' })).fields.eventType).toBe('AwsServiceEvent')
+  })
+
+  test('keeps what it does not know of a category it does not know', () => {
+    const { fields } = normalize({
+      eventCategory: 'Aggregated',
+      eventName: 'X',
+      windows: [{ count: 12 }],
+      source: 'theirs',
+      empty: null,
+    })
+    expect(fields).toMatchObject({ windows: [{ count: 12 }], source: 'cloudtrail' })
+    expect(fields).not.toHaveProperty('empty')
+  })
+})
+
+describe('values that are too large', () => {
+  const statements = Array.from({ length: 200 }, () => ({
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::amzn-s3-demo-bucket1/${'x'.repeat(64)}`,
+  }))
+  const record = setting('PutBucketPolicy', {
+    bucketPolicy: { Statement: [...statements, { Effect: 'Allow', Principal: '*', Action: 's3:GetObject' }] },
+  })
+
+  test('give way to a marker, after everything was derived from them', () => {
+    const { fields, view } = normalize(record)
+    expect(fields.requestParameters).toMatchObject({
+      omitted: true,
+      originalSize: expect.any(Number),
+      reason: expect.stringContaining('8192'),
+      bucketName: 'amzn-s3-demo-bucket1',
+    })
+    expect(fields).toMatchObject({ truncated: true, change: 'policy', public: true, weakens: true })
+    expect(view).toMatchObject({ truncated: true, bucket: 'amzn-s3-demo-bucket1' })
+  })
+
+  test('stay below the cap, and in the full record', () => {
+    expect(normalize(record, { capBytes: 1_000_000 }).fields).not.toHaveProperty('truncated')
+    expect(normalize(record, { detail: 'full' }).fields.requestParameters).toEqual(record.requestParameters)
+  })
+
+  test('are measured in bytes of UTF-8, each value by itself', () => {
+    const wide = { text: '€'.repeat(100) }
+    const both = { requestParameters: wide, additionalEventData: wide }
+    const size = Buffer.byteLength(JSON.stringify(wide))
+    expect(normalize(call('x.amazonaws.com', 'X', both), { capBytes: size }).fields).toMatchObject(both)
+    const over = normalize(call('x.amazonaws.com', 'X', both), { capBytes: size - 1 }).fields
+    expect(over).toMatchObject({ requestParameters: { omitted: true }, additionalEventData: { omitted: true } })
+  })
+
+  test('leave short scalars behind that a filter may read', () => {
+    const extra = { MFAUsed: 'No', LoginTo: 'x'.repeat(9000) }
+    const { fields } = normalize(
+      call('signin.amazonaws.com', 'ConsoleLogin', {
+        additionalEventData: extra,
+        responseElements: { ConsoleLogin: 'Success' },
+      }),
+    )
+    expect(fields.additionalEventData).toMatchObject({ omitted: true, MFAUsed: 'No' })
+  })
+})
+
+describe('numbers', () => {
+  test.each(['9007199254740993', '12345678901234567890', '0.12345678901234567891', '-9007199254740995', '1e400'])(
+    '%s keeps its digits',
+    (digits) => {
+      const text = `{"eventSource":"x.amazonaws.com","eventName":"X","requestParameters":{"a":[${digits}],"n":12}}`
+      expect(normalize(text).message).toContain(`"requestParameters":{"a":[${digits}],"n":12}`)
+      expect(normalize(text, { detail: 'full' }).message).toContain(text.slice(1, -1))
+    },
+  )
+})
+
+describe('text that is no record', () => {
+  test.each([
+    ['cut off', '{"eventName":"X","requestParameters":{"bucketNa'],
+    ['an array', '[1,2]'],
+    ['null', 'null'],
+    ['nothing', ''],
+    ['prose', 'CloudTrail validation message.'],
+  ])('is kept: %s', (_name, text) => {
+    const { fields, view } = normalize(text)
+    expect(fields).toMatchObject({
+      kind: 'parseError',
+      source: 'cloudtrail',
+      parse: 'raw',
+      raw: text,
+      parseErrorReason: expect.stringMatching(/./),
+      action: 'unknown',
+      change: 'none',
+      errorClass: 'none',
+      actorType: 'unknown',
+      awsService: false,
+      anonymous: false,
+      tool: 'none',
+      toolRisk: 'none',
+      weakens: false,
+    })
+    expect(view).toMatchObject({ kind: 'parseError', source: 'cloudtrail', parse: 'raw' })
+    expect(view.identity).toBeUndefined()
+    expect(view.eventTimeMs).toBeUndefined()
+  })
+
+  test('loses its secrets, also where the reason quotes them', () => {
+    const { message } = normalize('x?X-Amz-Signature=0123456789abcdef&y=1 "X-Amz-Credential":"AKIAIOSFODNN7EXAMPLE/x"')
+    expect(message).not.toMatch(/0123456789abcdef|AKIAIOSFODNN7EXAMPLE/)
+    expect(message).toContain('y=1')
+  })
+})
+
+describe.each(['lean', 'full'] as const)('secrets, detail %s', (detail) => {
+  test.each([
+    ['a referer-like text', { note: 'https://b.s3.amazonaws.com/k?X-Amz-Signature=SECRET1&x=1' }],
+    ['any letter case', { note: 'https://b/k?x-amz-SIGNATURE=SECRET1&awsaccesskeyid=SECRET2' }],
+    ['a member', { 'X-Amz-Signature': 'SECRET1', 'X-Amz-Security-Token': ['SECRET2'] }],
+    ['a nested member', { headers: { 'x-amz-credential': 'SECRET1', Signature: 'SECRET2' } }],
+    ['an encoded URL', { note: 'r=https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3DSECRET1%26x%3D1' }],
+  ])('%s', (_name, parameters) => {
+    for (const record of [
+      call('x.amazonaws.com', 'X', { requestParameters: parameters }),
+      data('GetObject', parameters),
+    ]) {
+      const { message } = normalize(record, { detail })
+      expect(message).not.toContain('SECRET')
+    }
+  })
+
+  test('hidden behind a JSON escape', () => {
+    const text =
+      '{"eventName":"X","requestParameters":{"u":"k?X-Amz-Signature\\u003dSECRET1\\u0026x=1","\\u0053ignature":"SECRET2"}}'
+    expect(normalize(text, { detail }).message).not.toContain('SECRET')
+  })
+
+  test('in a key, a user agent, an error message', () => {
+    const url = 'a?Signature=SECRET1&Expires=1'
+    const { message, fields } = normalize(
+      data('GetObject', { key: url }, { userAgent: `odd ${url}`, errorMessage: url, errorCode: 'AccessDenied' }),
+      { detail },
+    )
+    expect(message).not.toContain('SECRET')
+    expect(fields.userAgent).toBe('odd a?Signature=REDACTED&Expires=1')
+  })
+
+  test('signature versions are none', () => {
+    const parameters = { SignatureVersion: '4', note: 'SignatureVersion=4&x=1' }
+    const { message } = normalize(call('x.amazonaws.com', 'X', { requestParameters: parameters }), { detail })
+    expect(message).toContain(JSON.stringify(parameters))
+  })
+})
+
+describe('the view', () => {
+  test('carries what filters, receipts and rollups need', () => {
+    const { view } = normalize(
+      data('GetObject', {}, { additionalEventData: { bytesTransferredOut: 4096 }, userIdentity: role('Reader') }),
+    )
+    expect(view).toEqual({
+      kind: 'event',
+      source: 'cloudtrail',
+      eventTimeMs: Date.parse('2026-06-01T10:02:00Z'),
+      identity: '11111111-2222-4333-8444-555555555555/111122223333',
+      eventName: 'GetObject',
+      eventSource: 's3.amazonaws.com',
+      eventCategory: 'Data',
+      action: 'object.read',
+      outcome: 'success',
+      errorClass: 'none',
+      readOnly: true,
+      actor: 'arn:aws:sts::111122223333:assumed-role/Reader',
+      awsService: false,
+      anonymous: false,
+      sourceIPAddress: '198.51.100.7',
+      bucket: 'amzn-s3-demo-bucket1',
+      key: 'reports/a.csv',
+      bytesOut: 4096,
+      logBucket: false,
+      truncated: undefined,
+    })
+  })
+
+  test('has no identity without an event id, and no time without one', () => {
+    const { view } = normalize(call('x.amazonaws.com', 'X', { eventID: undefined, eventTime: null }))
+    expect(view.identity).toBeUndefined()
+    expect(view.eventTimeMs).toBeUndefined()
+  })
+})
+
+describe('input', () => {
+  test('may be bytes, pretty-printed, with a byte order mark and broken characters', () => {
+    const pretty = `\uFEFF${JSON.stringify(data('GetObject'), null, 2)}\n`
+    const bytes = Buffer.concat([Buffer.from(pretty.replace('a.csv', 'a@.csv'))])
+    bytes[bytes.indexOf('@')] = 0xff
+    for (const detail of ['lean', 'full'] as const) {
+      const normalizer = createCloudTrailNormalizer({
+        environment: ENVIRONMENT,
+        detail,
+        capBytes: 8192,
+        now: () => NOW,
+      })
+      const { message, view } = normalizer(bytes)
+      expect(message).not.toMatch(/\n|^\uFEFF/)
+      expect(JSON.parse(message)).toMatchObject({ kind: 'event', eventName: 'GetObject' })
+      expect(view.key).toBe('reports/a\uFFFD.csv')
+    }
+  })
+})

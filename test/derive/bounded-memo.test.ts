@@ -1,0 +1,20 @@
+import { expect, test, vi } from 'vitest'
+import { memoize } from '../../shared/derive/bounded-memo.ts'
+
+test('remembers, up to its limit', () => {
+  const compute = vi.fn((text: string) => ({ text }))
+  const memo = memoize(compute, 2, 4)
+  expect(memo('a')).toBe(memo('a'))
+  expect(compute).toHaveBeenCalledTimes(1)
+  memo('b')
+  memo('c')
+  memo('a')
+  expect(compute).toHaveBeenCalledTimes(4)
+})
+
+test('computes long texts every time', () => {
+  const compute = vi.fn((text: string) => text.length)
+  const memo = memoize(compute, 2, 4)
+  expect([memo('aaaaa'), memo('aaaaa')]).toEqual([5, 5])
+  expect(compute).toHaveBeenCalledTimes(2)
+})

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { createIpClassifier } from '../../shared/derive/ip.ts'
+import { EMPTY_ENVIRONMENT } from '../../shared/record.ts'
+
+const classify = createIpClassifier({
+  ...EMPTY_ENVIRONMENT,
+  allowRanges: ['203.0.113.0/24', '10.0.0.0/8', '2001:db8:a::/48', '198.51.100.5'],
+  blockRanges: ['203.0.113.128/25', '2001:db8:bad::/48'],
+})
+
+describe('createIpClassifier', () => {
+  test.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['-', undefined],
+    ['not an address', undefined],
+    ['example.com', undefined],
+    ['999.1.1.1', undefined],
+    ['203.0.113.9', 'allow'],
+    ['203.0.113.200', 'block'],
+    ['10.9.9.9', 'allow'],
+    ['198.51.100.5', 'allow'],
+    ['198.51.100.6', 'public'],
+    ['172.16.5.4', 'private'],
+    ['172.32.0.1', 'public'],
+    ['192.168.10.20', 'private'],
+    ['100.64.0.1', 'private'],
+    ['127.0.0.1', 'private'],
+    ['169.254.169.254', 'private'],
+    ['2001:db8:a::7', 'allow'],
+    ['2001:DB8:A:0::7', 'allow'],
+    ['2001:db8:bad::1', 'block'],
+    ['2001:db8:85a3::8a2e:370:7334', 'public'],
+    ['fd00::1', 'private'],
+    ['fe80::1%eth0', 'private'],
+    ['::1', 'private'],
+    ['::ffff:203.0.113.9', 'allow'],
+    ['::ffff:192.168.0.1', 'private'],
+    ['cloudformation.amazonaws.com', 'aws'],
+    ['s3.cn-north-1.amazonaws.com.cn', 'aws'],
+    ['AWS Internal', 'aws'],
+    ['amazonaws.com.evil.example', undefined],
+  ])('%s → %s', (ip, ipClass) => {
+    expect(classify(ip)).toBe(ipClass)
+  })
+
+  test.each(['203.0.113.0/33', '203.0.113.0/', 'example.com', '203.0.113.0/-1', '2001:db8::/129', ''])(
+    'refuses the range %j',
+    (range) => {
+      const make = () => createIpClassifier({ ...EMPTY_ENVIRONMENT, allowRanges: [range] })
+      expect(make).toThrowError(expect.objectContaining({ code: 'SETTINGS_INVALID' }))
+    },
+  )
+})

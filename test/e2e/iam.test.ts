@@ -1,0 +1,120 @@
+/**
+ * With IAM and resource policies enforced: the roles suffice, the queue and topic policies let in what they must, and
+ * what is taken away is missed. So a role that is wider than its function needs shows in test/infra, one that is
+ * narrower shows here.
+ */
+import { GetRolePolicyCommand, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addsUp } from '../../shared/receipt.ts'
+import {
+  accessLogKey,
+  accessLogLines,
+  accessLogObject,
+  trailKey,
+  trailObject,
+  trailRecords,
+} from './support/objects.ts'
+import { eventually, type Stack, startStack } from './support/stack.ts'
+
+const TRAIL = 'amzn-s3-demo-trail'
+const ACCESS = 'amzn-s3-demo-access'
+const STRANGER = 'amzn-s3-demo-stranger'
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({
+    auth: true,
+    buckets: [TRAIL, ACCESS, STRANGER],
+    parameters: { cloudTrailBuckets: TRAIL, accessLogBuckets: `${ACCESS}/logs/` },
+  })
+  await connect(TRAIL, 'CloudTrailQueueArn')
+  await connect(ACCESS, 'AccessLogQueueArn')
+})
+
+afterAll(async () => {
+  await stack?.stop()
+})
+
+test('the roles of the forwarders suffice', async () => {
+  const keys = { trail: trailKey(), access: accessLogKey() }
+  await stack.put(TRAIL, keys.trail, trailObject(trailRecords(60, 71)))
+  await stack.put(ACCESS, keys.access, accessLogObject(accessLogLines(60, 71)))
+  for (const key of Object.values(keys)) {
+    const receipt = await eventually(`a receipt of ${key}`, () => stack.receiptOf(key))
+    expect(receipt).toMatchObject({ status: 'ok', recordsIn: 60, delivered: 60 })
+    expect(addsUp(receipt)).toBe(true)
+  }
+  expect(stack.logsFront.puts.filter(({ outcome }) => outcome !== 'stored')).toEqual([])
+})
+
+test('the bucket policy of nobody else: a bucket that is not ours cannot send to the queue', async () => {
+  const key = trailKey()
+  // S3 itself would refuse this configuration, for the same reason.
+  await connect(STRANGER, 'CloudTrailQueueArn').catch(() => undefined)
+  await stack.put(STRANGER, key, trailObject(trailRecords(5, 72)))
+  await settled()
+  expect(await stack.receiptOf(key)).toBeUndefined()
+})
+
+test('an object outside the prefix may not be read', async () => {
+  const key = accessLogKey('elsewhere/')
+  await stack.put(ACCESS, key, accessLogObject(accessLogLines(5, 73)))
+  const receipt = await eventually('a receipt', () => stack.receiptOf(key))
+  expect(receipt).toMatchObject({ status: 'failed', delivered: 0, error: { code: 'OBJECT_ACCESS_DENIED' } })
+})
+
+/** Takes a statement out of the CloudTrail function's role while `during` runs. */
+async function without(sid: string, during: () => Promise<void>): Promise<void> {
+  const { Roles = [] } = await stack.iam.send(new ListRolesCommand({}))
+  const RoleName = Roles.find(({ RoleName: name }) => name?.includes('CloudTrailRole'))?.RoleName
+  const PolicyName = 'cloudtrail'
+  const { PolicyDocument = '' } = await stack.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))
+  const whole = decodeURIComponent(PolicyDocument)
+  const document = JSON.parse(whole) as { Statement: { Sid: string }[] }
+  const rest = { ...document, Statement: document.Statement.filter((statement) => statement.Sid !== sid) }
+  expect(rest.Statement).toHaveLength(document.Statement.length - 1)
+  await stack.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(rest) }))
+  try {
+    await during()
+  } finally {
+    await stack.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: whole }))
+  }
+}
+
+test('without s3:GetObject nothing is delivered, and the receipt says why; once given back, the retry delivers', async () => {
+  const key = trailKey()
+  await without('LogObjects', async () => {
+    await stack.put(TRAIL, key, trailObject(trailRecords(20, 74)))
+    const receipt = await eventually('a receipt', () => stack.receiptOf(key))
+    expect(receipt).toMatchObject({ status: 'failed', delivered: 0, error: { code: 'OBJECT_ACCESS_DENIED' } })
+  })
+  const receipt = await eventually('the retry', async () => {
+    const last = await stack.receiptOf(key)
+    return last?.status === 'ok' && last
+  })
+  expect(receipt.delivered).toBe(20)
+})
+
+test('without logs:PutLogEvents nothing is delivered', async () => {
+  const records = trailRecords(20, 75)
+  await without('Forward', async () => {
+    await stack.put(TRAIL, trailKey(), trailObject(records))
+    await eventually('a denied PutLogEvents', async () =>
+      stack.logsFront.puts.some(({ outcome }) => outcome === 'failed'),
+    )
+    const ids = new Set(records.map(({ eventID }) => eventID))
+    expect((await stack.records('cloudtrail')).filter(({ eventID }) => ids.has(eventID as string))).toEqual([])
+  })
+})
+
+/** What can have happened has happened: another object, put later, has been through the same queue. */
+async function settled(): Promise<void> {
+  const key = accessLogKey()
+  await stack.put(ACCESS, key, accessLogObject(accessLogLines(1, 76)))
+  await eventually('the object put last', () => stack.receiptOf(key))
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+}
+
+const connect = (bucket: string, output: string) =>
+  stack.notify(bucket, { QueueConfigurations: [{ QueueArn: stack.outputs[output], Events: ['s3:ObjectCreated:*'] }] })

@@ -1,0 +1,51 @@
+/** What AWS's own linter says of the packaged templates, in Regions of each kind. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type Packaged, type PackageOptions, packageStack } from '../infra/support/packaged.ts'
+
+/** Findings that we know of, each with its reason. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  W3005: 'osls names a role in DependsOn that is referred to as well; harmless, and not ours to change',
+}
+const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-2']
+const ALL_ON = {
+  cloudTrailBuckets: 'amzn-s3-demo-trail,amzn-s3-demo-shared/trail/',
+  accessLogBuckets: 'amzn-s3-demo-shared/access/',
+  sourceAccounts: '111122223333,444455556666',
+  feeds: 'notification,sns,eventbridge',
+  cloudTrailKmsKeyArns: 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  encryptLogGroups: 'true',
+  alertEmails: 'security@example.com',
+}
+
+const VARIANTS = {
+  'the defaults': {},
+  'everything on': { parameters: ALL_ON },
+  'groups and key that exist': {
+    parameters: { ...ALL_ON, evidence: 'existing', kmsKeyArn: ALL_ON.cloudTrailKmsKeyArns },
+  },
+  'an organization': {
+    parameters: { cloudTrailBuckets: 'amzn-s3-demo-org', organizationId: 'o-exampleorgid', feeds: 'eventbridge' },
+  },
+  'the sibling stack': { config: 'serverless.detections.yml', parameters: { siblingPacks: 's3-control' } },
+} satisfies Record<string, PackageOptions>
+
+test(`cfn-lint finds nothing: ${Object.keys(VARIANTS).join(', ')}`, async () => {
+  const packaged: Packaged[] = []
+  try {
+    for (const variant of Object.values(VARIANTS)) packaged.push(await packageStack(variant))
+    const lint = spawnSync(
+      join('.venv', 'bin', 'cfn-lint'),
+      [
+        ...['--format', 'parseable', '--ignore-checks', ...Object.keys(EXPLAINED)],
+        ...['--regions', ...REGIONS, '--template', ...packaged.map(({ templateFile }) => templateFile)],
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(lint.stdout + lint.stderr).toBe('')
+    expect(lint.status).toBe(0)
+  } finally {
+    for (const { dispose } of packaged) dispose()
+  }
+})

@@ -1,0 +1,27 @@
+import type { Io } from '../../cli/io.ts'
+import { main } from '../../cli/main.ts'
+
+/** Runs one command line in-process and returns what a shell would see. */
+export async function cli(
+  args: readonly string[],
+  options: { stdin?: string | Uint8Array; env?: Record<string, string>; now?: number; signal?: AbortSignal } = {},
+): Promise<{ code: number; out: string[]; err: string[] }> {
+  const out: string[] = []
+  const err: string[] = []
+  const io: Io = {
+    out: (line) => void out.push(...line.split('\n')),
+    err: (line) => void err.push(...line.split('\n')),
+    progress() {},
+    stdin: bytes(options.stdin ?? ''),
+    env: options.env ?? {},
+    now: () => options.now ?? Date.parse('2026-03-17T13:00:00Z'),
+    outIsTerminal: false,
+    errIsTerminal: false,
+    signal: options.signal ?? new AbortController().signal,
+  }
+  return { code: await main(args, io), out, err }
+}
+
+async function* bytes(input: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(input)
+}
