@@ -22,12 +22,15 @@ export async function buildFunctions(
     outdir: outDir,
     bundle: true,
     minify: true,
-    keepNames: true,
     platform: 'node',
     target: 'node24',
+    // The ES modules of a package where it has them: only they can be tree-shaken.
+    mainFields: ['module', 'main'],
     format: 'cjs',
     legalComments: 'none',
     logLevel: 'warning',
+    // Lambda's credentials are in its environment, see there.
+    alias: { '@aws-sdk/credential-provider-node': './shared/aws/lambda-credentials.ts' },
     // Powertools and the SDK read these at run time only where present.
     external: ['@aws-lambda-powertools/tracer', 'aws-xray-sdk-core'],
   })

@@ -14,16 +14,12 @@ import { problemsError } from '../shared/detection/problem.ts'
 import type { DetectionSource } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { BucketwatchError } from '../shared/errors.ts'
-import { lintFilterPattern } from '../shared/filter-pattern/lint.ts'
 import { loadDetections, loadSettings } from '../shared/local/detections.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
 import { type Context, IDS, logGroupId } from './context.ts'
 import { logGroupName } from './logs.ts'
 
-/** aws: CloudWatch Logs quotas, "Metric filters" (a log group) and "regular expressions" (filters of a group with one). */
-export const MAX_FILTERS = 100
-export const MAX_REGEX_FILTERS = 5
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
 const MAX_CHILDREN = 75
 
@@ -44,11 +40,10 @@ export interface DetectionResources {
 }
 
 /**
- * Reads, compiles and checks the detections.
+ * Reads and compiles the detections of both stacks together, since the limits of a log group hold for both.
  *
- * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem; PATTERN_SYNTAX where the linter
- * finds an error in a pattern; CONFIG_INVALID where a log group would have more metric filters than CloudWatch Logs
- * allows, or siblingPacks names a pack that does not exist.
+ * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem, also where a log group would have
+ * more metric filters than CloudWatch Logs allows; CONFIG_INVALID where siblingPacks names a pack that does not exist.
  */
 export async function compileKnown(context: Context, folder = DETECTIONS): Promise<KnownDetections> {
   const all = await loadDetections(folder)
@@ -72,19 +67,7 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
       `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`,
     )
   }
-  checkPatterns(compiled.rules)
-  checkFilterCounts(context, compiled.rules)
   return { rules: compiled.rules, settings }
-}
-
-/** What CloudWatch Logs would refuse half-way through a deployment is refused before it. */
-function checkPatterns(rules: readonly CompiledRule[]): void {
-  const errors = rules.flatMap(({ detection, pattern }) =>
-    lintFilterPattern(pattern)
-      .filter(({ severity }) => severity === 'error')
-      .map(({ message }) => `${detection.file}: ${message}`),
-  )
-  if (errors.length > 0) throw new BucketwatchError('PATTERN_SYNTAX', errors.join('\n'), { errors })
 }
 
 const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({
@@ -92,25 +75,6 @@ const groupNames = (context: Context): Readonly<Record<DetectionSource, string>>
   'access-log': logGroupName(context, 'access-log'),
   pipeline: logGroupName(context, 'pipeline'),
 })
-
-/** Both stacks' filters count: they are on the same groups. */
-function checkFilterCounts(context: Context, rules: readonly CompiledRule[]): void {
-  for (const name of Object.values(groupNames(context))) {
-    const filters = rules.flatMap((rule) => rule.metricFilters).filter((filter) => filter.logGroupName === name)
-    const regexes = filters.filter(({ filterPattern }) => /=\s*%/.test(filterPattern))
-    for (const [count, limit, what] of [
-      [filters.length, MAX_FILTERS, 'metric filters'],
-      [regexes.length, MAX_REGEX_FILTERS, 'metric filters with a regular expression'],
-    ] as const) {
-      if (count > limit) {
-        throw new BucketwatchError(
-          'CONFIG_INVALID',
-          `the log group ${name} would have ${count} ${what}; CloudWatch Logs allows ${limit}. Turn rules or packs off in the settings file`,
-        )
-      }
-    }
-  }
-}
 
 /** The resources of the rules whose packs are in this stack. */
 export function detections(context: Context, known: KnownDetections, stack: 'main' | 'sibling'): DetectionResources {

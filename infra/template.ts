@@ -42,11 +42,15 @@ export interface Template {
   readonly sibling: { readonly Resources: Resources }
 }
 
-export async function makeTemplate(stage: string, given: Readonly<Record<string, unknown>>): Promise<Template> {
+export async function makeTemplate(
+  stage: string,
+  given: Readonly<Record<string, unknown>>,
+  detectionsFolder?: string,
+): Promise<Template> {
   const parameters = readParameters(given)
   const { memorySize, timeout, batchSize, batchWindow, maximumConcurrency } = parameters
   const context = makeContext(stage, parameters)
-  const known = await compileKnown(context)
+  const known = await compileKnown(context, detectionsFolder)
   return {
     settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
     environment: {

@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   SETTINGS_INVALID: { retryable: false, what: 'The settings file is invalid; every problem is listed.' },
   DETECTION_INVALID: { retryable: false, what: 'A detection file is invalid; every problem is listed with its line.' },
   PATTERN_SYNTAX: { retryable: false, what: 'The filter pattern is one that CloudWatch Logs rejects.' },
+  ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
   INTERNAL: { retryable: true, what: 'bucketwatch itself failed; that is a fault to report.' },
   USAGE: { retryable: false, what: 'The command line is wrong.' },
 } as const satisfies Record<string, { retryable: boolean; what: string }>

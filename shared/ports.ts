@@ -64,6 +64,49 @@ export interface LogsPort {
   createLogStream(logGroupName: string, logStreamName: string): Promise<void>
 }
 
+/** What to look for in a log group; times in milliseconds since the epoch, both inclusive. */
+export interface FilterLogEventsInput {
+  readonly logGroupName: string
+  readonly filterPattern: string
+  readonly startTime: number
+  readonly endTime: number
+  /** Ends the search: the iteration stops, or throws a {@link LogsPortError}. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Finds log events, by page and by timestamp. More may come than matches the pattern, never less: whoever counts looks
+ * again. Throws {@link LogsPortError} only.
+ */
+export interface LogSearch {
+  filterLogEvents(input: FilterLogEventsInput): AsyncIterable<readonly LogEvent[]>
+}
+
+/** What goes to the topic `alerts` (SNS Publish). */
+export interface AlertMessage {
+  /** ASCII, one line, less than 100 characters. */
+  readonly subject: string
+  /** JSON text for `MessageStructure: json`: what each protocol gets, `default` for the others. */
+  readonly message: string
+  /** Message attributes of type String, for subscription filters. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Publishes alerts. Throws BucketwatchError ALERT_PUBLISH. */
+export interface AlertPublisher {
+  publish(message: AlertMessage): Promise<void>
+}
+
+/** Remembers since when an alarm is on; times in milliseconds since the epoch. Any error may be thrown. */
+export interface IncidentStore {
+  /** The alarm went on at `startedAt`; replaces what was known of it. */
+  open(alarmArn: string, startedAt: number): Promise<void>
+  /** Since when it is on; undefined where that is not known. */
+  find(alarmArn: string): Promise<number | undefined>
+  /** It is off. Does nothing where it went on again since `startedAt`. */
+  close(alarmArn: string, startedAt: number): Promise<void>
+}
+
 /** What bucketwatch logs about itself. Powertools' Logger fits, and so does `console`. */
 export interface OperatorLog {
   debug(message: string, extra?: Record<string, unknown>): void

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { BucketwatchError, errorMessage } from '../../shared/errors.ts'
+import { loadSettings } from '../../shared/local/detections.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
-import { readEnvironment } from '../../shared/local/settings.ts'
 import { type Command, readText, usage } from '../io.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName } from '../local-run.ts'
 
@@ -39,7 +39,7 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
     }
     const run = createLocalRun({
       store: createFolderObjectStore(values.objects),
-      environment: readEnvironment(values.settings),
+      environment: (await loadSettings(values.settings)).environment,
       env: io.env,
       now: io.now,
       onFailed: ({ messageId, error }) =>

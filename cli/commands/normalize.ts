@@ -4,7 +4,7 @@ import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { readConfig } from '../../shared/config.ts'
 import { errorMessage } from '../../shared/errors.ts'
-import { readEnvironment } from '../../shared/local/settings.ts'
+import { loadSettings } from '../../shared/local/detections.ts'
 import { readLog } from '../../shared/read-log.ts'
 import type { Environment, NormalizedRecord } from '../../shared/record.ts'
 import { type Command, type Io, usage } from '../io.ts'
@@ -54,7 +54,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
   const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
   const normalizeOptions = {
-    environment: options.environment ?? readEnvironment(options.settings),
+    environment: options.environment ?? (await loadSettings(options.settings)).environment,
     detail,
     capBytes,
     now: io.now,

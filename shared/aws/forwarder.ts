@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../config.ts'
 import { createForwarder } from '../lambda/handler.ts'
 import { createQuietLogger, operatorLog } from '../lambda/logger.ts'
-import { readEnvironment } from '../local/settings.ts'
+import { readPackagedEnvironment } from '../local/settings.ts'
 import { createLogsClient, createS3Client } from './clients.ts'
 import { createCloudWatchLogs } from './logs.ts'
 import { createS3ObjectStore } from './s3.ts'
@@ -19,7 +19,7 @@ export function createAwsForwarder(functionName: string) {
     functionName,
     instanceId: instanceId(process.env.AWS_LAMBDA_LOG_STREAM_NAME),
     config,
-    environment: readEnvironment(config.settingsFile),
+    environment: readPackagedEnvironment(config.settingsFile),
     store: createS3ObjectStore({ client: createS3Client(), log: operatorLog(logger) }),
     logs: createCloudWatchLogs({ client: createLogsClient() }),
     now: Date.now,

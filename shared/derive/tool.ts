@@ -47,6 +47,9 @@ const RULES: readonly (readonly [Tool, ToolRisk, RegExp])[] = [
   ['browser', 'none', /^(?:mozilla|opera)\b/],
 ]
 
+/** CloudTrail logs 1 KB of a user agent; the bound keeps a hostile text in an access log from costing time. */
+const MAX_LENGTH = 2048
+
 const NONE: ToolFacts = { tool: 'none', toolRisk: 'none' }
 const UNKNOWN: ToolFacts = { tool: 'unknown', toolRisk: 'none' }
 const FACTS: readonly ToolFacts[] = RULES.map(([tool, toolRisk]) => ({ tool, toolRisk }))
@@ -54,6 +57,7 @@ const FACTS: readonly ToolFacts[] = RULES.map(([tool, toolRisk]) => ({ tool, too
 const classify = memoize((userAgent: string): ToolFacts => {
   // S3 wraps the client's text in brackets in its CloudTrail events: "[aws-cli/2.17.0 …]".
   const text = userAgent
+    .slice(0, MAX_LENGTH)
     .replace(/^\s*\[/, '')
     .replace(/\]\s*$/, '')
     .trim()

@@ -5,23 +5,12 @@
 import { isIP } from 'node:net'
 import * as z from 'zod/mini'
 import { TREAT_MISSING_DATA } from '../alarm/types.ts'
+import { environmentFields, isCidr, passing } from '../environment.ts'
 import { EMPTY_ENVIRONMENT, type Environment } from '../record.ts'
 import { readDocument } from './document.ts'
 import type { Result } from './problem.ts'
 import { alarmFields, SEVERITIES } from './schema.ts'
 import { suggest } from './suggest.ts'
-
-const ACCOUNT = /^\d{12}$/
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
-const PRINCIPAL = /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[!-~](?:[ -~]*[!-~])?$/
-
-/** `203.0.113.0/24`, `2001:db8::/32`: an address and a prefix length that fits its family. */
-function isCidr(text: string): boolean {
-  const match = /^([^/]+)\/(\d{1,3})$/.exec(text)
-  if (match === null) return false
-  const family = isIP(match[1]!)
-  return family !== 0 && Number(match[2]) <= (family === 4 ? 32 : 128)
-}
 
 /** IPv4 ranges that a text glob can express, and single addresses. */
 function isAddressOrOctetRange(text: string): boolean {
@@ -34,17 +23,6 @@ function isGlob(text: string): boolean {
   return text.length > 0 && text !== '*' && text !== '**' && !text.slice(1, -1).includes('*') && /^[ -~]+$/.test(text)
 }
 
-const matching = (regex: RegExp, expected: string) => z.string({ error: expected }).check(z.regex(regex, expected))
-const passing = (test: (text: string) => boolean, expected: string) =>
-  z.string({ error: expected }).check(z.refine(test, expected))
-
-const account = matching(ACCOUNT, 'expected a 12-digit account id, in quotes')
-const range = passing(isCidr, 'expected a range such as 203.0.113.0/24 or 2001:db8::/32 (one address: /32 or /128)')
-const bucket = matching(BUCKET, 'expected a bucket name (not an ARN)')
-const principal = matching(
-  PRINCIPAL,
-  'expected the ARN of an IAM role or user, or of an assumed role, such as arn:aws:iam::111122223333:role/payroll-app',
-)
 const glob = (noun: string) => passing(isGlob, `expected ${noun}; "*" only at the start or at the end, not alone`)
 
 const onOff = z.pipe(
@@ -83,12 +61,7 @@ export type RuleSettings = z.output<typeof ruleSettings>
 
 export const settingsSchema = z.strictObject({
   about: z.optional(z.string()),
-  account: z.optional(account),
-  trustedAccounts: z._default(z.array(account), []),
-  logBuckets: z._default(z.array(bucket), []),
-  allowRanges: z._default(z.array(range), []),
-  blockRanges: z._default(z.array(range), []),
-  watchedBuckets: z._default(z.record(bucket, z.array(principal)), {}),
+  ...environmentFields,
   detections: z._default(
     z.strictObject({
       packs: z._default(z.record(z.string(), onOff), {}),

@@ -1,22 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { problemsError } from '../detection/problem.ts'
-import { parseSettings } from '../detection/settings.ts'
+import { parseEnvironment } from '../environment.ts'
 import { BucketwatchError, errorMessage } from '../errors.ts'
 import { EMPTY_ENVIRONMENT, type Environment } from '../record.ts'
 
 /**
- * The environment of a settings file (JSON or YAML; see docs/settings.md), read at cold start; without a file, nothing
- * is known of the environment.
+ * The environment from the settings that are packaged with a function, as JSON; without a file, nothing is known of it.
+ * Read once, at cold start. (The command line reads YAML too, and tells positions: see `loadSettings`.)
  *
  * @throws BucketwatchError SETTINGS_INVALID with every problem, also where the file cannot be read.
  * @example
- * const environment = readEnvironment('settings.json')
+ * const environment = readPackagedEnvironment('settings.json')
  */
-export function readEnvironment(file: string | undefined): Environment {
+export function readPackagedEnvironment(file: string | undefined): Environment {
   if (file === undefined) return EMPTY_ENVIRONMENT
-  let text: string
+  let settings: unknown
   try {
-    text = readFileSync(file, 'utf8')
+    settings = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new BucketwatchError(
       'SETTINGS_INVALID',
@@ -25,7 +24,5 @@ export function readEnvironment(file: string | undefined): Environment {
       { cause: error },
     )
   }
-  const result = parseSettings(text, file)
-  if (result.ok) return result.value.environment
-  throw problemsError('SETTINGS_INVALID', result.problems)
+  return parseEnvironment(settings)
 }

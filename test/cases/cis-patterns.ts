@@ -6,8 +6,7 @@ export const CIS_PATTERNS: readonly { readonly id: string; readonly pattern: str
   // Unauthorized API calls (compliance filter)
   {
     id: 'cis-01-unauthorized',
-    pattern:
-      '{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
+    pattern: '{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
   },
   // Console sign-in without MFA
   {
@@ -18,8 +17,7 @@ export const CIS_PATTERNS: readonly { readonly id: string; readonly pattern: str
   // Root user activity
   {
     id: 'cis-03-root-usage',
-    pattern:
-      '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
+    pattern: '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
   },
   // IAM policy changes
   {
@@ -36,14 +34,12 @@ export const CIS_PATTERNS: readonly { readonly id: string; readonly pattern: str
   // Console authentication failures
   {
     id: 'cis-06-console-fail',
-    pattern:
-      '{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}',
+    pattern: '{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}',
   },
   // KMS CMK disabled or scheduled for deletion
   {
     id: 'cis-07-kms-disable',
-    pattern:
-      '{($.eventSource=kms.amazonaws.com) && (($.eventName=DisableKey) || ($.eventName=ScheduleKeyDeletion))}',
+    pattern: '{($.eventSource=kms.amazonaws.com) && (($.eventName=DisableKey) || ($.eventName=ScheduleKeyDeletion))}',
   },
   // S3 bucket policy/ACL/CORS/lifecycle/replication changes
   {

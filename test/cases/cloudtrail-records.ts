@@ -41,7 +41,10 @@ export const ALICE = {
   userName: 'alice',
 }
 
-export function role(name: string, options: { session?: string; mfa?: string; account?: string; path?: string } = {}): Fields {
+export function role(
+  name: string,
+  options: { session?: string; mfa?: string; account?: string; path?: string } = {},
+): Fields {
   const { account = '111122223333', mfa = 'false', path = '', session = 'bob' } = options
   return {
     type: 'AssumedRole',
@@ -95,7 +98,11 @@ export function call(eventSource: string, eventName: string, changes: Fields = {
 export function setting(eventName: string, parameters: Fields, changes: Fields = {}): Fields {
   return call('s3.amazonaws.com', eventName, {
     userAgent: `[${CLI}]`,
-    requestParameters: { bucketName: 'amzn-s3-demo-bucket1', Host: 'amzn-s3-demo-bucket1.s3.amazonaws.com', ...parameters },
+    requestParameters: {
+      bucketName: 'amzn-s3-demo-bucket1',
+      Host: 'amzn-s3-demo-bucket1.s3.amazonaws.com',
+      ...parameters,
+    },
     ...changes,
   })
 }
@@ -173,8 +180,15 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: 'root in person',
     record: call('iam.amazonaws.com', 'CreateAccessKey', {
-      userIdentity: { type: 'Root', principalId: '111122223333', arn: 'arn:aws:iam::111122223333:root', accountId: '111122223333' },
-      responseElements: { accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', createDate: 'Jun 1, 2026' } },
+      userIdentity: {
+        type: 'Root',
+        principalId: '111122223333',
+        arn: 'arn:aws:iam::111122223333:root',
+        accountId: '111122223333',
+      },
+      responseElements: {
+        accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', createDate: 'Jun 1, 2026' },
+      },
     }),
     expected: { actorType: 'root', root: true, awsService: false, actor: 'arn:aws:iam::111122223333:root' },
   },
@@ -194,7 +208,13 @@ export const RECORD_CASES: readonly RecordCase[] = [
       eventCategory: undefined,
       managementEvent: undefined,
     }),
-    expected: { awsService: true, ipClass: 'aws', tool: 'awsinternal', sourceIPAddress: 'support.amazonaws.com', readOnly: true },
+    expected: {
+      awsService: true,
+      ipClass: 'aws',
+      tool: 'awsinternal',
+      sourceIPAddress: 'support.amazonaws.com',
+      readOnly: true,
+    },
     absent: ['root', 'crossAccount'],
   },
   {
@@ -208,14 +228,24 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'an AWS service reads an object',
-    record: data('HeadObject', {}, {
-      userIdentity: { type: 'AWSService', invokedBy: 'cloudfront.amazonaws.com' },
-      sourceIPAddress: 'cloudfront.amazonaws.com',
-      userAgent: 'cloudfront.amazonaws.com',
-      errorCode: 'AccessDenied',
-      errorMessage: 'Access Denied',
-    }),
-    expected: { actorType: 'service', actor: 'cloudfront.amazonaws.com', awsService: true, errorClass: 'denied', outcome: 'failure' },
+    record: data(
+      'HeadObject',
+      {},
+      {
+        userIdentity: { type: 'AWSService', invokedBy: 'cloudfront.amazonaws.com' },
+        sourceIPAddress: 'cloudfront.amazonaws.com',
+        userAgent: 'cloudfront.amazonaws.com',
+        errorCode: 'AccessDenied',
+        errorMessage: 'Access Denied',
+      },
+    ),
+    expected: {
+      actorType: 'service',
+      actor: 'cloudfront.amazonaws.com',
+      awsService: true,
+      errorClass: 'denied',
+      outcome: 'failure',
+    },
     absent: ['crossAccount', 'actorAccount'],
   },
   {
@@ -233,11 +263,15 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'anonymous, as S3 spells it today',
-    record: data('ListObjects', { key: undefined }, {
-      userIdentity: { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' },
-      additionalEventData: undefined,
-      tlsDetails: undefined,
-    }),
+    record: data(
+      'ListObjects',
+      { key: undefined },
+      {
+        userIdentity: { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' },
+        additionalEventData: undefined,
+        tlsDetails: undefined,
+      },
+    ),
     expected: { anonymous: true, actorType: 'anonymous', action: 'bucket.list', website: false, outcome: 'success' },
     absent: ['actor', 'actorAccount', 'crossAccount', 'https', 'tlsVersion'],
   },
@@ -249,9 +283,13 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: "anonymous, through the bucket's website",
-    record: data('GetObject', { Host: 'amzn-s3-demo-bucket1.s3-website.eu-central-1.amazonaws.com' }, {
-      userIdentity: { type: 'AWSAccount', accountId: 'anonymous' },
-    }),
+    record: data(
+      'GetObject',
+      { Host: 'amzn-s3-demo-bucket1.s3-website.eu-central-1.amazonaws.com' },
+      {
+        userIdentity: { type: 'AWSAccount', accountId: 'anonymous' },
+      },
+    ),
     expected: { anonymous: true, website: true },
   },
   {
@@ -259,7 +297,8 @@ export const RECORD_CASES: readonly RecordCase[] = [
     record: call('sts.amazonaws.com', 'AssumeRoleWithWebIdentity', {
       userIdentity: {
         type: 'WebIdentityUser',
-        principalId: 'arn:aws:iam::012345678901:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/EXAMPLE:sts.amazonaws.com:sa',
+        principalId:
+          'arn:aws:iam::012345678901:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/EXAMPLE:sts.amazonaws.com:sa',
         userName: 'system:serviceaccount:kube-namespace:kube-sa',
         identityProvider: 'arn:aws:iam::012345678901:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/EXAMPLE',
       },
@@ -274,7 +313,10 @@ export const RECORD_CASES: readonly RecordCase[] = [
       userIdentity: {
         type: 'IdentityCenterUser',
         accountId: '111122223333',
-        onBehalfOf: { userId: '544894e8-80c1-707f-60e3-3ba6510dfac1', identityStoreArn: 'arn:aws:identitystore::111122223333:identitystore/d-1' },
+        onBehalfOf: {
+          userId: '544894e8-80c1-707f-60e3-3ba6510dfac1',
+          identityStoreArn: 'arn:aws:identitystore::111122223333:identitystore/d-1',
+        },
       },
     }),
     expected: { actorType: 'identityCenter', actor: '544894e8-80c1-707f-60e3-3ba6510dfac1' },
@@ -289,15 +331,31 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'no identity at all',
-    record: { eventName: 'DeleteBucket', errorCode: 'BucketNotEmpty', userIdentity: {}, recipientAccountId: '111122223333' },
-    expected: { actorType: 'unknown', awsService: false, outcome: 'failure', errorClass: 'client', action: 'bucket.delete', timeMissing: true },
+    record: {
+      eventName: 'DeleteBucket',
+      errorCode: 'BucketNotEmpty',
+      userIdentity: {},
+      recipientAccountId: '111122223333',
+    },
+    expected: {
+      actorType: 'unknown',
+      awsService: false,
+      outcome: 'failure',
+      errorClass: 'client',
+      action: 'bucket.delete',
+      timeMissing: true,
+    },
     absent: ['actor', 'lagSeconds', 'root'],
   },
 
   // Whose account
   {
     name: 'a stranger account reads an object',
-    record: data('GetObject', {}, { userIdentity: { type: 'AWSAccount', principalId: 'AIDAOTHER', accountId: '555566667777' } }),
+    record: data(
+      'GetObject',
+      {},
+      { userIdentity: { type: 'AWSAccount', principalId: 'AIDAOTHER', accountId: '555566667777' } },
+    ),
     expected: { crossAccount: true, actorType: 'account', actorAccount: '555566667777' },
   },
   {
@@ -308,7 +366,11 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: "a member account's own call under an organization's trail",
-    record: data('GetObject', {}, { userIdentity: role('Reader', { account: '444455556666' }), recipientAccountId: '444455556666' }),
+    record: data(
+      'GetObject',
+      {},
+      { userIdentity: role('Reader', { account: '444455556666' }), recipientAccountId: '444455556666' },
+    ),
     expected: { actorAccount: '444455556666' },
     absent: ['crossAccount'],
   },
@@ -373,7 +435,12 @@ export const RECORD_CASES: readonly RecordCase[] = [
       vpcEndpointId: 'vpce-0123456789abcdef0',
       readOnly: true,
     }),
-    expected: { errorClass: 'denied', eventCategory: 'NetworkActivity', vpcEndpointId: 'vpce-0123456789abcdef0', action: 'account.listBuckets' },
+    expected: {
+      errorClass: 'denied',
+      eventCategory: 'NetworkActivity',
+      vpcEndpointId: 'vpce-0123456789abcdef0',
+      action: 'account.listBuckets',
+    },
   },
 
   // Policies
@@ -409,7 +476,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'another account',
-    record: setting('PutBucketPolicy', { bucketPolicy: policy(allow({ AWS: ['111122223333', 'arn:aws:iam::222233334444:root'] })) }),
+    record: setting('PutBucketPolicy', {
+      bucketPolicy: policy(allow({ AWS: ['111122223333', 'arn:aws:iam::222233334444:root'] })),
+    }),
     expected: { external: true, weakens: true },
     absent: ['public'],
   },
@@ -429,7 +498,10 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: "an access point's policy, one level down",
     record: call('s3.amazonaws.com', 'PutAccessPointPolicy', {
-      requestParameters: { name: 'ap', PutAccessPointPolicyRequest: { Policy: JSON.stringify(policy(allow('*'))), xmlns: 'x' } },
+      requestParameters: {
+        name: 'ap',
+        PutAccessPointPolicyRequest: { Policy: JSON.stringify(policy(allow('*'))), xmlns: 'x' },
+      },
     }),
     expected: { action: 'config.write', change: 'accessPoint', public: true, service: 's3' },
   },
@@ -458,7 +530,11 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'a canned ACL in an array, as old events have it',
-    record: setting('PutBucketAcl', { acl: [''], 'x-amz-acl': ['public-read-write'] }, { eventVersion: '1.05', readOnly: undefined }),
+    record: setting(
+      'PutBucketAcl',
+      { acl: [''], 'x-amz-acl': ['public-read-write'] },
+      { eventVersion: '1.05', readOnly: undefined },
+    ),
     expected: { change: 'acl', public: true, weakens: true },
   },
   {
@@ -471,7 +547,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
     name: 'one grant to everybody',
     record: setting('PutBucketAcl', {
       AccessControlPolicy: {
-        AccessControlList: { Grant: { Grantee: { URI: 'http://acs.amazonaws.com/groups/global/AllUsers' }, Permission: 'READ' } },
+        AccessControlList: {
+          Grant: { Grantee: { URI: 'http://acs.amazonaws.com/groups/global/AllUsers' }, Permission: 'READ' },
+        },
       },
     }),
     expected: { change: 'acl', public: true },
@@ -499,7 +577,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'an object written for everybody',
-    record: data('PutObject', { accessControlList: { 'x-amz-grant-read': 'uri="http://acs.amazonaws.com/groups/global/AllUsers"' } }),
+    record: data('PutObject', {
+      accessControlList: { 'x-amz-grant-read': 'uri="http://acs.amazonaws.com/groups/global/AllUsers"' },
+    }),
     expected: { action: 'object.write', change: 'acl', public: true, weakens: true },
   },
   {
@@ -513,14 +593,24 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: 'one block of four switched off',
     record: setting('PutBucketPublicAccessBlock', {
-      PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: false, RestrictPublicBuckets: true },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: false,
+        RestrictPublicBuckets: true,
+      },
     }),
     expected: { change: 'bucketPublicAccessBlock', weakens: true },
   },
   {
     name: 'all four on',
     record: setting('PutBucketPublicAccessBlock', {
-      PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true,
+      },
     }),
     expected: { change: 'bucketPublicAccessBlock', ...NO_WEAKENING },
   },
@@ -529,10 +619,17 @@ export const RECORD_CASES: readonly RecordCase[] = [
     record: setting('PutAccountPublicAccessBlock', { PublicAccessBlockConfiguration: { BlockPublicAcls: true } }),
     expected: { change: 'accountPublicAccessBlock', weakens: true },
   },
-  { name: 'the block deleted', record: setting('DeleteBucketPublicAccessBlock', {}), expected: { change: 'bucketPublicAccessBlock', weakens: true } },
+  {
+    name: 'the block deleted',
+    record: setting('DeleteBucketPublicAccessBlock', {}),
+    expected: { change: 'bucketPublicAccessBlock', weakens: true },
+  },
   {
     name: 'logging off',
-    record: setting('PutBucketLogging', { logging: '', BucketLoggingStatus: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' } }),
+    record: setting('PutBucketLogging', {
+      logging: '',
+      BucketLoggingStatus: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' },
+    }),
     expected: { change: 'logging', weakens: true },
   },
   {
@@ -552,12 +649,21 @@ export const RECORD_CASES: readonly RecordCase[] = [
     record: setting('PutBucketVersioning', { VersioningConfiguration: { Status: 'Enabled', MfaDelete: 'Disabled' } }),
     expected: { change: 'mfaDelete', weakens: true },
   },
-  { name: 'encryption removed', record: setting('DeleteBucketEncryption', {}), expected: { change: 'encryption', weakens: true } },
+  {
+    name: 'encryption removed',
+    record: setting('DeleteBucketEncryption', {}),
+    expected: { change: 'encryption', weakens: true },
+  },
   {
     name: "encryption with somebody else's key",
     record: setting('PutBucketEncryption', {
       ServerSideEncryptionConfiguration: {
-        Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'arn:aws:kms:eu-central-1:555566667777:key/x' } },
+        Rule: {
+          ApplyServerSideEncryptionByDefault: {
+            SSEAlgorithm: 'aws:kms',
+            KMSMasterKeyID: 'arn:aws:kms:eu-central-1:555566667777:key/x',
+          },
+        },
       },
     }),
     expected: { change: 'encryption', weakens: false, sse: 'kms', kmsExternal: true },
@@ -577,7 +683,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'a lifecycle rule that keeps for years',
-    record: setting('PutBucketLifecycle', { LifecycleConfiguration: { Rule: { Status: 'Enabled', Expiration: { Days: 730 } } } }),
+    record: setting('PutBucketLifecycle', {
+      LifecycleConfiguration: { Rule: { Status: 'Enabled', Expiration: { Days: 730 } } },
+    }),
     expected: { expireDays: 730, ...NO_WEAKENING },
   },
   {
@@ -599,20 +707,31 @@ export const RECORD_CASES: readonly RecordCase[] = [
     }),
     expected: { change: 'replication', external: true, weakens: true },
   },
-  { name: 'replication removed', record: setting('DeleteBucketReplication', {}), expected: { change: 'replication', weakens: true } },
+  {
+    name: 'replication removed',
+    record: setting('DeleteBucketReplication', {}),
+    expected: { change: 'replication', weakens: true },
+  },
   {
     name: 'ownership back to ACLs',
-    record: setting('PutBucketOwnershipControls', { OwnershipControls: { Rule: [{ ObjectOwnership: 'ObjectWriter' }] } }),
+    record: setting('PutBucketOwnershipControls', {
+      OwnershipControls: { Rule: [{ ObjectOwnership: 'ObjectWriter' }] },
+    }),
     expected: { change: 'ownershipControls', weakens: true },
   },
   {
     name: 'ownership enforced',
-    record: setting('PutBucketOwnershipControls', { OwnershipControls: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } } }),
+    record: setting('PutBucketOwnershipControls', {
+      OwnershipControls: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } },
+    }),
     expected: { change: 'ownershipControls', ...NO_WEAKENING },
   },
   {
     name: 'notifications emptied',
-    record: setting('PutBucketNotification', { notification: '', NotificationConfiguration: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' } }),
+    record: setting('PutBucketNotification', {
+      notification: '',
+      NotificationConfiguration: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' },
+    }),
     expected: { change: 'notification', weakens: true },
   },
   {
@@ -622,16 +741,26 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'a change of a bucket that logs go to',
-    record: setting('PutBucketVersioning', { bucketName: 'amzn-s3-demo-bucket-trail', VersioningConfiguration: { Status: 'Suspended' } }),
+    record: setting('PutBucketVersioning', {
+      bucketName: 'amzn-s3-demo-bucket-trail',
+      VersioningConfiguration: { Status: 'Suspended' },
+    }),
     expected: { logBucket: true, readOnly: false, action: 'config.write' },
   },
 
   // The trail
-  { name: 'logging stopped', record: call('cloudtrail.amazonaws.com', 'StopLogging', { requestParameters: { name: 't' } }), expected: { action: 'trail.write', change: 'trail', weakens: true } },
+  {
+    name: 'logging stopped',
+    record: call('cloudtrail.amazonaws.com', 'StopLogging', { requestParameters: { name: 't' } }),
+    expected: { action: 'trail.write', change: 'trail', weakens: true },
+  },
   {
     name: 'only reads are recorded from now on',
     record: call('cloudtrail.amazonaws.com', 'PutEventSelectors', {
-      requestParameters: { trailName: 't', eventSelectors: [{ includeManagementEvents: true, readWriteType: 'ReadOnly' }] },
+      requestParameters: {
+        trailName: 't',
+        eventSelectors: [{ includeManagementEvents: true, readWriteType: 'ReadOnly' }],
+      },
     }),
     expected: { change: 'trail', weakens: true },
   },
@@ -641,7 +770,11 @@ export const RECORD_CASES: readonly RecordCase[] = [
       requestParameters: {
         trailName: 't',
         eventSelectors: [
-          { includeManagementEvents: false, readWriteType: 'WriteOnly', dataResources: [{ type: 'AWS::S3::Object', values: ['arn:aws:s3'] }] },
+          {
+            includeManagementEvents: false,
+            readWriteType: 'WriteOnly',
+            dataResources: [{ type: 'AWS::S3::Object', values: ['arn:aws:s3'] }],
+          },
           { includeManagementEvents: true, readWriteType: 'All', excludeManagementEventSources: [] },
         ],
       },
@@ -651,21 +784,32 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: 'advanced selectors without management events',
     record: call('cloudtrail.amazonaws.com', 'PutEventSelectors', {
-      requestParameters: { advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }] }] },
+      requestParameters: {
+        advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }] }],
+      },
     }),
     expected: { weakens: true },
   },
   {
     name: 'one region only',
-    record: call('cloudtrail.amazonaws.com', 'UpdateTrail', { requestParameters: { name: 't', isMultiRegionTrail: false } }),
+    record: call('cloudtrail.amazonaws.com', 'UpdateTrail', {
+      requestParameters: { name: 't', isMultiRegionTrail: false },
+    }),
     expected: { change: 'trail', weakens: true },
   },
-  { name: 'looking at the trail', record: call('cloudtrail.amazonaws.com', 'DescribeTrails', { readOnly: true }), expected: { action: 'trail.read', change: 'none' } },
+  {
+    name: 'looking at the trail',
+    record: call('cloudtrail.amazonaws.com', 'DescribeTrails', { readOnly: true }),
+    expected: { action: 'trail.read', change: 'none' },
+  },
 
   // Objects
   {
     name: "a copy encrypted with the caller's own key",
-    record: data('CopyObject', { 'x-amz-copy-source': 'amzn-s3-demo-bucket1/a', 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }),
+    record: data('CopyObject', {
+      'x-amz-copy-source': 'amzn-s3-demo-bucket1/a',
+      'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+    }),
     expected: { action: 'object.write', sse: 'c' },
   },
   {
@@ -687,29 +831,54 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'a copy into a bucket of another account',
-    record: data('CopyObject', { bucketName: 'amzn-s3-demo-bucket-other', 'x-amz-copy-source': 'amzn-s3-demo-bucket1/a' }, {
-      resources: [
-        { type: 'AWS::S3::Object', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-other/a' },
-        { accountId: '555566667777', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-other' },
-        { accountId: '111122223333', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket1' },
-      ],
-    }),
+    record: data(
+      'CopyObject',
+      { bucketName: 'amzn-s3-demo-bucket-other', 'x-amz-copy-source': 'amzn-s3-demo-bucket1/a' },
+      {
+        resources: [
+          { type: 'AWS::S3::Object', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-other/a' },
+          { accountId: '555566667777', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-other' },
+          { accountId: '111122223333', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket1' },
+        ],
+      },
+    ),
     expected: { external: true, action: 'object.write' },
   },
   {
     name: 'many bytes out, over a presigned URL',
-    record: data('GetObject', { 'X-Amz-SignedHeaders': 'host' }, {
-      additionalEventData: { AuthenticationMethod: 'QueryString', bytesTransferredOut: 89.0, bytesTransferredIn: 0.0, CipherSuite: 'TLS_AES_128_GCM_SHA256' },
-      tlsDetails: undefined,
-    }),
+    record: data(
+      'GetObject',
+      { 'X-Amz-SignedHeaders': 'host' },
+      {
+        additionalEventData: {
+          AuthenticationMethod: 'QueryString',
+          bytesTransferredOut: 89.0,
+          bytesTransferredIn: 0.0,
+          CipherSuite: 'TLS_AES_128_GCM_SHA256',
+        },
+        tlsDetails: undefined,
+      },
+    ),
     expected: { action: 'object.read', bytesOut: 89, presigned: true, https: true },
     absent: ['bytesIn', 'tlsVersion'],
   },
-  { name: 'a ransom note', record: data('PutObject', { key: 'finance/HOW_TO_DECRYPT_FILES.txt' }), expected: { keyClass: 'ransomNote' } },
-  { name: 'a file with credentials', record: data('GetObject', { key: 'backup/.aws/credentials' }), expected: { keyClass: 'credential' } },
+  {
+    name: 'a ransom note',
+    record: data('PutObject', { key: 'finance/HOW_TO_DECRYPT_FILES.txt' }),
+    expected: { keyClass: 'ransomNote' },
+  },
+  {
+    name: 'a file with credentials',
+    record: data('GetObject', { key: 'backup/.aws/credentials' }),
+    expected: { keyClass: 'credential' },
+  },
   {
     name: 'a known reader of a watched bucket, by the role whose ARN has a path',
-    record: data('GetObject', { bucketName: 'amzn-s3-demo-bucket-payroll' }, { userIdentity: role('Reader', { path: 'finance/' }) }),
+    record: data(
+      'GetObject',
+      { bucketName: 'amzn-s3-demo-bucket-payroll' },
+      { userIdentity: role('Reader', { path: 'finance/' }) },
+    ),
     expected: { watched: true, actorKnown: true },
   },
   {
@@ -719,9 +888,15 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'the bucket behind an access point',
-    record: data('GetObject', { bucketName: 'arn:aws:s3:eu-central-1:111122223333:accesspoint/ap' }, {
-      resources: [{ accountId: '111122223333', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-trail' }],
-    }),
+    record: data(
+      'GetObject',
+      { bucketName: 'arn:aws:s3:eu-central-1:111122223333:accesspoint/ap' },
+      {
+        resources: [
+          { accountId: '111122223333', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket-trail' },
+        ],
+      },
+    ),
     expected: { logBucket: true },
   },
   {
@@ -736,26 +911,71 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
 
   // Addresses, clients, transport
-  { name: 'an allowed address', record: data('GetObject', {}, { sourceIPAddress: '203.0.113.20' }), expected: { ipClass: 'allow' } },
-  { name: 'a blocked address', record: data('GetObject', {}, { sourceIPAddress: '192.0.2.130' }), expected: { ipClass: 'block' } },
-  { name: 'a private address', record: data('GetObject', {}, { sourceIPAddress: '10.1.2.3' }), expected: { ipClass: 'private' } },
-  { name: 'AWS Internal', record: call('kms.amazonaws.com', 'Decrypt', { sourceIPAddress: 'AWS Internal', readOnly: true }), expected: { ipClass: 'aws', awsService: true } },
-  { name: 'Kali under aws-cli', record: data('GetObject', {}, { userAgent: '[aws-cli/2.9.19 Python/3.11.2 Linux/6.1.0-kali5-amd64]' }), expected: { tool: 'kali', toolRisk: 'offensive' } },
-  { name: 'rclone', record: data('GetObject', {}, { userAgent: '[rclone/v1.67.0]' }), expected: { tool: 'rclone', toolRisk: 'bulk', userAgent: '[rclone/v1.67.0]' } },
+  {
+    name: 'an allowed address',
+    record: data('GetObject', {}, { sourceIPAddress: '203.0.113.20' }),
+    expected: { ipClass: 'allow' },
+  },
+  {
+    name: 'a blocked address',
+    record: data('GetObject', {}, { sourceIPAddress: '192.0.2.130' }),
+    expected: { ipClass: 'block' },
+  },
+  {
+    name: 'a private address',
+    record: data('GetObject', {}, { sourceIPAddress: '10.1.2.3' }),
+    expected: { ipClass: 'private' },
+  },
+  {
+    name: 'AWS Internal',
+    record: call('kms.amazonaws.com', 'Decrypt', { sourceIPAddress: 'AWS Internal', readOnly: true }),
+    expected: { ipClass: 'aws', awsService: true },
+  },
+  {
+    name: 'Kali under aws-cli',
+    record: data('GetObject', {}, { userAgent: '[aws-cli/2.9.19 Python/3.11.2 Linux/6.1.0-kali5-amd64]' }),
+    expected: { tool: 'kali', toolRisk: 'offensive' },
+  },
+  {
+    name: 'rclone',
+    record: data('GetObject', {}, { userAgent: '[rclone/v1.67.0]' }),
+    expected: { tool: 'rclone', toolRisk: 'bulk', userAgent: '[rclone/v1.67.0]' },
+  },
   {
     name: 'placeholders are no TLS',
     record: call('ec2.amazonaws.com', 'X', {
-      tlsDetails: { tlsVersion: 'tlsVersion', cipherSuite: 'cipherSuite', clientProvidedHostHeader: 'clientProvidedHostHeader' },
+      tlsDetails: {
+        tlsVersion: 'tlsVersion',
+        cipherSuite: 'cipherSuite',
+        clientProvidedHostHeader: 'clientProvidedHostHeader',
+      },
     }),
     expected: { service: 'ec2' },
     absent: ['tlsVersion', 'tlsOutdated', 'https'],
   },
-  { name: 'a bare TLS version', record: call('ec2.amazonaws.com', 'X', { tlsDetails: { tlsVersion: '1.3' } }), expected: { tlsVersion: 'TLSv1.3', https: true }, absent: ['tlsOutdated'] },
-  { name: 'an outdated TLS version', record: data('GetObject', {}, { tlsDetails: { tlsVersion: 'TLSv1' } }), expected: { tlsVersion: 'TLSv1', tlsOutdated: true } },
+  {
+    name: 'a bare TLS version',
+    record: call('ec2.amazonaws.com', 'X', { tlsDetails: { tlsVersion: '1.3' } }),
+    expected: { tlsVersion: 'TLSv1.3', https: true },
+    absent: ['tlsOutdated'],
+  },
+  {
+    name: 'an outdated TLS version',
+    record: data('GetObject', {}, { tlsDetails: { tlsVersion: 'TLSv1' } }),
+    expected: { tlsVersion: 'TLSv1', tlsOutdated: true },
+  },
 
   // Shapes
-  { name: 'readOnly as a text', record: { eventVersion: '1.08', eventName: 'X', readOnly: 'True' }, expected: { readOnly: true } },
-  { name: 'an API version is no date', record: { eventVersion: '1.05', apiVersion: '2016_01_28', eventName: 'X' }, expected: { apiVersion: '2016_01_28' } },
+  {
+    name: 'readOnly as a text',
+    record: { eventVersion: '1.08', eventName: 'X', readOnly: 'True' },
+    expected: { readOnly: true },
+  },
+  {
+    name: 'an API version is no date',
+    record: { eventVersion: '1.05', apiVersion: '2016_01_28', eventName: 'X' },
+    expected: { apiVersion: '2016_01_28' },
+  },
   {
     name: 'an Insight event has its name and source one level down, and is no call',
     record: {
@@ -765,16 +985,34 @@ export const RECORD_CASES: readonly RecordCase[] = [
       eventID: 'abcd00b0-ccfe-422d-961c-98a2198a408x',
       eventType: 'AwsCloudTrailInsight',
       recipientAccountId: '111122223333',
-      insightDetails: { state: 'Start', eventSource: 's3.amazonaws.com', eventName: 'DeleteBucketPolicy', insightType: 'ApiCallRateInsight' },
+      insightDetails: {
+        state: 'Start',
+        eventSource: 's3.amazonaws.com',
+        eventName: 'DeleteBucketPolicy',
+        insightType: 'ApiCallRateInsight',
+      },
       eventCategory: 'Insight',
     },
-    expected: { eventName: 'DeleteBucketPolicy', eventSource: 's3.amazonaws.com', actorType: 'unknown', action: 's3.write', change: 'none', weakens: false },
+    expected: {
+      eventName: 'DeleteBucketPolicy',
+      eventSource: 's3.amazonaws.com',
+      actorType: 'unknown',
+      action: 's3.write',
+      change: 'none',
+      weakens: false,
+    },
     absent: ['readOnly', 'actor', 'timeMissing'],
   },
-  { name: 'parameters that are a text', record: call('example.amazonaws.com', 'DoIt', { requestParameters: 'nothing' }), expected: { requestParameters: 'nothing' } },
+  {
+    name: 'parameters that are a text',
+    record: call('example.amazonaws.com', 'DoIt', { requestParameters: 'nothing' }),
+    expected: { requestParameters: 'nothing' },
+  },
   {
     name: 'parameters that CloudTrail left out',
-    record: call('iam.amazonaws.com', 'PutUserPolicy', { requestParameters: { omitted: true, originalSize: 131072, reason: 'requestParameters too large' } }),
+    record: call('iam.amazonaws.com', 'PutUserPolicy', {
+      requestParameters: { omitted: true, originalSize: 131072, reason: 'requestParameters too large' },
+    }),
     expected: { truncated: true, weakens: false },
   },
   {
@@ -785,7 +1023,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
   },
   {
     name: 'a quarantined key',
-    record: call('iam.amazonaws.com', 'AttachUserPolicy', { requestParameters: { userName: 'alice', policyArn: 'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3' } }),
+    record: call('iam.amazonaws.com', 'AttachUserPolicy', {
+      requestParameters: { userName: 'alice', policyArn: 'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3' },
+    }),
     expected: { keyQuarantine: true },
   },
   {
@@ -794,5 +1034,10 @@ export const RECORD_CASES: readonly RecordCase[] = [
     expected: { timeMissing: true, eventTime: 'yesterday' },
     absent: ['lagSeconds'],
   },
-  { name: 'an empty object', record: {}, expected: { kind: 'event', service: 'unknown', outcome: 'success', tool: 'none', timeMissing: true }, absent: ['readOnly', 'eventName'] },
+  {
+    name: 'an empty object',
+    record: {},
+    expected: { kind: 'event', service: 'unknown', outcome: 'success', tool: 'none', timeMissing: true },
+    absent: ['readOnly', 'eventName'],
+  },
 ]

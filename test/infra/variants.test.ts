@@ -105,13 +105,17 @@ describe('what a stack and a log group can hold', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   /** Rules after one of our own, `count` to a pack. */
-  function rules(name: string, packs: Readonly<Record<string, number>>, change = (text: string) => text): string {
+  function rules(
+    name: string,
+    packs: Readonly<Record<string, number>>,
+    change = (text: string, _pack: string) => text,
+  ): string {
     const base = readFileSync('infra/detections/s3-control/s3-policy-deleted.yml', 'utf8')
     for (const [pack, count] of Object.entries(packs)) {
       mkdirSync(join(folder, name, pack), { recursive: true })
       for (let i = 0; i < count; i += 1) {
         const id = `${pack}-rule-${i}`
-        writeFileSync(join(folder, name, pack, `${id}.yml`), change(base.replace(/^id:.*$/m, `id: ${id}`)))
+        writeFileSync(join(folder, name, pack, `${id}.yml`), change(base.replace(/^id:.*$/m, `id: ${id}`), pack))
       }
     }
     return join(folder, name)
@@ -128,7 +132,7 @@ describe('what a stack and a log group can hold', () => {
   test('100 metric filters a log group', async () => {
     await expect(compileKnown(context(), rules('full', { a: 100 }, oneSource))).resolves.toBeDefined()
     await expect(compileKnown(context(), rules('over', { a: 60, b: 41 }, oneSource))).rejects.toThrow(
-      /\/bucketwatch\/prod\/cloudtrail would have 101 metric filters; CloudWatch Logs allows 100/,
+      /bucketwatch\/prod\/cloudtrail' has 101 metric filters/,
     )
   })
 
@@ -168,6 +172,19 @@ describe('what a stack and a log group can hold', () => {
       oneSource(text).replace(/^pattern:[\s\S]*?(?=^\w)/m, 'pattern: "{ $.change == \\"policy\\" }"\n'),
     )
     await expect(compileKnown(context(), broken)).rejects.toThrow(/a-rule-0/)
+  })
+
+  test('500 resources a stack; the refusal says what each pack takes, and siblingPacks helps', async () => {
+    const sources: Record<string, string> = { a: 'cloudtrail', b: 'access-log', c: 'pipeline' }
+    const spread = (text: string, pack: string) =>
+      text.replace(/^sources:.*$/m, `sources: [${sources[pack]}]`).replaceAll('kind: cloudtrail', 'kind: record')
+    const folder = rules('large', { a: 100, b: 80, c: 60 }, spread)
+    await expect(makeTemplate('prod', defaults, folder)).rejects.toThrow(
+      /would have 5\d\d resources; CloudFormation allows 500.*siblingPacks.*a 200, b 160, c 120/,
+    )
+    const { resources, sibling } = await makeTemplate('prod', { ...defaults, siblingPacks: 'c' }, folder)
+    expect(Object.keys(sibling.Resources)).toHaveLength(120 + 1)
+    expect(Object.keys(resources.Resources).length).toBeLessThan(500)
   })
 
   test('two resources of one name are refused', () => {

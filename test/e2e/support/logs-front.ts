@@ -70,7 +70,8 @@ export async function startLogsFront(targetPort: number): Promise<LogsFront> {
     }
     if (checked.rejectedLogEventsInfo === undefined) {
       const response = await pass()
-      puts.push({ ...seen, outcome: response.status < 300 ? 'stored' : 'failed' })
+      if (response.status < 300) puts.push({ ...seen, outcome: 'stored' })
+      else puts.push({ ...seen, outcome: 'failed', problem: response.body.toString('utf8') })
       return response
     }
     puts.push({ ...seen, outcome: 'stored' })

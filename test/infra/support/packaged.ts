@@ -56,7 +56,8 @@ export async function packageStack(options: PackageOptions = {}): Promise<Packag
     ]
     // Neither credentials nor a Region from the caller: packaging must need none, and its result must not depend on them.
     const env = { PATH: process.env.PATH, HOME: folder }
-    await promisify(execFile)(process.execPath, args, { cwd: folder, env })
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder, env })
+    if (/warning/i.test(stdout + stderr)) throw new Error('osls has warnings', { cause: { stdout, stderr } })
     const templateFile = join(folder, 'out/cloudformation-template-update-stack.json')
     return {
       template: JSON.parse(readFileSync(templateFile, 'utf8')),
@@ -66,8 +67,9 @@ export async function packageStack(options: PackageOptions = {}): Promise<Packag
     }
   } catch (error) {
     dispose()
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`packaging failed: ${stdout}${stderr}`, { cause: error })
+    const said = error as { stdout?: string; stderr?: string; cause?: { stdout?: string; stderr?: string } }
+    const { stdout = '', stderr = '' } = said.cause ?? said
+    throw new Error(`packaging failed: ${error}: ${stdout}${stderr}`, { cause: error })
   }
 }
 

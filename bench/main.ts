@@ -1,0 +1,168 @@
+/**
+ * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
+ * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
+ * `npm run bench -- cloudtrail|access-log|patterns|bundles` runs one part.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
+import { benchBundles } from './bundles.ts'
+import type { Measurement } from './measure.ts'
+import { benchPatterns } from './patterns.ts'
+
+/** How often each path is run over a file; the least CPU counts, the most memory. */
+const RUNS = 3
+
+function measureOnce(kind: string, file: string): Measurement {
+  const script = path.join(import.meta.dirname, 'measure.ts')
+  return JSON.parse(execFileSync(process.execPath, [script, kind, file], { encoding: 'utf8' })) as Measurement
+}
+
+function measure(kind: string, file: string, runs = RUNS): Measurement {
+  const all = Array.from({ length: runs }, () => measureOnce(kind, file))
+  const best = all.reduce((a, b) => (b.cpuMs < a.cpuMs ? b : a))
+  return { ...best, rssMb: Math.max(...all.map(({ rssMb }) => rssMb)) }
+}
+
+interface Row {
+  readonly [column: string]: string | number
+}
+
+function print(title: string, rows: readonly Row[]): void {
+  console.log(`\n${title}`)
+  const columns = Object.keys(rows[0] ?? {})
+  const cells = [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? '')))]
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]!.length)))
+  for (const line of cells) console.log(`  ${line.map((cell, index) => cell.padStart(widths[index]!)).join('   ')}`)
+}
+
+const fixed = (value: number, digits = 2) => value.toFixed(digits)
+
+/** One line of the verdict: what was to be reached, what was reached, and whether it was. */
+function target(what: string, reached: number, limit: number, why?: string): void {
+  const ok = reached <= limit
+  console.log(
+    `  ${ok ? 'reached ' : 'MISSED  '} ${what}: ${fixed(reached)} (target ≤ ${limit})${ok || why === undefined ? '' : `; ${why}`}`,
+  )
+}
+
+async function benchCloudTrail(folder: string): Promise<void> {
+  const rows: Row[] = []
+  const perRecord = new Map<number, number>()
+  const ratios = new Map<number, { gunzip: number; naive: number; rss: number; size: number }>()
+  for (const records of [10, 1_000, 20_000, 200_000]) {
+    const file = path.join(folder, `trail-${records}.json.gz`)
+    await writeCloudTrailObject(file, records)
+    const gunzip = measure('gunzip', file)
+    const pipeline = measure('pipeline', file)
+    const naive = measure('naive', file)
+    perRecord.set(records, pipeline.cpuMs / records)
+    ratios.set(records, {
+      gunzip: pipeline.cpuMs / gunzip.cpuMs,
+      naive: pipeline.cpuMs / naive.cpuMs,
+      rss: pipeline.rssMb,
+      size: pipeline.bytesOut / pipeline.bytesIn,
+    })
+    rows.push({
+      records,
+      'inflated MB': fixed(pipeline.bytesIn / 1e6, 1),
+      'gunzip ms': fixed(gunzip.cpuMs, 0),
+      'pipeline ms': fixed(pipeline.cpuMs, 0),
+      'naive ms': fixed(naive.cpuMs, 0),
+      '÷ gunzip': fixed(pipeline.cpuMs / gunzip.cpuMs),
+      '÷ naive': fixed(pipeline.cpuMs / naive.cpuMs),
+      'µs/record': fixed((1000 * pipeline.cpuMs) / records, 1),
+      'RSS MB': fixed(pipeline.rssMb, 0),
+      'naive RSS MB': fixed(naive.rssMb, 0),
+      'bytes out/in': fixed(pipeline.bytesOut / pipeline.bytesIn),
+    })
+    rmSync(file)
+  }
+  print('CloudTrail: object → batches (CPU of the process, user + system)', rows)
+  const file = path.join(folder, 'trail-huge.json.gz')
+  const { inflatedBytes } = await writeCloudTrailObject(file, 400_000)
+  const huge = measure('pipeline', file, 1)
+  rmSync(file)
+  console.log(
+    `  ${fixed(inflatedBytes / 2 ** 20, 0)} MiB inflated: ${huge.records} records, RSS ${fixed(huge.rssMb, 0)} MB`,
+  )
+  const at = (records: number) => ratios.get(records)!
+  target('CPU ÷ gunzip alone, 20,000 records', at(20_000).gunzip, 6)
+  target('CPU ÷ gunzip alone, 200,000 records', at(200_000).gunzip, 6)
+  target('CPU ÷ naive path, 20,000 records', at(20_000).naive, 1)
+  target('CPU ÷ naive path, 200,000 records', at(200_000).naive, 1)
+  target('CPU per record, 200,000 ÷ 20,000', perRecord.get(200_000)! / perRecord.get(20_000)!, 1.25)
+  target('peak RSS MB, any size', Math.max(...[...ratios.values()].map(({ rss }) => rss), huge.rssMb), 200)
+  target('lean bytes out ÷ raw bytes in', at(200_000).size, 0.55)
+}
+
+async function benchAccessLog(folder: string): Promise<void> {
+  const rows: Row[] = []
+  let last: { ratio: number; rss: number; size: number } | undefined
+  for (const lines of [10_000, 1_000_000]) {
+    const file = path.join(folder, `access-${lines}.log`)
+    await writeAccessLogObject(file, lines)
+    const split = measure('split', file)
+    const pipeline = measure('pipeline', file)
+    last = { ratio: pipeline.cpuMs / split.cpuMs, rss: pipeline.rssMb, size: pipeline.bytesOut / pipeline.bytesIn }
+    rows.push({
+      lines,
+      MB: fixed(pipeline.bytesIn / 1e6, 1),
+      'split ms': fixed(split.cpuMs, 0),
+      'pipeline ms': fixed(pipeline.cpuMs, 0),
+      '÷ split': fixed(last.ratio),
+      'µs/line': fixed((1000 * pipeline.cpuMs) / lines, 1),
+      'RSS MB': fixed(pipeline.rssMb, 0),
+      'bytes out/in': fixed(last.size),
+    })
+    rmSync(file)
+  }
+  print('S3 access log: object → batches, against splitting the lines only', rows)
+  if (last === undefined) return
+  target('CPU ÷ split only, 1,000,000 lines', last.ratio, 6)
+  target('peak RSS MB', last.rss, 200)
+  target('lean bytes out ÷ raw bytes in', last.size, 1)
+}
+
+function benchFiles(files: readonly string[]): void {
+  for (const file of files) {
+    if (!existsSync(file) || !statSync(file).isFile()) {
+      console.error(`${file}: no such file`)
+      process.exitCode = 1
+      continue
+    }
+    const gunzip = measure('gunzip', file)
+    const { cpuMs, records, bytesStored, bytesIn, bytesOut, rssMb } = measure('pipeline', file)
+    console.log(JSON.stringify({ file, cpuMs, gunzipMs: gunzip.cpuMs, records, bytesIn, bytesOut, rssMb, bytesStored }))
+  }
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+if (values.json === true) {
+  if (positionals.length === 0) {
+    console.error('usage: npm run bench -- --json FILE…')
+    process.exitCode = 2
+  } else benchFiles(positionals)
+} else {
+  const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+    cloudtrail: benchCloudTrail,
+    'access-log': benchAccessLog,
+    patterns: benchPatterns,
+    bundles: benchBundles,
+  }
+  const unknown = positionals.filter((name) => parts[name] === undefined)
+  if (unknown.length > 0) {
+    console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+    process.exitCode = 2
+  } else {
+    const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-bench-'))
+    try {
+      for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!(folder)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+}

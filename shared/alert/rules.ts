@@ -1,0 +1,129 @@
+/**
+ * What the alert function knows of the rules: written to one JSON file when the stack is built, packaged beside the
+ * bundle, read at cold start.
+ */
+import * as z from 'zod/mini'
+import { COMPARISON_OPERATORS } from '../alarm/types.ts'
+import type { CompiledRule } from '../detection/compile.ts'
+import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { BucketwatchError, errorMessage } from '../errors.ts'
+
+const text = z.string()
+const texts = z.array(text)
+const number = z.number()
+
+const alertRule = z.object({
+  id: text,
+  pack: text,
+  title: text,
+  severity: z.enum(SEVERITIES),
+  description: text,
+  runbook: texts,
+  falsePositives: texts,
+  mitre: texts,
+  references: texts,
+  /** With placeholders and allow-lists put in, as in the metric filters. */
+  pattern: text,
+  logGroupNames: texts,
+  /** A number, or the selector whose values the metric adds up. */
+  metricValue: text,
+  unit: text,
+  alarm: z.object({
+    alarmName: text,
+    statistic: text,
+    /** Seconds. */
+    period: number,
+    evaluationPeriods: number,
+    datapointsToAlarm: number,
+    threshold: number,
+    comparisonOperator: z.enum(COMPARISON_OPERATORS),
+    treatMissingData: text,
+  }),
+})
+
+/** One rule, as far as an alert speaks of it. */
+export type AlertRule = Readonly<z.output<typeof alertRule>>
+
+const alertRules = z.object({ version: z.literal(1), rules: z.array(alertRule) })
+
+/** The file. */
+export interface AlertRules {
+  readonly version: 1
+  readonly rules: readonly AlertRule[]
+}
+
+/**
+ * The enabled rules for the alert function's file. Pure; `JSON.stringify` of the result is the file.
+ *
+ * @param compiled the result of compileDetections, or anything else that holds its rules.
+ * @example
+ * writeFileSync('dist/functions/alert-rules.json', JSON.stringify(compileAlertRules(compiled)))
+ */
+export function compileAlertRules(compiled: { readonly rules: readonly CompiledRule[] }): AlertRules {
+  return { version: 1, rules: compiled.rules.map(toAlertRule) }
+}
+
+function toAlertRule({ detection, severity, pattern, metricFilters, alarm }: CompiledRule): AlertRule {
+  const { id, pack, title, description, runbook, falsePositives, mitre, references } = detection
+  const [transformation] = metricFilters[0]?.metricTransformations ?? []
+  return {
+    id,
+    pack,
+    title,
+    severity,
+    description,
+    runbook,
+    falsePositives,
+    mitre,
+    references,
+    pattern,
+    logGroupNames: metricFilters.map(({ logGroupName }) => logGroupName),
+    metricValue: transformation?.metricValue ?? '1',
+    unit: transformation?.unit ?? 'None',
+    alarm: {
+      alarmName: alarm.alarmName,
+      statistic: alarm.statistic,
+      period: alarm.period,
+      evaluationPeriods: alarm.evaluationPeriods,
+      datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
+      threshold: alarm.threshold,
+      comparisonOperator: alarm.comparisonOperator,
+      treatMissingData: alarm.treatMissingData ?? 'missing',
+    },
+  }
+}
+
+/**
+ * Reads the file's text.
+ *
+ * @throws BucketwatchError CONFIG_INVALID: the file is not one that compileAlertRules wrote.
+ */
+export function parseAlertRules(json: string, file: string): AlertRules {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (error) {
+    throw new BucketwatchError('CONFIG_INVALID', `${file} is not JSON: ${errorMessage(error)}`, { file })
+  }
+  const result = alertRules.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`)
+  throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
+}
+
+/** The rule that an alarm is of. Names are unique: `bucketwatch-<stage>-<id>`. */
+export function findRule(rules: readonly AlertRule[], alarmName: string): AlertRule | undefined {
+  return rules.find(({ alarm }) => alarm.alarmName === alarmName)
+}
+
+/** Whether the rule goes off because nothing (or too little) comes. */
+export function watchesSilence({ alarm }: AlertRule): boolean {
+  return alarm.comparisonOperator === 'LessThanThreshold' || alarm.comparisonOperator === 'LessThanOrEqualToThreshold'
+}
+
+/** The worst of several severities; undefined of none. */
+export function worstSeverity(severities: Iterable<Severity>): Severity | undefined {
+  let worst = -1
+  for (const severity of severities) worst = Math.max(worst, SEVERITIES.indexOf(severity))
+  return SEVERITIES[worst]
+}
