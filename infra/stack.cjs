@@ -16,13 +16,15 @@ module.exports = async ({ resolveVariable }) => {
 }
 
 async function make(stage, given) {
-  const { makeTemplate, SETTINGS_IN_BUNDLE } = await import('./template.ts')
+  const { makeTemplate } = await import('./template.ts')
   const template = await makeTemplate(stage, given)
-  // Written here and not by a script, so that whatever command packages the functions packages these settings.
-  if (template.bundledSettings === undefined) rmSync(SETTINGS_IN_BUNDLE, { force: true })
-  else {
-    mkdirSync(dirname(SETTINGS_IN_BUNDLE), { recursive: true })
-    writeFileSync(SETTINGS_IN_BUNDLE, `${JSON.stringify(template.bundledSettings)}\n`)
+  // Written here and not by a script, so that whatever command packages the functions packages what belongs to them.
+  for (const [file, text] of Object.entries(template.bundled)) {
+    if (text === undefined) rmSync(file, { force: true })
+    else {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${text}\n`)
+    }
   }
   return template
 }

@@ -4,9 +4,10 @@
  * @example
  * (await makeTemplate('dev', parameters)).resources.Resources.CloudTrailQueue.Properties.QueueName // 'bucketwatch-dev-cloudtrail'
  */
-import { CONFIG_VARIABLES, readConfig } from '../shared/config.ts'
+import { readAlertConfig } from '../shared/alert/config.ts'
+import { compileAlertRules } from '../shared/alert/rules.ts'
+import { readConfig } from '../shared/config.ts'
 import { BucketwatchError } from '../shared/errors.ts'
-import type { Environment } from '../shared/record.ts'
 import { pipelineAlarms } from './alarms.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import { type Context, deadLetterQueueId, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
@@ -36,8 +37,8 @@ export interface Template {
   }
   readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
-  /** What of the settings file the functions need, packaged with them; undefined where there is no settings file. */
-  readonly bundledSettings: Environment | undefined
+  /** Files packaged with the functions, by path: text, or undefined where there must be none. */
+  readonly bundled: Readonly<Record<string, string | undefined>>
   /** The sibling stack, see serverless.detections.yml. */
   readonly sibling: { readonly Resources: Resources }
 }
@@ -59,14 +60,20 @@ export async function makeTemplate(
       alert: alertEnvironment(context),
     },
     resources: { Resources: makeResources(context, known), Outputs: outputs() },
-    bundledSettings: parameters.settingsFile === '' ? undefined : known.settings.environment,
+    bundled: {
+      [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
+      [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known)),
+    },
     sibling: { Resources: detections(context, known, 'sibling').resources },
   }
 }
 
 function makeContext(stage: string, parameters: Parameters): Context {
   const name = `bucketwatch-${stage}`
+  // The functions' own readers check what is theirs, now rather than at the first cold start.
   const { logGroupPrefix } = readConfig(forwardingVariables(stage, parameters))
+  const BUCKETWATCH_ALERTS_TOPIC_ARN = 'arn:aws:sns:us-east-1:111122223333:known-once-deployed'
+  readAlertConfig({ ...alertVariables(stage, parameters), BUCKETWATCH_ALERTS_TOPIC_ARN })
   return { stage, name, logGroupPrefix, parameters }
 }
 
@@ -111,7 +118,7 @@ export function merge(parts: readonly Resources[]): Resources {
 
 /** The variables of shared/config.ts whose values are parameters, by their names. */
 function forwardingVariables(stage: string, p: Parameters): Record<string, string> {
-  const given: Record<string, string> = {
+  return given({
     BUCKETWATCH_STAGE: stage,
     BUCKETWATCH_LOG_GROUP_PREFIX: p.logGroupPrefix,
     BUCKETWATCH_DETAIL: p.detail,
@@ -124,13 +131,17 @@ function forwardingVariables(stage: string, p: Parameters): Record<string, strin
     BUCKETWATCH_EXCLUDE_EVENT_NAMES: p.excludeEventNames,
     BUCKETWATCH_EXCLUDE_READ_ONLY_DATA: p.excludeReadOnlyData,
     BUCKETWATCH_EXCLUDE_AWS_SERVICE: p.excludeAwsService,
-    BUCKETWATCH_SETTINGS_FILE: p.settingsFile === '' ? '' : SETTINGS_IN_BUNDLE,
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+    BUCKETWATCH_SETTINGS_FILE: p.settingsFile === '' ? '' : BUNDLED.settings,
+  })
 }
 
-/** Where stack.cjs puts the settings file's environment keys, relative to the root of the function's code. */
-export const SETTINGS_IN_BUNDLE = 'dist/functions/settings.json'
+/** Where stack.cjs puts what the functions need to know, relative to the root of their code. */
+const BUNDLED = {
+  /** The environment keys of the settings file. */
+  settings: 'dist/functions/settings.json',
+  /** What alerts say of the rules. */
+  alertRules: 'dist/functions/alert-rules.json',
+} as const
 
 function environment(context: Context): Record<string, unknown> {
   const { nodeOptions, logLevel, ownRoles } = context.parameters
@@ -145,16 +156,31 @@ function environment(context: Context): Record<string, unknown> {
   }
 }
 
+/** The variables of shared/alert/config.ts whose values are parameters. */
+function alertVariables(stage: string, p: Parameters): Record<string, string> {
+  return given({
+    BUCKETWATCH_STAGE: stage,
+    BUCKETWATCH_LOG_GROUP_PREFIX: p.logGroupPrefix,
+    BUCKETWATCH_ALERT_RULES_FILE: BUNDLED.alertRules,
+    BUCKETWATCH_EVIDENCE_MARGIN_SECONDS: p.evidenceMarginSeconds,
+    BUCKETWATCH_EVIDENCE_MAX_EVENTS: p.evidenceMaxEvents,
+    BUCKETWATCH_EVIDENCE_TIMEOUT_SECONDS: p.evidenceTimeoutSeconds,
+  })
+}
+
 function alertEnvironment(context: Context): Record<string, unknown> {
   return {
-    BUCKETWATCH_STAGE: context.stage,
-    BUCKETWATCH_LOG_GROUP_PREFIX: context.logGroupPrefix,
+    ...alertVariables(context.stage, context.parameters),
     BUCKETWATCH_ALERTS_TOPIC_ARN: ref(IDS.alertsTopic),
     BUCKETWATCH_IDEMPOTENCY_TABLE: ref(IDS.idempotencyTable),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
   }
 }
+
+/** An empty parameter is the function's own default. */
+const given = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
 
 function outputs(): Record<string, unknown> {
   return {
@@ -179,7 +205,3 @@ function outputs(): Record<string, unknown> {
     AlertsTopicArn: { Value: ref(IDS.alertsTopic), Description: 'Subscribe people and tools here' },
   }
 }
-
-/** For the test that holds this table and shared/config.ts together. */
-export const forwardedVariables = (stage: string, parameters: Parameters): readonly string[] =>
-  CONFIG_VARIABLES.filter((name) => name in forwardingVariables(stage, parameters))

@@ -16,7 +16,8 @@ export interface DedupeWindow {
 }
 
 /**
- * @param size how many identities a generation holds (about 100 bytes each).
+ * @param size how many identities a generation holds. The strings are kept as they are: whoever makes them sees to it
+ * that they are not slices of something large.
  * @example
  * const scope = createDedupeWindow(50_000).scope()
  * scope.isDuplicate('a') // false
@@ -27,20 +28,22 @@ export function createDedupeWindow(size: number): DedupeWindow {
   let old = new Set<string>()
   return {
     scope() {
-      const underWay = new Set<string>()
+      let underWay = new Set<string>()
       return {
         isDuplicate(identity) {
           if (identity === undefined) return false
-          if (young.has(identity) || old.has(identity) || underWay.has(identity)) return true
-          underWay.add(identity)
+          if (young.has(identity) || old.has(identity)) return true
+          // One operation instead of has and add.
+          const before = underWay.size
+          if (underWay.add(identity).size === before) return true
+          // What was under way so long ago has been delivered, or the object fails; only memory is at stake.
+          if (before >= size) underWay = new Set([identity])
           return false
         },
         delivered(identities) {
           for (const identity of identities) {
             if (identity === undefined) continue
-            underWay.delete(identity)
-            // A copy, because a string cut out of a log line would keep the whole line alive.
-            young.add(Buffer.from(identity, 'utf8').toString('utf8'))
+            young.add(identity)
             if (young.size >= size) {
               old = young
               young = new Set()

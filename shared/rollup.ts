@@ -58,9 +58,10 @@ interface Counter {
   last: number
 }
 
-/** Entities followed at once, and distinct keys remembered in all: what keeps memory constant. */
+/** Entities followed at once, and distinct keys remembered for one and for all: what keeps memory constant. */
 const MAX_ENTITIES = 5_000
-const MAX_KEYS = 100_000
+const MAX_KEYS_OF_ONE = 5_000
+const MAX_KEYS = 50_000
 
 /**
  * Collects counts from record views; `take()` returns the rollup records of all entities that reached a floor and
@@ -73,15 +74,21 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
   add(view: RecordView): boolean
   take(): RollupRecord[]
 } {
-  let counters = new Map<string, Counter>()
+  // Two levels, because joining entity and bucket into one text would cost more than all the counting.
+  let entities = new Map<string, Map<string, Counter>>()
+  let counters = 0
   let keys = 0
   return {
     add(view) {
       const { bucket } = view
       const entity = view.actor ?? view.sourceIPAddress
       if (view.kind !== 'event' || bucket === undefined || entity === undefined) return false
-      const id = `${entity} ${bucket}`
-      let counter = counters.get(id)
+      let buckets = entities.get(entity)
+      if (buckets === undefined) {
+        buckets = new Map()
+        entities.set(entity, buckets)
+      }
+      let counter = buckets.get(bucket)
       if (counter === undefined) {
         counter = {
           view,
@@ -96,7 +103,8 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
           first: Number.POSITIVE_INFINITY,
           last: Number.NEGATIVE_INFINITY,
         }
-        counters.set(id, counter)
+        buckets.set(bucket, counter)
+        counters += 1
       }
       counter.events += 1
       if (view.errorClass === 'denied') counter.denied += 1
@@ -105,25 +113,24 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
         if (view.action === 'object.delete') counter.deletes += 1
         if (view.bytesOut !== undefined && isRead(view.action)) counter.bytesOut += view.bytesOut
       }
-      if (view.key !== undefined && !counter.keys.has(view.key)) {
-        if (keys < MAX_KEYS) {
-          // A copy, because a key cut out of a log line would keep the whole line alive.
-          counter.keys.add(Buffer.from(view.key, 'utf8').toString('utf8'))
-          keys += 1
-        } else counter.keysCapped = true
+      if (view.key !== undefined && !counter.keysCapped) {
+        const before = counter.keys.size
+        if (counter.keys.add(view.key).size > before) keys += 1
+        if (before >= MAX_KEYS_OF_ONE || keys >= MAX_KEYS) counter.keysCapped = true
       }
       if (view.eventTimeMs !== undefined) {
         if (view.eventTimeMs < counter.first) counter.first = view.eventTimeMs
         if (view.eventTimeMs > counter.last) counter.last = view.eventTimeMs
       }
-      return counters.size >= MAX_ENTITIES
+      return counters >= MAX_ENTITIES
     },
     take() {
       const records: RollupRecord[] = []
-      for (const counter of counters.values()) {
-        if (reaches(counter, floors)) records.push(toRecord(counter))
+      for (const buckets of entities.values()) {
+        for (const counter of buckets.values()) if (reaches(counter, floors)) records.push(toRecord(counter))
       }
-      counters = new Map()
+      entities = new Map()
+      counters = 0
       keys = 0
       return records
     },

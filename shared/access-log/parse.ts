@@ -181,7 +181,8 @@ function dayOf(text: string): { ms: number; iso: string } | undefined {
   const ms = Date.UTC(digits(text, 7, 4), month / 3, digits(text, 0, 2))
   if (month < 0 || month % 3 !== 0 || Number.isNaN(ms)) return undefined
   const iso = new Date(ms).toISOString().slice(0, 11)
-  return iso.slice(8, 10) === text.slice(0, 2) ? { ms, iso } : undefined
+  // Date.UTC takes 31 February and the year 19 as well.
+  return iso.slice(8, 10) === text.slice(0, 2) && iso.slice(0, 4) === text.slice(7) ? { ms, iso } : undefined
 }
 
 /** The ISO text of a time, without milliseconds where there are none. */
@@ -610,8 +611,10 @@ function takeTail(fields: Fields, line: string, from: number, before: number, ma
     }
     fields.fieldCount = before + count
   } else if (length > fit) {
-    if (fit < TAIL_LENGTH) recovered(fields, 'A field after the TLS version has no shape that is known.')
-    else if (tailHasOtherReading(shift)) {
+    if (fit < TAIL_LENGTH) {
+      recovered(fields, 'A field after the TLS version has no shape that is known.')
+      if (fit === length - 1) fields.partial = true
+    } else if (tailHasOtherReading(shift)) {
       recovered(fields, 'The fields after the user agent have several readings.')
       count = 0
     }

@@ -108,7 +108,8 @@ function readPublicAccessBlock({ parameters }: ConfigCall, removed: boolean): Ve
 
 function hasLogging(parameters: JsonObject): boolean {
   const status = listOf(parameters.BucketLoggingStatus).map(objectOf)
-  if (status.some((one) => !isEmpty(objectOf(one.LoggingEnabled).TargetBucket))) return true
+  const targets = status.flatMap((one) => listOf(one.LoggingEnabled)).map(objectOf)
+  if (targets.some((target) => !isEmpty(target.TargetBucket))) return true
   // Some tools log the settings under the subresource's own name; S3 itself logs an empty text there.
   return listOf(parameters.logging).some((one) => isObject(one) && !isEmpty(one))
 }

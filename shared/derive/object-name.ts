@@ -1,10 +1,13 @@
 import type { KeyClass } from '../record.ts'
 
 /** Cheap test before the costly one: every note's name holds one of these. */
-const NOTE_HINT = /ransom|crypt|recover|restor|return|retriev|regain|stolen|hostage|get[\W_]*back/
+const NOTE_HINT = /ransom|crypt|recover|restor|return|retriev|regain|stolen|hostage|how[\W_]*to[\W_]*(?:get|back)/
 /** Wordings that only a ransom note has, whatever the separators: HOW_TO_DECRYPT, how-to-decrypt. */
 const NOTE_PHRASES = [
-  /how[\W_]*to[\W_]*(?:get[\W_]*back|decrypt|re(?:cover|store|turn|trieve|gain))/,
+  /how[\W_]*to[\W_]*(?:decrypt|re(?:cover|store|turn|trieve|gain))/,
+  /how[\W_]*to[\W_]*(?:get[\W_]*(?:(?:your|my|all|the)[\W_]*)?(?:(?:files?|data)[\W_]*)?back|back[\W_]*(?:your[\W_]*)?files)/,
+  // The file type that the extortionists gave to what they encrypted stands in the middle.
+  /recover-(?=[a-z]*\d)[a-z\d]{5,10}-files/,
   /files?[\W_]*(?:(?:are|were|have[\W_]*been)[\W_]*)?(?:encrypted|ransomed|stolen)/,
   /(?:your|all)[\W_]*(?:files|data|buckets?|objects)[\W_]*(?:(?:are|were|is|was|has[\W_]*been|have[\W_]*been)[\W_]*)?(?:encrypted|ransomed|stolen|locked|hostage)/,
   /(?:recover|restore|decrypt|unlock)[\W_]*(?:(?:your|my|all|the)[\W_]*)?(?:files|data|bucket|instructions?)/,

@@ -14,6 +14,7 @@ const read = (eventName: string, parameters: JsonObject) =>
 const cors = (...origins: unknown[]) => ({
   CORSConfiguration: { CORSRule: origins.map((AllowedOrigin) => ({ AllowedOrigin, AllowedMethod: 'GET' })) },
 })
+const logging = (LoggingEnabled: unknown) => ({ bucketName: 'b', BucketLoggingStatus: { LoggingEnabled } })
 const replication = (Destination: JsonObject) => ({
   ReplicationConfiguration: { Rule: { Status: 'Enabled', Destination } },
 })
@@ -23,6 +24,8 @@ const keyOf = (account: string) => ({
 
 describe('what weakens, by its values', () => {
   it.each<[string, string, JsonObject, boolean]>([
+    ['a log target in an array', 'PutBucketLogging', logging([{ TargetBucket: 'amzn-s3-demo-access-logs' }]), false],
+    ['no log target', 'PutBucketLogging', logging({}), true],
     ['any origin', 'PutBucketCors', { CORSConfiguration: { CORSRule: { AllowedOrigin: '*' } } }, true],
     ['any origin in the second rule', 'PutBucketCors', cors('https://www.example.com', ['*']), true],
     ['any origin of a scheme', 'PutBucketCors', cors(['https://*']), true],

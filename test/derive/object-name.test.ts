@@ -20,6 +20,9 @@ describe('classifyObjectName', () => {
     'recover_files.json',
     'RECOVERY_README.txt',
     'warning-how-to-get-back-data.txt',
+    'how-to-get-your-files-back.txt',
+    'HOW_TO_BACK_FILES.html',
+    'RECOVER-k3xm7ab-FILES.txt',
   ])('%s is a ransom note', (key) => {
     expect(classifyObjectName(key)).toBe('ransomNote')
   })
@@ -65,6 +68,9 @@ describe('classifyObjectName', () => {
     'presentation.key',
     'recovery.log',
     'kingsransom.mp3',
+    'how_to_back_up_files.txt',
+    'how-to-get-started.txt',
+    'recover-deleted-files.txt',
     'credentials.py',
     `how_to_decrypt_${'x'.repeat(300)}.txt`,
   ])('%s is nothing special', (key) => {

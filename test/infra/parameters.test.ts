@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { PARAMETER_NAMES, readParameters } from '../../infra/parameters.ts'
 import { makeTemplate } from '../../infra/template.ts'
+import { ALERT_CONFIG_VARIABLES } from '../../shared/alert/config.ts'
+import { findRule, parseAlertRules } from '../../shared/alert/rules.ts'
 import { CONFIG_VARIABLES } from '../../shared/config.ts'
 import { defaultParameters } from './support/packaged.ts'
 
@@ -86,8 +88,8 @@ test('two prefixes of one bucket do not overlap', () => {
   expect(() => readParameters({ ...defaults, ...given })).not.toThrow()
 })
 
-test('every variable of the forwarders can be set by a parameter, and a wrong value fails before deployment', async () => {
-  const { environment } = await makeTemplate('dev', {
+test('every variable of the functions can be set by a parameter, and a wrong value fails before deployment', async () => {
+  const { environment, bundled } = await makeTemplate('dev', {
     ...defaults,
     ...{
       capBytes: '4096',
@@ -96,18 +98,38 @@ test('every variable of the forwarders can be set by a parameter, and a wrong va
       maxInFlight: '2',
       logGroupPrefix: '/x',
     },
-    ...{
-      includeEventNames: 'Put*',
-      excludeEventNames: 'Describe*',
-      ownRoles: 'backup',
-      settingsFile: 'test/infra/support/settings.yml',
-    },
+    ...{ includeEventNames: 'Put*', excludeEventNames: 'Describe*', ownRoles: 'backup' },
+    ...{ settingsFile: 'test/infra/support/settings.yml' },
+    ...{ evidenceMarginSeconds: '60', evidenceMaxEvents: '100', evidenceTimeoutSeconds: '10' },
   })
-  const names = Object.keys(environment.cloudtrail).filter((name) => name.startsWith('BUCKETWATCH_'))
-  expect(names.sort()).toEqual([...CONFIG_VARIABLES].sort())
+  const names = (variables: Readonly<Record<string, unknown>>) =>
+    Object.keys(variables)
+      .filter((name) => name.startsWith('BUCKETWATCH_'))
+      .sort()
+  expect(names(environment.cloudtrail)).toEqual([...CONFIG_VARIABLES].sort())
+  expect(names(environment['access-log'])).toEqual([...CONFIG_VARIABLES].sort())
+  expect(names(environment.alert)).toEqual([...ALERT_CONFIG_VARIABLES].sort())
+  for (const name of ['BUCKETWATCH_SETTINGS_FILE', 'BUCKETWATCH_ALERT_RULES_FILE']) {
+    const file = String({ ...environment.cloudtrail, ...environment.alert }[name])
+    expect(bundled[file]).toBeTypeOf('string')
+  }
   await expect(makeTemplate('dev', { ...defaults, detail: 'thin' })).rejects.toThrow(
     /BUCKETWATCH_DETAIL: expected lean or full/,
   )
+  await expect(makeTemplate('dev', { ...defaults, evidenceMaxEvents: '0' })).rejects.toThrow(
+    /BUCKETWATCH_EVIDENCE_MAX_EVENTS/,
+  )
+})
+
+test('what the functions know of settings and rules is packaged with them', async () => {
+  const { bundled } = await makeTemplate('dev', { ...defaults, settingsFile: 'test/infra/support/settings.yml' })
+  expect(JSON.parse(bundled['dist/functions/settings.json']!)).toMatchObject({
+    account: '111122223333',
+    logBuckets: ['amzn-s3-demo-trail'],
+  })
+  const { rules } = parseAlertRules(bundled['dist/functions/alert-rules.json']!, 'alert-rules.json')
+  expect(findRule(rules, 'bucketwatch-dev-s3-policy-deleted')).toMatchObject({ severity: 'medium' })
+  expect((await makeTemplate('dev', defaults)).bundled['dist/functions/settings.json']).toBeUndefined()
 })
 
 function thrownProblems(run: () => unknown): string[] {

@@ -1,0 +1,252 @@
+import { errorMessage } from '../errors.ts'
+import { compileMetricValue } from '../filter-pattern/extract.ts'
+import { compilePattern } from '../metric/filter.ts'
+import { type LogSearch, type LogsFailure, LogsPortError } from '../ports.ts'
+import { type EventFacts, readFacts } from './facts.ts'
+import type { AlertRule } from './rules.ts'
+import { type Counted, createTally, type Ranking } from './tally.ts'
+import type { Window } from './window.ts'
+
+/** What was found in the log groups of a rule. Plain data; part of the alert's JSON. */
+export interface Evidence {
+  /** `partial`: something is missing, `problems` say what. `unavailable`: nothing could be read. */
+  readonly status: 'complete' | 'partial' | 'unavailable'
+  /** Sentences. */
+  readonly problems: readonly string[]
+  /** The window that was looked at, ISO 8601. */
+  readonly windowStart: string
+  readonly windowEnd: string
+  /** Matching log events. */
+  readonly total: number
+  /** There may be more than `total`. */
+  readonly atLeast: boolean
+  readonly byLogGroup: readonly Counted[]
+  /** When the first and the last of them happened, by the records' own time. */
+  readonly firstTime?: string
+  readonly lastTime?: string
+  readonly eventNames: Ranking
+  readonly outcomes: Ranking
+  readonly actors: Ranking
+  readonly addresses: Ranking
+  readonly tools: Ranking
+  readonly buckets: Ranking
+  /** `bucket/key`. */
+  readonly objects: Ranking
+  readonly accounts: Ranking
+  /** The sum of the rule's metric, where that is no plain count (bytes, say). */
+  readonly amount?: number
+  /** The first and the last records of each log group, by time. */
+  readonly records: readonly EventFacts[]
+}
+
+export interface CollectOptions {
+  readonly search: LogSearch
+  readonly rule: AlertRule
+  readonly window: Window
+  readonly maxEvents: number
+  /** Ends the search; what was found by then counts. */
+  readonly signal: AbortSignal
+  /** How much is kept: values a ranking, records at each end of a log group. */
+  readonly limits?: { readonly top: number; readonly records: number } | undefined
+}
+
+const DEFAULT_LIMITS = { top: 10, records: 5 }
+
+/**
+ * Looks up what matched a rule in a window and sums it up, page by page in constant memory. Every event is checked again
+ * with our own filter engine. Never throws: what could not be read is said in `problems`.
+ *
+ * @example
+ * const evidence = await collectEvidence({ search, rule, window, maxEvents: 50_000, signal: AbortSignal.timeout(20_000) })
+ */
+export async function collectEvidence(options: CollectOptions): Promise<Evidence> {
+  const { search, rule, window, maxEvents, signal, limits = DEFAULT_LIMITS } = options
+  const tallies = {
+    eventNames: createTally(),
+    outcomes: createTally(),
+    actors: createTally(),
+    addresses: createTally(),
+    tools: createTally(),
+    buckets: createTally(),
+    objects: createTally(),
+    accounts: createTally(),
+  }
+  const groups = new Map<string, { count: number; first: Kept[]; last: Kept[] }>()
+  const problems: string[] = []
+  let total = 0
+  let amount: number | undefined
+  let failed = 0
+  let atLeast = false
+  let firstTime: string | undefined
+  let lastTime: string | undefined
+
+  let read: ReturnType<typeof createReader>
+  try {
+    read = createReader(rule)
+  } catch (error) {
+    return unavailable(window, [`The rule's filter pattern could not be read: ${errorMessage(error)}`])
+  }
+
+  function take(event: { timestamp: number; message: string }, logGroupName: string): void {
+    const found = read(event.message)
+    if (found === undefined) return
+    if (total >= maxEvents) {
+      atLeast = true
+      return
+    }
+    total += 1
+    const facts = readFacts(found.record, { ...event, logGroupName })
+    if (found.amount !== undefined) amount = (amount ?? 0) + found.amount
+    const add = (name: keyof typeof tallies, value: string | undefined, type?: string) =>
+      tallies[name].add(value, type, found.amount)
+    const { actor, actorType, bucket, key } = facts
+    add('eventNames', facts.eventName)
+    add('outcomes', facts.errorCode ?? facts.outcome)
+    if (actor !== undefined) add('actors', actor, actorType)
+    else add('actors', actorType)
+    add('addresses', facts.sourceIPAddress, facts.ipClass)
+    if (facts.tool !== 'none') add('tools', facts.tool)
+    add('buckets', bucket)
+    if (key !== undefined) add('objects', bucket === undefined ? key : `${bucket}/${key}`)
+    add('accounts', facts.accountId)
+    if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
+    const last = facts.lastTime ?? facts.time
+    if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
+    keep(groups, logGroupName, { timestamp: event.timestamp, facts }, limits.records)
+  }
+
+  async function searchGroup(logGroupName: string): Promise<void> {
+    try {
+      const pages = search.filterLogEvents({
+        logGroupName,
+        filterPattern: rule.pattern,
+        startTime: window.start,
+        endTime: window.end,
+        signal,
+      })
+      for await (const page of pages) {
+        for (const event of page) take(event, logGroupName)
+        if (signal.aborted || atLeast) break
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      failed += 1
+      problems.push(describeFailure(error, logGroupName))
+    }
+  }
+
+  await Promise.all(rule.logGroupNames.map(searchGroup))
+
+  if (atLeast) problems.push(`The search was ended at ${maxEvents} matching records; there are more.`)
+  if (signal.aborted) {
+    atLeast = true
+    problems.push('The search was ended because it took too long; there may be more.')
+  }
+  const nothing = total === 0 && (signal.aborted || failed === rule.logGroupNames.length)
+  return {
+    status: problems.length === 0 ? 'complete' : nothing ? 'unavailable' : 'partial',
+    problems,
+    ...isoWindow(window),
+    total,
+    atLeast: atLeast || failed > 0,
+    byLogGroup: [...groups].map(([value, { count }]) => ({ value, count })),
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(lastTime === undefined ? {} : { lastTime }),
+    eventNames: tallies.eventNames.rank(limits.top),
+    outcomes: tallies.outcomes.rank(limits.top),
+    actors: tallies.actors.rank(limits.top),
+    addresses: tallies.addresses.rank(limits.top),
+    tools: tallies.tools.rank(limits.top),
+    buckets: tallies.buckets.rank(limits.top),
+    objects: tallies.objects.rank(limits.top),
+    accounts: tallies.accounts.rank(limits.top),
+    ...(amount === undefined ? {} : { amount }),
+    records: [...groups.values()]
+      .flatMap(({ first, last }) => [...first, ...last])
+      .sort((a, b) => a.timestamp - b.timestamp)
+      .map(({ facts }) => facts),
+  }
+}
+
+interface Kept {
+  readonly timestamp: number
+  readonly facts: EventFacts
+}
+
+function keep(
+  groups: Map<string, { count: number; first: Kept[]; last: Kept[] }>,
+  logGroupName: string,
+  kept: Kept,
+  limit: number,
+): void {
+  let group = groups.get(logGroupName)
+  if (group === undefined) {
+    group = { count: 0, first: [], last: [] }
+    groups.set(logGroupName, group)
+  }
+  group.count += 1
+  if (group.first.length < limit) group.first.push(kept)
+  else {
+    group.last.push(kept)
+    if (group.last.length > limit) group.last.shift()
+  }
+}
+
+/** Reads a message: undefined where it does not match, else what it says and what it adds to the metric. */
+function createReader(rule: AlertRule) {
+  const pattern = compilePattern(rule.pattern)
+  const plain = Number.isFinite(Number(rule.metricValue))
+  const value = plain ? undefined : compileMetricValue(rule.metricValue, pattern)
+  return (message: string): { record: unknown; amount: number | undefined } | undefined => {
+    let record: unknown
+    try {
+      record = JSON.parse(message)
+    } catch {
+      record = null
+    }
+    if (!pattern.matchParsed(record, message)) return undefined
+    if (value === undefined || !value.ok) return { record, amount: undefined }
+    const read = value.read({ message, parsed: record })
+    return { record, amount: read.status === 'value' ? read.value : 0 }
+  }
+}
+
+const FAILURES: Readonly<Record<LogsFailure, string>> = {
+  denied: 'access was denied',
+  notFound: 'it does not exist',
+  throttled: 'CloudWatch Logs took no more calls (throttling)',
+  unavailable: 'CloudWatch Logs could not be reached',
+  invalid: 'CloudWatch Logs refused the search',
+  other: 'CloudWatch Logs failed',
+}
+
+function describeFailure(error: unknown, logGroupName: string): string {
+  const why = error instanceof LogsPortError ? `${FAILURES[error.failure]} (${error.message})` : errorMessage(error)
+  return `The log group ${logGroupName} could not be searched: ${why}.`
+}
+
+function isoWindow({ start, end }: Window): { windowStart: string; windowEnd: string } {
+  return { windowStart: new Date(start).toISOString(), windowEnd: new Date(end).toISOString() }
+}
+
+const NOTHING: Ranking = { top: [], distinct: 0 }
+
+function unavailable(window: Window, problems: readonly string[]): Evidence {
+  return {
+    status: 'unavailable',
+    problems,
+    ...isoWindow(window),
+    total: 0,
+    atLeast: true,
+    byLogGroup: [],
+    eventNames: NOTHING,
+    outcomes: NOTHING,
+    actors: NOTHING,
+    addresses: NOTHING,
+    tools: NOTHING,
+    buckets: NOTHING,
+    objects: NOTHING,
+    accounts: NOTHING,
+    records: [],
+  }
+}

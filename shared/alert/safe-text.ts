@@ -1,0 +1,40 @@
+import { shorten } from './facts.ts'
+
+/**
+ * What is written by strangers (object keys, user agents, names) must not be able to forge lines of an alert, to turn
+ * its text around, or to put a link into a mail: control characters, line breaks and directional marks are written as
+ * `\u{…}`, and `://` as `[:]//`, which no mail program makes a link of. The JSON has the values as they are.
+ *
+ * @example
+ * safeText('a\nSEVERITY low https://example.com') // 'a\u{a}SEVERITY low https[:]//example.com'
+ */
+export function safeText(value: string, max = 200): string {
+  return shorten(
+    value
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`)
+      .replaceAll('://', '[:]//'),
+    max,
+  )
+}
+
+/** SNS: "less than 100 characters" (API Reference, Publish, Subject). */
+export const MAX_SUBJECT = 99
+
+/**
+ * A text as an SNS subject: printable ASCII, no line breaks, at most 99 characters, beginning with a letter, a digit or
+ * a punctuation mark. Accents are dropped, other characters become `?`; what is too long ends in `...`.
+ *
+ * @see SNS API Reference, Publish, "Subject"
+ */
+export function toSubject(value: string): string {
+  const ascii = value
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[\u2010-\u2015]/g, '-')
+    .replaceAll('…', '...')
+    .replace(/\s+/g, ' ')
+    .replace(/[^\x20-\x7e]/gu, '?')
+    .trim()
+  if (ascii === '') return '?'
+  return ascii.length <= MAX_SUBJECT ? ascii : `${ascii.slice(0, MAX_SUBJECT - 3).trimEnd()}...`
+}

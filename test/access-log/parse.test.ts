@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type AccessLogFields, parseAccessLogLine } from '../../shared/access-log/parse.ts'
+import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
+import { parseByPattern } from './by-pattern.ts'
+import {
+  type FieldCount,
+  fieldCounts,
+  hostileTexts,
+  plainClients,
+  TRUSTED,
+  type Truth,
+  truths,
+  writeLine,
+} from './true-line.ts'
+
+/** What a line of so many fields says of a field. */
+function told(truth: Truth, field: (typeof TRUSTED)[number], fields: FieldCount): string | number | undefined {
+  const place = TRUSTED.indexOf(field) - TRUSTED.indexOf('versionId')
+  return place >= 0 && 18 + place > fields ? undefined : truth[field]
+}
+
+const absent = (text: string) => (text === '-' || text === '' ? undefined : text)
+
+describe('parseAccessLogLine', () => {
+  it.each(ACCESS_LOG_CASES)('$name', ({ line, parse, fields }) => {
+    const read = parseAccessLogLine(line)
+    const checked = Object.fromEntries(
+      Object.keys(fields).map((name) => [name, read[name as keyof AccessLogFields] ?? null]),
+    )
+    expect({ parse: read.parse, ...checked }).toEqual({ parse, ...fields })
+    if (read.parse === 'exact') expect(read).not.toHaveProperty('reason')
+    else expect(read.reason).toMatch(/^[A-Z].*\.$/)
+  })
+
+  it('gives the same however often and after whatever a line is read', () => {
+    const lines = ACCESS_LOG_CASES.map(({ line }) => line)
+    const first = lines.map(parseAccessLogLine)
+    expect([...lines].reverse().map(parseAccessLogLine).reverse()).toEqual(first)
+    expect(lines.flatMap((line) => [parseAccessLogLine(line), parseAccessLogLine(line)])).toEqual(
+      first.flatMap((fields) => [fields, fields]),
+    )
+  })
+
+  it('reads every field of plain lines, of whatever year, exactly', () => {
+    fc.assert(
+      fc.property(truths, plainClients, fieldCounts, (truth, client, count) => {
+        const read = parseAccessLogLine(writeLine(truth, client, count))
+        const trusted = Object.fromEntries(TRUSTED.map((field) => [field, told(truth, field, count)]))
+        expect(read).toMatchObject({
+          ...trusted,
+          parse: 'exact',
+          requestUri: client.requestUri,
+          referer: absent(client.referer),
+          userAgent: absent(client.userAgent),
+          fieldCount: count,
+          extra: count === 28 ? ['a-field-of-tomorrow'] : [],
+        })
+      }),
+    )
+  })
+
+  it('agrees with a simple pattern on plain lines', () => {
+    fc.assert(
+      fc.property(truths, plainClients, fieldCounts, (truth, client, count) => {
+        const line = writeLine(truth, client, count)
+        expect(parseAccessLogLine(line)).toMatchObject(parseByPattern(line))
+      }),
+    )
+  })
+
+  it('lets no client write a field that is S3 own: it is true, or absent and not exact', () => {
+    const hostile = fc.record({ requestUri: hostileTexts, referer: hostileTexts, userAgent: hostileTexts })
+    const headersOnly = hostile.map((client) => ({ ...client, requestUri: 'GET /a.txt HTTP/1.1' }))
+    const uriOnly = hostile.map((client) => ({ ...client, referer: '-', userAgent: 'curl/8.5.0' }))
+    fc.assert(
+      fc.property(truths, fc.oneof(hostile, headersOnly, uriOnly), fieldCounts, (truth, client, count) => {
+        const read = parseAccessLogLine(writeLine(truth, client, count))
+        expect(read.parse).not.toBe('raw')
+        for (const field of TRUSTED) {
+          if (read[field] === undefined && read.parse === 'recovered') continue
+          expect({ [field]: read[field] }).toEqual({ [field]: told(truth, field, count) })
+        }
+        // Exact means exact, for what the client wrote too.
+        if (read.parse !== 'exact') return
+        expect(read).toMatchObject({
+          requestUri: absent(client.requestUri),
+          referer: absent(client.referer),
+          userAgent: absent(client.userAgent),
+        })
+      }),
+    )
+  })
+
+  it('is not misled about who did what: the fields before the request-URI are always there', () => {
+    fc.assert(
+      fc.property(truths, hostileTexts, (truth, text) => {
+        const read = parseAccessLogLine(writeLine(truth, { requestUri: text, referer: text, userAgent: text }))
+        for (const field of TRUSTED.slice(0, TRUSTED.indexOf('httpStatus'))) expect(read[field]).toBe(truth[field])
+      }),
+    )
+  })
+
+  it('of a cut line gives what is certain', () => {
+    fc.assert(
+      fc.property(
+        truths,
+        plainClients,
+        fieldCounts,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (truth, client, count, part) => {
+          const whole = writeLine(truth, client, count)
+          const line = whole.slice(0, Math.floor(whole.length * part))
+          const read = parseAccessLogLine(line)
+          if (read.parse === 'exact') return
+          for (const field of TRUSTED) {
+            if (read[field] !== undefined) expect({ [field]: read[field] }).toEqual({ [field]: truth[field] })
+          }
+          if (read.parse === 'recovered') expect(read.partial).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('never throws, and says raw or recovered of what it cannot read', () => {
+    const damaged = fc
+      .tuple(
+        truths,
+        fc.record({ requestUri: hostileTexts, referer: hostileTexts, userAgent: hostileTexts }),
+        fc.array(
+          fc.tuple(
+            fc.nat(1500),
+            fc.constantFrom('delete', 'insert', 'flip'),
+            fc.string({ minLength: 1, maxLength: 3 }),
+          ),
+          {
+            maxLength: 6,
+          },
+        ),
+      )
+      .map(([truth, client, changes]) =>
+        changes.reduce(
+          (line, [at, change, text]) => {
+            const place = at % (line.length + 1)
+            return (
+              line.slice(0, place) +
+              (change === 'delete' ? '' : text) +
+              line.slice(change === 'insert' ? place : place + text.length)
+            )
+          },
+          writeLine(truth, client),
+        ),
+      )
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.string(), fc.string({ unit: 'binary' }), fc.json()), (line) => {
+        const read = parseAccessLogLine(line)
+        expect(['exact', 'recovered', 'raw']).toContain(read.parse)
+        if (read.parse !== 'exact') expect(read.reason).toBeTruthy()
+      }),
+    )
+  })
+
+  it('takes a line of a hundred kilobytes', () => {
+    const line = ACCESS_LOG_CASES[0]!.line
+    const long = line.replace('versioning HTTP', `versioning&x=${'"a" '.repeat(25_000)} HTTP`)
+    expect(parseAccessLogLine(long)).toMatchObject({ parse: 'exact', httpStatus: 200, sourceRegion: 'us-west-1' })
+  })
+})
