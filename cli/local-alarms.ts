@@ -4,7 +4,7 @@ import type { Detection, Severity } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { createMetricFilter } from '../shared/metric/filter.ts'
 import type { LogEvent } from '../shared/ports.ts'
-import { count, duration, type Paint, plural, type Style, table } from './render.ts'
+import { bytes, count, duration, type Paint, plural, type Style, table } from './render.ts'
 
 /** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */
 export type AlarmClock = 'processing' | 'event'
@@ -94,10 +94,16 @@ export function createLocalAlarms(options: {
       changes.push(...running.advance(last + 2 * MINUTE_MS, true))
       return changes.flatMap((change) => {
         const rule = byAlarm.get(change.alarm.alarmName)
-        return rule === undefined || change.newState !== 'ALARM' ? [] : [{ rule, change }]
+        return rule === undefined || change.newState !== 'ALARM' || isBeginning(rule, change) ? [] : [{ rule, change }]
       })
     },
   }
+}
+
+/** Of the time before the run nothing is known: that nothing came then is no silence. */
+function isBeginning({ alarm }: CompiledRule, { timestamp, configuredAt, evidence }: StateChange): boolean {
+  if (alarm.treatMissingData !== 'breaching' || evidence.total > 0) return false
+  return timestamp < configuredAt + alarm.period * alarm.evaluationPeriods * 1000
 }
 
 function eventTime(event: LogEvent): number {
@@ -129,40 +135,65 @@ export function renderAlarms(fired: readonly FiredAlarm[], paint: Paint): string
     const what =
       evidence.total === 0 ? `no records within ${window}` : `${plural(evidence.total, 'record')} within ${window}`
     lines.push(`       ${what}${again.length === 0 ? '' : `; again at ${again.join(', ')}`}`)
-    for (const line of renderEvidence(evidence.events)) lines.push(`       ${paint('dim', line)}`)
+    for (const line of renderEvidence(evidence.events, summedField(rule))) lines.push(`       ${paint('dim', line)}`)
   }
   return lines
 }
 
-/** Matching records, the same ones counted together: count, actor, event, bucket/key, address. */
-function renderEvidence(events: readonly { readonly message: string }[], limit = 4): string[] {
-  const groups = new Map<string, { cells: string[]; number: number; keys: Set<string> }>()
+/** What a rule adds up, where that is not just the number of records: a top-level field, and how to say its sum. */
+function summedField({ detection }: CompiledRule): { field: string; say: (value: number) => string } | undefined {
+  const { value, unit } = detection.metric
+  if (typeof value !== 'string' || !/^\$\.\w+$/.test(value)) return undefined
+  return { field: value.slice(2), say: unit === 'Bytes' ? bytes : count }
+}
+
+/** Matching records, the same ones counted together: count or sum, actor, event, bucket/key, address. */
+function renderEvidence(
+  events: readonly { readonly message: string }[],
+  value: ReturnType<typeof summedField>,
+  limit = 4,
+): string[] {
+  const groups = new Map<string, { cells: string[]; number: number; sum: number; keys: Set<string> }>()
   for (const { message } of events) {
     const record = parse(message)
     const parameters = (record as { requestParameters?: unknown } | undefined)?.requestParameters
     const bucket = member(parameters, 'bucketName') ?? member(record, 'bucket') ?? ''
     const cells = [
-      member(record, 'actor') ?? member(record, 'actorType') ?? member(record, 'kind') ?? '',
+      member(record, 'actor') ?? anonymousActor(record) ?? member(record, 'kind') ?? '',
       member(record, 'eventName') ?? member(record, 'reason') ?? '',
       bucket,
       member(record, 'sourceIPAddress') ?? '',
     ]
     const id = cells.join(' ')
-    const group = groups.get(id) ?? { cells, number: 0, keys: new Set() }
+    const group = groups.get(id) ?? { cells, number: 0, sum: 0, keys: new Set() }
     group.number += 1
+    const amount = value === undefined ? 1 : (record as Record<string, unknown> | undefined)?.[value.field]
+    group.sum += typeof amount === 'number' ? amount : 0
     const key = member(parameters, 'key') ?? member(record, 'key')
     if (key !== undefined) group.keys.add(key)
     groups.set(id, group)
   }
-  const sorted = [...groups.values()].sort((a, b) => b.number - a.number)
-  const rows = sorted.slice(0, limit).map(({ cells: [actor = '', name = '', bucket = '', ip = ''], number, keys }) => {
-    const [key] = keys
-    const object =
-      key === undefined ? bucket : keys.size === 1 ? `${bucket}/${key}` : `${bucket} (${count(keys.size)} keys)`
-    return [`${count(number)} ×`, actor, name, object, ip]
-  })
+  const sorted = [...groups.values()].sort((a, b) => b.sum - a.sum)
+  const rows = sorted
+    .slice(0, limit)
+    .map(({ cells: [actor = '', name = '', bucket = '', ip = ''], number, sum, keys }) => {
+      const [key] = keys
+      const object =
+        key === undefined ? bucket : keys.size === 1 ? `${bucket}/${key}` : `${bucket} (${count(keys.size)} keys)`
+      return [
+        value === undefined ? `${count(number)} ×` : `${value.say(sum)} in ${count(number)} ×`,
+        actor,
+        name,
+        object,
+        ip,
+      ]
+    })
   const rest = sorted.length - rows.length
   return rest > 0 ? [...table(rows), `and ${plural(rest, 'other combination')}`] : table(rows)
+}
+
+function anonymousActor(record: unknown): string | undefined {
+  return (record as { anonymous?: unknown } | undefined)?.anonymous === true ? 'anonymous' : member(record, 'actorType')
 }
 
 function clockTime(time: number): string {

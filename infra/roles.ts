@@ -100,12 +100,6 @@ function alerter(context: Context): Statement[] {
       Action: 'logs:FilterLogEvents',
       Resource: LOG_GROUPS.filter((name) => name !== 'history').flatMap((name) => group(context, name)),
     },
-    {
-      Sid: 'Alarms',
-      Effect: 'Allow',
-      Action: 'cloudwatch:DescribeAlarms',
-      Resource: localArn('cloudwatch', `alarm:${context.name}-*`),
-    },
     { Sid: 'Alerts', Effect: 'Allow', Action: 'sns:Publish', Resource: ref(IDS.alertsTopic) },
     {
       Sid: 'AlertsKey',

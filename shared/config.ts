@@ -1,5 +1,14 @@
 import * as z from 'zod/mini'
-import { flag, integer, list, logGroupPrefix, path, readVariables, stageVariables, variableNames } from './config-reader.ts'
+import {
+  flag,
+  integer,
+  list,
+  logGroupPrefix,
+  path,
+  readVariables,
+  stageVariables,
+  variableNames,
+} from './config-reader.ts'
 import type { Detail } from './record.ts'
 
 /** How forwarded log events are stamped, see {@link Config.timestamp}. */

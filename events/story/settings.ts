@@ -3,8 +3,11 @@ import * as cast from './cast.ts'
 
 const roleInAccessLog = (role: string): string => `arn:aws:sts::${cast.ACCOUNT}:assumed-role/${role}`
 
-/** What the operators of the sample account know about it: the environment keys of a settings file. */
-export const SETTINGS: Environment = {
+/**
+ * The settings file of the sample account: what its operators know about it, and two rules that are off by default,
+ * since many an account has scripts that do what they look for. This one has none.
+ */
+export const SETTINGS: Environment & { readonly detections: { readonly rules: Readonly<Record<string, unknown>> } } = {
   account: cast.ACCOUNT,
   trustedAccounts: [cast.PARTNER_ACCOUNT],
   logBuckets: [cast.TRAIL_LOGS.name, cast.ACCESS_LOGS.name],
@@ -17,5 +20,11 @@ export const SETTINGS: Environment = {
       roleInAccessLog('report-job'),
       `arn:aws:sts::${cast.PARTNER_ACCOUNT}:assumed-role/partner-analytics`,
     ],
+  },
+  detections: {
+    rules: {
+      's3-bucket-enum': { enabled: true },
+      's3-posture-recon': { enabled: true },
+    },
   },
 }

@@ -240,6 +240,23 @@ function repeated(line: string, start: number, end: number, slot: number): strin
   return text
 }
 
+/** A number that tells texts apart by their length, their end and a letter inside; cheap, and only ever a hint. */
+function mixOf(line: string, start: number, end: number): number {
+  let mix = end - start
+  for (let at = end - 5; at < end; at++) mix = (mix * 31 + line.charCodeAt(at)) | 0
+  return mix * 31 + line.charCodeAt(start + ((end - start) >> 1))
+}
+
+let misses = 0
+
+/**
+ * Whether to replace what a slot remembers. Keeping a text means copying it, so where texts never come back (every one
+ * new), only each eighth is kept.
+ */
+function isWorthKeeping(known: unknown): boolean {
+  return known === undefined || known === '' || (++misses & 7) === 0
+}
+
 const SEEN_SLOTS = 2048
 const MAX_SEEN = 1024
 const seen: string[] = Array.from({ length: SEEN_SLOTS }, () => '')
@@ -251,22 +268,56 @@ const seen: string[] = Array.from({ length: SEEN_SLOTS }, () => '')
 function seenBefore(line: string, start: number, end: number): string {
   const text = line.slice(start, end)
   const length = end - start
-  let mix = length
-  for (let at = end - 5; at < end; at++) mix = (mix * 31 + line.charCodeAt(at)) | 0
-  const slot = (mix * 31 + line.charCodeAt(start + (length >> 1))) & (SEEN_SLOTS - 1)
+  const slot = mixOf(line, start, end) & (SEEN_SLOTS - 1)
   const before = seen[slot]!
   // Comparing a slice is a memory compare; startsWith goes character by character.
   if (before === text) return before
-  if (length <= MAX_SEEN) seen[slot] = detach(text)
+  if (length <= MAX_SEEN && isWorthKeeping(before)) seen[slot] = detach(text)
   return text
 }
 
 const LAST_OPERATION = 0
 const LAST_ERROR = 1
 const lastTexts = ['', '']
-let lastHead = '- - ['
-let lastOwner: string | undefined
-let lastBucket: string | undefined
+/** Bucket owner and bucket, and the text of both up to the bracket of the time. */
+interface Head {
+  readonly text: string
+  readonly bucketOwner: string | undefined
+  readonly bucket: string | undefined
+}
+
+const HEAD_SLOTS = 256
+const heads: (Head | undefined)[] = Array.from({ length: HEAD_SLOTS }, () => undefined)
+
+/** Reads bucket owner and bucket; undefined where no time in brackets follows them. */
+function readHead(line: string): Head | undefined {
+  const open = line.indexOf('[')
+  if (open > 512) return readNewHead(line)
+  const text = line.slice(0, open + 1)
+  const slot = mixOf(line, 0, open - 1) & (HEAD_SLOTS - 1)
+  const known = heads[slot]
+  if (known !== undefined && known.text === text) return known
+  const head = readNewHead(line)
+  if (head !== undefined && isWorthKeeping(known)) {
+    const own = (part: string | undefined) => (part === undefined ? undefined : detach(part))
+    heads[slot] = { text: detach(head.text), bucketOwner: own(head.bucketOwner), bucket: own(head.bucket) }
+  }
+  return head
+}
+
+function readNewHead(line: string): Head | undefined {
+  const start = skipSpaces(line, 0)
+  const ownerEnd = tokenEnd(line, start)
+  const bucketStart = skipSpaces(line, ownerEnd)
+  const bucketEnd = tokenEnd(line, bucketStart)
+  const open = skipSpaces(line, bucketEnd)
+  if (line.charCodeAt(open) !== OPEN_BRACKET) return undefined
+  return {
+    text: line.slice(0, open + 1),
+    bucketOwner: dashed(line, start, ownerEnd),
+    bucket: dashed(line, bucketStart, bucketEnd),
+  }
+}
 
 // ---------------------------------------------------------------- head
 
@@ -471,7 +522,7 @@ function readTail(line: string, from: number): void {
 
 /**
  * What follows the host id: signature, cipher, host, Region … The lines of a bucket have a few of these over and over,
- * so the last ones that were read in full are compared as a whole instead of being read again.
+ * so those that were read in full are compared as a whole instead of being read again.
  */
 interface Rest {
   readonly text: string
@@ -486,44 +537,44 @@ interface Rest {
   readonly fieldCount: number
 }
 
-const RESTS = 8
+const REST_SLOTS = 256
 const MAX_REST = 1024
-const rests: Rest[] = []
-let nextRest = 0
+const rests: (Rest | undefined)[] = Array.from({ length: REST_SLOTS }, () => undefined)
+
+function restSlot(line: string, from: number): number {
+  return mixOf(line, from, Math.min(line.length, from + 100)) & (REST_SLOTS - 1)
+}
 
 function takeKnownRest(fields: Fields, line: string, from: number): boolean {
   const versionStart = skipSpaces(line, from)
   const versionEnd = tokenEnd(line, versionStart)
   const hostStart = skipSpaces(line, versionEnd)
   const hostEnd = tokenEnd(line, hostStart)
-  const length = line.length - hostEnd
-  for (let i = 0; i < rests.length; i++) {
-    const rest = rests[i]!
-    if (rest.text.length !== length || line.slice(hostEnd) !== rest.text) continue
-    fields.versionId = dashed(line, versionStart, versionEnd)
-    fields.hostId = dashed(line, hostStart, hostEnd)
-    fields.signatureVersion = rest.signatureVersion
-    fields.cipherSuite = rest.cipherSuite
-    fields.authenticationType = rest.authenticationType
-    fields.hostHeader = rest.hostHeader
-    fields.tlsVersion = rest.tlsVersion
-    fields.accessPointArn = rest.accessPointArn
-    fields.aclRequired = rest.aclRequired
-    fields.sourceRegion = rest.sourceRegion
-    fields.fieldCount = rest.fieldCount
-    return true
-  }
-  return false
+  const rest = rests[restSlot(line, hostEnd)]
+  if (rest === undefined || line.slice(hostEnd) !== rest.text) return false
+  fields.versionId = dashed(line, versionStart, versionEnd)
+  fields.hostId = dashed(line, hostStart, hostEnd)
+  fields.signatureVersion = rest.signatureVersion
+  fields.cipherSuite = rest.cipherSuite
+  fields.authenticationType = rest.authenticationType
+  fields.hostHeader = rest.hostHeader
+  fields.tlsVersion = rest.tlsVersion
+  fields.accessPointArn = rest.accessPointArn
+  fields.aclRequired = rest.aclRequired
+  fields.sourceRegion = rest.sourceRegion
+  fields.fieldCount = rest.fieldCount
+  return true
 }
 
 function rememberRest(fields: Fields, line: string, from: number): void {
   const hostStart = skipSpaces(line, tokenEnd(line, skipSpaces(line, from)))
   const start = tokenEnd(line, hostStart)
-  if (line.length - start > MAX_REST) return
+  const slot = restSlot(line, start)
+  if (line.length - start > MAX_REST || !isWorthKeeping(rests[slot])) return
   const { signatureVersion, cipherSuite, authenticationType, hostHeader } = fields
   const { tlsVersion, accessPointArn, aclRequired, sourceRegion, fieldCount } = fields
   const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
-  rests[nextRest] = {
+  rests[slot] = {
     text: detach(line.slice(start)),
     signatureVersion: own(signatureVersion),
     cipherSuite: own(cipherSuite),
@@ -535,7 +586,6 @@ function rememberRest(fields: Fields, line: string, from: number): void {
     sourceRegion: own(sourceRegion),
     fieldCount,
   }
-  nextRest = (nextRest + 1) % RESTS
 }
 
 /** A copy that shares no memory with its line: a slice keeps the whole line alive. */
@@ -910,19 +960,12 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  *   'REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 304 - - 1718 10 - "-" "Mozilla/5.0" -').httpStatus // 304
  */
 export function parseAccessLogLine(line: string): AccessLogFields {
-  let open = lastHead.length - 1
-  if (line.slice(0, lastHead.length) !== lastHead) {
-    const start = skipSpaces(line, 0)
-    if (line.charCodeAt(start) === 123) return parseJsonLine(line)
-    const ownerEnd = tokenEnd(line, start)
-    const bucketStart = skipSpaces(line, ownerEnd)
-    const bucketEnd = tokenEnd(line, bucketStart)
-    open = skipSpaces(line, bucketEnd)
-    if (line.charCodeAt(open) !== OPEN_BRACKET) return raw('No time in brackets follows bucket owner and bucket.')
-    lastHead = detach(line.slice(0, open + 1))
-    lastOwner = dashed(lastHead, start, ownerEnd)
-    lastBucket = dashed(lastHead, bucketStart, bucketEnd)
+  const head = readHead(line)
+  if (head === undefined) {
+    if (line.charCodeAt(skipSpaces(line, 0)) === 123) return parseJsonLine(line)
+    return raw('No time in brackets follows bucket owner and bucket.')
   }
+  const open = head.text.length - 1
   const close = line.charCodeAt(open + 27) === 93 ? open + 27 : line.indexOf(']', open)
   if (close === -1 || close - open > 64) return raw('The time has no closing bracket.')
 
@@ -931,8 +974,8 @@ export function parseAccessLogLine(line: string): AccessLogFields {
     fields.time = timeIso
     fields.timeMs = timeMs
   } else recovered(fields, 'The time is not valid.')
-  fields.bucketOwner = lastOwner
-  fields.bucket = lastBucket
+  fields.bucketOwner = head.bucketOwner
+  fields.bucket = head.bucket
   fields.fieldCount = 3
 
   const ipStart = skipSpaces(line, close + 1)

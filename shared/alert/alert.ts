@@ -68,6 +68,8 @@ export interface BuildAlertOptions {
   readonly rule: AlertRule | undefined
   readonly evidence: Evidence | undefined
   readonly stage: string
+  /** Where to look for what else an actor did. */
+  readonly recordGroups: readonly string[]
   /** Of `closed`: when the alarm went on, ms since the epoch. */
   readonly startedAt?: number | undefined
 }
@@ -80,7 +82,7 @@ const MAX_URL = 4000
 
 /** Puts an alert together from what is known. Pure; the texts are rendered by render.ts. */
 export function buildAlert(options: BuildAlertOptions): Alert {
-  const { kind, change, rules, rule, evidence, stage, startedAt } = options
+  const { kind, change, rules, rule, evidence, stage, recordGroups, startedAt } = options
   const children = change.children.map((arn) => {
     const alarmName = alarmNameOf(arn)
     const child = findRule(rules, alarmName)
@@ -121,7 +123,7 @@ export function buildAlert(options: BuildAlertOptions): Alert {
     ...(evidence === undefined ? {} : { evidence }),
     links: withoutUndefined({
       alarm: alarmUrl(change, change.alarmName),
-      ...(rule === undefined || evidence === undefined ? {} : evidenceLinks(change, rule, evidence)),
+      ...(rule === undefined || evidence === undefined ? {} : evidenceLinks(change, rule, evidence, recordGroups)),
     }),
   }
 }
@@ -169,30 +171,36 @@ export function actorName({ value, type }: { readonly value: string; readonly ty
   return `${type} ${name === undefined || name === '' ? value : name}`
 }
 
-function evidenceLinks(change: AlarmChange, rule: AlertRule, evidence: Evidence): Alert['links'] {
-  const { logGroupNames } = rule
+/** Whether an actor is told by name; callers without one are counted by their type (`anonymous`). */
+export function isNamed({ value, type }: { readonly value: string; readonly type?: string | undefined }): boolean {
+  return type !== undefined || (value !== 'anonymous' && value !== 'unknown')
+}
+
+function evidenceLinks(
+  change: AlarmChange,
+  rule: AlertRule,
+  evidence: Evidence,
+  recordGroups: readonly string[],
+): Alert['links'] {
   const window = { start: Date.parse(evidence.windowStart), end: Date.parse(evidence.windowEnd) }
-  const link = (query: string, from: typeof window) => logsInsightsUrl(change, { query, logGroupNames, window: from })
-  let records = link(recordsQuery(insightsFilter(rule.pattern)), window)
+  const matching = (filter: string | undefined) =>
+    logsInsightsUrl(change, { query: recordsQuery(filter), logGroupNames: rule.logGroupNames, window })
+  let records = matching(insightsFilter(rule.pattern))
   if (records !== undefined && records.length > MAX_URL) {
     const names = evidence.eventNames.top.map(({ value }) => value)
-    records = link(recordsQuery(names.length === 0 ? undefined : oneOf('eventName', names)), window)
+    records = matching(names.length === 0 ? undefined : oneOf('eventName', names))
   }
-  const actors = evidence.actors.top.filter(({ value, type }) => type !== undefined && value !== 'anonymous')
-  const field = actors.length > 0 ? 'actor' : 'sourceIPAddress'
-  const values = (actors.length > 0 ? actors : evidence.addresses.top).slice(0, ACTORS_IN_LINK)
+  const actors = evidence.actors.top.filter(isNamed)
+  const [field, ranked] = actors.length > 0 ? ['actor', actors] : ['sourceIPAddress', evidence.addresses.top]
+  const values = ranked.slice(0, ACTORS_IN_LINK).map(({ value }) => value)
   const around =
     values.length === 0
       ? undefined
-      : link(
-          recordsQuery(
-            oneOf(
-              field,
-              values.map(({ value }) => value),
-            ),
-          ),
-          { start: window.start - HOUR_MS, end: window.end + HOUR_MS },
-        )
+      : logsInsightsUrl(change, {
+          query: recordsQuery(oneOf(String(field), values)),
+          logGroupNames: recordGroups,
+          window: { start: window.start - HOUR_MS, end: window.end + HOUR_MS },
+        })
   return withoutUndefined({ records, around: around !== undefined && around.length > MAX_URL ? undefined : around })
 }
 

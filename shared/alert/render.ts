@@ -1,8 +1,8 @@
 import type { AlertMessage } from '../ports.ts'
-import { type Alert, actorName, only } from './alert.ts'
+import { type Alert, actorName, isNamed, only } from './alert.ts'
 import type { Evidence } from './evidence.ts'
 import { type EventFacts, shorten } from './facts.ts'
-import { safeText, toSubject } from './safe-text.ts'
+import { safeText, toSubject, visibleText } from './safe-text.ts'
 import type { Counted, Ranking } from './tally.ts'
 
 /** SNS takes 262,144 bytes: message and attributes together (SNS API Reference, Publish). */
@@ -83,7 +83,7 @@ export function renderText(alert: Alert): string {
   const { evidence, links } = alert
   const silence = alert.detection?.watchesSilence === true
   const sections: (string | undefined)[] = [
-    `${severityWord(alert)} ${safeText(alert.title)}`,
+    `${severityWord(alert)} ${KIND_WORDS[alert.kind]}${safeText(alert.title)}`,
     section('WHAT HAPPENED', [
       ...opening(alert, silence),
       ...(evidence === undefined ? [] : happened(evidence, alert)),
@@ -106,20 +106,13 @@ export function renderText(alert: Alert): string {
           safeText(title === undefined ? alarmName : `${title} (${alarmName})`),
         ),
       ),
-    section('WHY IT MATTERS', paragraphs(alert.description)),
-    section(
-      'WHAT TO DO',
-      alert.runbook.flatMap((step, index) => indented(`${index + 1}. `, step)),
-    ),
-    section(
-      'HARMLESS IF',
-      alert.falsePositives.flatMap((reason) => indented('- ', reason)),
-    ),
+    // The first message of the incident has these.
+    ...(alert.kind === 'closed' ? [] : guidance(alert)),
     section('LOOK', [
       links.alarm && `Alarm: ${links.alarm}`,
       links.records && `Matching records: ${links.records}`,
       links.around &&
-        `All that the same ${actsByName(evidence) ? 'actors' : 'addresses'} did, an hour before to an hour after: ${links.around}`,
+        `All that the same ${evidence?.actors.top.some(isNamed) ? 'actors' : 'addresses'} did, an hour before to an hour after: ${links.around}`,
     ]),
     evidence && section('RECORDS', evidence.records.map(describeRecord)),
     section('ALARM', [
@@ -131,6 +124,20 @@ export function renderText(alert: Alert): string {
     ]),
   ]
   return `${sections.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`
+}
+
+function guidance({ description, runbook, falsePositives }: Alert): (string | undefined)[] {
+  return [
+    section('WHY IT MATTERS', paragraphs(description)),
+    section(
+      'WHAT TO DO',
+      runbook.flatMap((step, index) => indented(`${index + 1}. `, step)),
+    ),
+    section(
+      'HARMLESS IF',
+      falsePositives.flatMap((reason) => indented('- ', reason)),
+    ),
+  ]
 }
 
 const severityWord = ({ severity }: Alert): string =>
@@ -229,16 +236,13 @@ function describeRecord(facts: EventFacts): string {
   return parts.flatMap((part) => (part === undefined || part === '' ? [] : [safeText(part, 300)])).join('  ')
 }
 
-const actsByName = (evidence: Evidence | undefined): boolean =>
-  evidence?.actors.top.some(({ type }) => type !== undefined) === true
-
 function section(heading: string, lines: readonly (string | undefined)[]): string | undefined {
   const said = lines.filter((line) => line !== undefined && line !== '')
   return said.length === 0 ? undefined : [heading, ...said].join('\n')
 }
 
 /** Rule texts are ours, but may have been written over several lines. */
-const paragraphs = (text: string): string[] => text.split('\n').map((line) => safeText(line, 2000))
+const paragraphs = (text: string): string[] => text.split('\n').map((line) => visibleText(line, 2000))
 const indented = (mark: string, text: string): string[] =>
   paragraphs(text).map((line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line)
 const list = (before: string, values: readonly string[]): string =>

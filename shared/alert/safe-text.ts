@@ -1,20 +1,25 @@
 import { shorten } from './facts.ts'
 
 /**
- * What is written by strangers (object keys, user agents, names) must not be able to forge lines of an alert, to turn
- * its text around, or to put a link into a mail: control characters, line breaks and directional marks are written as
- * `\u{…}`, and `://` as `[:]//`, which no mail program makes a link of. The JSON has the values as they are.
+ * Control characters, line breaks and directional marks written as `\u{…}`: nobody can forge lines of an alert with
+ * them, or turn its text around.
+ */
+export function visibleText(value: string, max: number): string {
+  return shorten(
+    value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`),
+    max,
+  )
+}
+
+/**
+ * What strangers write (object keys, user agents, names): as visibleText, and `://` is written `[:]//`, which no mail
+ * program makes a link of. The JSON has the values as they are.
  *
  * @example
  * safeText('a\nSEVERITY low https://example.com') // 'a\u{a}SEVERITY low https[:]//example.com'
  */
 export function safeText(value: string, max = 200): string {
-  return shorten(
-    value
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`)
-      .replaceAll('://', '[:]//'),
-    max,
-  )
+  return visibleText(value.replaceAll('://', '[:]//'), max)
 }
 
 /** SNS: "less than 100 characters" (API Reference, Publish, Subject). */

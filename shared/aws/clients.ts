@@ -1,6 +1,8 @@
 /** The AWS SDK clients, set up for many small calls from a Lambda function. */
 import { CloudWatchLogsClient, type CloudWatchLogsClientConfig } from '@aws-sdk/client-cloudwatch-logs'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns'
 
 /**
  * What every call of ours names itself in its user agent (`app/bucketwatch`), so that its own reads can be told apart in
@@ -54,4 +56,19 @@ export function createS3Client(config: S3ClientConfig = {}): S3Client {
  */
 export function createLogsClient(config: CloudWatchLogsClientConfig = {}): CloudWatchLogsClient {
   return new CloudWatchLogsClient({ requestHandler, userAgentAppId: APP_ID, maxAttempts: 1, ...config })
+}
+
+/** An SNS client: connections kept alive; an alert is worth a few more attempts than the SDK's three. */
+export function createSnsClient(config: SNSClientConfig = {}): SNSClient {
+  return new SNSClient({ requestHandler, userAgentAppId: APP_ID, maxAttempts: 5, ...config })
+}
+
+/** A DynamoDB client: connections kept alive, and given up soon, because an alert waits for it. */
+export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({
+    requestHandler: { ...requestHandler, requestTimeout: 3_000 },
+    userAgentAppId: APP_ID,
+    maxAttempts: 3,
+    ...config,
+  })
 }

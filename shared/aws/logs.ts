@@ -57,7 +57,8 @@ async function mapErrors<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function logsFailure(failure: AwsFailure): LogsFailure {
+/** How CloudWatch Logs failed. */
+export function logsFailure(failure: AwsFailure): LogsFailure {
   // Throttling and outages first: both may come with a status that means something else.
   if (isThrottling(failure)) return 'throttled'
   if (isOutage(failure)) return 'unavailable'

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -65,9 +65,8 @@ describe('npm start -- FILE…', () => {
 
 describe('npm start -- --watch DIR', () => {
   it('processes an object that is dropped in', async () => {
-    const bucket = path.join(folder, 'amzn-s3-demo-drop')
-    rmSync(bucket, { recursive: true, force: true })
-    mkdirSync(bucket)
+    // A name of its own: the log groups of earlier runs are still there.
+    const bucket = mkdtempSync(path.join(tmpdir(), 'amzn-s3-demo-drop-'))
     const abort = new AbortController()
     const running = cli(['start', '--watch', bucket], { signal: abort.signal })
     await sleep(300)
@@ -78,10 +77,11 @@ describe('npm start -- --watch DIR', () => {
     const pipeline = async () =>
       existsSync('.bucketwatch') ? await messagesOf('/bucketwatch/local/pipeline').catch(() => []) : []
     for (let tries = 0; tries < 50; tries += 1) {
-      if ((await pipeline()).some(({ bucket: name }) => name === 'amzn-s3-demo-drop')) break
+      if ((await pipeline()).some(({ bucket: name }) => name === path.basename(bucket))) break
       await sleep(100)
     }
     abort.abort()
+    rmSync(bucket, { recursive: true })
     const { code, out } = await running
     expect(code).toBe(0)
     expect(out.join('\n')).toContain('4 in · 4 delivered')

@@ -5,11 +5,10 @@
  */
 
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
-import { SubscribeCommand } from '@aws-sdk/client-sns'
-import { CreateQueueCommand, GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs'
+import type { Message } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { intrusion, trailKey, trailObject, trailRecords } from './support/objects.ts'
-import { eventually, type Stack, startStack } from './support/stack.ts'
+import { eventually, type Stack, startStack, subscribe } from './support/stack.ts'
 
 const TRAIL = 'amzn-s3-demo-trail'
 const ALARM = 'bucketwatch-e2e-s3-policy-deleted'
@@ -21,7 +20,8 @@ beforeAll(async () => {
   await stack.notify(TRAIL, {
     QueueConfigurations: [{ QueueArn: stack.outputs.CloudTrailQueueArn, Events: ['s3:ObjectCreated:*'] }],
   })
-  for (const topic of ['alarms', 'alerts']) await subscribe(topic)
+  await subscribe(stack, 'alarms')
+  await subscribe(stack, 'alerts')
 })
 
 afterAll(async () => {
@@ -41,10 +41,10 @@ test('an intrusion becomes an alarm, and the alarm an alert that says who, what 
   })
   expect(stack.bridge.matches().get(`${ALARM} /bucketwatch/e2e/cloudtrail`)).toBe(1)
 
-  const raw = await eventually("CloudWatch's notification", () => next('e2e-alarms'))
+  const raw = await eventually("CloudWatch's notification", () => next('subscriber-alarms'))
   expect(JSON.parse(raw.Body!)).toMatchObject({ AlarmName: ALARM, NewStateValue: 'ALARM' })
 
-  const alert = await eventually('the alert', () => next('e2e-alerts'))
+  const alert = await eventually('the alert', () => next('subscriber-alerts'))
   expect(alert.MessageAttributes).toMatchObject({
     severity: { StringValue: 'medium' },
     detection: { StringValue: 's3-policy-deleted' },
@@ -66,21 +66,5 @@ test('ordinary traffic raises no alarm but that one', async () => {
   )
   expect(MetricAlarms.map(({ AlarmName }) => AlarmName)).toEqual([ALARM])
 })
-
-/** A queue `e2e-<topic>` that gets what the topic gets. */
-async function subscribe(topic: string): Promise<void> {
-  const { QueueUrl } = await stack.sqs.send(new CreateQueueCommand({ QueueName: `bucketwatch-e2e-e2e-${topic}` }))
-  const { Attributes = {} } = await stack.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  )
-  await stack.sns.send(
-    new SubscribeCommand({
-      TopicArn: stack.outputs[topic === 'alarms' ? 'AlarmsTopicArn' : 'AlertsTopicArn'],
-      Protocol: 'sqs',
-      Endpoint: Attributes.QueueArn,
-      Attributes: { RawMessageDelivery: 'true' },
-    }),
-  )
-}
 
 const next = async (queue: string): Promise<Message | undefined> => (await stack.take(queue))[0]

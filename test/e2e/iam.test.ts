@@ -14,7 +14,7 @@ import {
   trailObject,
   trailRecords,
 } from './support/objects.ts'
-import { eventually, type Stack, startStack } from './support/stack.ts'
+import { eventually, type Stack, startStack, subscribe } from './support/stack.ts'
 
 const TRAIL = 'amzn-s3-demo-trail'
 const ACCESS = 'amzn-s3-demo-access'
@@ -30,6 +30,7 @@ beforeAll(async () => {
   })
   await connect(TRAIL, 'CloudTrailQueueArn')
   await connect(ACCESS, 'AccessLogQueueArn')
+  await subscribe(stack, 'alerts')
 })
 
 afterAll(async () => {
@@ -46,6 +47,14 @@ test('the roles of the forwarders suffice', async () => {
     expect(addsUp(receipt)).toBe(true)
   }
   expect(denied()).toEqual([])
+})
+
+test('the role of the alert function suffices, and the topics let alarms and alerts through', async () => {
+  await stack.put(TRAIL, trailKey(), trailObject([intrusion('amzn-s3-demo-customer-data', 'mallory')]))
+  const alert = await eventually('the alert', async () => (await stack.take('subscriber-alerts'))[0])
+  expect(alert.MessageAttributes?.detection?.StringValue).toBe('s3-policy-deleted')
+  // Evidence that it may not read would be missing, and the alert would say so.
+  expect(alert.Body).toContain('user/mallory')
 })
 
 test('the bucket policy of nobody else: a bucket that is not ours cannot send to the queue', async () => {

@@ -62,7 +62,6 @@ describe('IAM: nothing wider than the API forces', () => {
       /^arn:\$\{AWS::Partition\}:s3:::[a-z0-9.-]+\/[^*]*\*$/,
       'the objects of one bucket (under a prefix)',
     ],
-    [/^AlertRole\.Alarms\.Resource$/, /:alarm:bucketwatch-dev-\*$/, 'the alarms of this stage'],
     [
       /^(CloudTrail|AccessLog)Role\.LogObjectKeys\.Condition\.StringLike/,
       /^s3\.\*\.amazonaws\.com$/,

@@ -1,4 +1,3 @@
-import { existsSync, writeFileSync } from 'node:fs'
 /**
  * Test code: a whole deployment in the emulator, with its clients, its fronts and its bridge. `startStack` in
  * `beforeAll`, `stop` in `afterAll`; everything listens on 127.0.0.1 and is stopped by its own handle.
@@ -15,8 +14,9 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { SNSClient } from '@aws-sdk/client-sns'
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import {
+  CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   type Message,
@@ -73,11 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       stage: STAGE,
       // The window would only make the tests slow.
       parameters: { batchWindow: '0', evidence: 'delete', ...options.parameters },
-      bundle: async (folder) => {
-        await buildFunctions(folder)
-        if (!existsSync(`${folder}/alert.js`))
-          writeFileSync(`${folder}/alert.js`, 'exports.handler = async (e) => console.log(JSON.stringify(e))')
-      },
+      bundle: (folder) => buildFunctions(folder),
     })
     const port = await freePort()
     const logsFront = await startLogsFront(port)
@@ -166,6 +162,34 @@ function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof 
       return Messages
     },
   }
+}
+
+/** Subscribes a queue of the test's own, `subscriber-<topic>`, to one of the stack's topics. */
+export async function subscribe({ sqs, sns, outputs }: Stack, topic: 'alarms' | 'alerts'): Promise<void> {
+  const TopicArn = outputs[topic === 'alarms' ? 'AlarmsTopicArn' : 'AlertsTopicArn']
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${NAME}-subscriber-${topic}` }))
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: Attributes.QueueArn,
+        Condition: { ArnEquals: { 'aws:SourceArn': TopicArn } },
+      },
+    ],
+  })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn,
+      Protocol: 'sqs',
+      Endpoint: Attributes.QueueArn,
+      Attributes: { RawMessageDelivery: 'true' },
+    }),
+  )
 }
 
 /** How many messages a queue holds, waiting or in flight. */
