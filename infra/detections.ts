@@ -17,7 +17,7 @@ import { BucketwatchError } from '../shared/errors.ts'
 import { loadDetections, loadSettings } from '../shared/local/detections.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
-import { type Context, IDS, logGroupId } from './context.ts'
+import { type Context, IDS, logGroupId, SOURCES, sourceParameters } from './context.ts'
 import { logGroupName } from './logs.ts'
 
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
@@ -28,6 +28,8 @@ const DETECTIONS = join(import.meta.dirname, 'detections')
 /** The rules of a deployment, read once for both stacks. */
 export interface KnownDetections {
   readonly rules: readonly CompiledRule[]
+  /** Rules that are on, and yet not deployed: `id: why`. */
+  readonly leftOut: readonly string[]
   readonly settings: Settings
 }
 
@@ -40,7 +42,8 @@ export interface DetectionResources {
 }
 
 /**
- * Reads and compiles the detections of both stacks together, since the limits of a log group hold for both.
+ * Reads and compiles the detections of both stacks together, since the limits of a log group hold for both. Rules that
+ * need a setting which is empty would be blind, or cry wolf: they are left out, and named.
  *
  * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem, also where a log group would have
  * more metric filters than CloudWatch Logs allows; CONFIG_INVALID where siblingPacks names a pack that does not exist.
@@ -67,7 +70,26 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
       `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`,
     )
   }
-  return { rules: compiled.rules, settings }
+  const missing = new Map(
+    compiled.warnings.filter(({ field }) => field === 'requires').map(({ file, message }) => [file, message]),
+  )
+  const why = (rule: CompiledRule) => missing.get(rule.detection.file) ?? silentForGood(context, rule)
+  return {
+    rules: compiled.rules.filter((rule) => why(rule) === undefined),
+    leftOut: compiled.rules
+      .filter((rule) => why(rule) !== undefined)
+      .map((rule) => `${rule.detection.id}: ${why(rule)}`),
+    settings,
+  }
+}
+
+/** A rule that goes off when nothing comes would go off at once, and for good, where nothing is to come. */
+function silentForGood(context: Context, { alarm, detection }: CompiledRule): string | undefined {
+  if (alarm.treatMissingData !== 'breaching') return undefined
+  const idle = SOURCES.filter((source) => sourceParameters(context, source).locations.length === 0)
+  return detection.sources.every((source) => (idle as readonly string[]).includes(source))
+    ? `no bucket feeds ${detection.sources.join(', ')}`
+    : undefined
 }
 
 const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({

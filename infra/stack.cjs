@@ -26,5 +26,6 @@ async function make(stage, given) {
       writeFileSync(file, `${text}\n`)
     }
   }
+  if (template.leftOut.length > 0) process.stderr.write(`Rules left out (docs/settings.md):\n  ${template.leftOut.join('\n  ')}\n`)
   return template
 }

@@ -37,6 +37,8 @@ export interface Template {
   }
   readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
+  /** Rules that are on, and yet not deployed, and why. */
+  readonly leftOut: readonly string[]
   /** Files packaged with the functions, by path: text, or undefined where there must be none. */
   readonly bundled: Readonly<Record<string, string | undefined>>
   /** The sibling stack, see serverless.detections.yml. */
@@ -60,6 +62,7 @@ export async function makeTemplate(
       alert: alertEnvironment(context),
     },
     resources: { Resources: makeResources(context, known), Outputs: outputs() },
+    leftOut: known.leftOut,
     bundled: {
       [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
       [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known)),

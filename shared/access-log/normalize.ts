@@ -389,7 +389,7 @@ function isPlainUri(
 
 /**
  * Renders what a line says about the connection: Region, signature, TLS, host … These fields are the same over many
- * lines, so the last rendering is kept as long as none of them changes.
+ * lines, so of each host the last rendering is kept and used again when none of them has changed.
  */
 function createConnectionRenderer(omissions: Omissions): (fields: AccessLogFields) => string {
   const omitRegion = omissions('awsRegion') !== 'never'
@@ -398,8 +398,7 @@ function createConnectionRenderer(omissions: Omissions): (fields: AccessLogField
   const omitAuthType = omissions('authType')
   const omitHost = omissions('hostHeader')
   const endpoints = remember(readEndpoint)
-  let last: AccessLogFields | undefined
-  let lastJson = ''
+  const lastOf = new Map<string, { readonly fields: Connection; readonly json: string }>()
 
   function render(fields: AccessLogFields): string {
     const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
@@ -427,15 +426,47 @@ function createConnectionRenderer(omissions: Omissions): (fields: AccessLogField
   }
 
   return (fields) => {
-    if (last === undefined || !sameConnection(last, fields)) {
-      last = fields
-      lastJson = render(fields)
-    }
-    return lastJson
+    const host = fields.hostHeader ?? ''
+    const last = lastOf.get(host)
+    if (last !== undefined && sameConnection(last.fields, fields)) return last.json
+    const json = render(fields)
+    if (host.length > MAX_REMEMBERED) return json
+    if (lastOf.size >= LIMIT) lastOf.clear()
+    // Only what is compared is kept, and apart from its line.
+    lastOf.set(detach(host), { fields: connectionOf(fields), json })
+    return json
   }
 }
 
-function sameConnection(a: AccessLogFields, b: AccessLogFields): boolean {
+type Connection = Pick<
+  AccessLogFields,
+  | 'sourceRegion'
+  | 'signatureVersion'
+  | 'cipherSuite'
+  | 'authenticationType'
+  | 'hostHeader'
+  | 'tlsVersion'
+  | 'accessPointArn'
+  | 'aclRequired'
+  | 'bucket'
+>
+
+function connectionOf(fields: Connection): Connection {
+  const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
+  return {
+    sourceRegion: own(fields.sourceRegion),
+    signatureVersion: own(fields.signatureVersion),
+    cipherSuite: own(fields.cipherSuite),
+    authenticationType: own(fields.authenticationType),
+    hostHeader: own(fields.hostHeader),
+    tlsVersion: own(fields.tlsVersion),
+    accessPointArn: own(fields.accessPointArn),
+    aclRequired: own(fields.aclRequired),
+    bucket: own(fields.bucket),
+  }
+}
+
+function sameConnection(a: Connection, b: Connection): boolean {
   return (
     a.sourceRegion === b.sourceRegion &&
     a.signatureVersion === b.signatureVersion &&

@@ -47,7 +47,7 @@ export interface CompileOptions {
 export interface CompileResult {
   /** The enabled rules without problems, in the order given. */
   readonly rules: readonly CompiledRule[]
-  /** The ids of rules that are off. */
+  /** The ids of rules that are off, those that lack a setting included. */
   readonly disabled: readonly string[]
   /** What must be mended: rules that cannot be compiled (they are not in `rules`), and limits the set exceeds. */
   readonly problems: readonly Problem[]
@@ -75,6 +75,14 @@ export function compileDetections(options: CompileOptions): CompileResult {
       disabled.push(detection.id)
       continue
     }
+    const lacks = detection.requires.flatMap((requirement) => missingRequirement(requirement, settings) ?? [])
+    for (const { message } of lacks)
+      warnings.push({ file: detection.file, line: 1, column: 1, field: 'requires', message })
+    // By name it can be had all the same.
+    if (lacks.some(({ needed }) => needed) && own(settings.rules, detection.id)?.enabled !== true) {
+      disabled.push(detection.id)
+      continue
+    }
     const found: Problem[] = []
     const rule = compileRule(detection, settings, options, (field, message) => {
       found.push({ file: detection.file, line: 1, column: 1, field, message })
@@ -82,10 +90,6 @@ export function compileDetections(options: CompileOptions): CompileResult {
     problems.push(...found)
     if (found.length > 0) continue
     rules.push(rule)
-    for (const requirement of detection.requires) {
-      const message = missingRequirement(requirement, settings)
-      if (message !== undefined) warnings.push({ file: detection.file, line: 1, column: 1, field: 'requires', message })
-    }
   }
   for (const { severity, message, fix, filterName } of lintSet(rules)) {
     const file = rules.find(({ alarm }) => alarm.alarmName === filterName)?.detection.file ?? ''
@@ -203,19 +207,28 @@ function shorten(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`
 }
 
-/** Why a rule cannot do its work under these settings; undefined where it can, or where nobody can know. */
-function missingRequirement(requirement: Requirement, { environment }: Settings): string | undefined {
+/**
+ * What a rule lacks in the settings. Without a list that it `needs`, it would never match, or always: it is off then.
+ * Without our account, "ours" is each record's recipient account, which does for most.
+ */
+function missingRequirement(
+  requirement: Requirement,
+  { environment }: Settings,
+): { readonly needed: boolean; readonly message: string } | undefined {
   switch (requirement) {
     case 'dataEvents':
     case 'rollups':
       // Whether the trail records data events is not in the settings.
       return undefined
     case 'account':
-      return environment.account === undefined ? 'needs the setting "account", which is empty' : undefined
+      return environment.account === undefined
+        ? { needed: false, message: 'needs the setting "account", which is empty' }
+        : undefined
     default: {
       const value = environment[requirement]
       const size = Array.isArray(value) ? value.length : Object.keys(value).length
-      return size === 0 ? `needs the setting "${requirement}", which is empty` : undefined
+      const message = `needs the setting "${requirement}", which is empty: the rule is off, unless it is enabled by name`
+      return size === 0 ? { needed: true, message } : undefined
     }
   }
 }

@@ -51,6 +51,9 @@ const BOOLEANS = [
  * @example
  * lintDetection(detection).filter((finding) => finding.severity !== 'info')
  */
-export function lintDetection(detection: Pick<Detection, 'pattern'>): LintFinding[] {
-  return lintFilterPattern(detection.pattern, { alwaysPresent: ALWAYS_PRESENT, booleans: BOOLEANS })
+export function lintDetection(
+  detection: Pick<Detection, 'pattern'> & Partial<Pick<Detection, 'acceptFindings'>>,
+): LintFinding[] {
+  const findings = lintFilterPattern(detection.pattern, { alwaysPresent: ALWAYS_PRESENT, booleans: BOOLEANS })
+  return findings.filter(({ rule }) => !detection.acceptFindings?.includes(rule))
 }

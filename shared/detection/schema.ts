@@ -153,6 +153,8 @@ export const detectionSchema = z.strictObject({
   requires: z._default(z.array(z.enum(REQUIREMENTS)), []),
   enabled: z._default(z.boolean(), true),
   pattern: text(4096),
+  /** Findings of the pattern linter, by their rule, that are meant: say why in a comment. */
+  acceptFindings: z._default(z.array(text(60)), []),
   metric: z._default(metric, { value: 1, unit: 'None' }),
   alarm: z._default(alarm, {
     statistic: 'Sum',

@@ -185,15 +185,15 @@ describe('compileDetections', () => {
     expect(compiled({ detections: { packs: { test: false } } }).problems).toEqual([])
   })
 
-  it('warns of a rule that is blind for want of a setting', () => {
+  it('a rule that would be blind, or cry wolf, for want of a setting is off, with a warning', () => {
     const one = detection('a-rule', { requires: ['watchedBuckets', 'allowRanges', 'account', 'dataEvents'] })
     const warnings = (value: object) =>
       compileDetections({ detections: [one], settings: settings(value), stage: 's' }).warnings.map(
         ({ message }) => message,
       )
     expect(warnings({})).toEqual([
-      'needs the setting "watchedBuckets", which is empty',
-      'needs the setting "allowRanges", which is empty',
+      'needs the setting "watchedBuckets", which is empty: the rule is off, unless it is enabled by name',
+      'needs the setting "allowRanges", which is empty: the rule is off, unless it is enabled by name',
       'needs the setting "account", which is empty',
     ])
     expect(
@@ -203,6 +203,9 @@ describe('compileDetections', () => {
         watchedBuckets: { 'amzn-s3-demo-bucket': [] },
       }),
     ).toEqual([])
+    const compiled = (value: object) => compileDetections({ detections: [one], settings: settings(value), stage: 's' })
+    expect(compiled({})).toMatchObject({ rules: [], disabled: ['a-rule'] })
+    expect(compiled({ detections: { rules: { 'a-rule': { enabled: true } } } }).rules).toHaveLength(1)
   })
 
   it('keeps to the limits of a log group', () => {

@@ -3,20 +3,28 @@
  * deployed are evaluated by support/bridge.ts, since the emulator does not; alarms, topics and functions are the
  * emulator's.
  */
-
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DescribeAlarmsCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch'
+import { PublishCommand } from '@aws-sdk/client-sns'
 import type { Message } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { intrusion, trailKey, trailObject, trailRecords } from './support/objects.ts'
-import { eventually, type Stack, startStack, subscribe } from './support/stack.ts'
+import { depth, eventually, type Stack, startStack, subscribe } from './support/stack.ts'
 
 const TRAIL = 'amzn-s3-demo-trail'
-const ALARM = 'bucketwatch-e2e-s3-policy-deleted'
+const RULE = 's3-policy-deleted'
+const ALARM = `bucketwatch-e2e-${RULE}`
 
 let stack: Stack
+/** CloudWatch's own words about the alarm. */
+let notification: string
 
 beforeAll(async () => {
-  stack = await startStack({ buckets: [TRAIL], parameters: { cloudTrailBuckets: TRAIL } })
+  stack = await startStack({
+    buckets: [TRAIL],
+    parameters: { cloudTrailBuckets: TRAIL, settingsFile: resolve('test/e2e/support/settings.yml') },
+  })
   await stack.notify(TRAIL, {
     QueueConfigurations: [{ QueueArn: stack.outputs.CloudTrailQueueArn, Events: ['s3:ObjectCreated:*'] }],
   })
@@ -28,43 +36,79 @@ afterAll(async () => {
   await stack?.stop()
 })
 
+test('ordinary traffic raises no alarm', async () => {
+  const key = trailKey()
+  await stack.put(TRAIL, key, trailObject(trailRecords(300, 61)))
+  await eventually('the receipt', () => stack.receiptOf(key))
+  const silent = `bucketwatch-e2e-pipe-trail-silent /bucketwatch/e2e/cloudtrail`
+  await eventually('all 300 records through the filters', async () => stack.bridge.matches().get(silent) === 300)
+  expect(await alarms()).toEqual([])
+})
+
 test('an intrusion becomes an alarm, and the alarm an alert that says who, what and where', async () => {
   await stack.put(
     TRAIL,
     trailKey(),
-    trailObject([...trailRecords(50, 61), intrusion('amzn-s3-demo-customer-data', 'mallory')]),
+    trailObject([...trailRecords(50, 62), intrusion('amzn-s3-demo-customer-data', 'mallory')]),
   )
-
-  await eventually('the alarm', async () => {
-    const { MetricAlarms = [] } = await stack.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [ALARM] }))
-    return MetricAlarms[0]?.StateValue === 'ALARM' && MetricAlarms[0]
-  })
+  await eventually('the alarm', async () => (await alarms()).includes(ALARM))
   expect(stack.bridge.matches().get(`${ALARM} /bucketwatch/e2e/cloudtrail`)).toBe(1)
 
-  const raw = await eventually("CloudWatch's notification", () => next('subscriber-alarms'))
-  expect(JSON.parse(raw.Body!)).toMatchObject({ AlarmName: ALARM, NewStateValue: 'ALARM' })
+  notification = (await one('subscriber-alarms', ({ Body }) => Body?.includes(ALARM) === true)).Body!
+  expect(JSON.parse(notification)).toMatchObject({ AlarmName: ALARM, NewStateValue: 'ALARM' })
 
-  const alert = await eventually('the alert', () => next('subscriber-alerts'))
+  const alert = await one(
+    'subscriber-alerts',
+    ({ MessageAttributes }) => MessageAttributes?.detection?.StringValue === RULE,
+  )
   expect(alert.MessageAttributes).toMatchObject({
     severity: { StringValue: 'medium' },
-    detection: { StringValue: 's3-policy-deleted' },
     account: { StringValue: '111122223333' },
   })
-  for (const fact of [
-    'arn:aws:iam::111122223333:user/mallory',
-    '203.0.113.66',
-    'amzn-s3-demo-customer-data',
-    'DeleteBucketPolicy',
-  ]) {
+  for (const fact of ['user/mallory', '2001:db8::66', 'amzn-s3-demo-customer-data', 'DeleteBucketPolicy']) {
     expect(alert.Body).toContain(fact)
   }
 })
 
-test('ordinary traffic raises no alarm but that one', async () => {
+test('it raised the alarms that its record matches, and no others', async () => {
+  expect(await alarms()).toEqual([ALARM, 'bucketwatch-e2e-cis-08-s3-policy', 'bucketwatch-e2e-ip-outside-allow'].sort())
+})
+
+test('the same state change told twice alerts once; the end of the alarm brings the closing message', async () => {
+  const alerts = async () =>
+    (await stack.take('subscriber-alerts')).filter(
+      ({ MessageAttributes }) => MessageAttributes?.detection?.StringValue === RULE,
+    )
+  await eventually(
+    'nothing more to come',
+    async () => (await depth(stack, 'subscriber-alerts')) === 0 || void (await alerts()),
+  )
+  const told = { TopicArn: stack.outputs.AlarmsTopicArn, Message: notification }
+  await stack.sns.send(new PublishCommand(told))
+  await stack.sns.send(new PublishCommand(told))
+
+  // Something later through the same function, so that what should not come had its time.
+  await stack.cloudWatch.send(
+    new SetAlarmStateCommand({ AlarmName: ALARM, StateValue: 'OK', StateReason: 'no datapoints' }),
+  )
+  const closing = await eventually('an alert', async () => {
+    const all = await alerts()
+    return all.length > 0 && all
+  })
+  await sleep(1000)
+  closing.push(...(await alerts()))
+  expect(closing.map(({ MessageAttributes }) => MessageAttributes?.kind?.StringValue)).toEqual(['closed'])
+  expect(closing[0]!.Body).toContain('user/mallory')
+})
+
+/** The names of the detections' alarms that are on. */
+async function alarms(): Promise<string[]> {
   const { MetricAlarms = [] } = await stack.cloudWatch.send(
     new DescribeAlarmsCommand({ AlarmNamePrefix: 'bucketwatch-e2e-', StateValue: 'ALARM' }),
   )
-  expect(MetricAlarms.map(({ AlarmName }) => AlarmName)).toEqual([ALARM])
-})
+  return MetricAlarms.map(({ AlarmName = '' }) => AlarmName).sort()
+}
 
-const next = async (queue: string): Promise<Message | undefined> => (await stack.take(queue))[0]
+/** The first message in a queue of which `test` is true; those before it are dropped. */
+const one = (queue: string, test: (message: Message) => boolean): Promise<Message> =>
+  eventually(`a message in ${queue}`, async () => (await stack.take(queue)).find(test))

@@ -49,7 +49,7 @@ export function intrusion(bucketName: string, userName: string): CloudTrailRecor
     eventSource: 's3.amazonaws.com',
     eventName: 'DeleteBucketPolicy',
     awsRegion: 'us-east-1',
-    sourceIPAddress: '203.0.113.66',
+    sourceIPAddress: '2001:db8::66',
     userAgent: '[aws-cli/2.17.0 md/awscrt#0.20.11 os/linux#6.5 lang/python#3.11.8]',
     requestParameters: { bucketName, Host: `${bucketName}.s3.us-east-1.amazonaws.com`, policy: '' },
     responseElements: null,

@@ -1,0 +1,52 @@
+/** The names by which the stack and what we add to a bucket are found again. A test holds them and infra/ together. */
+
+/** The two kinds of logs; each has a queue of its own. */
+export const LOG_KINDS = ['cloudtrail', 'access-log'] as const
+export type LogKind = (typeof LOG_KINDS)[number]
+
+/** The logical names of a kind's resources begin so. */
+const LOGICAL: Readonly<Record<LogKind, string>> = { cloudtrail: 'CloudTrail', 'access-log': 'AccessLog' }
+
+/** `bucketwatch-prod`: the CloudFormation stack of a stage. */
+export const stackName = (stage: string): string => `bucketwatch-${stage}`
+
+/** The stack's outputs about one kind of logs. */
+export function outputNames(kind: LogKind) {
+  const name = LOGICAL[kind]
+  return {
+    queueArn: `${name}QueueArn`,
+    queueUrl: `${name}QueueUrl`,
+    deadLetterQueueUrl: `${name}DeadLetterQueueUrl`,
+    roleArn: `${name}RoleArn`,
+  } as const
+}
+
+/** The function, and the queue, of a kind: `bucketwatch-prod-access-log`. */
+export const resourceName = (stage: string, kind: LogKind): string => `${stackName(stage)}-${kind}`
+
+/** The topic that the stack makes for the feed `sns` where no topic is given. */
+export const objectsTopicName = (stage: string, kind: LogKind): string => `${resourceName(stage, kind)}-objects`
+
+/**
+ * The Id of our entry in a bucket's notification configuration. S3 takes one prefix an entry, so further prefixes have
+ * `-2`, `-3` … behind it.
+ */
+export const configurationId = (stage: string, kind: LogKind, index = 0): string =>
+  index === 0 ? resourceName(stage, kind) : `${resourceName(stage, kind)}-${index + 1}`
+
+/** True for the Ids that {@link configurationId} gives, whatever the index. */
+export function isConfigurationId(id: string | undefined, stage: string, kind: LogKind): boolean {
+  const first = configurationId(stage, kind)
+  return id === first || (id?.startsWith(`${first}-`) === true && /^[1-9]\d*$/.test(id.slice(first.length + 1)))
+}
+
+/**
+ * Stage and kind from the name of a queue of ours; undefined for any other.
+ *
+ * @example
+ * readQueueName('bucketwatch-prod-access-log') // { stage: 'prod', kind: 'access-log' }
+ */
+export function readQueueName(name: string): { readonly stage: string; readonly kind: LogKind } | undefined {
+  const [, stage, kind] = /^bucketwatch-(.+)-(cloudtrail|access-log)$/.exec(name) ?? []
+  return stage === undefined || kind === undefined ? undefined : { stage, kind: kind as LogKind }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ALERT_CONFIG_VARIABLES, readAlertConfig } from '../../shared/alert/config.ts'
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:bucketwatch-prod-alerts'
+
+describe('readAlertConfig', () => {
+  test('needs the topic, and has a default for everything else', () => {
+    expect(readAlertConfig({ BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC })).toEqual({
+      stage: 'dev',
+      logGroupPrefix: '/bucketwatch/dev',
+      alertsTopicArn: TOPIC,
+      idempotencyTable: undefined,
+      rulesFile: undefined,
+      evidenceMarginSeconds: 120,
+      evidenceMaxEvents: 50_000,
+      evidenceTimeoutSeconds: 20,
+    })
+  })
+
+  test('takes the topics of other partitions', () => {
+    const topic = 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:bucketwatch-prod-alerts'
+    expect(readAlertConfig({ BUCKETWATCH_ALERTS_TOPIC_ARN: topic }).alertsTopicArn).toBe(topic)
+  })
+
+  test('reports every problem at once, misspelt variables and forwarder variables included', () => {
+    const env = {
+      BUCKETWATCH_ALERT_TOPIC_ARN: TOPIC,
+      BUCKETWATCH_DETAIL: 'lean',
+      BUCKETWATCH_EVIDENCE_MAX_EVENTS: '0',
+    }
+    expect(() => readAlertConfig(env)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        details: {
+          problems: expect.arrayContaining([
+            'BUCKETWATCH_ALERTS_TOPIC_ARN: expected the ARN of an SNS topic, got nothing',
+            'BUCKETWATCH_EVIDENCE_MAX_EVENTS: expected a whole number from 1 to 1000000, got "0"',
+            'BUCKETWATCH_ALERT_TOPIC_ARN: no such variable (did you mean BUCKETWATCH_ALERTS_TOPIC_ARN?)',
+            'BUCKETWATCH_DETAIL: no such variable',
+          ]),
+        },
+      }),
+    )
+  })
+
+  test('is documented, variable by variable', () => {
+    const text = readFileSync('docs/alerts.md', 'utf8')
+    const documented = [...text.matchAll(/^\| `(BUCKETWATCH_[A-Z_]+)`/gm)].map((match) => match[1])
+    expect(documented).toEqual(ALERT_CONFIG_VARIABLES)
+  })
+})
