@@ -147,49 +147,71 @@ function summedField({ detection }: CompiledRule): { field: string; say: (value:
   return { field: value.slice(2), say: unit === 'Bytes' ? bytes : count }
 }
 
-/** Matching records, the same ones counted together: count or sum, actor, event, bucket/key, address. */
+/** One matching record, as far as its evidence line tells of it. */
+interface Match {
+  readonly actor: string
+  readonly name: string
+  readonly bucket: string
+  readonly key: string | undefined
+  readonly ip: string
+  readonly amount: number
+}
+
+/** So many lines of evidence; when more are needed, the calls of one actor from one address are told together. */
+const EVIDENCE_LINES = 4
+
+/** Matching records, the same ones counted together: count or sum, actor, calls, bucket/key, address. */
 function renderEvidence(
   events: readonly { readonly message: string }[],
   value: ReturnType<typeof summedField>,
-  limit = 4,
 ): string[] {
-  const groups = new Map<string, { cells: string[]; number: number; sum: number; keys: Set<string> }>()
-  for (const { message } of events) {
-    const record = parse(message)
-    const parameters = (record as { requestParameters?: unknown } | undefined)?.requestParameters
-    const bucket = member(parameters, 'bucketName') ?? member(record, 'bucket') ?? ''
-    const cells = [
-      member(record, 'actor') ?? anonymousActor(record) ?? member(record, 'kind') ?? '',
-      member(record, 'eventName') ?? member(record, 'reason') ?? '',
-      bucket,
-      member(record, 'sourceIPAddress') ?? '',
-    ]
-    const id = cells.join(' ')
-    const group = groups.get(id) ?? { cells, number: 0, sum: 0, keys: new Set() }
-    group.number += 1
-    const amount = value === undefined ? 1 : (record as Record<string, unknown> | undefined)?.[value.field]
-    group.sum += typeof amount === 'number' ? amount : 0
-    const key = member(parameters, 'key') ?? member(record, 'key')
-    if (key !== undefined) group.keys.add(key)
-    groups.set(id, group)
+  const matches = events.map(({ message }) => readMatch(parse(message), value?.field))
+  const exact = group(matches, ({ actor, name, bucket, ip }) => [actor, name, bucket, ip].join(' '))
+  const groups = exact.length <= EVIDENCE_LINES ? exact : group(matches, ({ actor, ip }) => `${actor} ${ip}`)
+  const rows = groups.slice(0, EVIDENCE_LINES).map(({ members, sum }) => {
+    const [{ actor, ip } = { actor: '', ip: '' }] = members
+    const times = `${count(members.length)} ×`
+    return [value === undefined ? times : `${value.say(sum)} in ${times}`, actor, calls(members), objects(members), ip]
+  })
+  const rest = groups.length - rows.length
+  return rest > 0 ? [...table(rows), `and ${plural(rest, 'other')}`] : table(rows)
+}
+
+function readMatch(record: unknown, field: string | undefined): Match {
+  const parameters = (record as { requestParameters?: unknown } | undefined)?.requestParameters
+  const amount = field === undefined ? 1 : (record as Record<string, unknown> | undefined)?.[field]
+  return {
+    actor: member(record, 'actor') ?? anonymousActor(record) ?? member(record, 'kind') ?? '',
+    name: member(record, 'eventName') ?? member(record, 'reason') ?? '',
+    bucket: member(parameters, 'bucketName') ?? member(record, 'bucket') ?? '',
+    key: member(parameters, 'key') ?? member(record, 'key'),
+    ip: member(record, 'sourceIPAddress') ?? '',
+    amount: typeof amount === 'number' ? amount : 0,
   }
-  const sorted = [...groups.values()].sort((a, b) => b.sum - a.sum)
-  const rows = sorted
-    .slice(0, limit)
-    .map(({ cells: [actor = '', name = '', bucket = '', ip = ''], number, sum, keys }) => {
-      const [key] = keys
-      const object =
-        key === undefined ? bucket : keys.size === 1 ? `${bucket}/${key}` : `${bucket} (${count(keys.size)} keys)`
-      return [
-        value === undefined ? `${count(number)} ×` : `${value.say(sum)} in ${count(number)} ×`,
-        actor,
-        name,
-        object,
-        ip,
-      ]
-    })
-  const rest = sorted.length - rows.length
-  return rest > 0 ? [...table(rows), `and ${plural(rest, 'other combination')}`] : table(rows)
+}
+
+/** Groups, the one with the largest sum first. */
+function group(matches: readonly Match[], by: (match: Match) => string): { members: Match[]; sum: number }[] {
+  return [...Map.groupBy(matches, by).values()]
+    .map((members) => ({ members, sum: members.reduce((sum, { amount }) => sum + amount, 0) }))
+    .sort((a, b) => b.sum - a.sum)
+}
+
+/** `GetObject`, or `GetBucketAcl, GetBucketPolicy and 5 others`. */
+function calls(members: readonly Match[]): string {
+  const names = [...new Set(members.map(({ name }) => name))]
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} others`
+}
+
+/** `bucket/key`, `bucket (5 keys)`, `7 buckets`. */
+function objects(members: readonly Match[]): string {
+  const buckets = new Set(members.map(({ bucket }) => bucket).filter((bucket) => bucket !== ''))
+  const keys = new Set(members.flatMap(({ key }) => key ?? []))
+  const [bucket = ''] = buckets
+  const [key] = keys
+  if (buckets.size > 1) return `${count(buckets.size)} buckets`
+  if (key === undefined) return bucket
+  return keys.size === 1 ? `${bucket}/${key}` : `${bucket} (${count(keys.size)} keys)`
 }
 
 function anonymousActor(record: unknown): string | undefined {

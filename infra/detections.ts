@@ -65,10 +65,8 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
   if (compiled.problems.length > 0) throw problemsError('DETECTION_INVALID', compiled.problems)
   const unknown = siblingPacks.filter((pack) => !packs.includes(pack))
   if (unknown.length > 0) {
-    throw new BucketwatchError(
-      'CONFIG_INVALID',
-      `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`,
-    )
+    const problem = `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`
+    throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
   const missing = new Map(
     compiled.warnings.filter(({ field }) => field === 'requires').map(({ file, message }) => [file, message]),

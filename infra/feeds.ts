@@ -76,11 +76,10 @@ function eventBridge(context: Context, source: Source): Resources {
   const pattern = eventPattern(locations)
   const length = JSON.stringify(pattern).length
   if (length > MAX_EVENT_PATTERN) {
-    throw new BucketwatchError(
-      'CONFIG_INVALID',
+    const problem =
       `the EventBridge pattern for ${source} takes ${length} characters; EventBridge allows ${MAX_EVENT_PATTERN}` +
-        ' (fewer buckets, shorter prefixes, or another feed)',
-    )
+      ' (fewer buckets, shorter prefixes, or another feed)'
+    throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
   return {
     [ruleId(source)]: {

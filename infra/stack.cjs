@@ -11,7 +11,7 @@ module.exports = async ({ resolveVariable }) => {
   const given = {}
   for (const name of PARAMETER_NAMES) given[name] = await resolveVariable(`param:${name}`)
   const key = JSON.stringify([stage, given])
-  if (!made.has(key)) made.set(key, make(stage, given))
+  if (!made.has(key)) made.set(key, make(stage, given).catch(giveUp))
   return made.get(key)
 }
 
@@ -28,4 +28,12 @@ async function make(stage, given) {
   }
   if (template.leftOut.length > 0) process.stderr.write(`Rules left out (docs/settings.md):\n  ${template.leftOut.join('\n  ')}\n`)
   return template
+}
+
+// The framework would repeat an error for each place that reads from here, with a stack trace. What is wrong with the
+// parameters, the settings or a detection is said once.
+function giveUp(error) {
+  if (error?.code === undefined || !Array.isArray(error.details?.problems)) throw error
+  process.stderr.write(`\n${error.code}: ${error.message}\n`)
+  process.exit(1)
 }

@@ -99,12 +99,11 @@ function makeResources(context: Context, known: KnownDetections): Resources {
   const all = merge(parts)
   const count = Object.keys(all).length + FRAMEWORK_RESOURCES
   if (count > MAX_RESOURCES) {
-    throw new BucketwatchError(
-      'CONFIG_INVALID',
+    const problem =
       `the stack would have ${count} resources; CloudFormation allows ${MAX_RESOURCES} a stack. Move detection packs to` +
-        ` the sibling stack with the parameter siblingPacks (docs/deploying.md, "More rules than a stack holds"). ` +
-        `Resources by pack: ${found.packSizes.map(([pack, size]) => `${pack} ${size}`).join(', ')}`,
-    )
+      ` the sibling stack with the parameter siblingPacks (docs/deploying.md, "More rules than a stack holds"). ` +
+      `Resources by pack: ${found.packSizes.map(([pack, size]) => `${pack} ${size}`).join(', ')}`
+    throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
   return all
 }

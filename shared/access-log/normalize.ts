@@ -398,7 +398,8 @@ function createConnectionRenderer(omissions: Omissions): (fields: AccessLogField
   const omitAuthType = omissions('authType')
   const omitHost = omissions('hostHeader')
   const endpoints = remember(readEndpoint)
-  const lastOf = new Map<string, { readonly fields: Connection; readonly json: string }>()
+  // Signed, presigned and anonymous requests to one host come mixed.
+  const remembered = [1, 2, 3].map(() => new Map<string, { readonly fields: Connection; readonly json: string }>())
 
   function render(fields: AccessLogFields): string {
     const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
@@ -427,6 +428,8 @@ function createConnectionRenderer(omissions: Omissions): (fields: AccessLogField
 
   return (fields) => {
     const host = fields.hostHeader ?? ''
+    const auth = fields.authenticationType
+    const lastOf = remembered[auth === undefined ? 0 : auth === 'AuthHeader' ? 1 : 2]!
     const last = lastOf.get(host)
     if (last !== undefined && sameConnection(last.fields, fields)) return last.json
     const json = render(fields)

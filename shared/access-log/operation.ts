@@ -23,14 +23,17 @@ export interface OperationFacts {
 }
 
 const EVENT_SOURCE = 's3.amazonaws.com'
-const REST = { GET: 'Get', PUT: 'Put', DELETE: 'Delete' } as const
+/** A table that has no other names than its own: an operation could be called `toString`. */
+const table = (entries: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(entries))
+const VERBS = table({ GET: 'Get', PUT: 'Put', DELETE: 'Delete' })
 
 /**
  * `METHOD.RESOURCE` of requests → API name. Left of the bar where the line has a key, right of it where it has none;
  * without a bar for both. `*` is the verb of the method (GET Get, PUT Put, DELETE Delete), so that `*BucketPolicy`
  * stands for three operations.
  */
-const NAMES: Readonly<Record<string, string>> = {
+const NAMES = table({
   'GET.OBJECT': 'GetObject',
   'HEAD.OBJECT': 'HeadObject',
   'PUT.OBJECT': 'PutObject',
@@ -65,10 +68,10 @@ const NAMES: Readonly<Record<string, string>> = {
   'PUT.BUCKET': 'CreateBucket',
   'DELETE.BUCKET': 'DeleteBucket',
   'GET.BUCKETVERSIONS': 'ListObjectVersions',
-}
+})
 
 /** `RESOURCE` → name with `*`, for GET, PUT and DELETE; bars as above. */
-const SETTINGS: Readonly<Record<string, string>> = {
+const SETTINGS = table({
   ACL: '*ObjectAcl|*BucketAcl',
   TAGGING: '*ObjectTagging|*BucketTagging',
   OBJECT_TAGGING: '*ObjectTagging',
@@ -104,10 +107,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   METADATA_TABLE: '*BucketMetadataTableConfiguration',
   METADATA_CONFIGURATION: '*BucketMetadataConfiguration',
   ABAC: '*BucketAbac',
-}
+})
 
 /** SOAP's operations whose names are not API names of today. */
-const SOAP: Readonly<Record<string, string>> = {
+const SOAP = table({
   ListAllMyBuckets: 'ListBuckets',
   ListBucket: 'ListObjects',
   GetObjectExtended: 'GetObject',
@@ -118,7 +121,7 @@ const SOAP: Readonly<Record<string, string>> = {
   SetObjectAccessControlPolicy: 'PutObjectAcl',
   GetBucketLoggingStatus: 'GetBucketLogging',
   SetBucketLoggingStatus: 'PutBucketLogging',
-}
+})
 
 /** Deleting one of these takes a protection away, whatever was in it. */
 const WEAKENING: ReadonlySet<string> = new Set([
@@ -132,10 +135,10 @@ const WEAKENING: ReadonlySet<string> = new Set([
 const BUCKET_DATA: ReadonlySet<string> = new Set(['bucket.list', 'bucket.head'])
 
 function apiName(method: string, resource: string, hasKey: boolean): string | undefined {
-  const named = NAMES[`${method}.${resource}`]
+  const named = NAMES.get(`${method}.${resource}`)
   if (named !== undefined) return named
-  const setting = SETTINGS[resource]
-  const verb = REST[method as keyof typeof REST]
+  const setting = SETTINGS.get(resource)
+  const verb = VERBS.get(method)
   if (setting === undefined || verb === undefined) return undefined
   const [withKey = setting, without = setting] = setting.split('|')
   return (hasKey ? withKey : without).replace('*', verb)
@@ -175,7 +178,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     }
   }
   if (family === 'SOAP') {
-    const eventName = SOAP[method] ?? (resource === '' ? method : operation)
+    const eventName = SOAP.get(method) ?? (resource === '' ? method : operation)
     const facts = deriveAction(EVENT_SOURCE, eventName)
     return { ...base, ...facts, eventName, eventCategory: categoryOf(facts.action, eventName, hasKey), weakens: false }
   }

@@ -193,11 +193,7 @@ function withSections(
   return changed
 }
 
-function finish(
-  before: NotificationConfiguration,
-  after: NotificationConfiguration,
-  found: readonly Obstacle[],
-): Plan {
+function finish(before: NotificationConfiguration, after: NotificationConfiguration, found: readonly Obstacle[]): Plan {
   return { before, after, changed: canonical(before) !== canonical(after), obstacles: found }
 }
 

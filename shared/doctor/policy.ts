@@ -133,7 +133,8 @@ function namesRequester(principal: unknown, requester: Requester): Certainty {
   if (aws.includes('*')) return 'yes'
   if ('service' in requester) return certain(listOf(principal.Service).map(String).includes(requester.service))
   const { roleArn, accountId, canonicalUserId } = requester
-  if (aws.some((name) => name === roleArn || name === accountId || name === accountArn(roleArn, accountId))) return 'yes'
+  if (aws.some((name) => name === roleArn || name === accountId || name === accountArn(roleArn, accountId)))
+    return 'yes'
   const canonical = listOf(principal.CanonicalUser).map(String)
   if (canonical.length === 0) return 'no'
   return canonicalUserId === undefined ? 'maybe' : certain(canonical.includes(canonicalUserId))

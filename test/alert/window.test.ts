@@ -27,9 +27,9 @@ describe('alertWindow', () => {
   test('goes by what the message says of the alarm, then by the rule', () => {
     const { period: _, evaluationPeriods: __, ...rest } = alarmChange(rule(3600, 1))
     expect(alertWindow(alarmChange(rule(3600, 1)), rule(300, 1), 0).start).toBe(T - 60 * MINUTE)
-    expect(
-      alertWindow({ ...rest, period: undefined, evaluationPeriods: undefined }, rule(300, 2), 0).start,
-    ).toBe(T - 10 * MINUTE)
+    expect(alertWindow({ ...rest, period: undefined, evaluationPeriods: undefined }, rule(300, 2), 0).start).toBe(
+      T - 10 * MINUTE,
+    )
   })
 })
 

@@ -48,4 +48,4 @@ test(`cfn-lint finds nothing: ${Object.keys(VARIANTS).join(', ')}`, async () => 
   } finally {
     for (const { dispose } of packaged) dispose()
   }
-})
+}, 300_000)

@@ -52,6 +52,8 @@ export interface Stack {
   /** The records in a log group, parsed. */
   records(group: 'cloudtrail' | 'access-log' | 'pipeline' | 'history'): Promise<Record<string, unknown>[]>
   receiptOf(key: string): Promise<Receipt | undefined>
+  /** What a function (`alert`) logged about itself. */
+  functionLog(name: string): Promise<string>
   /** Messages that are waiting in a queue (`cloudtrail-dlq`), taken out of it. */
   take(queue: string): Promise<Message[]>
   stop(): Promise<void>
@@ -147,6 +149,12 @@ function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof 
     async receiptOf(key: string): Promise<Receipt | undefined> {
       const found = (await records('pipeline')).filter((record) => record.kind === 'receipt' && record.key === key)
       return found.at(-1) as Receipt | undefined
+    },
+    async functionLog(name: string) {
+      const { events = [] } = await logs.send(
+        new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${NAME}-${name}` }),
+      )
+      return events.map(({ message }) => message).join('\n')
     },
     async take(queue: string): Promise<Message[]> {
       const QueueUrl = queueUrl(emulator, queue)

@@ -1,0 +1,595 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createAccessLogNormalizer, decodeKey, LEAN, rawAccessLogRecord } from '../../shared/access-log/normalize.ts'
+import { parseAccessLogLine } from '../../shared/access-log/parse.ts'
+import { EMPTY_ENVIRONMENT, type Environment, type NormalizeOptions } from '../../shared/record.ts'
+import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
+import { plainRecord } from './plain-record.ts'
+import { fieldCounts, hostileTexts, plainClients, truths, writeLine } from './true-line.ts'
+
+const OWNER = '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be'
+const STRANGER = 'f82c648df2fb210f205bfbebfff9a538cad9f45b258a3000b8492175eb075b86'
+const NOW = Date.UTC(2026, 6, 30, 12)
+
+const ENVIRONMENT: Environment = {
+  account: '111122223333',
+  trustedAccounts: ['222233334444'],
+  logBuckets: ['amzn-s3-demo-bucket-logs'],
+  allowRanges: ['203.0.113.0/24'],
+  blockRanges: ['192.0.2.128/25'],
+  watchedBuckets: { 'amzn-s3-demo-bucket2': ['arn:aws:iam::111122223333:role/app'] },
+}
+const OPTIONS: NormalizeOptions = { environment: ENVIRONMENT, detail: 'full', capBytes: 8192, now: () => NOW }
+
+interface Parts {
+  readonly bucket?: string
+  readonly ip?: string
+  readonly requester?: string
+  readonly id?: string
+  readonly operation?: string
+  readonly key?: string
+  readonly uri?: string
+  readonly status?: string
+  readonly error?: string
+  readonly sizes?: string
+  readonly referer?: string
+  readonly agent?: string
+  readonly tail?: string
+}
+
+const SIGNED =
+  '- HOSTID= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1'
+
+function line(parts: Parts = {}): string {
+  const p = {
+    bucket: 'amzn-s3-demo-bucket',
+    ip: '198.51.100.7',
+    requester: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc',
+    id: '3E57427F3EXAMPLE',
+    operation: 'REST.GET.OBJECT',
+    key: 'photos/a.jpg',
+    uri: '"GET /photos/a.jpg HTTP/1.1"',
+    status: '200',
+    error: '-',
+    sizes: '1024 2048 12 11',
+    referer: '"-"',
+    agent: '"aws-sdk-java/2.25.0"',
+    tail: SIGNED,
+    ...parts,
+  }
+  return `${OWNER} ${p.bucket} [30/Jul/2026:10:00:00 +0000] ${p.ip} ${p.requester} ${p.id} ${p.operation} ${p.key} ${p.uri} ${p.status} ${p.error} ${p.sizes} ${p.referer} ${p.agent} ${p.tail}`
+}
+
+const UNSIGNED = SIGNED.replace('SigV4', '-').replace('AuthHeader', '-')
+
+function record(parts: Parts = {}, options: Partial<NormalizeOptions> = {}): Record<string, unknown> {
+  return JSON.parse(createAccessLogNormalizer({ ...OPTIONS, ...options })(line(parts)).message)
+}
+
+describe('createAccessLogNormalizer', () => {
+  it('speaks CloudTrail, and adds the derived fields', () => {
+    expect(record({}, { detail: 'lean' })).toEqual({
+      kind: 'event',
+      source: 's3access',
+      service: 's3',
+      eventSource: 's3.amazonaws.com',
+      eventTime: '2026-07-30T10:00:00Z',
+      eventName: 'GetObject',
+      eventCategory: 'Data',
+      readOnly: true,
+      operation: 'REST.GET.OBJECT',
+      httpStatus: 200,
+      awsRegion: 'eu-central-1',
+      sourceIPAddress: '198.51.100.7',
+      userAgent: 'aws-sdk-java/2.25.0',
+      eventID: '3E57427F3EXAMPLE',
+      requestID: '3E57427F3EXAMPLE',
+      userIdentity: {
+        type: 'AssumedRole',
+        arn: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc',
+        accountId: '111122223333',
+        userName: 'app',
+      },
+      requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: 'photos/a.jpg' },
+      bytesOut: 1024,
+      objectSize: 2048,
+      totalTimeMs: 12,
+      signatureVersion: 'SigV4',
+      tlsVersion: 'TLSv1.3',
+      parse: 'exact',
+      action: 'object.read',
+      change: 'none',
+      outcome: 'success',
+      errorClass: 'none',
+      weakens: false,
+      actorType: 'role',
+      awsService: false,
+      anonymous: false,
+      actor: 'arn:aws:sts::111122223333:assumed-role/app',
+      actorAccount: '111122223333',
+      tool: 'sdk',
+      toolRisk: 'none',
+      ipClass: 'public',
+      lagSeconds: 7200,
+    })
+  })
+
+  it('with detail full leaves nothing of the line out', () => {
+    expect(record()).toMatchObject({
+      requestURI: 'GET /photos/a.jpg HTTP/1.1',
+      turnAroundTimeMs: 11,
+      cipherSuite: 'TLS_AES_128_GCM_SHA256',
+      authType: 'AuthHeader',
+      hostHeader: 'amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com',
+      hostId: 'HOSTID=',
+      bucketOwner: OWNER,
+      https: true,
+    })
+  })
+
+  it.each<[string, Parts, Record<string, unknown>]>([
+    [
+      'a user',
+      { requester: 'arn:aws:iam::111122223333:user/alice' },
+      {
+        actorType: 'user',
+        actor: 'arn:aws:iam::111122223333:user/alice',
+        userIdentity: { type: 'IAMUser', userName: 'alice' },
+      },
+    ],
+    [
+      'root',
+      { requester: 'arn:aws:iam::111122223333:root' },
+      { actorType: 'root', root: true, userIdentity: { type: 'Root' } },
+    ],
+    [
+      'a federated user',
+      { requester: 'arn:aws:sts::111122223333:federated-user/bob' },
+      { actorType: 'federated', userIdentity: { type: 'FederatedUser' } },
+    ],
+    [
+      'a service-linked role',
+      { requester: 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAccessAnalyzer/access-analyzer' },
+      { actorType: 'role', awsService: true },
+    ],
+    [
+      'a canonical id of the owner',
+      { requester: OWNER },
+      { actorType: 'account', userIdentity: { type: 'AWSAccount', principalId: OWNER } },
+    ],
+    [
+      'a canonical id of somebody else',
+      { requester: STRANGER },
+      { actorType: 'account', crossAccount: true, actor: STRANGER },
+    ],
+    [
+      'an account id',
+      { requester: '444455556666' },
+      { actorType: 'account', crossAccount: true, actorAccount: '444455556666' },
+    ],
+    [
+      'a foreign role',
+      { requester: 'arn:aws:sts::444455556666:assumed-role/x/y' },
+      { crossAccount: true, actorAccount: '444455556666' },
+    ],
+    [
+      'a service',
+      { requester: 'svc:delivery.logs.amazonaws.com', ip: '-' },
+      {
+        actorType: 'service',
+        awsService: true,
+        actor: 'delivery.logs.amazonaws.com',
+        userIdentity: { type: 'AWSService', invokedBy: 'delivery.logs.amazonaws.com' },
+      },
+    ],
+    [
+      'S3 itself',
+      { requester: 'AmazonS3', operation: 'S3.EXPIRE.OBJECT', uri: '"-"' },
+      { awsService: true, actor: 's3.amazonaws.com', action: 'object.expire', eventName: 'S3.EXPIRE.OBJECT' },
+    ],
+    [
+      'CloudFront, by its origin access identity',
+      { requester: 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLEID' },
+      { awsService: true, actorType: 'service', userIdentity: { invokedBy: 'cloudfront.amazonaws.com' } },
+    ],
+    [
+      'nobody',
+      { requester: '-', tail: UNSIGNED },
+      {
+        anonymous: true,
+        awsService: false,
+        actorType: 'anonymous',
+        website: false,
+        userIdentity: { type: 'AWSAccount', accountId: 'ANONYMOUS_PRINCIPAL' },
+      },
+    ],
+    [
+      'something else',
+      { requester: 'who-knows' },
+      { actorType: 'unknown', awsService: false, userIdentity: { type: 'Unknown', userName: 'who-knows' } },
+    ],
+  ])('knows the requester: %s', (_name, parts, expected) => {
+    expect(record(parts)).toMatchObject(expected)
+  })
+
+  it.each<[string, Parts, string]>([
+    ['a role of the own account', {}, 'crossAccount'],
+    ['a role of a trusted account', { requester: 'arn:aws:sts::222233334444:assumed-role/x/y' }, 'crossAccount'],
+    ['the owner', { requester: OWNER }, 'crossAccount'],
+    ['nobody', { requester: '-' }, 'crossAccount'],
+    ['a service', { requester: 'svc:x.amazonaws.com' }, 'actorAccount'],
+    ['nobody has no actor', { requester: '-' }, 'actor'],
+    ['a signed request', {}, 'website'],
+    ['a bucket that is not watched', {}, 'actorKnown'],
+  ])('leaves out what is not so: %s', (_name, parts, field) => {
+    expect(record(parts)).not.toHaveProperty([field])
+  })
+
+  it('calls nobody a stranger without knowing the own account', () => {
+    const requester = 'arn:aws:sts::444455556666:assumed-role/x/y'
+    expect(record({ requester }, { environment: EMPTY_ENVIRONMENT })).not.toHaveProperty('crossAccount')
+  })
+
+  it('makes nobody a service for a user agent, but for a failed request of Amazon own client', () => {
+    const agent = '"aws-internal/3 aws-sdk-java/1.11.714"'
+    expect(record({ agent })).toMatchObject({ awsService: false, actorType: 'role', tool: 'awsinternal' })
+    expect(record({ agent, requester: '-' })).toMatchObject({ awsService: false, anonymous: true })
+    expect(record({ agent, requester: '-', tail: UNSIGNED, status: '403', error: 'AccessDenied' })).toMatchObject({
+      awsService: false,
+    })
+    expect(record({ agent, requester: '-', status: '403', error: 'SignatureDoesNotMatch' })).toMatchObject({
+      awsService: true,
+      anonymous: false,
+      actor: 'AWS Internal',
+    })
+  })
+
+  it.each<[string, Parts, Record<string, unknown>]>([
+    [
+      'denied',
+      { status: '403', error: 'AccessDenied' },
+      { outcome: 'failure', errorClass: 'denied', errorCode: 'AccessDenied' },
+    ],
+    ['not found without a code', { status: '404' }, { outcome: 'failure', errorClass: 'notFound' }],
+    ['slow down', { status: '503', error: 'SlowDown' }, { outcome: 'failure', errorClass: 'throttled' }],
+    ['not modified', { status: '304' }, { outcome: 'success', errorClass: 'none' }],
+    ['no status', { status: '-' }, { outcome: 'success' }],
+    ['presigned', { tail: SIGNED.replace('AuthHeader', 'QueryString') }, { presigned: true }],
+    [
+      'presigned, before 2019',
+      { uri: '"GET /a?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=abc HTTP/1.1"', tail: '-' },
+      { presigned: true },
+    ],
+    [
+      'old TLS, written in capitals',
+      { tail: SIGNED.replace('TLSv1.3', 'TLSV1.1') },
+      { tlsVersion: 'TLSv1.1', tlsOutdated: true },
+    ],
+    ['plain HTTP', { tail: '- HOSTID= SigV4 - AuthHeader amzn-s3-demo-bucket.s3.amazonaws.com -' }, { https: false }],
+    [
+      'a website',
+      { operation: 'WEBSITE.GET.OBJECT', requester: '-', tail: '- HOSTID= - - - www.example.org - - -' },
+      { website: true, anonymous: true, eventName: 'GetObject' },
+    ],
+    ['an ACL was needed', { tail: SIGNED.replace('- - eu', '- Yes eu') }, { aclRequired: true }],
+    [
+      'an access point',
+      { tail: SIGNED.replace('- - eu', 'arn:aws:s3:eu-central-1:111122223333:accesspoint/ap - eu') },
+      { accessPointArn: 'arn:aws:s3:eu-central-1:111122223333:accesspoint/ap' },
+    ],
+    ['an address that is blocked', { ip: '192.0.2.200' }, { ipClass: 'block' }],
+    ['a log bucket', { bucket: 'amzn-s3-demo-bucket-logs' }, { logBucket: true }],
+    ['a watched bucket, an expected role', { bucket: 'amzn-s3-demo-bucket2' }, { watched: true, actorKnown: true }],
+    [
+      'a watched bucket, another role',
+      { bucket: 'amzn-s3-demo-bucket2', requester: 'arn:aws:sts::111122223333:assumed-role/x/y' },
+      { watched: true, actorKnown: false },
+    ],
+    [
+      'a watched bucket, nobody',
+      { bucket: 'amzn-s3-demo-bucket2', requester: '-' },
+      { watched: true, actorKnown: false },
+    ],
+    ['a file of credentials', { key: '.aws/credentials' }, { keyClass: 'credential' }],
+    [
+      'a protection deleted',
+      { operation: 'REST.DELETE.ENCRYPTION', key: '-' },
+      { weakens: true, change: 'encryption', eventName: 'DeleteBucketEncryption' },
+    ],
+    ['the source of a copy', { operation: 'REST.COPY.OBJECT_GET' }, { action: 'object.copyOut', readOnly: true }],
+    [
+      'a version',
+      { tail: SIGNED.replace('- HOSTID', '3/L4kqtJlcpXroDTDmJ HOSTID') },
+      { versionId: '3/L4kqtJlcpXroDTDmJ' },
+    ],
+    ['fields of tomorrow', { tail: `${SIGNED} a b` }, { unknownFields: ['a', 'b'], parse: 'exact' }],
+    [
+      'an encoded key',
+      { key: 'a%2520b/date_%253D1' },
+      { requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: 'a b/date_=1' } },
+    ],
+    ['a key that needs escaping', { key: 'a%2522b%255C%250A' }, { requestParameters: { key: 'a"b\\\n' } }],
+    [
+      'a batch delete',
+      { operation: 'BATCH.DELETE.OBJECT', key: 'a+b%252Bc', uri: '-', status: '204', referer: '-', agent: '-' },
+      { requestParameters: { key: 'a b+c' }, action: 'object.delete', tool: 'none' },
+    ],
+  ])('derives: %s', (_name, parts, expected) => {
+    expect(record(parts)).toMatchObject(expected)
+  })
+
+  it.each<[string, Parts]>([
+    ['an operation of S3 itself', { operation: 'S3.EXPIRE.OBJECT', tail: '- HOSTID= - - - - - - -' }],
+    [
+      'a website, which has no other',
+      { operation: 'WEBSITE.GET.OBJECT', tail: '- HOSTID= - - - www.example.org - - -' },
+    ],
+    ['a line from before the field', { tail: '-' }],
+    [
+      'a bare line of a copy',
+      { operation: 'REST.COPY.OBJECT_GET', uri: '-', referer: '-', agent: '-', tail: '- - - - - - -' },
+    ],
+  ])('does not take for plain HTTP: %s', (_name, parts) => {
+    expect(record(parts)).not.toHaveProperty('https')
+  })
+
+  it('counts a line whose status is uncertain as a success if one reading is one', () => {
+    const agent = '"x" 403 AccessDenied - - - - "y"'
+    const uncertain = record({ agent })
+    expect(uncertain).toMatchObject({
+      parse: 'recovered',
+      outcome: 'success',
+      parseErrorReason: expect.stringMatching(/URI/),
+    })
+    expect(uncertain).not.toHaveProperty('httpStatus')
+    expect(record({ status: '403', error: 'AccessDenied', agent: '"x" 404 NoSuchKey - - - - "y"' })).toMatchObject({
+      outcome: 'failure',
+    })
+  })
+
+  it('replaces secrets wherever a client can put them', () => {
+    const secret = 'X-Amz-Signature=0123456789abcdef'
+    const { message } = createAccessLogNormalizer(OPTIONS)(
+      line({
+        uri: `"GET /a?${secret} HTTP/1.1"`,
+        referer: `"https://example.com/?${secret}"`,
+        agent: `"x ?${secret}"`,
+      }),
+    )
+    expect(message).not.toContain('0123456789abcdef')
+    expect(createAccessLogNormalizer(OPTIONS)(`no line ?${secret}`).message).not.toContain('0123456789abcdef')
+  })
+
+  it.each<[string, Parts, boolean]>([
+    ['virtual-hosted', {}, false],
+    ['path-style', { uri: '"GET /amzn-s3-demo-bucket/photos/a.jpg HTTP/1.1"' }, false],
+    ['encoded', { key: 'a%253Db', uri: '"GET /a%3Db HTTP/1.1"' }, false],
+    ['an SDK names the call', { uri: '"GET /photos/a.jpg?x-id=GetObject HTTP/1.1"' }, false],
+    ['a bucket setting', { operation: 'REST.GET.ACL', key: '-', uri: '"GET /?acl HTTP/1.1"' }, false],
+    [
+      'a bucket setting, path-style',
+      { operation: 'REST.GET.ACL', key: '-', uri: '"GET /amzn-s3-demo-bucket?acl= HTTP/1.1"' },
+      false,
+    ],
+    ['the operation itself', { operation: 'REST.GET.ACL', key: '-', uri: '"REST.GET.ACL"' }, false],
+    ['a query', { uri: '"GET /photos/a.jpg?partNumber=1 HTTP/1.1"' }, true],
+    ['a listing', { operation: 'REST.GET.BUCKET', key: '-', uri: '"GET /?prefix=a HTTP/1.1"' }, true],
+    ['another object', { uri: '"GET /photos/b.jpg HTTP/1.1"' }, true],
+    ['a longer name', { uri: '"GET /photos/a.jpg.bak HTTP/1.1"' }, true],
+    ['another method', { uri: '"POST /photos/a.jpg HTTP/1.1"' }, true],
+    ['garbage', { uri: '"garbage"' }, true],
+    ['something after the version', { uri: '"GET /photos/a.jpg HTTP/1.1 x"' }, true],
+  ])('lean keeps a requestURI only where it tells something: %s', (_name, parts, kept) => {
+    expect('requestURI' in record(parts, { detail: 'lean' })).toBe(kept)
+  })
+
+  it.each([
+    ['amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com', false],
+    ['s3.eu-central-1.amazonaws.com', false],
+    ['s3.dualstack.eu-central-1.amazonaws.com', false],
+    ['amzn-s3-demo-bucket.s3.amazonaws.com', false],
+    ['s3-eu-central-1.amazonaws.com', false],
+    ['amzn-s3-demo-bucket.s3.us-west-2.amazonaws.com', true],
+    ['other.s3.eu-central-1.amazonaws.com', true],
+    ['amzn-s3-demo-bucket.s3-accelerate.amazonaws.com', true],
+    ['www.example.org', true],
+  ])('lean keeps a host header only where it tells something: %s', (host, kept) => {
+    const tail = SIGNED.replace('amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com', host)
+    expect('hostHeader' in record({ tail }, { detail: 'lean' })).toBe(kept)
+  })
+
+  it('lean leaves out what the table says, and nothing else', () => {
+    fc.assert(
+      fc.property(truths, plainClients, (truth, client) => {
+        const text = writeLine(truth, client)
+        const [lean, full] = (['lean', 'full'] as const).map(
+          (detail) =>
+            JSON.parse(createAccessLogNormalizer({ ...OPTIONS, detail })(text).message) as Record<string, unknown>,
+        ) as [Record<string, unknown>, Record<string, unknown>]
+        for (const [name, value] of Object.entries(full)) {
+          const rule = (LEAN as Record<string, string>)[name] ?? 'never'
+          if (rule === 'always') expect(lean).not.toHaveProperty([name])
+          else if (rule === 'never' || name in lean) expect(lean[name]).toEqual(value)
+        }
+        for (const name of Object.keys(lean)) expect(full).toHaveProperty([name])
+      }),
+    )
+  })
+
+  it('pastes together just what a plain object would be', () => {
+    const normalize = createAccessLogNormalizer(OPTIONS)
+    const hostile = fc.record({ requestUri: hostileTexts, referer: hostileTexts, userAgent: hostileTexts })
+    fc.assert(
+      fc.property(truths, fc.oneof(plainClients, hostile), fieldCounts, (truth, client, count) => {
+        const text = writeLine(truth, client, count)
+        const { message, view } = normalize(text)
+        const plain = plainRecord(parseAccessLogLine(text), OPTIONS) as Record<string, unknown>
+        expect(JSON.parse(message)).toEqual(plain)
+        expect(message).not.toMatch(/[\n\r]/)
+        for (const name of [
+          'kind',
+          'source',
+          'parse',
+          'eventName',
+          'eventSource',
+          'eventCategory',
+          'action',
+          'outcome',
+          'errorClass',
+          'readOnly',
+          'actor',
+          'awsService',
+          'anonymous',
+          'sourceIPAddress',
+          'bytesOut',
+        ] as const) {
+          expect(view[name]).toEqual(plain[name])
+        }
+        expect(view.logBucket).toBe(plain.logBucket === true)
+        expect({ bucketName: view.bucket, key: view.key }).toEqual({
+          key: undefined,
+          ...(plain.requestParameters as object),
+        })
+      }),
+    )
+  })
+
+  it('gives every line a record, and every text some record', () => {
+    const normalize = createAccessLogNormalizer({ ...OPTIONS, detail: 'lean' })
+    fc.assert(
+      fc.property(
+        fc.oneof(hostileTexts, fc.string({ unit: 'binary' }), fc.constantFrom(...ACCESS_LOG_CASES.map((c) => c.line))),
+        (text) => {
+          const { message, view } = normalize(text)
+          const parsed = JSON.parse(message)
+          expect(parsed.kind).toBe(view.kind)
+          for (const name of [
+            'source',
+            'service',
+            'action',
+            'change',
+            'outcome',
+            'errorClass',
+            'actorType',
+            'awsService',
+            'anonymous',
+            'tool',
+            'toolRisk',
+            'weakens',
+            'parse',
+          ]) {
+            expect(parsed).toHaveProperty(name)
+          }
+        },
+      ),
+    )
+  })
+
+  it('keeps what it cannot read', () => {
+    const { message, view } = createAccessLogNormalizer(OPTIONS)('what is "this"?\u2028')
+    expect(JSON.parse(message)).toMatchObject({
+      kind: 'parseError',
+      parse: 'raw',
+      raw: 'what is "this"?\u2028',
+      parseErrorReason: expect.stringMatching(/\.$/),
+    })
+    expect(view).toMatchObject({ kind: 'parseError', parse: 'raw' })
+    expect(view.identity).toBeUndefined()
+    const long = JSON.parse(rawAccessLogRecord('x'.repeat(1_000_000), 'Too long.').message)
+    expect(long).toMatchObject({ truncated: true, parseErrorReason: 'Too long.' })
+    expect(long.raw.length).toBe(65_536)
+  })
+
+  it('cuts texts that are longer than any header, and says so', () => {
+    const long = record({ agent: `"${'a'.repeat(20_000)}"`, referer: `"${'b'.repeat(20_000)}"` })
+    expect(long).toMatchObject({ truncated: true, parse: 'exact' })
+    expect([(long.userAgent as string).length, (long.referer as string).length]).toEqual([16_384, 16_384])
+    expect(record({ agent: `"${'a'.repeat(16_000)}"`, referer: `"${'b'.repeat(16_000)}"` })).not.toHaveProperty(
+      'truncated',
+    )
+  })
+
+  it('keeps a line whose time is none', () => {
+    const text = line().replace('30/Jul', '31/Feb')
+    const { message, view } = createAccessLogNormalizer(OPTIONS)(text)
+    expect(JSON.parse(message)).toMatchObject({ parse: 'recovered', timeMissing: true, eventName: 'GetObject' })
+    expect(JSON.parse(message)).not.toHaveProperty('lagSeconds')
+    expect(view.eventTimeMs).toBeUndefined()
+  })
+
+  describe('identity', () => {
+    const normalize = createAccessLogNormalizer(OPTIONS)
+    const identity = (parts: Parts) => normalize(line(parts)).view.identity
+    const eventID = (parts: Parts) => JSON.parse(normalize(line(parts)).message).eventID
+
+    it('is the same for the same line, and another for another line', () => {
+      const lines: Parts[] = [
+        {},
+        { id: '3E57427F4EXAMPLE' },
+        { operation: 'REST.HEAD.OBJECT' },
+        { bucket: 'amzn-s3-demo-bucket1' },
+        { key: 'photos/b.jpg' },
+        { tail: SIGNED.replace('- HOSTID', 'VERSION1 HOSTID') },
+      ]
+      expect(lines.map(identity)).toEqual(lines.map(identity))
+      expect(new Set(lines.map(identity)).size).toBe(lines.length)
+    })
+
+    it('is there without a request id too', () => {
+      expect(identity({ id: '-' })).toBeTruthy()
+      expect(identity({ id: '-' })).not.toBe(identity({ id: '-', key: 'b' }))
+    })
+
+    it('gives each line of one request an eventID of its own', () => {
+      const keys = Array.from({ length: 1000 }, (_, i) => `logs/${i}`)
+      const deleted = keys.map((key) =>
+        eventID({ operation: 'BATCH.DELETE.OBJECT', key, uri: '-', referer: '-', agent: '-' }),
+      )
+      expect(new Set(deleted).size).toBe(keys.length)
+      expect(deleted[0]).toMatch(/^3E57427F3EXAMPLE\/[0-9a-z]+$/)
+      expect(eventID({ operation: 'REST.COPY.OBJECT' })).not.toBe(eventID({ operation: 'REST.COPY.OBJECT_GET' }))
+      expect(eventID({})).toBe('3E57427F3EXAMPLE')
+    })
+  })
+})
+
+describe('decodeKey', () => {
+  it.each([
+    ['a.txt', false, 'a.txt'],
+    ['date_%253D2021', false, 'date_=2021'],
+    ['once%3Dencoded', false, 'once=encoded'],
+    ['%25E2%2582%25AC', false, '€'],
+    ['%E2%82%AC', false, '€'],
+    ['100%2525', false, '100%'],
+    ['100%25', false, '100%'],
+    ['%', false, '%'],
+    ['%zz', false, '%zz'],
+    ['%25EF%25BF.rar', false, '%EF%BF.rar'],
+    ['%FF', false, '%FF'],
+    ['a%2', false, 'a%2'],
+    ['a+b', false, 'a+b'],
+    ['a+b', true, 'a b'],
+    ['a%252Bb+c', true, 'a+b c'],
+    ['%2522', false, '"'],
+  ])('%s, batch delete: %s → %s', (key, batchDelete, expected) => {
+    expect(decodeKey(key, batchDelete)).toBe(expected)
+  })
+
+  it('decodes as decodeURIComponent does, and never throws', () => {
+    const decode = (text: string) => {
+      try {
+        return decodeURIComponent(text)
+      } catch {
+        return text
+      }
+    }
+    const texts = fc.array(fc.constantFrom('%', '%2', '%25', '%41', '%E2', '%82', '%AC', 'a', '€', 'F', '0', '%0'), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(texts, (parts) => {
+        expect(decodeKey(parts.join(''), false)).toBe(decode(decode(parts.join(''))))
+      }),
+    )
+  })
+})
