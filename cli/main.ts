@@ -4,6 +4,7 @@ import { BucketwatchError } from '../shared/errors.ts'
  * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
  * over shared/; each command is one file in commands/.
  */
+import { alert } from './commands/alert.ts'
 import { classify } from './commands/classify.ts'
 import { detections } from './commands/detections.ts'
 import { invoke } from './commands/invoke.ts'
@@ -13,7 +14,7 @@ import { pattern } from './commands/pattern.ts'
 import { start } from './commands/start.ts'
 import type { Command, Io } from './io.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify, detections, pattern }
+const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify, detections, pattern, alert }
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {

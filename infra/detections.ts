@@ -7,7 +7,7 @@
  * Which rule is where depends on its pack alone: a split by count would move rules from stack to stack as others are
  * added, and a moved alarm is deleted in one place while its name is still taken in the other.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type CompiledRule, compileDetections } from '../shared/detection/compile.ts'
 import { logicalName } from '../shared/detection/load.ts'
 import { problemsError } from '../shared/detection/problem.ts'
@@ -28,7 +28,7 @@ const DETECTIONS = join(import.meta.dirname, 'detections')
 /** The rules of a deployment, read once for both stacks. */
 export interface KnownDetections {
   readonly rules: readonly CompiledRule[]
-  /** Rules that are on, and yet not deployed: `id: why`. */
+  /** Rules that are off for want of something: `id: why`. */
   readonly leftOut: readonly string[]
   readonly settings: Settings
 }
@@ -42,8 +42,8 @@ export interface DetectionResources {
 }
 
 /**
- * Reads and compiles the detections of both stacks together, since the limits of a log group hold for both. Rules that
- * need a setting which is empty would be blind, or cry wolf: they are left out, and named.
+ * Reads and compiles the detections of both stacks together, since the limits of a log group hold for both. What
+ * is left out because a setting or a source is missing is named.
  *
  * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem, also where a log group would have
  * more metric filters than CloudWatch Logs allows; CONFIG_INVALID where siblingPacks names a pack that does not exist.
@@ -68,26 +68,26 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
     const problem = `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`
     throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
-  const missing = new Map(
-    compiled.warnings.filter(({ field }) => field === 'requires').map(({ file, message }) => [file, message]),
-  )
-  const why = (rule: CompiledRule) => missing.get(rule.detection.file) ?? silentForGood(context, rule)
+  const idle = compiled.rules.filter((rule) => waitsForNothing(context, rule))
+  const on = new Set(compiled.rules.map(({ detection }) => detection.file))
   return {
-    rules: compiled.rules.filter((rule) => why(rule) === undefined),
-    leftOut: compiled.rules
-      .filter((rule) => why(rule) !== undefined)
-      .map((rule) => `${rule.detection.id}: ${why(rule)}`),
+    rules: compiled.rules.filter((rule) => !idle.includes(rule)),
+    leftOut: [
+      ...compiled.warnings
+        .filter(({ file }) => file !== '' && !on.has(file))
+        .map(({ file, message }) => `${basename(file, '.yml')}: ${message}`),
+      ...idle.map(({ detection }) => `${detection.id}: no bucket feeds ${detection.sources.join(', ')}`),
+    ],
     settings,
   }
 }
 
 /** A rule that goes off when nothing comes would go off at once, and for good, where nothing is to come. */
-function silentForGood(context: Context, { alarm, detection }: CompiledRule): string | undefined {
-  if (alarm.treatMissingData !== 'breaching') return undefined
-  const idle = SOURCES.filter((source) => sourceParameters(context, source).locations.length === 0)
-  return detection.sources.every((source) => (idle as readonly string[]).includes(source))
-    ? `no bucket feeds ${detection.sources.join(', ')}`
-    : undefined
+function waitsForNothing(context: Context, { alarm, detection }: CompiledRule): boolean {
+  const fed: string[] = SOURCES.filter((source) => sourceParameters(context, source).locations.length > 0)
+  // The pipeline tells of its work on either source.
+  if (fed.length > 0) fed.push('pipeline')
+  return alarm.treatMissingData === 'breaching' && !detection.sources.some((source) => fed.includes(source))
 }
 
 const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({

@@ -37,7 +37,7 @@ export interface Template {
   }
   readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
-  /** Rules that are on, and yet not deployed, and why. */
+  /** Rules that are off for want of something, and why. */
   readonly leftOut: readonly string[]
   /** Files packaged with the functions, by path: text, or undefined where there must be none. */
   readonly bundled: Readonly<Record<string, string | undefined>>

@@ -51,6 +51,13 @@ export const ERROR_CODES = {
   DETECTION_INVALID: { retryable: false, what: 'A detection file is invalid; every problem is listed with its line.' },
   PATTERN_SYNTAX: { retryable: false, what: 'The filter pattern is one that CloudWatch Logs rejects.' },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
+  STACK_NOT_FOUND: { retryable: false, what: 'There is no such stack in this account and Region.' },
+  CONNECT_REFUSED: { retryable: false, what: 'The notification configuration of the bucket cannot be changed so.' },
+  CONNECT_RACE: {
+    retryable: false,
+    what: 'Somebody else changed the notification configuration of the bucket at the same time.',
+  },
+  AWS_CALL: { retryable: false, what: 'A call of the AWS API failed.' },
   INTERNAL: { retryable: true, what: 'bucketwatch itself failed; that is a fault to report.' },
   USAGE: { retryable: false, what: 'The command line is wrong.' },
 } as const satisfies Record<string, { retryable: boolean; what: string }>

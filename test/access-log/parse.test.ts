@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AccessLogFields, parseAccessLogLine } from '../../shared/access-log/parse.ts'
+import type { AccessLogFields } from '../../shared/access-log/fields.ts'
+import { parseAccessLogLine } from '../../shared/access-log/parse.ts'
 import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
 import { parseByPattern } from './by-pattern.ts'
 import {

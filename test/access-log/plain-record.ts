@@ -1,5 +1,5 @@
+import type { AccessLogFields } from '../../shared/access-log/fields.ts'
 import { describeOperation } from '../../shared/access-log/operation.ts'
-import type { AccessLogFields } from '../../shared/access-log/parse.ts'
 import { prepareEnvironment } from '../../shared/derive/environment.ts'
 import { deriveErrorClass } from '../../shared/derive/error-class.ts'
 import { deriveIdentity } from '../../shared/derive/identity.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { AccessLogFields } from '../../shared/access-log/parse.ts'
+import type { AccessLogFields } from '../../shared/access-log/fields.ts'
 
 /** What S3 knows for certain and a line says. `undefined` is logged as a dash. */
 export interface Truth {

@@ -289,7 +289,7 @@ describe('the message', () => {
   })
 
   test('a pattern too long for a link is replaced by the calls that were found', async () => {
-    const names = Array.from({ length: 60 }, () => '$.source != "/"')
+    const names = Array.from({ length: 55 }, () => '$.source != "/"')
     const rule = alertRule({ pattern: `{ $.public IS TRUE && ${names.join('&&')} }` })
     const { links } = await alertOf([policyRecord()], { rule })
     expect(links.records?.length).toBeLessThan(1500)

@@ -1,4 +1,4 @@
-import type { AccessLogFields } from '../../shared/access-log/parse.ts'
+import type { AccessLogFields } from '../../shared/access-log/fields.ts'
 
 /** One line and what is in it. Fields that are not named are not checked; null means absent. */
 export interface AccessLogCase {

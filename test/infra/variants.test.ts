@@ -69,6 +69,26 @@ describe('feeds', () => {
   })
 })
 
+describe('rules that could not do their work are left out, and named', () => {
+  const leftOut = async (given: Record<string, unknown>) =>
+    (await makeTemplate('prod', { ...defaults, ...given })).leftOut.map((line) => line.split(':')[0])
+
+  test('those that need a setting which is empty', async () => {
+    expect(await leftOut(buckets)).toContain('ip-outside-allow')
+    expect(await leftOut({ ...buckets, settingsFile: 'test/infra/support/settings.yml' })).not.toContain(
+      'ip-outside-allow',
+    )
+    const { AlarmIpOutsideAllow, FilterIpOutsideAllowCloudtrail } = await make(buckets)
+    expect([AlarmIpOutsideAllow, FilterIpOutsideAllowCloudtrail]).toEqual([undefined, undefined])
+  })
+
+  test('those that wait for silence where nothing is to come', async () => {
+    expect(await leftOut({})).toContain('pipe-trail-silent')
+    expect(await leftOut({ accessLogBuckets: 'amzn-s3-demo-access' })).toContain('pipe-trail-silent')
+    expect(await leftOut(buckets)).not.toContain('pipe-trail-silent')
+  })
+})
+
 describe('evidence', () => {
   const groups = (resources: Resources) => Object.entries(resources).filter(([, r]) => r.Type === 'AWS::Logs::LogGroup')
 

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
+import { createResponder } from '../../shared/alert/respond.ts'
+import { compileAlertRules } from '../../shared/alert/rules.ts'
+import { compileDetections, logGroupNames } from '../../shared/detection/compile.ts'
+import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
+import { createLogSearchOver, createMemoryIncidents, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
+import { loadDetections, loadSettings } from '../../shared/local/detections.ts'
+import { readLogEvents } from '../../shared/local/logs.ts'
+import { type Command, readText, usage } from '../io.ts'
+import { LOCAL_ROOT } from '../local-run.ts'
+import { DETECTIONS_FOLDER } from './detections.ts'
+
+const OPTIONS = {
+  stage: { type: 'string', default: 'local' },
+  settings: { type: 'string' },
+  folder: { type: 'string', default: DETECTIONS_FOLDER },
+  root: { type: 'string', default: LOCAL_ROOT },
+  json: { type: 'boolean', default: false },
+} as const
+
+/** `alert preview FILE`: the alert that an alarm's SNS message would become, with local log groups for evidence. */
+export const alert: Command = {
+  summary: "show the alert that an alarm's SNS message becomes, with the local log groups for evidence",
+  usage: `usage: bucketwatch alert preview [--stage NAME] [--settings FILE] [--json] FILE
+
+FILE is the message of a CloudWatch alarm as SNS delivers it (- is standard input): the JSON with AlarmName,
+NewStateValue and StateChangeTime, not the SNS envelope. Prints the subject and the text of the e-mail.
+--stage NAME   the stage in the alarm's name, bucketwatch-<stage>-<id> (default local)
+--folder DIR   the packs (default ${DETECTIONS_FOLDER})
+--root DIR     where the log groups are (default ${LOCAL_ROOT})
+--json         the JSON that machines get
+Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's message. 2: wrong usage.`,
+  async run(args, io) {
+    const [action, ...rest] = args
+    const { positionals, values } = parseArgs({ args: [...rest], allowPositionals: true, options: OPTIONS })
+    const [file] = positionals
+    if (action !== 'preview') throw usage(`alert does preview, not ${JSON.stringify(action ?? '')}.`)
+    if (file === undefined || positionals.length > 1) throw usage('give one file.')
+    const change = parseAlarmMessage(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8'), io.now())
+    if (change === undefined) {
+      io.err(`${file} is not the message of an alarm.`)
+      return 1
+    }
+    const { stage, settings: settingsFile, folder, root, json } = values
+    const detections = await loadDetections(folder)
+    const settings = settingsFile === undefined ? EMPTY_SETTINGS : await loadSettings(settingsFile)
+    const publisher = createMemoryPublisher()
+    const respond = createResponder({
+      ...compileAlertRules(compileDetections({ detections, settings, stage, logGroupNames: logGroupNames(stage) })),
+      stage,
+      logGroupPrefix: `/bucketwatch/${stage}`,
+      search: createLogSearchOver((logGroupName) => readLogEvents(root, logGroupName)),
+      publisher,
+      incidents: createMemoryIncidents(),
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      sleep: async () => {},
+      evidenceMarginSeconds: 120,
+      evidenceMaxEvents: 1_000_000,
+      evidenceTimeoutSeconds: 60,
+    })
+    await respond(change)
+    const [message] = publisher.messages
+    if (message === undefined) {
+      io.err(`No alert: ${change.oldState || '?'} -> ${change.newState}.`)
+      return 1
+    }
+    const { email, sqs } = JSON.parse(message.message) as { email: string; sqs: string }
+    await io.out(json ? sqs : `Subject: ${message.subject}\n\n${email}`)
+    return 0
+  },
+}

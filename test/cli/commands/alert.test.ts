@@ -1,0 +1,80 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { alert } from '../../../cli/commands/alert.ts'
+import type { Io } from '../../../cli/io.ts'
+import { createLocalLogs } from '../../../shared/local/logs.ts'
+import { alarmMessage, alertRule, MINUTE, policyRecord, T } from '../../alert/support.ts'
+
+const GROUP = '/bucketwatch/local/cloudtrail'
+const rule = alertRule({
+  id: 's3-policy-deleted',
+  alarm: { ...alertRule().alarm, alarmName: 'bucketwatch-local-s3-policy-deleted' },
+})
+
+let root: string
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'bucketwatch-preview-'))
+  const logs = createLocalLogs({ root, now: () => T })
+  await logs.createLogGroup(GROUP)
+  await logs.createLogStream(GROUP, 's')
+  const message = JSON.stringify(policyRecord({ eventName: 'DeleteBucketPolicy' }))
+  await logs.putLogEvents({ logGroupName: GROUP, logStreamName: 's', logEvents: [{ timestamp: T - MINUTE, message }] })
+})
+
+async function run(args: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = []
+  const err: string[] = []
+  const io: Io = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    progress: () => {},
+    stdin: Readable.from([Buffer.from(stdin)]),
+    env: {},
+    now: () => T,
+    outIsTerminal: false,
+    errIsTerminal: false,
+    signal: new AbortController().signal,
+  }
+  const code = await alert.run(args, io)
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+describe('alert preview', () => {
+  test('shows the e-mail, with the local log groups for evidence', async () => {
+    const file = join(root, 'alarm.json')
+    await writeFile(file, alarmMessage(rule))
+    const { code, out } = await run(['preview', '--root', root, file])
+    expect(code).toBe(0)
+    expect(out).toContain(
+      'Subject: [MEDIUM] Bucket policy deleted: amzn-s3-demo-customer-data by user legacy-report-export\n',
+    )
+    expect(out).toContain('DeleteBucketPolicy: 1\n')
+  })
+
+  test('shows the JSON, from standard input', async () => {
+    const { out } = await run(['preview', '--json', '--root', root, '-'], alarmMessage(rule))
+    expect(JSON.parse(out)).toMatchObject({ detection: { id: 's3-policy-deleted' }, evidence: { total: 1 } })
+  })
+
+  test('says where there is no log group', async () => {
+    const { out } = await run(['preview', '--root', join(root, 'nowhere'), '-'], alarmMessage(rule))
+    expect(out).toContain('it does not exist')
+  })
+
+  test.each([
+    ['no alarm', 'hello', 'not the message of an alarm'],
+    ['no alert', alarmMessage(rule, { from: 'INSUFFICIENT_DATA', to: 'OK' }), 'No alert: INSUFFICIENT_DATA -> OK.'],
+  ])('%s', async (_, stdin, message) => {
+    const { code, err } = await run(['preview', '--root', root, '-'], stdin)
+    expect(code).toBe(1)
+    expect(err).toContain(message)
+  })
+
+  test.each([[[]], [['show']], [['preview']], [['preview', 'a', 'b']]])('wrong usage: %j', async (args) => {
+    await expect(run(args)).rejects.toMatchObject({ code: 'USAGE' })
+  })
+})
