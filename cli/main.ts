@@ -14,7 +14,16 @@ import { pattern } from './commands/pattern.ts'
 import { start } from './commands/start.ts'
 import type { Command, Io } from './io.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { start, invoke, normalize, objects, classify, detections, pattern, alert }
+const COMMANDS: Readonly<Record<string, Command>> = {
+  start,
+  invoke,
+  normalize,
+  objects,
+  classify,
+  detections,
+  pattern,
+  alert,
+}
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {

@@ -3,18 +3,24 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CONFIG_VARIABLES } from '../shared/config.ts'
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...globSync('docs/*.md'), 'events/README.md'].filter((page) => existsSync(page))
+const PAGES = ['README.md', 'CHANGELOG.md', ...globSync('docs/*.md'), 'events/README.md'].filter((page) =>
+  existsSync(page),
+)
 
 describe('the documentation', () => {
   it.each(PAGES)('%s links to pages that exist', (page) => {
-    const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1]!)
+    const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
+      (match) => match[1]!,
+    )
     const missing = links.filter((link) => !existsSync(path.join(path.dirname(page), link)))
     expect(missing).toEqual([])
   })
 
   it.each(PAGES)('%s names npm scripts that exist', (page) => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-    const named = [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([a-z][a-z:0-9-]*)/g)].map((match) => match[1]!)
+    const named = [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([a-z][a-z:0-9-]*)/g)].map(
+      (match) => match[1]!,
+    )
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 

@@ -23,7 +23,7 @@ export interface LeanRecord {
 }
 
 /** The categories whose shape is known; of others (Aggregated …) nothing is pruned. */
-const KNOWN_CATEGORIES = new Set(['Management', 'Data', 'NetworkActivity', 'Insight'])
+export const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['Management', 'Data', 'NetworkActivity', 'Insight'])
 
 /** What record.md calls the core, and what else a reader needs where CloudTrail sends it. */
 const CORE = new Set(
