@@ -6,7 +6,9 @@ import { BucketwatchError } from '../shared/errors.ts'
  */
 import { alert } from './commands/alert.ts'
 import { classify } from './commands/classify.ts'
+import { connect, disconnect } from './commands/connect.ts'
 import { detections } from './commands/detections.ts'
+import { doctor } from './commands/doctor.ts'
 import { invoke } from './commands/invoke.ts'
 import { normalize } from './commands/normalize.ts'
 import { objects } from './commands/objects.ts'
@@ -23,6 +25,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   detections,
   pattern,
   alert,
+  connect,
+  disconnect,
+  doctor,
 }
 
 /** Runs one command line and returns its exit code. */

@@ -125,14 +125,16 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
     now: io.now,
     paint,
   })
-  await io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`)
   await watchFolder(
     folder,
     async ({ name }) => {
       const address = addressOfFile(`${bucket}/${name}`)
       if (address !== undefined) await session.invoke(functionFor(address.key), notification(bucket, address.key))
     },
-    { signal: io.signal },
+    {
+      signal: io.signal,
+      onReady: () => void io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`),
+    },
   )
   await session.summarize()
   return 0

@@ -25,11 +25,13 @@ export function detach(text: string): string {
   return Buffer.from(text).toString()
 }
 
-/** A number that tells texts apart by their length, their end and a letter inside; cheap, and only ever a hint. */
+/** A number that tells texts apart by their length, their end and some letters inside; cheap, and only ever a hint. */
 export function mixOf(line: string, start: number, end: number): number {
-  let mix = end - start
-  for (let at = end - 5; at < end; at++) mix = (mix * 31 + line.charCodeAt(at)) | 0
-  return mix * 31 + line.charCodeAt(start + ((end - start) >> 1))
+  const length = end - start
+  const step = (length >> 4) | 1
+  let mix = length
+  for (let at = end - 1; at >= start; at -= step) mix = (Math.imul(mix, 31) + line.charCodeAt(at)) | 0
+  return Math.imul(mix, 31) + line.charCodeAt(end - 2)
 }
 
 let misses = 0
@@ -42,7 +44,7 @@ export function isWorthKeeping(known: unknown): boolean {
   return known === undefined || known === '' || (++misses & 7) === 0
 }
 
-const SEEN_SLOTS = 2048
+const SEEN_SLOTS = 4096
 const MAX_SEEN = 1024
 const seen: string[] = Array.from({ length: SEEN_SLOTS }, () => '')
 

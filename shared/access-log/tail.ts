@@ -77,12 +77,12 @@ interface Rest {
   readonly fieldCount: number
 }
 
-const REST_SLOTS = 256
+const REST_SLOTS = 512
 const MAX_REST = 1024
 const rests: (Rest | undefined)[] = Array.from({ length: REST_SLOTS }, () => undefined)
 
 function restSlot(line: string, from: number): number {
-  return mixOf(line, from, Math.min(line.length, from + 100)) & (REST_SLOTS - 1)
+  return mixOf(line, from, line.length) & (REST_SLOTS - 1)
 }
 
 function takeKnownRest(fields: Fields, line: string, from: number): boolean {

@@ -51,8 +51,7 @@ export function createAdminClients(options: {
     s3: createS3Client(bucketConfig),
     sns: new SNSClient(config),
     sqs: new SQSClient(config),
-    kms: (keyRegion, whose) =>
-      new KMSClient({ ...(whose === 'bucket' ? bucketConfig : config), region: keyRegion }),
+    kms: (keyRegion, whose) => new KMSClient({ ...(whose === 'bucket' ? bucketConfig : config), region: keyRegion }),
   }
 }
 

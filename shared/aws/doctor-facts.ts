@@ -50,7 +50,7 @@ async function fact<T>(call: () => Promise<T>): Promise<Fact<T>> {
 }
 
 /** Turns one fact into another, by calls that may fail in turn. */
-async function then<T, U>(from: Fact<T>, call: (value: T) => Promise<U>): Promise<Fact<U>> {
+async function follow<T, U>(from: Fact<T>, call: (value: T) => Promise<U>): Promise<Fact<U>> {
   return from.known ? fact(() => call(from.value)) : from
 }
 
@@ -130,7 +130,7 @@ async function fetchKind(
     queueArn,
     roleArn,
     queue,
-    queueKey: await then(queue, ({ kmsKeyId }) => readKey(clients, kmsKeyId, stack.region, 'stack')),
+    queueKey: await follow(queue, ({ kmsKeyId }) => readKey(clients, kmsKeyId, stack.region, 'stack')),
     deadLetters,
     oldestMessageSeconds,
     rolePolicies,

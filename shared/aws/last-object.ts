@@ -94,7 +94,10 @@ export async function findLastObject(
   }
   // Simple names: the time of delivery follows the prefix. First the last hours, then all since yesterday.
   for (const since of [now - 3 * 3_600_000, now - DAY]) {
-    const time = new Date(since).toISOString().slice(0, since === now - DAY ? 10 : 13).replace('T', '-')
+    const time = new Date(since)
+      .toISOString()
+      .slice(0, since === now - DAY ? 10 : 13)
+      .replace('T', '-')
     if (await look(options.prefix, `${options.prefix}${time}`, '/')) return youngest
   }
   for (const folder of await partitionFolders(options, folders)) await lookAtDays(folder, () => undefined)
@@ -139,7 +142,12 @@ async function partitionFolders({ prefix, prefer }: LastObjectOptions, folders: 
   for (const part of [/\d{12}\/$/, /[a-z]{2,}(?:-[a-z0-9]+)+\/$/, /[a-z0-9.-]{3,63}\/$/]) {
     const next: string[] = []
     for (const folder of level) {
-      next.push(...choose((await folders(folder)).filter((child) => part.test(child.slice(folder.length))), prefer))
+      next.push(
+        ...choose(
+          (await folders(folder)).filter((child) => part.test(child.slice(folder.length))),
+          prefer,
+        ),
+      )
     }
     level = next
   }

@@ -4,8 +4,8 @@ import {
   GetBucketNotificationConfigurationCommand,
   HeadBucketCommand,
   type HeadBucketCommandOutput,
-  type NotificationConfiguration as S3NotificationConfiguration,
   PutBucketNotificationConfigurationCommand,
+  type NotificationConfiguration as S3NotificationConfiguration,
 } from '@aws-sdk/client-s3'
 import { type NotificationConfiguration, unknownElements } from '../connect/configuration.ts'
 import { BucketwatchError } from '../errors.ts'

@@ -1,11 +1,5 @@
 /** Checks of one bucket that holds logs, against the stack that reads them: pure, over facts that were fetched. */
-import {
-  destinationOf,
-  entriesOf,
-  filterOf,
-  type LocatedEntry,
-  type NotificationConfiguration,
-} from '../connect/configuration.ts'
+import { destinationOf, entriesOf, filterOf, type LocatedEntry } from '../connect/configuration.ts'
 import { eventTypesIntersect } from '../connect/overlap.ts'
 import { checkDestination, describeEntry, OBJECT_CREATED } from '../connect/plan.ts'
 import { failedReceipt, minutes } from './check-stack.ts'
@@ -13,6 +7,7 @@ import type { BucketFacts, KeyFacts, KindFacts, LoggingTarget, StackFacts } from
 import { createReport, type Fact, type Finding, type Report, withFact } from './finding.ts'
 import { checkKeyState } from './key.ts'
 import { type AccessRequest, evaluatePolicy, mentions, principalsOf, type Requester, statementsOf } from './policy.ts'
+import { mayBucketSend, serviceContext } from './queue-policy.ts'
 import {
   allowBucketToSend,
   allowLogDelivery,
@@ -64,6 +59,7 @@ export function checkBucket(stack: StackFacts, kind: KindFacts, bucket: BucketFa
     role: { roleArn: kind.roleArn, accountId: stack.accountId },
   }
   return [
+    ...(bucket.owner.known ? [] : [case_.report('warn', 'owner', `Not known who owns it: ${bucket.owner.reason}.`)]),
     ...checkDelivery(case_),
     ...(bucket.kind === 'access-log' ? checkSilentLoss(case_) : []),
     ...checkConnection(case_),
@@ -91,18 +87,6 @@ function trailPrefix(prefix: string): string {
 
 /** `org/AWSLogs/` of a trail's key. */
 const trailFolder = (key: string): string => key.slice(0, key.indexOf('AWSLogs/') + 'AWSLogs/'.length)
-
-/** What a service's own call carries; the trail or source bucket that it comes from is not known here. */
-const serviceContext = (service: string): AccessRequest['context'] => ({
-  'aws:securetransport': 'true',
-  'aws:principalisawsservice': 'true',
-  'aws:principalservicename': service,
-  'aws:principalarn': null,
-  'aws:principalaccount': null,
-  'aws:principalorgid': null,
-  'aws:sourcevpce': null,
-  'aws:sourcevpc': null,
-})
 
 /** What a call of the function carries: over TLS, from no VPC. */
 const roleContext = ({ kind, stack }: Case): AccessRequest['context'] => ({
@@ -313,19 +297,10 @@ function checkQueuePolicy(c: Case): readonly Finding[] {
   const { bucket, kind, report, partition, owner, stack } = c
   const sourceArn = bucketArn(partition, bucket.bucket)
   const ask = (policy: string | undefined, source: string, account: string | undefined) =>
-    evaluatePolicy(policy, {
-      requester: { service: 's3.amazonaws.com' },
-      action: 'sqs:SendMessage',
-      resource: kind.queueArn,
-      context: {
-        ...serviceContext('s3.amazonaws.com'),
-        'aws:sourcearn': source,
-        ...(account !== undefined && { 'aws:sourceaccount': account }),
-      },
-    })
+    mayBucketSend(policy, kind.queueArn, source, account)
   return withFact(report, 'queue-policy', kind.queue, ({ policy }) => {
     const { allow, deny, deniedBy } = ask(policy, sourceArn, owner)
-    const statement = `Deploy with the bucket in ${PARAMETER[kind.kind]}Buckets${owner === undefined || owner === stack.accountId ? '' : ` and ${owner} in sourceAccounts`}, which adds to the policy of ${kind.queueArn}:\n${allowBucketToSend(kind.queueArn, bucket.bucket, owner ?? stack.accountId)}`
+    const fix = `Deploy with the bucket in ${PARAMETER[kind.kind]}Buckets${owner === undefined || owner === stack.accountId ? '' : ` and ${owner} in sourceAccounts`}, which adds to the policy of ${kind.queueArn}:\n${allowBucketToSend(kind.queueArn, bucket.bucket, owner ?? stack.accountId)}`
     if (deny === 'yes') {
       return report('fail', 'queue-policy', `The queue's policy (${deniedBy}) forbids the bucket to send.`, {
         why: 'Notifications are lost.',
@@ -334,20 +309,20 @@ function checkQueuePolicy(c: Case): readonly Finding[] {
     if (allow === 'no') {
       return report('fail', 'queue-policy', "The queue's policy does not let the bucket send.", {
         why: 'S3 drops the notifications; those of objects that were delivered meanwhile never come.',
-        fix: statement,
+        fix,
       })
     }
     // Somebody else's bucket, in somebody else's account: whoever gets in with that, anybody does.
     if (ask(policy, bucketArn(partition, 'amzn-s3-demo-bucket-of-nobody'), '000000000000').allow === 'yes') {
       return report('warn', 'queue-policy', "The queue's policy lets any bucket of any account send.", {
         why: 'Anybody could have the function read objects, as far as its role reaches, and fill the queue.',
-        fix: statement,
+        fix,
       })
     }
     if (ask(policy, sourceArn, '000000000000').allow === 'yes') {
       return report('warn', 'queue-policy', "The queue's policy lets the bucket send, whoever owns it.", {
         why: 'Once the bucket is deleted, anybody can take its name and feed the queue.',
-        fix: statement,
+        fix,
       })
     }
     return report(
@@ -470,6 +445,15 @@ function checkKeys(c: Case): readonly Finding[] {
 function checkKey(c: Case, fact: Fact<KeyFacts | undefined>): readonly Finding[] {
   const { bucket, kind, report, stack, owner } = c
   const why = 'Every object ends in the dead-letter queue as OBJECT_ACCESS_DENIED.'
+  const statement = allowRoleToDecrypt(kind.roleArn)
+  if (!fact.known) {
+    return [
+      report('warn', 'key-policy', `Could not look: ${fact.reason}`, {
+        why: 'If the objects are encrypted with a customer-managed key, its policy must let the role decrypt.',
+        fix: `If it is not there, add to the key's policy:\n${statement}`,
+      }),
+    ]
+  }
   return withFact(report, 'key-policy', fact, (key) => {
     if (key === undefined) return report('ok', 'key-policy', 'The objects are encrypted with SSE-S3, or not at all.')
     const state = checkKeyState(report, 'key-policy', key)
@@ -497,7 +481,7 @@ function checkKey(c: Case, fact: Fact<KeyFacts | undefined>): readonly Finding[]
           resource: key.arn,
           context,
         })
-        const fix = `Add to the policy of ${key.arn}:\n${allowRoleToDecrypt(kind.roleArn)}`
+        const fix = `Add to the policy of ${key.arn}:\n${statement}`
         if (deny === 'yes') {
           return report('fail', 'key-policy', `The policy of ${key.arn} (${deniedBy}) forbids the role to decrypt.`, {
             why,

@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   /** Also the files that are there at the start, default false. */
   readonly existing?: boolean | undefined
+  /** Called when the watch has begun: files that come from now on are reported. */
+  readonly onReady?: (() => void) | undefined
   /** A file is complete when its size and times have stayed the same for so long, default 300 ms. */
   readonly stableMs?: number | undefined
   /** Look at least so often, default 1,000 ms; less often where looking itself takes long. */
@@ -88,6 +90,7 @@ export async function watchFolder(
         }
       }
       for (const name of seen.keys()) if (!present.has(name)) seen.delete(name)
+      if (firstLook) options.onReady?.()
 
       const pause = unsettled ? stableMs : Math.max(pollMs, 10 * (Date.now() - began))
       // A file that is still changing hints all the time; its settling is what we wait for.

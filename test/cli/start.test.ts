@@ -68,8 +68,12 @@ describe('npm start -- --watch DIR', () => {
     // A name of its own: the log groups of earlier runs are still there.
     const bucket = mkdtempSync(path.join(tmpdir(), 'amzn-s3-demo-drop-'))
     const abort = new AbortController()
-    const running = cli(['start', '--watch', bucket], { signal: abort.signal })
-    await sleep(300)
+    const ready = Promise.withResolvers<void>()
+    const running = cli(['start', '--watch', bucket], {
+      signal: abort.signal,
+      onOut: (line) => line.startsWith('watching ') && ready.resolve(),
+    })
+    await ready.promise
     writeFileSync(
       path.join(bucket, 'x2026-03-17-08-30-00-0123456789ABCDEF'),
       [...generateAccessLogLines({ lines: 4, seed: 9, oddShare: 0 })].join('\n'),

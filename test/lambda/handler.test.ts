@@ -31,6 +31,7 @@ function setUp(faults: readonly LogsFault[] = []) {
   const receipts: Receipt[] = []
   const ignored: string[] = []
   const metrics = new Metrics({ namespace: 'bucketwatch', serviceName: 'cloudtrail' })
+  vi.spyOn(metrics, 'publishStoredMetrics').mockImplementation(() => metrics)
   const handler = createForwarder({
     functionName: 'cloudtrail',
     instanceId: 'i-1',
@@ -145,7 +146,7 @@ describe('invoked directly', () => {
 describe('metrics', () => {
   it('the totals of an invocation are published once, in the embedded metric format', async () => {
     const { handler, metrics } = setUp()
-    const publish = vi.spyOn(metrics, 'publishStoredMetrics').mockImplementation(() => metrics)
+    const publish = vi.mocked(metrics.publishStoredMetrics)
     await handler(sqs(s3('a b.json.gz'), s3('c.json.gz')))
     expect(publish).toHaveBeenCalledOnce()
     const emf = metrics.serializeMetrics()
@@ -154,7 +155,7 @@ describe('metrics', () => {
 
   it('nothing is published where there was nothing to count', async () => {
     const { handler, metrics } = setUp()
-    const publish = vi.spyOn(metrics, 'publishStoredMetrics')
+    const publish = vi.mocked(metrics.publishStoredMetrics)
     await handler(sqs(TEST_EVENT))
     expect(publish).not.toHaveBeenCalled()
   })

@@ -4,12 +4,22 @@ import { main } from '../../cli/main.ts'
 /** Runs one command line in-process and returns what a shell would see. */
 export async function cli(
   args: readonly string[],
-  options: { stdin?: string | Uint8Array; env?: Record<string, string>; now?: number; signal?: AbortSignal } = {},
+  options: {
+    stdin?: string | Uint8Array
+    env?: Record<string, string>
+    now?: number
+    signal?: AbortSignal
+    onOut?: (line: string) => void
+  } = {},
 ): Promise<{ code: number; out: string[]; err: string[] }> {
   const out: string[] = []
   const err: string[] = []
   const io: Io = {
-    out: (line) => void out.push(...line.split('\n')),
+    out(line) {
+      out.push(...line.split('\n'))
+      options.onOut?.(line)
+      return undefined
+    },
     err: (line) => void err.push(...line.split('\n')),
     progress() {},
     stdin: bytes(options.stdin ?? ''),

@@ -100,7 +100,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const source of ['cloudtrail', 'access-log']) {
       // Five tries with the timeout that production has would take hours.
       await clients.sqs.send(
-        new SetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, source), Attributes: { VisibilityTimeout: '2' } }),
+        new SetQueueAttributesCommand({ QueueUrl: queueUrl(emulator, source), Attributes: { VisibilityTimeout: '4' } }),
       )
     }
     const bridge = await startBridge(clients.logs, clients.cloudWatch)

@@ -1,0 +1,138 @@
+import { parseArgs } from 'node:util'
+import type { AdminClients } from '../../shared/aws/admin-clients.ts'
+import type { LogKind } from '../../shared/connect/names.ts'
+import { checkBucket } from '../../shared/doctor/check-bucket.ts'
+import { checkKind, checkStack } from '../../shared/doctor/check-stack.ts'
+import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
+import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
+import { BucketwatchError } from '../../shared/errors.ts'
+import { type Command, type Io, usage } from '../io.ts'
+import { createPaint, plural } from '../render.ts'
+import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
+
+const OPTIONS = { ...STACK_OPTIONS, owner: { type: 'string' }, json: { type: 'boolean' } } as const
+
+/** `doctor [BUCKET…]`: what keeps logs from becoming alerts, and what to do about it. */
+export const doctor: Command = {
+  summary: 'check a deployed stack and its buckets, with the statement that mends each failure',
+  usage: `usage: bucketwatch doctor [BUCKET[/PREFIX]…] [--stage STAGE] [--region REGION] [options]
+
+Looks at a deployed stack, and at the buckets given (default: those it was deployed for): whether logs are let into the
+bucket, whether notifications reach the queue, whether the function may read and decrypt, whether anything loops, fails
+or waits, and whether somebody gets the alerts. Changes nothing.
+
+--stage STAGE        the deployed stage (default dev)
+--region REGION      the stack's Region (default $AWS_REGION, else us-east-1)
+--kind KIND          cloudtrail or access-log: which logs the buckets given hold, where the stack does not tell
+--owner ACCOUNT      the account that owns the buckets given, where the stack does not expect it
+--bucket-profile P   the profile that may look at the buckets, if they are another account's
+--json               one JSON object a line: {"check","level","subject","what","why","fix"}
+Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usage.`,
+  async run(args, io) {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      strict: true,
+      options: OPTIONS,
+    })
+    const stage = readStage(values.stage)
+    const kind = readKind(values.kind)
+    const { owner } = values
+    if (owner !== undefined && !/^\d{12}$/.test(owner)) throw usage('--owner is an account id of 12 digits.')
+    const asked = positionals.map(readLocation)
+    const now = io.now()
+    const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
+    const { fetchStackFacts } = await import('../../shared/aws/doctor-facts.ts')
+    const clients = createAdminClients({
+      region: readRegion(values.region, io.env),
+      bucketProfile: values['bucket-profile'],
+    })
+    const stack = await fetchStackFacts(clients, stage, now)
+    const targets = chooseTargets(stack, asked, kind)
+    const findings = [
+      ...checkStack(stack),
+      ...stack.kinds.flatMap((one) => checkKind(stack, one, now)),
+      ...(await checkBuckets(clients, stack, targets, owner, now)),
+    ]
+    if (values.json === true) for (const finding of findings) await io.out(JSON.stringify(finding))
+    else await print(findings, io)
+    return findings.some(({ level }) => level === 'fail') ? 1 : 0
+  },
+}
+
+/** `bucket` or `bucket/prefix`. */
+function readLocation(text: string): Location {
+  const slash = text.indexOf('/')
+  const bucket = checkBucketName(slash < 0 ? text : text.slice(0, slash))
+  return { bucket, prefix: slash < 0 ? '' : text.slice(slash + 1) }
+}
+
+interface Target extends Location {
+  readonly kind: KindFacts
+}
+
+/** The buckets asked for, with kind and prefix as the stack knows them; without any, all that the stack reads. */
+function chooseTargets(stack: StackFacts, asked: readonly Location[], kind: LogKind | undefined): Target[] {
+  const all = stack.kinds
+    .filter((facts) => kind === undefined || facts.kind === kind)
+    .flatMap((facts) =>
+      facts.locations.known ? facts.locations.value.map((location) => ({ ...location, kind: facts })) : [],
+    )
+  if (asked.length === 0) return all
+  return asked.flatMap(({ bucket, prefix }) => {
+    const known = all.filter((one) => one.bucket === bucket && (prefix === '' || one.prefix === prefix))
+    if (known.length > 0) return known
+    const guessed = kind ?? (prefix.includes('AWSLogs/') ? 'cloudtrail' : undefined)
+    const facts = stack.kinds.find((one) => one.kind === guessed)
+    if (facts === undefined)
+      throw usage(`the stack does not know ${bucket}: give --kind cloudtrail or --kind access-log.`)
+    return [{ bucket, prefix, kind: facts }]
+  })
+}
+
+async function checkBuckets(
+  clients: AdminClients,
+  stack: StackFacts,
+  targets: readonly Target[],
+  owner: string | undefined,
+  now: number,
+): Promise<Finding[]> {
+  const { fetchBucketFacts } = await import('../../shared/aws/doctor-facts.ts')
+  const findings: Finding[] = []
+  // One after the other: each asks for a dozen things at once.
+  for (const { bucket, prefix, kind } of targets) {
+    try {
+      const facts = await fetchBucketFacts(clients, stack, kind, { bucket, prefix, owner, now })
+      findings.push(...checkBucket(stack, kind, facts, now))
+    } catch (error) {
+      if (!(error instanceof BucketwatchError) || error.code !== 'AWS_CALL') throw error
+      const fix = `Look at it with credentials of the account that owns it: --bucket-profile PROFILE`
+      findings.push(
+        createReport(bucket)('fail', 'bucket', error.message, { ...(error.details.status === 403 && { fix }) }),
+      )
+    }
+  }
+  return findings
+}
+
+const WORDS: Readonly<Record<Level, string>> = { ok: 'ok', warn: 'look', fail: 'FAIL' }
+const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const
+
+async function print(findings: readonly Finding[], io: Io): Promise<void> {
+  const paint = createPaint(io.outIsTerminal, io.env)
+  let subject: string | undefined
+  for (const finding of findings) {
+    if (finding.subject !== subject) {
+      subject = finding.subject
+      await io.out(paint('bold', subject))
+    }
+    const { level, check, what, why, fix } = finding
+    await io.out(`  ${paint(STYLES[level], WORDS[level].padEnd(4))}  ${what} ${paint('dim', `[${check}]`)}`)
+    if (why !== undefined) await io.out(`        ${why}`)
+    if (fix !== undefined) await io.out(`        → ${fix.replaceAll('\n', '\n          ')}`)
+  }
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length
+  await io.out(
+    `${plural(findings.length, 'check')}: ${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`,
+  )
+}

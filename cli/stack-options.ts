@@ -1,0 +1,35 @@
+/** Options and defaults that the commands share which talk to AWS. */
+import { LOG_KINDS, type LogKind } from '../shared/connect/names.ts'
+import { type Io, usage } from './io.ts'
+
+export const STACK_OPTIONS = {
+  stage: { type: 'string' },
+  region: { type: 'string' },
+  kind: { type: 'string' },
+  'bucket-profile': { type: 'string' },
+} as const
+
+/** The stage and Region that `npm run deploy` takes without arguments (serverless.yml). */
+export function readStage(stage: string | undefined): string {
+  const value = stage ?? 'dev'
+  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(value))
+    throw usage(`--stage ${JSON.stringify(value)} is not the name of a stage.`)
+  return value
+}
+
+export const readRegion = (region: string | undefined, env: Io['env']): string =>
+  region ?? (env.AWS_REGION === undefined || env.AWS_REGION === '' ? 'us-east-1' : env.AWS_REGION)
+
+export function readKind(kind: string | undefined): LogKind | undefined {
+  if (kind === undefined) return undefined
+  const found = LOG_KINDS.find((name) => name === kind)
+  if (found === undefined) throw usage(`--kind is ${LOG_KINDS.join(' or ')}, not ${JSON.stringify(kind)}.`)
+  return found
+}
+
+/** aws: S3 User Guide, "Bucket naming rules" (and the older, looser ones of us-east-1). */
+export function checkBucketName(bucket: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(bucket))
+    throw usage(`${JSON.stringify(bucket)} is not the name of a bucket.`)
+  return bucket
+}
