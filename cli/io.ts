@@ -14,6 +14,7 @@ export interface Io {
   /** True when a person looks at standard output / standard error. */
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
+  /** Aborted by Ctrl-C. Only a command that looks at it is ended gently; any other one ends at once. */
   readonly signal: AbortSignal
 }
 
@@ -34,4 +35,9 @@ export async function readText(bytes: AsyncIterable<Uint8Array>): Promise<string
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** A byte order mark, which some editors write, is no part of JSON. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }

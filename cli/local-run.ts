@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
 import { readConfig } from '../shared/config.ts'
+import { readRejections } from '../shared/delivery/batch.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
 import type { LogEvent, LogsPort, ObjectStore } from '../shared/ports.ts'
@@ -74,7 +75,10 @@ function tell(logs: LogsPort, onLogEvents: LocalRunOptions['onLogEvents']): Logs
     ...logs,
     async putLogEvents(input) {
       const result = await logs.putLogEvents(input)
-      onLogEvents(input.logGroupName, input.logEvents)
+      // What was rejected comes once more with another time: it must not be told twice.
+      for (const { start, end, rejection } of readRejections(input.logEvents.length, result.rejectedLogEventsInfo)) {
+        if (rejection === undefined) onLogEvents(input.logGroupName, input.logEvents.slice(start, end))
+      }
       return result
     },
   }

@@ -83,8 +83,8 @@ function help(): string {
 }
 
 function processIo(): Io {
-  const abort = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  let abort: AbortController | undefined
+  let drained: Promise<void> | undefined
   // `… | head` closes our pipe early: that is the reader's good right, not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
@@ -93,7 +93,14 @@ function processIo(): Io {
   return {
     out(line) {
       if (process.stdout.write(`${line}\n`)) return undefined
-      return new Promise((resolve) => process.stdout.once('drain', resolve))
+      // One listener, however many lines are written meanwhile.
+      drained ??= new Promise((resolve) => {
+        process.stdout.once('drain', () => {
+          drained = undefined
+          resolve()
+        })
+      })
+      return drained
     },
     err: (line) => void process.stderr.write(`${line}\n`),
     progress(text) {
@@ -106,7 +113,15 @@ function processIo(): Io {
     now: Date.now,
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
-    signal: abort.signal,
+    // A signal that is handled no longer ends the process: it must be asked for by who looks at it.
+    get signal() {
+      if (abort === undefined) {
+        const controller = new AbortController()
+        for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+        abort = controller
+      }
+      return abort.signal
+    },
   }
 }
 

@@ -1,7 +1,6 @@
 import { errorMessage } from '../shared/errors.ts'
 import { loadDetections, loadSettings } from '../shared/local/detections.ts'
-import { readLogEvents } from '../shared/local/logs.ts'
-import type { ObjectStore } from '../shared/ports.ts'
+import type { LogEvent, ObjectStore } from '../shared/ports.ts'
 import type { Receipt } from '../shared/receipt.ts'
 import type { Io } from './io.ts'
 import { type AlarmClock, createLocalAlarms, renderAlarms } from './local-alarms.ts'
@@ -41,6 +40,7 @@ export async function createSession(
 ): Promise<Session> {
   const { store, now, paint, stamp = () => '', quiet = false } = given
   const receipts: Receipt[] = []
+  const delivered: Delivered = new Map()
   const settings = await loadSettings(options.settings)
   const detections = await loadDetections(options.detections)
   const say = (line: string) => void io.out(stamp() + line)
@@ -63,7 +63,10 @@ export async function createSession(
       const what = messageId === undefined ? '' : `message ${messageId} would come again: `
       say(`${paint('red', 'failed'.padEnd(11))} ${what}${errorMessage(error)}`)
     },
-    onLogEvents: (logGroupName, events) => alarms.ingest(logGroupName, events),
+    onLogEvents(logGroupName, events) {
+      alarms.ingest(logGroupName, events)
+      remember(delivered, logGroupName, events)
+    },
   })
   const alarms = createLocalAlarms({
     detections,
@@ -82,7 +85,7 @@ export async function createSession(
     },
     async summarize() {
       await printTotals(receipts, paint, io)
-      await printRecords(receipts, run.logGroupPrefix, paint, io)
+      await printRecords(delivered, paint, io)
       const fired = alarms.finish(now())
       const rules = new Set(fired.map(({ rule }) => rule.detection.id)).size
       const clock = options.clock === 'event' ? 'on event time' : 'on processing time, as in the cloud'
@@ -120,16 +123,28 @@ async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): 
   }
 }
 
+/** What reached each log group in this run: how many events, and the newest. (The files may hold gigabytes.) */
+type Delivered = Map<string, { events: number; newest: LogEvent }>
+
+function remember(delivered: Delivered, logGroupName: string, events: readonly LogEvent[]): void {
+  const last = events.at(-1)
+  if (last === undefined) return
+  const group = delivered.get(logGroupName)
+  if (group === undefined) delivered.set(logGroupName, { events: events.length, newest: last })
+  else {
+    group.events += events.length
+    if (last.timestamp >= group.newest.timestamp) group.newest = last
+  }
+}
+
 /** The newest record of each log group, and where to find the others. */
-async function printRecords(receipts: readonly Receipt[], prefix: string, paint: Paint, io: Io): Promise<void> {
-  const groups = new Set(receipts.flatMap(({ logGroupName }) => logGroupName ?? []))
-  for (const group of [...groups, `${prefix}/pipeline`]) {
-    const events = await readLogEvents(LOCAL_ROOT, group).catch(() => [])
-    const last = events.at(-1)
-    if (last === undefined) continue
+async function printRecords(delivered: Delivered, paint: Paint, io: Io): Promise<void> {
+  // The receipts, which are about all others, come last.
+  const groups = [...delivered].sort(([a], [b]) => Number(a.endsWith('/pipeline')) - Number(b.endsWith('/pipeline')))
+  for (const [name, { events, newest }] of groups) {
     await io.out(
-      `\n${paint('bold', group)} ${paint('dim', `(${LOCAL_ROOT}/log-groups), newest of ${plural(events.length, 'log event')}:`)}`,
+      `\n${paint('bold', name)} ${paint('dim', `(${LOCAL_ROOT}/log-groups), newest of ${plural(events, 'log event')}:`)}`,
     )
-    await io.out(last.message)
+    await io.out(newest.message)
   }
 }

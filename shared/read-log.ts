@@ -72,7 +72,8 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
 
   function begin(): Reader | undefined {
     const first = Buffer.concat(head)
-    kind ??= sniffContent(first)
+    // White space may begin JSON; where nothing follows, it is an empty log and nothing strange.
+    kind ??= isBlank(first) ? 'cloudtrail' : sniffContent(first)
     if (kind === 'unknown') return undefined
     return kind === 'access-log' ? readLines(options) : readRecords(options, quarantine)
   }
@@ -226,6 +227,10 @@ function withRecords(error: BucketwatchError, records: number): BucketwatchError
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 16 * 1024)).toString('utf8')
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
 }
 
 function quote(bytes: Uint8Array): string {

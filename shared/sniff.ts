@@ -15,8 +15,21 @@ const CLOUDTRAIL_KEYS = new Set([
   'eventSource',
   'eventName',
   'eventID',
+  'eventType',
   'eventCategory',
+  'awsRegion',
+  'sourceIPAddress',
+  'userAgent',
+  'errorCode',
+  'errorMessage',
+  'requestParameters',
+  'responseElements',
+  'additionalEventData',
+  'requestID',
+  'readOnly',
+  'managementEvent',
   'recipientAccountId',
+  'tlsDetails',
   'insightDetails',
 ])
 
@@ -40,6 +53,7 @@ export function sniffContent(firstBytes: Uint8Array): SniffedContent {
 }
 
 function sniffJson(text: string): SniffedContent {
+  if (/^\[\s*\]\s*$/.test(text)) return 'cloudtrail'
   const keys = topLevelKeys(text)
   if (keys.includes('Records')) return 'cloudtrail'
   if (keys.includes('digestStartTime')) return 'cloudtrail-digest'
@@ -61,7 +75,16 @@ function topLevelKeys(text: string): string[] {
   for (let match = token.exec(text); match !== null && depth > 0; match = token.exec(text)) {
     if (match[0] === '{' || match[0] === '[') depth++
     else if (match[0] === '}' || match[0] === ']') depth--
-    else if (depth === 1 && match[2] !== undefined) keys.push(match[1]!)
+    else if (depth === 1 && match[2] !== undefined) keys.push(unescaped(match[1]!))
   }
   return keys
+}
+
+function unescaped(key: string): string {
+  if (!key.includes('\\')) return key
+  try {
+    return JSON.parse(`"${key}"`) as string
+  } catch {
+    return key
+  }
 }

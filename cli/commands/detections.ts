@@ -165,7 +165,7 @@ async function match(files: readonly string[], values: Values, io: Io): Promise<
         if (values.json === true) {
           return io.out(
             JSON.stringify({
-              eventID: record.eventID,
+              eventID: record.eventID ?? null,
               detections: matched,
               eventName: view.eventName,
               ...(files.length > 1 && { file }),

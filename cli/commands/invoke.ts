@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { BucketwatchError, errorMessage } from '../../shared/errors.ts'
 import { loadSettings } from '../../shared/local/detections.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
-import { type Command, readText, usage } from '../io.ts'
+import { type Command, readText, usage, withoutMark } from '../io.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName } from '../local-run.ts'
 
 /** `invoke FUNCTION EVENT`: one function with one event, as Lambda would. */
@@ -33,7 +33,7 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
       throw usage(`there is no function ${JSON.stringify(name)}; it is one of ${FUNCTIONS.join(', ')}.`)
     let event: unknown
     try {
-      event = JSON.parse(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8'))
+      event = JSON.parse(withoutMark(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')))
     } catch (error) {
       throw usage(`the event ${file} cannot be read: ${errorMessage(error)}`)
     }

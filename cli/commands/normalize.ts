@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { readConfig } from '../../shared/config.ts'
+import { redactSecrets } from '../../shared/derive/redact.ts'
 import { errorMessage } from '../../shared/errors.ts'
 import { loadSettings } from '../../shared/local/detections.ts'
 import { readLog } from '../../shared/read-log.ts'
@@ -17,7 +18,7 @@ export const normalize: Command = {
 FILE is a log object: CloudTrail JSON or S3 server access log, gzipped or not; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
-Exit 0: all was read. 1: something was quarantined or could not be read. 2: wrong usage.`,
+Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
@@ -69,11 +70,20 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         kind,
         maxInflatedBytes,
         maxRecordBytes,
-        onCloudTrail: (slice) => out(fromCloudTrail(slice), file),
+        onCloudTrail(slice) {
+          const record = fromCloudTrail(slice)
+          // Handed on as text, as the pipeline does; whoever runs this has to know that it could not be read.
+          if (record.view.kind === 'parseError') {
+            exitCode = 1
+            const text = Buffer.from(slice).toString('utf8', 0, 200)
+            io.err(`${file}: JSON_SYNTAX: kept as raw text: ${redactSecrets(JSON.stringify(text))}`)
+          }
+          return out(record, file)
+        },
         onAccessLog: (line) => out(fromAccessLog(line), file),
         onUnreadable(piece) {
           exitCode = 1
-          io.err(`${file}: ${piece.code}: quarantined: ${JSON.stringify(piece.text.slice(0, 200))}`)
+          io.err(`${file}: ${piece.code}: quarantined: ${redactSecrets(JSON.stringify(piece.text.slice(0, 200)))}`)
         },
       })
       if (read.skipped !== undefined) io.err(`${file}: skipped: ${read.skipped}`)

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { errorMessage } from '../../shared/errors.ts'
 import { parseInvocation } from '../../shared/notification/parse.ts'
 import { classifyKey } from '../../shared/object-key.ts'
-import { type Command, readText, usage } from '../io.ts'
+import { type Command, readText, usage, withoutMark } from '../io.ts'
 
 /** `objects FILE…`: what the notifications in a file resolve to. */
 export const objects: Command = {
@@ -52,7 +52,7 @@ Exit 0: all understood. 1: a message failed. 2: wrong usage.`,
 /** Text that is not JSON is handed on as text: the notification parser says what is wrong with it. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(withoutMark(text))
   } catch {
     return text
   }

@@ -5,6 +5,7 @@ import { takeTail, takeWholeTail } from './tail.ts'
 import { readTime, time } from './time.ts'
 
 const OPEN_BRACKET = 91
+const OPEN_BRACE = 123
 
 // ---------------------------------------------------------------- bucket owner to operation
 
@@ -475,9 +476,9 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  *   'REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 304 - - 1718 10 - "-" "Mozilla/5.0" -').httpStatus // 304
  */
 export function parseAccessLogLine(line: string): AccessLogFields {
+  if (line.charCodeAt(skipSpaces(line, 0)) === OPEN_BRACE) return parseJsonLine(line)
   const head = readHead(line)
   if (head === undefined) {
-    if (line.charCodeAt(skipSpaces(line, 0)) === 123) return parseJsonLine(line)
     return raw('No time in brackets follows bucket owner and bucket.')
   }
   const open = head.text.length - 1

@@ -28,10 +28,11 @@ export function detach(text: string): string {
 /** A number that tells texts apart by their length, their end and some letters inside; cheap, and only ever a hint. */
 export function mixOf(line: string, start: number, end: number): number {
   const length = end - start
-  const step = (length >> 4) | 1
+  const step = (length >> 5) | 1
   let mix = length
   for (let at = end - 1; at >= start; at -= step) mix = (Math.imul(mix, 31) + line.charCodeAt(at)) | 0
-  return Math.imul(mix, 31) + line.charCodeAt(end - 2)
+  mix = Math.imul(mix, 31) + line.charCodeAt(end - 2)
+  return mix ^ (mix >>> 13)
 }
 
 let misses = 0

@@ -1,5 +1,5 @@
 import { cut, type Fields, recovered } from './fields.ts'
-import { dashed, detach, isWorthKeeping, mixOf, skipSpaces, tokenEnd } from './scan.ts'
+import { dashed, detach, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
 
 // The places of the fields after the user agent.
 const TAIL_VERSION = 0
@@ -62,7 +62,7 @@ function readTail(line: string, from: number): void {
 
 /**
  * What follows the host id: signature, cipher, host, Region … The lines of a bucket have a few of these over and over,
- * so those that were read in full are compared as a whole instead of being read again.
+ * so those that were read in full are compared as a whole instead of being read again; the last eight of each bucket.
  */
 interface Rest {
   readonly text: string
@@ -77,21 +77,25 @@ interface Rest {
   readonly fieldCount: number
 }
 
-const REST_SLOTS = 512
+const MAX_BUCKETS = 512
+const RESTS_OF_BUCKET = 8
 const MAX_REST = 1024
-const rests: (Rest | undefined)[] = Array.from({ length: REST_SLOTS }, () => undefined)
-
-function restSlot(line: string, from: number): number {
-  return mixOf(line, from, line.length) & (REST_SLOTS - 1)
-}
+const restsOf = new Map<string, Rest[]>()
+const NO_RESTS: readonly Rest[] = []
 
 function takeKnownRest(fields: Fields, line: string, from: number): boolean {
   const versionStart = skipSpaces(line, from)
   const versionEnd = tokenEnd(line, versionStart)
   const hostStart = skipSpaces(line, versionEnd)
   const hostEnd = tokenEnd(line, hostStart)
-  const rest = rests[restSlot(line, hostEnd)]
-  if (rest === undefined || line.slice(hostEnd) !== rest.text) return false
+  const length = line.length - hostEnd
+  const rests = restsOf.get(fields.bucket ?? '') ?? NO_RESTS
+  let rest: Rest | undefined
+  for (let i = 0; i < rests.length && rest === undefined; i++) {
+    const known = rests[i]!
+    if (known.text.length === length && line.slice(hostEnd) === known.text) rest = known
+  }
+  if (rest === undefined) return false
   fields.versionId = dashed(line, versionStart, versionEnd)
   fields.hostId = dashed(line, hostStart, hostEnd)
   fields.signatureVersion = rest.signatureVersion
@@ -109,12 +113,14 @@ function takeKnownRest(fields: Fields, line: string, from: number): boolean {
 function rememberRest(fields: Fields, line: string, from: number): void {
   const hostStart = skipSpaces(line, tokenEnd(line, skipSpaces(line, from)))
   const start = tokenEnd(line, hostStart)
-  const slot = restSlot(line, start)
-  if (line.length - start > MAX_REST || !isWorthKeeping(rests[slot])) return
+  const bucket = fields.bucket ?? ''
+  const rests = restsOf.get(bucket) ?? []
+  const isFull = rests.length >= RESTS_OF_BUCKET
+  if (line.length - start > MAX_REST || !isWorthKeeping(isFull ? rests : undefined)) return
   const { signatureVersion, cipherSuite, authenticationType, hostHeader } = fields
   const { tlsVersion, accessPointArn, aclRequired, sourceRegion, fieldCount } = fields
   const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
-  rests[slot] = {
+  const rest: Rest = {
     text: detach(line.slice(start)),
     signatureVersion: own(signatureVersion),
     cipherSuite: own(cipherSuite),
@@ -126,7 +132,14 @@ function rememberRest(fields: Fields, line: string, from: number): void {
     sourceRegion: own(sourceRegion),
     fieldCount,
   }
+  if (isFull) rests[nextReplaced++ % RESTS_OF_BUCKET] = rest
+  else rests.push(rest)
+  if (restsOf.has(bucket)) return
+  if (restsOf.size >= MAX_BUCKETS) restsOf.clear()
+  restsOf.set(detach(bucket), rests)
 }
+
+let nextReplaced = 0
 
 /** As `tailFit`, for a tail whose first token is not part of it. */
 function shiftedFit(): number {

@@ -156,7 +156,8 @@ export function deriveFacts(record: JsonObject, context: DeriveContext): RecordF
     toolRisk,
     weakens: verdict.weakens,
     actor: identity.actor,
-    actorAccount,
+    // That of the log itself goes without saying.
+    actorAccount: actorAccount === recipientAccountId ? undefined : actorAccount,
     root: yes(identity.root),
     crossAccount: yes(actorAccount !== undefined && !identity.awsService && isForeign(actorAccount)),
     mfa: mfaOf(eventName, extra, identity.sessionMfa, identity.awsService),

@@ -49,9 +49,10 @@ const ORDINARY_TOOLS: ReadonlySet<Tool> = new Set<Tool>([
 ])
 
 /**
- * Prunes a CloudTrail record to what filters, alerts and people read. Names, nesting and JSON types stay CloudTrail's;
- * null and empty members go. S3 data events, the bulk of all traffic, keep of their parameters the bucket, the key, the
- * version and the `x-amz-*` ones, and of the identity what the derived fields do not say already.
+ * Prunes a CloudTrail record to what filters, alerts and people read. Names, nesting, order and JSON types stay
+ * CloudTrail's; null and empty members go, and so does what another member says as well. S3 data events, the bulk of
+ * all traffic, keep of their parameters the bucket, the key, the version and the `x-amz-*` ones, and of the identity
+ * what the derived fields do not say already.
  *
  * @param capBytes a management event's requestParameters and additionalEventData are each replaced by a marker beyond
  *   this many bytes of JSON; the marker has CloudTrail's own shape (`omitted`, `originalSize`, `reason`).
@@ -75,37 +76,37 @@ export function leanRecord(
     truncated ||= capped !== value
     return capped
   }
-  const { isObjectEvent } = facts
+  const { eventCategory, isObjectEvent } = facts
+  const isKnown = eventCategory === undefined || KNOWN_CATEGORIES.has(eventCategory)
   const core = {
     eventTime: facts.eventTime ?? scalarText(record.eventTime),
     eventSource: facts.eventSource ?? scalarText(record.eventSource),
     eventName: facts.eventName ?? scalarText(record.eventName),
-    eventType: isObjectEvent ? objectEventType(record.eventType, facts) : scalarText(record.eventType),
-    eventCategory: scalarText(record.eventCategory),
     awsRegion: scalarText(record.awsRegion),
-    recipientAccountId: facts.recipientAccountId ?? scalarText(record.recipientAccountId),
     sourceIPAddress: scalarText(record.sourceIPAddress),
-    userAgent: isObjectEvent && ORDINARY_TOOLS.has(facts.derived.tool) ? undefined : scalarText(record.userAgent),
+    userAgent: leanUserAgent(record, facts),
     errorCode: scalarText(record.errorCode),
     errorMessage: scalarText(record.errorMessage),
-    readOnly: facts.readOnly,
-    eventID: scalarText(record.eventID),
-    requestID: scalarText(record.requestID),
-    userIdentity: leanIdentity(record.userIdentity, facts),
+    userIdentity: leanIdentity(record.userIdentity, facts.isObjectEvent, facts.recipientAccountId),
     requestParameters: isObjectEvent
       ? objectParameters(record.requestParameters)
-      : cap(record.requestParameters, 'requestParameters'),
+      : cap(settingParameters(record.requestParameters, facts), 'requestParameters'),
     responseElements: leanResponse(record.responseElements, facts.eventName),
     additionalEventData: isObjectEvent ? undefined : cap(record.additionalEventData, 'additionalEventData'),
+    requestID: scalarText(record.requestID),
+    eventID: scalarText(record.eventID),
+    readOnly: facts.readOnly,
+    eventType: isKnown ? leanEventType(record.eventType, facts) : scalarText(record.eventType),
+    apiVersion: scalarText(record.apiVersion),
+    managementEvent: leanManagementEvent(record.managementEvent, eventCategory),
+    recipientAccountId: facts.recipientAccountId ?? scalarText(record.recipientAccountId),
     sharedEventID: scalarText(record.sharedEventID),
     vpcEndpointId: scalarText(record.vpcEndpointId),
-    // The category says the same, where there is one.
-    managementEvent: isObjectEvent && facts.eventCategory !== undefined ? undefined : booleanOf(record.managementEvent),
-    apiVersion: scalarText(record.apiVersion),
+    eventCategory: scalarText(record.eventCategory),
     insightDetails: cap(record.insightDetails, 'insightDetails'),
     serviceEventDetails: cap(record.serviceEventDetails, 'serviceEventDetails'),
   }
-  if (facts.eventCategory === undefined || KNOWN_CATEGORIES.has(facts.eventCategory)) {
+  if (isKnown) {
     const { requestParameters, additionalEventData, insightDetails, serviceEventDetails, responseElements } = core
     const loose = isObjectEvent
       ? [requestParameters]
@@ -119,36 +120,72 @@ export function leanRecord(
   return { core: { ...core, ...Object.fromEntries(rest) }, truncated, loose: [core, ...rest] }
 }
 
+/** Whether `tool` says all that this client's user agent on an S3 data event says. */
+export function isOrdinaryTool(tool: Tool): boolean {
+  return ORDINARY_TOOLS.has(tool)
+}
+
+/**
+ * An AWS service puts its DNS name into the address and the user agent alike. On S3 calls it stays: patterns about
+ * them exclude consoles and services by the user agent (`$.userAgent != "*S3Console*"`), which must be there for that.
+ */
+function leanUserAgent(record: JsonObject, facts: RecordFacts): string | undefined {
+  const { derived, isObjectEvent } = facts
+  if (isObjectEvent && isOrdinaryTool(derived.tool)) return undefined
+  const userAgent = scalarText(record.userAgent)
+  const isRepeated = userAgent === record.sourceIPAddress && derived.tool === 'awsinternal'
+  return isRepeated && derived.service !== 's3' ? undefined : userAgent
+}
+
 /** The ordinary type says nothing, except to the patterns about the root user: they ask that it is there. */
-function objectEventType(value: unknown, facts: RecordFacts): string | undefined {
+function leanEventType(value: unknown, facts: RecordFacts): string | undefined {
   const eventType = scalarText(value)
   return eventType === 'AwsApiCall' && facts.derived.actorType !== 'root' ? undefined : eventType
 }
 
+/** The category says the same, where there is one. */
+function leanManagementEvent(value: unknown, eventCategory: string | undefined): boolean | undefined {
+  const isManagement = booleanOf(value)
+  if (eventCategory === 'Management' && isManagement === true) return undefined
+  return eventCategory === 'Data' && isManagement === false ? undefined : isManagement
+}
+
 /**
  * Of the identity on an S3 data event the ARN and the derived fields say most: what they repeat goes, and so does an
- * account that is the recipient's own (a pattern that looks for foreign accounts misses it either way).
+ * account that is the recipient's own (a pattern that looks for foreign accounts misses it either way). Other events
+ * keep what the ARN does not say: a session's principalId is the role's id and the session, the issuer the role itself.
  */
-function leanIdentity(value: unknown, facts: RecordFacts): unknown {
+export function leanIdentity(value: unknown, isObjectEvent: boolean, recipientAccountId: string | undefined): unknown {
   if (!isObject(value)) return isEmpty(value) ? undefined : value
-  const { isObjectEvent, recipientAccountId } = facts
+  const type = textOf(value.type)
   const arn = textOf(value.arn)
   const accountId = accountIdOf(value.accountId) ?? scalarText(value.accountId)
+  const principalId = scalarText(value.principalId)
   const isBrief = isObjectEvent && arn !== undefined
+  const isSession = type === 'AssumedRole' && arn !== undefined
   return {
-    type: textOf(value.type),
+    type,
+    principalId: isBrief || (isSession && repeatsSession(principalId, arn)) ? undefined : principalId,
     arn,
     accountId: isBrief && accountId === recipientAccountId ? undefined : accountId,
-    principalId: isBrief ? undefined : scalarText(value.principalId),
     userName: scalarText(value.userName),
     invokedBy: scalarText(value.invokedBy),
     identityProvider: scalarText(value.identityProvider),
     onBehalfOf: isEmpty(value.onBehalfOf) ? undefined : value.onBehalfOf,
-    sessionContext: isBrief ? undefined : leanSession(value.sessionContext),
+    sessionContext: isBrief ? undefined : leanSession(value.sessionContext, isSession ? arn : undefined),
   }
 }
 
-function leanSession(value: unknown): unknown {
+/** Whether a principalId (`AROA…:session`) names the session that the ARN ends with. */
+function repeatsSession(principalId: string | undefined, arn: string): boolean {
+  const colon = principalId === undefined ? -1 : principalId.indexOf(':')
+  return colon > 0 && principalId !== undefined && arn.endsWith(`/${principalId.slice(colon + 1)}`)
+}
+
+const ROLE_ARN = /^arn:[\w-]+:iam::(\d+):role\/([^/]+)$/
+
+/** @param sessionArn the ARN of the session, where it names the role: then the role's own ARN adds at most its path. */
+function leanSession(value: unknown, sessionArn: string | undefined): unknown {
   if (!isObject(value)) return undefined
   const issuer = objectOf(value.sessionIssuer)
   const arn = textOf(issuer.arn)
@@ -156,18 +193,30 @@ function leanSession(value: unknown): unknown {
   const mfaAuthenticated = objectOf(value.attributes).mfaAuthenticated
   const hasIssuer = arn !== undefined || userName !== undefined
   if (!hasIssuer && isEmpty(mfaAuthenticated)) return undefined
+  const [, account, role] = (sessionArn !== undefined && arn !== undefined && ROLE_ARN.exec(arn)) || []
+  const isRepeated = role !== undefined && role === userName && sessionArn?.includes(`:${account}:assumed-role/${role}/`)
   return {
-    sessionIssuer: hasIssuer ? { arn, userName } : undefined,
+    sessionIssuer: hasIssuer ? { arn: isRepeated === true ? undefined : arn, userName } : undefined,
     // The text "true" or "false", as in CloudTrail.
     attributes: isEmpty(mfaAuthenticated) ? undefined : { mfaAuthenticated: String(mfaAuthenticated) },
   }
 }
 
+/** The host of a call about a bucket's settings is the bucket's name and the Region. */
+function settingParameters(value: unknown, facts: RecordFacts): unknown {
+  if (facts.derived.service !== 's3' || !isObject(value) || typeof value.Host !== 'string') return value
+  if (!AWS_HOST.test(value.Host)) return value
+  const { Host: _, ...rest } = value
+  return rest
+}
+const AWS_HOST = /^[\w.-]+\.amazonaws\.com(?:\.cn)?$/
+
 /** How much of a value that is too large may stay in its marker. */
 const MARKER_BYTES = 2048
 const AMZ = /^x-amz-/i
 
-function objectParameters(value: unknown): unknown {
+/** What an S3 data event keeps of its parameters; undefined where that is nothing. */
+export function objectParameters(value: unknown): unknown {
   if (!isObject(value)) return isEmpty(value) ? undefined : value
   const kept: Record<string, unknown> = {}
   let isKept = false

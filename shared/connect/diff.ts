@@ -11,8 +11,9 @@ const CONTEXT = 3
 export function diffJson(before: unknown, after: unknown): string[] {
   const lines = diffLines(JSON.stringify(before, null, 2).split('\n'), JSON.stringify(after, null, 2).split('\n'))
   const changed = lines.map((line) => line[0] !== ' ')
+  if (!changed.includes(true)) return []
   const near = lines.map((_, index) => changed.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).includes(true))
-  return lines.flatMap((line, index) => (near[index] ? [line] : index > 0 && near[index - 1] ? ['…'] : []))
+  return lines.flatMap((line, index) => (near[index] ? [line] : index === 0 || near[index - 1] ? ['…'] : []))
 }
 
 /** The shortest edit by longest common subsequence; n·m steps, for texts of a few thousand lines. */

@@ -2,6 +2,7 @@
 import { destinationOf, entriesOf, filterOf, type LocatedEntry } from '../connect/configuration.ts'
 import { eventTypesIntersect } from '../connect/overlap.ts'
 import { checkDestination, describeEntry, OBJECT_CREATED } from '../connect/plan.ts'
+import { listOf } from '../derive/json.ts'
 import { failedReceipt, minutes } from './check-stack.ts'
 import type { BucketFacts, KeyFacts, KindFacts, LoggingTarget, StackFacts } from './facts.ts'
 import { createReport, type Fact, type Finding, type Report, withFact } from './finding.ts'
@@ -85,6 +86,8 @@ function trailPrefix(prefix: string): string {
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
 }
 
+const hasLastObject = ({ lastObject }: BucketFacts): boolean => lastObject.known && lastObject.value !== undefined
+
 /** `org/AWSLogs/` of a trail's key. */
 const trailFolder = (key: string): string => key.slice(0, key.indexOf('AWSLogs/') + 'AWSLogs/'.length)
 
@@ -137,7 +140,13 @@ function checkDelivery(c: Case): readonly Finding[] {
           : `${service} may deliver.`,
       )
     }
-    if (statementsOf(policy).some((statement) => mentions(statement, { service }, 's3:PutObject'))) {
+    const elsewhere = statementsOf(policy).filter((statement) => mentions(statement, { service }, 's3:PutObject'))
+    if (elsewhere.length > 0) {
+      // Whose trail it is nobody knows before it has delivered, so a key that is made up proves nothing.
+      if (bucket.kind === 'cloudtrail' && !hasLastObject(bucket)) {
+        const places = elsewhere.flatMap(({ Resource }) => listOf(Resource)).join(', ')
+        return report('ok', 'delivery-policy', `${service} may deliver to ${places}.`)
+      }
       return report('warn', 'delivery-policy', `${service} may deliver, but not ${c.sampleKey}.`, {
         why: 'That is right where the logs of another account or trail are delivered here; else they are lost.',
         fix,
@@ -274,7 +283,7 @@ function checkCoverage(c: Case, entries: readonly LocatedEntry[], viaEventBridge
     ? 'The bucket tells EventBridge of its objects.'
     : `Notifications go to ${entries.map(describeEntry).join('; ')}.`
   // A made-up key proves nothing about a suffix.
-  if (covers || viaEventBridge || !bucket.lastObject.known || bucket.lastObject.value === undefined) {
+  if (covers || viaEventBridge || !hasLastObject(bucket)) {
     return [report('ok', 'notification', told)]
   }
   return [

@@ -140,21 +140,18 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
     readText(body, findings, depth)
     return
   }
-  if (!isObject(body)) {
+  // A bare list of records is what some relays make of `Records`.
+  const bare = Array.isArray(body) && body.length > 0 ? (body as readonly unknown[]) : undefined
+  if (!isObject(body) && bare === undefined) {
     fault(findings, 'NOTIFICATION_UNKNOWN', 'It is no object.')
     return
   }
-  const records = list(body, 'Records')
+  const records = bare ?? list(body, 'Records')
   if (records !== undefined) {
     if (records.length === 0) findings.ignored.push({ reason: 'empty' })
     for (const record of records) readRecord(record, findings, depth)
-  } else if (text(body, 'Event') === 's3:TestEvent') {
-    const bucket = text(body, 'Bucket')
-    findings.ignored.push({
-      reason: 'testEvent',
-      detail: 's3:TestEvent',
-      ...(bucket === undefined ? {} : { bucket }),
-    })
+  } else if (isTestEvent(body)) {
+    ignore(findings, 'testEvent', { detail: 's3:TestEvent', bucket: text(body, 'Bucket') })
   } else if (text(body, 'detail-type') !== undefined) {
     readEventBridge(body, findings)
   } else if (text(body, 'Type')?.endsWith('Confirmation') === true) {
@@ -176,7 +173,8 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
 function readText(body: string, findings: Findings, depth: number): void {
   let parsed: unknown
   try {
-    parsed = JSON.parse(body)
+    // A byte order mark is no part of JSON.
+    parsed = JSON.parse(body.charCodeAt(0) === 0xfeff ? body.slice(1) : body)
   } catch (error) {
     if (VALIDATION_MESSAGE.test(body)) findings.ignored.push({ reason: 'validation' })
     else fault(findings, 'NOTIFICATION_NOT_JSON', errorMessage(error), { body: body.slice(0, 200) })
@@ -190,6 +188,7 @@ function readRecord(record: unknown, findings: Findings, depth: number): void {
   const sns = member(record, 'Sns')
   if (isObject(sns)) readBody(sns, findings, depth + 1)
   else if (text(record, 'eventSource') === 'aws:sqs') readBody(member(record, 'body'), findings, depth + 1)
+  else if (isTestEvent(record)) readBody(record, findings, depth + 1)
   else if (isObject(member(record, 's3')) || text(record, 'eventSource') === 'aws:s3') readS3Record(record, findings)
   else fault(findings, 'NOTIFICATION_UNKNOWN', `A record has the members ${memberNames(record)}.`)
 }
@@ -307,13 +306,17 @@ function faulty(code: 'NOTIFICATION_UNKNOWN', message: string): ParsedMessage {
 
 function sourceOf(event: unknown): Invocation['source'] {
   if (text(event, 'detail-type') !== undefined) return 'eventbridge'
-  if (text(event, 'Event') === 's3:TestEvent' || isObject(member(event, 's3'))) return 's3'
+  if (isTestEvent(event) || isObject(member(event, 's3'))) return 's3'
   if (text(event, 'Type') !== undefined && text(event, 'TopicArn') !== undefined) return 'sns'
   return 'unknown'
 }
 
 function sourceOfRecords(records: readonly unknown[]): Invocation['source'] {
   return records.some((record) => isObject(member(record, 's3'))) ? 's3' : 'unknown'
+}
+
+function isTestEvent(value: unknown): boolean {
+  return text(value, 'Event') === 's3:TestEvent'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -374,6 +374,12 @@ export const ACCESS_LOG_CASES: readonly AccessLogCase[] = [
       fieldCount: 27,
     },
   },
+  {
+    name: 'the JSON form, spaced out and in another order',
+    line: ' { "tags": ["a"], "schema_version_id": "V_1_0", "operation": "REST.GET.BUCKET", "bucket_arn": "arn:aws:s3:::amzn-s3-demo-bucket1", "request_time": "2026-07-30T10:00:00" }',
+    parse: 'exact',
+    fields: { bucket: 'amzn-s3-demo-bucket1', operation: 'REST.GET.BUCKET', time: '2026-07-30T10:00:00Z', extra: ['tags=["a"]'] },
+  },
   { name: 'no line at all', line: 'hello world', parse: 'raw', fields: { bucket: null, operation: null } },
   { name: 'an empty line', line: '', parse: 'raw', fields: {} },
   { name: 'a header of an export', line: 'bucketowner bucket_name requestdatetime remoteip', parse: 'raw', fields: {} },

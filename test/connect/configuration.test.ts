@@ -88,14 +88,26 @@ describe('unknownElements', () => {
       ),
       [],
     ],
-    ['a new kind of destination', wrap(`${queue}<PagerConfiguration><Id>x</Id></PagerConfiguration>`), ['PagerConfiguration']],
-    ['a new setting of a destination', wrap('<QueueConfiguration><Batch/></QueueConfiguration>'), ['QueueConfiguration/Batch']],
+    [
+      'a new kind of destination',
+      wrap(`${queue}<PagerConfiguration><Id>x</Id></PagerConfiguration>`),
+      ['PagerConfiguration'],
+    ],
+    [
+      'a new setting of a destination',
+      wrap('<QueueConfiguration><Batch/></QueueConfiguration>'),
+      ['QueueConfiguration/Batch'],
+    ],
     [
       'a filter on something else',
       wrap('<QueueConfiguration><Filter><S3Tag><Value>x</Value></S3Tag></Filter></QueueConfiguration>'),
       ['QueueConfiguration/Filter/S3Tag'],
     ],
-    ['comments and text that looks like a tag', wrap(`<!-- <Pager/> --><QueueConfiguration><Id><![CDATA[<Pager/>]]></Id></QueueConfiguration>`), []],
+    [
+      'comments and text that looks like a tag',
+      wrap(`<!-- <Pager/> --><QueueConfiguration><Id><![CDATA[<Pager/>]]></Id></QueueConfiguration>`),
+      [],
+    ],
     ['no answer at all', '', []],
   ])('%s', (_, xml, expected) => {
     expect(unknownElements(xml)).toEqual(expected)

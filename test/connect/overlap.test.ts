@@ -42,7 +42,12 @@ describe('overlap', () => {
     ['one prefix begins with the other', entry([CREATED], 'image'), entry([CREATED], 'images/'), [CREATED]],
     ['the same prefix, suffixes apart', entry([CREATED], 'images/', '.jpg'), entry([CREATED], 'images/', '.png'), []],
     ['suffixes alone, apart', entry([CREATED], undefined, '.jpg'), entry([CREATED], undefined, '.png'), []],
-    ['one suffix ends with the other', entry([CREATED], undefined, 'g'), entry([CREATED], undefined, '.jpg'), [CREATED]],
+    [
+      'one suffix ends with the other',
+      entry([CREATED], undefined, 'g'),
+      entry([CREATED], undefined, '.jpg'),
+      [CREATED],
+    ],
     // No key can begin and end so at once for both; S3 refuses all the same.
     ['prefix here, suffix there', entry([CREATED], 'images/'), entry([CREATED], undefined, '.jpg'), [CREATED]],
     ['prefixes overlap, one suffix missing', entry([CREATED], 'a', '.gz'), entry([CREATED], 'ab'), [CREATED]],

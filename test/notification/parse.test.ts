@@ -122,6 +122,8 @@ describe('transports', () => {
     ['S3 in SNS in SQS', sqs(json(snsEnvelope(json(event)))), 'sqs'],
     ['S3 in SNS in SNS in SQS', sqs(json(snsEnvelope(json(snsEnvelope(json(event)))))), 'sqs'],
     ['S3 as a JSON string in SQS', sqs(json(json(event))), 'sqs'],
+    ['S3 records as a bare list in SQS', sqs(json(event.Records)), 'sqs'],
+    ['S3 behind a byte order mark in SQS', sqs(`\uFEFF${json(event)}`), 'sqs'],
     [
       'S3 in SNS directly',
       { Records: [{ EventSource: 'aws:sns', EventVersion: '1.0', Sns: snsEnvelope(json(event)) }] },
@@ -222,6 +224,7 @@ describe('versions', () => {
 describe('what calls for nothing', () => {
   const CASES: readonly (readonly [name: string, body: unknown, ignored: Record<string, unknown>])[] = [
     ['s3:TestEvent', json(TEST_EVENT), { reason: 'testEvent', bucket: BUCKET }],
+    ['s3:TestEvent in a list of records', json({ Records: [TEST_EVENT] }), { reason: 'testEvent', bucket: BUCKET }],
     ['s3:TestEvent in SNS', json(snsEnvelope(json(TEST_EVENT))), { reason: 'testEvent', bucket: BUCKET }],
     [
       'a removal without size and eTag',
