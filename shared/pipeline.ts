@@ -149,7 +149,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           for (const tag of tags) if (tag === ROLLUP) count.rollupsDelivered += 1
           scope.delivered(tags)
         },
-        onQuarantine: (event) => quarantine(event.reason, event.message),
+        onQuarantine(event) {
+          if (event.tag === ROLLUP) count.rollupsQuarantined[event.reason] += 1
+          quarantine(event.reason, event.message)
+        },
       })
       return delivery
     }
@@ -287,6 +290,7 @@ function createCounts() {
     truncated: 0,
     rollups: 0,
     rollupsDelivered: 0,
+    rollupsQuarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
     rejected: 0,
     bytesIn: 0,
     bytesInflated: 0,
@@ -304,12 +308,13 @@ function toReceipt(
 ): Receipt {
   const { report } = count
   const quarantinedBy = { ...count.quarantinedBy }
-  for (const [reason, number] of Object.entries(report?.quarantined ?? {})) {
+  // Rollups travel with the object's records but are none of them.
+  for (const reason of Object.keys(count.rollupsQuarantined) as (keyof DeliveryReport['quarantined'])[]) {
+    const number = (report?.quarantined[reason] ?? 0) - count.rollupsQuarantined[reason]
     if (number > 0) quarantinedBy[reason] = (quarantinedBy[reason] ?? 0) + number
   }
   const filtered = sum(count.filteredBy)
   const quarantined = sum(quarantinedBy)
-  // Rollups travel with the object's records but are none of them.
   const delivered = (report?.delivered ?? 0) - count.rollupsDelivered
   return {
     kind: 'receipt',

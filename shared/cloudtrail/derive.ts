@@ -83,7 +83,7 @@ export interface DeriveContext {
 }
 
 const NO_CHANGE: Omit<ConfigChange, 'change'> = { weakens: false, public: false, external: false, kmsExternal: false }
-const WRITES_OBJECT = 'object.write'
+export const WRITES_OBJECT = 'object.write'
 const QUARANTINE = 'AWSCompromisedKeyQuarantine'
 
 function yes(condition: boolean): true | undefined {
@@ -252,7 +252,7 @@ function bucketOf(parameters: JsonObject, resources: unknown): string | undefine
   return named
 }
 
-function isCopy(eventName: string | undefined): boolean {
+export function isCopy(eventName: string | undefined): boolean {
   return eventName === 'CopyObject' || eventName === 'UploadPartCopy'
 }
 
@@ -278,7 +278,7 @@ function mfaOf(
 }
 
 /** A cipher suite; CloudTrail sometimes logs the field's own name instead. */
-function isCipher(value: unknown): boolean {
+export function isCipher(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && value !== '-' && value !== 'cipherSuite'
 }
 
@@ -295,7 +295,7 @@ const CUSTOMER_ALGORITHM = 'x-amz-server-side-encryption-customer-algorithm'
 const ENCRYPTION = 'x-amz-server-side-encryption'
 const KMS_KEY = 'x-amz-server-side-encryption-aws-kms-key-id'
 
-function objectSse(parameters: JsonObject, extra: JsonObject, response: unknown): string | undefined {
+export function objectSse(parameters: JsonObject, extra: JsonObject, response: unknown): string | undefined {
   const answered = objectOf(response)
   if (firstText(parameters[CUSTOMER_ALGORITHM]) ?? firstText(answered[CUSTOMER_ALGORITHM])) return 'c'
   return (
@@ -305,7 +305,7 @@ function objectSse(parameters: JsonObject, extra: JsonObject, response: unknown)
   )
 }
 
-function writeKey(parameters: JsonObject, record: JsonObject): unknown {
+export function writeKey(parameters: JsonObject, record: JsonObject): unknown {
   return parameters[KMS_KEY] ?? objectOf(record.responseElements)[KMS_KEY]
 }
 

@@ -11,8 +11,8 @@ const SMALL_F = 0x66
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** Bytes that stand for themselves inside a string; those of characters beyond ASCII do too. */
-const PLAIN = new Uint8Array(256).fill(1, 0x20)
+/** ASCII that stands for itself inside a string. */
+const PLAIN = new Uint8Array(256).fill(1, 0x20, 0x80)
 PLAIN[QUOTE] = 0
 PLAIN[BACKSLASH] = 0
 
@@ -33,9 +33,9 @@ const NULL = 0x6c6c756e
  */
 export interface JsonIndex {
   /**
-   * Indexes the JSON object that `bytes` hold. False where they hold anything but plain JSON as AWS writes it: no white
-   * space between tokens, no escapes, no control characters, whole numbers of at most 15 digits. What is not plain may
-   * well be sound JSON: only a parser can tell. What is plain is sound JSON, to the last byte.
+   * Indexes the JSON object that `bytes` hold. False where they hold anything but plain JSON as AWS writes it: ASCII, no
+   * white space between tokens, no escapes, no control characters, whole numbers of at most 15 digits. What is not plain
+   * may well be sound JSON: only a parser can tell. What is plain is sound JSON, to the last byte.
    */
   scan(bytes: Uint8Array): boolean
   /** How many entries there are. All arrays hold until the next scan, up to this index. */

@@ -40,7 +40,7 @@ function isAnonymousName(value: unknown): boolean {
 }
 
 /** Addresses end in a digit or a hexadecimal letter, the names of AWS in none of these. */
-function isAwsSource(sourceIPAddress: string | undefined): boolean {
+export function isAwsSource(sourceIPAddress: string | undefined): boolean {
   if (sourceIPAddress === undefined) return false
   const lastLetter = sourceIPAddress.charCodeAt(sourceIPAddress.length - 1) | 0x20
   return lastLetter > 0x66 && AWS_SOURCE.test(sourceIPAddress)

@@ -45,6 +45,26 @@ describe('normalize', () => {
     expect(JSON.parse(forced.out[0]!)).toMatchObject({ kind: 'parseError', raw: 'hello' })
   })
 
+  it.each([
+    ['nothing', ''],
+    ['white space', ' \r\n\n'],
+    ['an empty list', '[]'],
+    ['an empty wrapper', '{"Records":[]}'],
+    ['gzipped nothing', gzipSync('')],
+  ])('%s is an empty log, nothing wrong', async (_name, stdin) => {
+    const { code, out, err } = await cli(['normalize', '-'], { stdin })
+    expect({ code, out }).toEqual({ code: 0, out: [] })
+    expect(err.join()).toContain('skipped: empty')
+  })
+
+  it('a CloudTrail record that cannot be read is printed as text, and told', async () => {
+    const stdin = `{"Records":[${JSON.stringify(records[0])},{"eventVersion":"1.11",?},${JSON.stringify(records[1])}]}`
+    const { code, out, err } = await cli(['normalize', '-'], { stdin })
+    expect(code).toBe(1)
+    expect(out.map((line) => JSON.parse(line).kind)).toEqual(['event', 'parseError', 'event'])
+    expect(err).toEqual([expect.stringContaining('JSON_SYNTAX')])
+  })
+
   it('says what is wrong on standard error, with the code, and how many records came before', async () => {
     const whole = gzipSync(JSON.stringify({ Records: [...generateCloudTrail({ records: 300, seed: 1 })] }))
     const { code, out, err } = await cli(['normalize', file('cut.json.gz', whole.subarray(0, whole.length / 2))])
@@ -93,6 +113,12 @@ describe('objects', () => {
   })
   const sqs = (...bodies: string[]) => ({
     Records: bodies.map((body, index) => ({ messageId: `m-${index}`, eventSource: 'aws:sqs', body })),
+  })
+
+  it('reads past a byte order mark', async () => {
+    const { code, out } = await cli(['objects', '-'], { stdin: `\uFEFF${JSON.stringify(s3('a'))}` })
+    expect(code).toBe(0)
+    expect(out.map((line) => JSON.parse(line).key)).toEqual(['a'])
   })
 
   it('prints the objects of a notification', async () => {

@@ -4,14 +4,14 @@
  * Needs python3 with venv on PATH; no Docker, no AWS account.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runVitest } from '../vitest.ts'
 
 const VENV = '.venv'
 /** Pinned: another version of the emulator is another set of gaps, and of stand-ins for them. */
 const REQUIREMENTS = ['ministack==1.5.33', 'cfn-lint==1.58.*']
 const INSTALLED = join(VENV, 'bucketwatch-requirements.txt')
-const REPORT = '.vitest-report-e2e.json'
 
 function install(): void {
   const wanted = `${REQUIREMENTS.join('\n')}\n`
@@ -31,30 +31,4 @@ function run(command: string, args: readonly string[]): void {
 }
 
 install()
-rmSync(REPORT, { force: true })
-const args = [
-  'run',
-  '--config',
-  'vitest.e2e.config.ts',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${REPORT}`,
-]
-const tests = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...args, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
-
-let passed = 0
-let failed = 0
-try {
-  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as { numPassedTests: number; numFailedTests: number }
-  passed = report.numPassedTests
-  failed = report.numFailedTests
-} catch {
-  console.error('vitest left no report')
-}
-rmSync(REPORT, { force: true })
-// A file that cannot be loaded, or a stack that cannot be started, fails the run without failing a single test.
-if (tests.status !== 0 && failed === 0) failed = 1
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = tests.status === 0 && passed > 0 ? 0 : 1
+process.exitCode = runVitest('.vitest-report-e2e.json', ['--config', 'vitest.e2e.config.ts', ...process.argv.slice(2)])

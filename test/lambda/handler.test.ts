@@ -150,7 +150,12 @@ describe('metrics', () => {
     await handler(sqs(s3('a b.json.gz'), s3('c.json.gz')))
     expect(publish).toHaveBeenCalledOnce()
     const emf = metrics.serializeMetrics()
-    expect(emf).toMatchObject({ Objects: [1, 1], RecordsIn: [5, 5], RecordsDelivered: [5, 5], ObjectsFailed: [0, 0] })
+    expect(emf).toMatchObject({
+      Objects: [1, 1],
+      RecordsIn: [5, 5],
+      RecordsDelivered: [5, 5],
+      ObjectsQuarantined: [0, 0],
+    })
   })
 
   it('nothing is published where there was nothing to count', async () => {

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+
+/**
+ * Runs vitest and prints, as the last line, `N passed, N failed` from its own JSON report. Returns the exit code: 1
+ * when anything failed, and when nothing passed, since a run that tested nothing is not a green one.
+ */
+export function runVitest(reportFile: string, args: readonly string[]): number {
+  rmSync(reportFile, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+  const run = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], {
+    stdio: 'inherit',
+  })
+  let passed = 0
+  let failed = 0
+  try {
+    const report = JSON.parse(readFileSync(reportFile, 'utf8')) as { numPassedTests: number; numFailedTests: number }
+    passed = report.numPassedTests
+    failed = report.numFailedTests
+  } catch {
+    console.error('vitest left no report')
+  }
+  rmSync(reportFile, { force: true })
+  // A file that cannot be loaded fails the run without failing a single test.
+  if (run.status !== 0 && failed === 0) failed = 1
+  console.log(`${passed} passed, ${failed} failed`)
+  return run.status === 0 && passed > 0 ? 0 : 1
+}
