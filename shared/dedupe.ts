@@ -1,3 +1,5 @@
+import { createIdentitySet } from './identity-set.ts'
+
 /**
  * Remembers which records this function instance has delivered, so that a redelivered notification or an object that
  * holds an event twice does not double it. Bounded: the most recent `size` to `2 × size` identities are known. What
@@ -16,37 +18,36 @@ export interface DedupeWindow {
 }
 
 /**
- * @param size how many identities a generation holds. The strings are kept as they are: whoever makes them sees to it
- * that they are not slices of something large.
+ * @param size how many identities a generation holds. Those of unusual shapes (see {@link createIdentitySet}) are kept
+ * as the very texts: whoever makes them sees to it that they are not slices of something large.
  * @example
  * const scope = createDedupeWindow(50_000).scope()
  * scope.isDuplicate('a') // false
  * scope.isDuplicate('a') // true
  */
 export function createDedupeWindow(size: number): DedupeWindow {
-  let young = new Set<string>()
-  let old = new Set<string>()
+  let young = createIdentitySet()
+  let old = createIdentitySet()
   return {
     scope() {
-      let underWay = new Set<string>()
+      const underWay = createIdentitySet()
       return {
         isDuplicate(identity) {
           if (identity === undefined) return false
           if (young.has(identity) || old.has(identity)) return true
-          // One operation instead of has and add.
-          const before = underWay.size
-          if (underWay.add(identity).size === before) return true
           // What was under way so long ago has been delivered, or the object fails; only memory is at stake.
-          if (before >= size) underWay = new Set([identity])
-          return false
+          if (underWay.size >= size && !underWay.has(identity)) underWay.clear()
+          return !underWay.add(identity)
         },
         delivered(identities) {
           for (const identity of identities) {
             if (identity === undefined) continue
             young.add(identity)
             if (young.size >= size) {
+              const forgotten = old
               old = young
-              young = new Set()
+              young = forgotten
+              young.clear()
             }
           }
         },

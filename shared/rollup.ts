@@ -1,3 +1,4 @@
+import { detach } from './detach.ts'
 import type { RecordView, Source } from './record.ts'
 
 /** Where a rollup record starts to be worth its bytes: one entity reaching any of these in one bucket. */
@@ -113,10 +114,11 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
         if (view.action === 'object.delete') counter.deletes += 1
         if (view.bytesOut !== undefined && isRead(view.action)) counter.bytesOut += view.bytesOut
       }
-      if (view.key !== undefined && !counter.keysCapped) {
-        const before = counter.keys.size
-        if (counter.keys.add(view.key).size > before) keys += 1
-        if (before >= MAX_KEYS_OF_ONE || keys >= MAX_KEYS) counter.keysCapped = true
+      if (view.key !== undefined && !counter.keysCapped && !counter.keys.has(view.key)) {
+        // A copy: the key may be a slice, which would keep its whole record alive.
+        counter.keys.add(detach(view.key))
+        keys += 1
+        if (counter.keys.size > MAX_KEYS_OF_ONE || keys >= MAX_KEYS) counter.keysCapped = true
       }
       if (view.eventTimeMs !== undefined) {
         if (view.eventTimeMs < counter.first) counter.first = view.eventTimeMs

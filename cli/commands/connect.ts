@@ -71,7 +71,7 @@ Exit 0: connected, or it was already. 1: S3 would refuse, somebody else changed 
   async run(args, io) {
     const { positionals, values } = parse(args)
     const bucket = onlyBucket(positionals)
-    const feed = readFeed(values)
+    const feed = checkValues(values)
     const clients = await createClients(values, io)
     const { connection, warnings, obstacles } = await resolve(clients, bucket, feed, values)
     const { region, configuration } = await look(clients, bucket)
@@ -87,7 +87,7 @@ Exit 0: connected, or it was already. 1: S3 would refuse, somebody else changed 
       return await change(clients, bucket, { ...plan, obstacles: all }, values, io, {
         skipDestinationValidation: values['skip-destination-validation'],
         unchanged: `${bucket} is connected already.`,
-        done: `${bucket} is connected. S3 takes up to some minutes to act on it; \`bucketwatch doctor ${bucket} --stage ${connection.stage}\` tells whether logs come through.`,
+        done: `${bucket} is connected. It may take S3 some minutes to act on it; \`bucketwatch doctor ${bucket} --stage ${connection.stage}\` tells whether logs come through.`,
       })
     } catch (error) {
       if (error instanceof BucketwatchError && error.code === 'CONNECT_REFUSED' && destination !== 'eventbridge') {
@@ -146,7 +146,10 @@ function onlyBucket(positionals: readonly string[]): string {
   return checkBucketName(bucket)
 }
 
-function readFeed(values: Values): Feed {
+/** Checks what the arguments say by themselves, before AWS is asked anything. @returns the feed */
+function checkValues(values: Values): Feed {
+  readKind(values.kind)
+  readStage(values.stage)
   const { feed, 'queue-arn': queueArn, 'topic-arn': topicArn } = values
   if (feed !== undefined && !['notification', 'sns', 'eventbridge'].includes(feed))
     throw usage(`--feed is notification, sns or eventbridge, not ${JSON.stringify(feed)}.`)

@@ -1,7 +1,7 @@
 import { deriveTls } from '../derive/tls.ts'
+import { detach } from '../detach.ts'
 import type { AccessLogFields } from './fields.ts'
 import type { Omissions } from './lean.ts'
-import { detach } from './scan.ts'
 import { LIMIT, MAX_REMEMBERED, quote, remember } from './text.ts'
 
 const PRESIGNED = /[?&](?:x-amz-signature|x-amz-credential|awsaccesskeyid)=/i

@@ -4,6 +4,7 @@ import { createIpClassifier } from '../derive/ip.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import { deriveTool } from '../derive/tool.ts'
+import { detach } from '../detach.ts'
 import type { ErrorClass, NormalizedRecord, NormalizeOptions, Normalizer, Outcome } from '../record.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
@@ -22,7 +23,6 @@ import {
   requesterFacts,
   S3_ITSELF,
 } from './requester.ts'
-import { detach } from './scan.ts'
 import { hash, LIMIT, quote, remember } from './text.ts'
 
 /** Longer client texts are cut, with `truncated: true`: no header that S3 accepts is longer. Characters. */
@@ -295,7 +295,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
         source: 's3access',
         parse: fields.parse,
         eventTimeMs: timeMs,
-        identity: requestId === undefined ? `${hash(line)}/${line.length}` : `${requestId} ${lineIdentity(fields)}`,
+        identity:
+          requestId === undefined
+            ? `${hash(line)}/${line.length}`
+            : facts.oneLine
+              ? requestId
+              : `${requestId} ${lineIdentity(fields)}`,
         eventName: facts.eventName,
         eventSource: 's3.amazonaws.com',
         eventCategory: facts.eventCategory,

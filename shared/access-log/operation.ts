@@ -18,6 +18,8 @@ export interface OperationFacts {
   readonly internal: boolean
   /** One request of this kind logs several lines: one a key (batch delete), one a bucket (copy). */
   readonly severalLines: boolean
+  /** One request of this kind logs one line, so that its request id says which line it is. */
+  readonly oneLine: boolean
   /** The HTTP method that the operation names; what the request line has can differ. */
   readonly method: string
 }
@@ -162,6 +164,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     internal,
     method,
     severalLines: (family === 'BATCH' && method === 'DELETE') || method === 'COPY',
+    oneLine: false,
   }
   if (internal) {
     const { action, change } = deriveAction(EVENT_SOURCE, operation, false)
@@ -200,6 +203,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     action,
     change: facts.change,
     weakens: WEAKENING.has(eventName),
+    oneLine: (website || rest_) && eventName !== operation && !base.severalLines,
   }
 }
 

@@ -1,6 +1,7 @@
+import { detach } from '../detach.ts'
 import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered } from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
-import { DASH, dashed, detach, isWorthKeeping, mixOf, QUOTE, SPACE, seenBefore, skipSpaces, tokenEnd } from './scan.ts'
+import { DASH, dashed, isWorthKeeping, mixOf, QUOTE, SPACE, skipSpaces, tokenEnd } from './scan.ts'
 import { takeTail, takeWholeTail } from './tail.ts'
 import { readTime, time } from './time.ts'
 
@@ -279,8 +280,7 @@ function takeRest(fields: Fields, line: string): void {
       cut(fields, 'inside the user agent')
       return
     }
-    if (lastQuote - separator > 4) fields.userAgent = seenBefore(line, separator + 3, lastQuote)
-    else fields.userAgent = quotedText(line, separator + 3, lastQuote)
+    fields.userAgent = quotedText(line, separator + 3, lastQuote)
     takeTail(fields, line, lastQuote + 1, 17, false)
     return
   }
@@ -536,7 +536,7 @@ export function parseAccessLogLine(line: string): AccessLogFields {
     }
   }
   if (ipEnd - ipStart > 1) fields.remoteIp = line.slice(ipStart, ipEnd)
-  if (requesterEnd - requesterStart > 1) fields.requester = seenBefore(line, requesterStart, requesterEnd)
+  if (requesterEnd - requesterStart > 1) fields.requester = line.slice(requesterStart, requesterEnd)
   fields.requestId = dashed(line, idStart, idEnd)
   fields.operation = repeated(line, operationStart, operationEnd, LAST_OPERATION)
   fields.fieldCount = 7

@@ -20,15 +20,10 @@ export function dashed(line: string, start: number, end: number): string | undef
   return end - start === 1 && line.charCodeAt(start) === DASH ? undefined : line.slice(start, end)
 }
 
-/** A copy that shares no memory with its line: a slice keeps the whole line alive. */
-export function detach(text: string): string {
-  return Buffer.from(text).toString()
-}
-
 /** A number that tells texts apart by their length, their end and some letters inside; cheap, and only ever a hint. */
 export function mixOf(line: string, start: number, end: number): number {
   const length = end - start
-  const step = (length >> 5) | 1
+  const step = (length >> 4) | 1
   let mix = length
   for (let at = end - 1; at >= start; at -= step) mix = (Math.imul(mix, 31) + line.charCodeAt(at)) | 0
   mix = Math.imul(mix, 31) + line.charCodeAt(end - 2)
@@ -43,23 +38,4 @@ let misses = 0
  */
 export function isWorthKeeping(known: unknown): boolean {
   return known === undefined || known === '' || (++misses & 7) === 0
-}
-
-const SEEN_SLOTS = 4096
-const MAX_SEEN = 1024
-const seen: string[] = Array.from({ length: SEEN_SLOTS }, () => '')
-
-/**
- * As a slice, for requesters and user agents, which are long and come back: a text that was seen before is given again
- * instead of a copy, so that whoever looks it up need not hash it once more, which costs more than anything else here.
- */
-export function seenBefore(line: string, start: number, end: number): string {
-  const text = line.slice(start, end)
-  const length = end - start
-  const slot = mixOf(line, start, end) & (SEEN_SLOTS - 1)
-  const before = seen[slot]!
-  // Comparing a slice is a memory compare; startsWith goes character by character.
-  if (before === text) return before
-  if (length <= MAX_SEEN && isWorthKeeping(before)) seen[slot] = detach(text)
-  return text
 }

@@ -1,5 +1,6 @@
+import { detach } from '../detach.ts'
 import { cut, type Fields, recovered } from './fields.ts'
-import { dashed, detach, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
+import { dashed, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
 
 // The places of the fields after the user agent.
 const TAIL_VERSION = 0

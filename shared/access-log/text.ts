@@ -1,4 +1,5 @@
-import { detach } from './scan.ts'
+import { detach } from '../detach.ts'
+import { mixOf } from './scan.ts'
 
 /** Entries of each memory; the texts in it are no longer than MAX_REMEMBERED. */
 export const LIMIT = 8192
@@ -14,17 +15,41 @@ export function quote(text: string): string {
   return `"${text}"`
 }
 
-/** Remembers what was computed of a text, and detaches the text; long ones are computed each time. */
+interface Known<T> {
+  readonly text: string
+  readonly value: T
+}
+
+/**
+ * Remembers what was computed of a text, and detaches the text; long ones are computed each time. Two places for each
+ * mix of letters, the older one is replaced: a Map would have to hash every text, which costs more than all the rest.
+ */
 export function remember<T>(compute: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>()
+  const places: (Known<T> | undefined)[] = []
+  let mask = 0
+  function resize(slots: number): void {
+    places.length = 0
+    for (let i = 0; i < slots * 2; i++) places.push(undefined)
+    mask = slots - 1
+  }
+  resize(64)
+  let kept = 0
   return (text) => {
-    const hit = known.get(text)
-    if (hit !== undefined) return hit
+    const at = (mixOf(text, 0, text.length) & mask) * 2
+    const newer = places[at]
+    // Comparing is a memory compare.
+    if (newer !== undefined && newer.text === text) return newer.value
+    const older = places[at + 1]
+    if (older !== undefined && older.text === text) return older.value
     const own = detach(text)
     const value = compute(own)
-    if (own.length <= MAX_REMEMBERED) {
-      if (known.size >= LIMIT) known.clear()
-      known.set(own, value)
+    if (own.length > MAX_REMEMBERED) return value
+    places[at + 1] = newer
+    places[at] = { text: own, value }
+    // Most functions see a few objects only: their memory stays small.
+    if (++kept > mask && mask + 1 < LIMIT / 2) {
+      resize((mask + 1) * 4)
+      kept = 0
     }
     return value
   }

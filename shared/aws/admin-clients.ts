@@ -50,7 +50,8 @@ export function createAdminClients(options: {
     logs: createLogsClient({ ...config, maxAttempts: 4 }),
     s3: createS3Client(bucketConfig),
     sns: new SNSClient(config),
-    sqs: new SQSClient(config),
+    // The queue's URL tells no more than the Region does, and an emulator's may name another host.
+    sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
     kms: (keyRegion, whose) => new KMSClient({ ...(whose === 'bucket' ? bucketConfig : config), region: keyRegion }),
   }
 }

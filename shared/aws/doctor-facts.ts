@@ -33,7 +33,7 @@ import { type AdminClients, callAws } from './admin-clients.ts'
 import { readAwsError } from './failure.ts'
 import { findLastObject } from './last-object.ts'
 import { headBucket, readBucketRegion, readNotificationConfiguration } from './notification-configuration.ts'
-import { readLastReceipt, receiptPattern } from './receipts.ts'
+import { readLastReceipt } from './receipts.ts'
 import { type DeployedStack, locationsOf, outputOf, readQueue, readRolePolicies, readStack } from './stack.ts'
 
 /** A bucket policy names few accounts; each is asked for once. */
@@ -123,7 +123,7 @@ async function fetchKind(
         )
         return EventSourceMappings[0]?.State
       }),
-      fact(() => readLastReceipt(clients, pipelineLogGroup, receiptPattern(kind), now)),
+      fact(() => readLastReceipt(clients, pipelineLogGroup, { functionName: kind }, now)),
     ])
   return {
     kind,
@@ -288,7 +288,7 @@ export async function fetchBucketFacts(
       const found = await findLastObject(clients, { bucket, kind: kind.kind, prefix, now, prefer })
       return found === undefined ? undefined : describeObject(clients, stack, bucket, found)
     }),
-    fact(() => readLastReceipt(clients, stack.pipelineLogGroup, receiptPattern(kind.kind, bucket, prefix), now)),
+    fact(() => readLastReceipt(clients, stack.pipelineLogGroup, { functionName: kind.kind, bucket, prefix }, now)),
   ])
   return {
     bucket,

@@ -1,6 +1,7 @@
 /** The youngest receipt in the pipeline log group. */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { ReceiptFacts } from '../doctor/facts.ts'
+import type { Receipt } from '../receipt.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 
 const MINUTE = 60_000
@@ -9,18 +10,19 @@ const WINDOWS = [10 * MINUTE, 60 * MINUTE, 6 * 60 * MINUTE, 24 * 60 * MINUTE, 7 
 const PAGES_A_WINDOW = 20
 
 /**
- * The last receipt that a filter pattern finds within a week; undefined: none.
+ * The last receipt of those wanted within a week; undefined: none.
  *
  * @throws BucketwatchError AWS_CALL
  * @example
- * await readLastReceipt(clients, '/bucketwatch/prod/pipeline', receiptPattern('cloudtrail'), Date.now())
+ * await readLastReceipt(clients, '/bucketwatch/prod/pipeline', { functionName: 'cloudtrail' }, Date.now())
  */
 export async function readLastReceipt(
   { logs }: Pick<AdminClients, 'logs'>,
   logGroupName: string,
-  filterPattern: string,
+  wanted: WantedReceipts,
   now: number,
 ): Promise<ReceiptFacts | undefined> {
+  const filterPattern = receiptPattern(wanted)
   let endTime = now + MINUTE
   for (const window of WINDOWS) {
     const startTime = now - window
@@ -30,7 +32,7 @@ export async function readLastReceipt(
       const input = { logGroupName, filterPattern, startTime, endTime, ...(nextToken !== undefined && { nextToken }) }
       const output = await callAws('logs:FilterLogEvents', () => logs.send(new FilterLogEventsCommand(input)))
       for (const { message = '', timestamp = 0 } of output.events ?? []) {
-        if (last === undefined || timestamp >= last.time) last = readReceipt(message, timestamp) ?? last
+        if (last === undefined || timestamp >= last.time) last = readReceipt(message, timestamp, wanted) ?? last
       }
       nextToken = output.nextToken
     }
@@ -40,28 +42,40 @@ export async function readLastReceipt(
   return undefined
 }
 
+/** Receipts of a function, of a bucket, of keys that begin with a prefix. */
+export interface WantedReceipts {
+  readonly functionName: string
+  readonly bucket?: string | undefined
+  readonly prefix?: string | undefined
+}
+
 /**
- * The filter pattern for receipts of a function, of a bucket, of keys that begin with a prefix.
+ * The filter pattern that spares the transfer of all others.
  *
  * @example
- * receiptPattern('cloudtrail', 'amzn-s3-demo-trail')
+ * receiptPattern({ functionName: 'cloudtrail', bucket: 'amzn-s3-demo-trail' })
  * // '{ ($.kind = "receipt") && ($.function = "cloudtrail") && ($.bucket = "amzn-s3-demo-trail") }'
  */
-export function receiptPattern(functionName: string, bucket?: string, prefix = ''): string {
-  // A star in it would be a wildcard: then all of the bucket is looked at.
-  const inPrefix = prefix === '' || prefix.includes('*') ? [] : [`($.key = ${JSON.stringify(`${prefix}*`)})`]
+export function receiptPattern({ functionName, bucket, prefix = '' }: WantedReceipts): string {
   const parts = [
     '($.kind = "receipt")',
     `($.function = "${functionName}")`,
-    ...(bucket === undefined ? [] : [`($.bucket = "${bucket}")`, ...inPrefix]),
+    ...(bucket === undefined ? [] : [`($.bucket = "${bucket}")`]),
+    // A star in it would be a wildcard: then more comes than is wanted.
+    ...(prefix === '' || prefix.includes('*') ? [] : [`($.key = ${JSON.stringify(`${prefix}*`)})`]),
   ]
   return `{ ${parts.join(' && ')} }`
 }
 
-function readReceipt(message: string, time: number): ReceiptFacts | undefined {
+/** Asks again for what the pattern asked for: not every emulator evaluates it. */
+function readReceipt(message: string, time: number, wanted: WantedReceipts): ReceiptFacts | undefined {
   try {
-    const { status, key, error } = JSON.parse(message) as Partial<ReceiptFacts>
-    if (typeof status !== 'string' || typeof key !== 'string') return undefined
+    const receipt = JSON.parse(message) as Partial<Receipt>
+    const { kind, status, key, error } = receipt
+    if (kind !== 'receipt' || typeof status !== 'string' || typeof key !== 'string') return undefined
+    if (receipt.function !== wanted.functionName) return undefined
+    if (wanted.bucket !== undefined && receipt.bucket !== wanted.bucket) return undefined
+    if (!key.startsWith(wanted.prefix ?? '')) return undefined
     return { time, status, key, ...(error !== undefined && { error }) }
   } catch {
     return undefined

@@ -5,6 +5,7 @@ import { holdsLongNumber, isObject, type JsonObject, parseExactJson, textOf } fr
 import { mayHoldSecrets, redactSecrets, redactValue } from '../derive/redact.ts'
 import type { NormalizedRecord, NormalizeOptions, Normalizer, RecordView } from '../record.ts'
 import { type DerivedFields, deriveFacts, type RecordFacts } from './derive.ts'
+import { createFastLean } from './fast-lean.ts'
 import { fullRecord, mayHideSecrets } from './full.ts'
 import { leanRecord } from './lean.ts'
 
@@ -33,8 +34,13 @@ export function createCloudTrailNormalizer(options: NormalizeOptions): Normalize
     classifyIp: createIpClassifier(options.environment),
     now: options.now,
   }
+  const fastLean = detail === 'lean' ? createFastLean(context, capBytes) : undefined
   return (raw) => {
-    const text = withoutMark(typeof raw === 'string' ? raw : decode(raw))
+    if (fastLean !== undefined && typeof raw !== 'string') {
+      const fast = fastLean(asBuffer(raw))
+      if (fast !== undefined) return fast
+    }
+    const text = withoutMark(typeof raw === 'string' ? raw : asBuffer(raw).toString('utf8'))
     let record: unknown
     try {
       record = JSON.parse(text)
@@ -67,8 +73,8 @@ export function createCloudTrailNormalizer(options: NormalizeOptions): Normalize
   }
 }
 
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** A byte order mark is no part of JSON. */

@@ -30,7 +30,6 @@ export interface Principal {
   readonly accountId?: string | undefined
   /** The user's, the role's or the federated user's name, without its path and session. */
   readonly userName?: string | undefined
-  readonly sessionName?: string | undefined
   /**
    * The ARN that stays the same over sessions: users and root as they are, a role as
    * `arn:aws:sts::<account>:assumed-role/<role>` since an access log shows no more than that.
@@ -53,10 +52,9 @@ const readPrincipal = memoize((text: string): { principal: Principal | undefined
         principal: { type: accountId === undefined ? 'AWSService' : 'IAMUser', accountId, userName: last, actor: text },
       }
     case 'assumed-role': {
-      const [role = '', ...session] = rest
+      const [role = ''] = rest
       const actor = `arn:${arn.partition}:sts::${arn.accountId}:assumed-role/${role}`
-      const sessionName = session.length === 0 ? undefined : session.join('/')
-      return { principal: { type: 'AssumedRole', accountId, userName: role, sessionName, actor } }
+      return { principal: { type: 'AssumedRole', accountId, userName: role, actor } }
     }
     case 'role': {
       const actor = `arn:${arn.partition}:sts::${arn.accountId}:assumed-role/${last ?? ''}`
@@ -69,6 +67,9 @@ const readPrincipal = memoize((text: string): { principal: Principal | undefined
   }
 })
 
+/** Sessions come and go by the thousand; what is to know of them is the role's. */
+const ROLE_OF_SESSION = /^arn:[\w-]*:sts:[\w-]*:[\w-]*:assumed-role\/[^/]*/
+
 /**
  * Who an IAM or STS ARN names: type, account, name and the `actor` that stays the same over sessions. Undefined where
  * the text is no IAM or STS ARN. Results are remembered.
@@ -79,5 +80,5 @@ const readPrincipal = memoize((text: string): { principal: Principal | undefined
  * // 'arn:aws:sts::111122223333:assumed-role/Admin'
  */
 export function principalFromArn(arn: string): Principal | undefined {
-  return readPrincipal(arn).principal
+  return readPrincipal(ROLE_OF_SESSION.exec(arn)?.[0] ?? arn).principal
 }

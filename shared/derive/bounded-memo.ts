@@ -25,12 +25,15 @@ export function memoize<T>(compute: (text: string) => T, limit = 4096, maxLength
 }
 
 /** How many bytes of a text go into its hash. */
-const SAMPLES = 64
+const SAMPLES = 32
+/** Texts that look alike in those bytes; more of them are forgotten, or whoever makes such texts could slow us down. */
+const MAX_ALIKE = 8
 
 interface Entry<T> {
   readonly text: string
   readonly value: T
   readonly next: Entry<T> | undefined
+  readonly alike: number
 }
 
 /**
@@ -54,9 +57,11 @@ export function memoizePieces<T>(
     const first = known.get(hash)
     if (first !== undefined) {
       const piece = text.slice(from, to)
-      for (let entry: Entry<T> | undefined = first; entry !== undefined; entry = entry.next) {
+      let entry: Entry<T> | undefined = first
+      do {
         if (entry.text === piece) return entry.value
-      }
+        entry = entry.next
+      } while (entry !== undefined)
     }
     // A copy of its own: a slice that is kept would keep the whole text alive.
     const copy = bytes.toString('latin1', from, to)
@@ -66,7 +71,8 @@ export function memoizePieces<T>(
       known.clear()
       size = 0
     }
-    known.set(hash, { text: copy, value, next: known.get(hash) })
+    const next = first !== undefined && first.alike < MAX_ALIKE && size > 0 ? first : undefined
+    known.set(hash, { text: copy, value, next, alike: next === undefined ? 1 : next.alike + 1 })
     size++
     return value
   }

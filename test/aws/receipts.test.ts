@@ -9,7 +9,9 @@ const NOW = Date.parse('2026-03-17T13:00:00Z')
 const GROUP = '/bucketwatch/prod/pipeline'
 const logs = mockClient(CloudWatchLogsClient)
 const clients = { logs: new CloudWatchLogsClient({ region: 'eu-west-1' }) }
-const receipt = (more: object) => JSON.stringify({ kind: 'receipt', status: 'ok', key: 'k', ...more })
+const WANTED = { functionName: 'cloudtrail' }
+const receipt = (more: object) =>
+  JSON.stringify({ kind: 'receipt', function: 'cloudtrail', status: 'ok', key: 'k', ...more })
 
 /** A group with these events; pages of two. */
 function groupOf(events: readonly { timestamp: number; message: string }[]) {
@@ -34,14 +36,14 @@ describe('readLastReceipt', () => {
         message: receipt({ key: `k${i}` }),
       })),
     )
-    expect(await readLastReceipt(clients, GROUP, 'x', NOW)).toEqual({ time: NOW - minute, status: 'ok', key: 'k59' })
+    expect(await readLastReceipt(clients, GROUP, WANTED, NOW)).toEqual({ time: NOW - minute, status: 'ok', key: 'k59' })
     expect(logs.commandCalls(FilterLogEventsCommand).length).toBeLessThan(8)
   })
 
   it('of days ago', async () => {
     const error = { code: 'OBJECT_NOT_FOUND', message: 'gone' }
     groupOf([{ timestamp: NOW - 3 * 1440 * minute, message: receipt({ status: 'failed', error }) }])
-    expect(await readLastReceipt(clients, GROUP, 'x', NOW)).toEqual({
+    expect(await readLastReceipt(clients, GROUP, WANTED, NOW)).toEqual({
       time: NOW - 3 * 1440 * minute,
       status: 'failed',
       key: 'k',
@@ -51,35 +53,41 @@ describe('readLastReceipt', () => {
 
   it('none within a week', async () => {
     groupOf([{ timestamp: NOW - 8 * 1440 * minute, message: receipt({}) }])
-    expect(await readLastReceipt(clients, GROUP, 'x', NOW)).toBeUndefined()
+    expect(await readLastReceipt(clients, GROUP, WANTED, NOW)).toBeUndefined()
   })
 
   it('what is no receipt does not count', async () => {
     groupOf([
       { timestamp: NOW - minute, message: 'text' },
-      { timestamp: NOW - 2 * minute, message: '{"kind":"receipt"}' },
+      { timestamp: NOW - 2 * minute, message: '{"kind":"receipt","function":"cloudtrail"}' },
     ])
-    expect(await readLastReceipt(clients, GROUP, 'x', NOW)).toBeUndefined()
+    expect(await readLastReceipt(clients, GROUP, WANTED, NOW)).toBeUndefined()
   })
 })
 
-describe('receiptPattern', () => {
-  it.each<[string, Parameters<typeof receiptPattern>, object, boolean]>([
-    ['the function', ['cloudtrail'], { function: 'cloudtrail', bucket: 'b' }, true],
-    ['another function', ['cloudtrail'], { function: 'access-log', bucket: 'b' }, false],
-    ['the bucket', ['cloudtrail', 'a.b'], { function: 'cloudtrail', bucket: 'a.b' }, true],
-    ['another bucket', ['cloudtrail', 'a.b'], { function: 'cloudtrail', bucket: 'a-b' }, false],
-    ['below the prefix', ['cloudtrail', 'b', 'x "y"/'], { function: 'cloudtrail', bucket: 'b', key: 'x "y"/z' }, true],
-    ['not below the prefix', ['cloudtrail', 'b', 'x/'], { function: 'cloudtrail', bucket: 'b', key: 'y/z' }, false],
-    [
-      'a prefix that would be a glob',
-      ['cloudtrail', 'b', 'x*y'],
-      { function: 'cloudtrail', bucket: 'b', key: 'z' },
-      true,
-    ],
-  ])('%s', (_, args, record, expected) => {
-    const parsed = parseFilterPattern(receiptPattern(...args))
+describe('what is wanted', () => {
+  it.each<[string, Parameters<typeof receiptPattern>[0], object, boolean]>([
+    ['the function', WANTED, { bucket: 'b' }, true],
+    ['another function', WANTED, { function: 'access-log', bucket: 'b' }, false],
+    ['the bucket', { ...WANTED, bucket: 'a.b' }, { bucket: 'a.b' }, true],
+    ['another bucket', { ...WANTED, bucket: 'a.b' }, { bucket: 'a-b' }, false],
+    ['below the prefix', { ...WANTED, bucket: 'b', prefix: 'x "y"/' }, { bucket: 'b', key: 'x "y"/z' }, true],
+    ['not below the prefix', { ...WANTED, bucket: 'b', prefix: 'x/' }, { bucket: 'b', key: 'y/z' }, false],
+    ['no receipt', WANTED, { kind: 'rejected' }, false],
+  ])('%s: by pattern and by reading', async (_, wanted, more, expected) => {
+    const message = receipt(more)
+    const parsed = parseFilterPattern(receiptPattern(wanted))
     if (!parsed.ok) throw new Error(parsed.error.message)
-    expect(compileFilterPattern(parsed.pattern).match(receipt(record))).toBe(expected)
+    expect(compileFilterPattern(parsed.pattern).match(message)).toBe(expected)
+    groupOf([{ timestamp: NOW - 1000, message }])
+    expect((await readLastReceipt(clients, GROUP, wanted, NOW)) !== undefined).toBe(expected)
+  })
+
+  it('a star in the prefix is no wildcard', async () => {
+    const wanted = { ...WANTED, bucket: 'b', prefix: 'x*/' }
+    const parsed = parseFilterPattern(receiptPattern(wanted))
+    expect(parsed.ok && compileFilterPattern(parsed.pattern).match(receipt({ bucket: 'b', key: 'x*/z' }))).toBe(true)
+    groupOf([{ timestamp: NOW - 1000, message: receipt({ bucket: 'b', key: 'xy/z' }) }])
+    expect(await readLastReceipt(clients, GROUP, wanted, NOW)).toBeUndefined()
   })
 })

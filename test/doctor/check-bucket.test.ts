@@ -200,7 +200,7 @@ describe('checkBucket', () => {
     [
       'no policy at all: no delivery',
       'cloudtrail',
-      { policy: known(undefined) },
+      { policy: known(undefined), lastObject: known(undefined) },
       {},
       'fail',
       'delivery-policy',
@@ -209,11 +209,20 @@ describe('checkBucket', () => {
     [
       'no policy for log delivery',
       'access-log',
-      { policy: known(policy(...DELIVERY.cloudtrail)) },
+      { policy: known(policy(...DELIVERY.cloudtrail)), lastObject: known(undefined) },
       {},
       'fail',
       'delivery-policy',
       /"logging\.s3\.amazonaws\.com"[\s\S]*"arn:aws:s3:::amzn-s3-demo-access\/logs\/\*"/,
+    ],
+    [
+      'no policy, and logs arrive all the same',
+      'cloudtrail',
+      { policy: known(undefined) },
+      {},
+      'warn',
+      'delivery-policy',
+      /replicates/,
     ],
     [
       'delivery allowed elsewhere in the bucket',

@@ -1,0 +1,383 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import {
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam'
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { GetFunctionConfigurationCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import {
+  GetBucketAclCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLoggingCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketRequestPaymentCommand,
+  GetObjectLockConfigurationCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Finding } from '../../../shared/doctor/finding.ts'
+import {
+  ACCESS,
+  ACCESS_KEY,
+  ACCOUNT,
+  ARCHIVE,
+  DELIVERY,
+  kindFacts,
+  minutesAgo,
+  NOW,
+  policy,
+  queueArn,
+  queuePolicy,
+  REGION,
+  roleArn,
+  TRAIL,
+  TRAIL_KEY,
+  topicFacts,
+} from '../../doctor/support/facts.ts'
+import { cli } from '../../support/cli.ts'
+
+const cloudFormation = mockClient(CloudFormationClient)
+const cloudWatch = mockClient(CloudWatchClient)
+const iam = mockClient(IAMClient)
+const kms = mockClient(KMSClient)
+const lambda = mockClient(LambdaClient)
+const logs = mockClient(CloudWatchLogsClient)
+const s3 = mockClient(S3Client)
+const sns = mockClient(SNSClient)
+const sqs = mockClient(SQSClient)
+
+const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+const named = (name: string, status = 400) =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } })
+const KINDS = ['cloudtrail', 'access-log'] as const
+const bucketOf = { cloudtrail: TRAIL, 'access-log': ACCESS } as const
+
+/** All that AWS answers where nothing is wrong. */
+beforeEach(() => {
+  for (const mock of [cloudFormation, cloudWatch, iam, kms, lambda, logs, s3, sns, sqs]) mock.reset()
+  const outputs = Object.fromEntries(
+    KINDS.flatMap((kind) => {
+      const name = kind === 'cloudtrail' ? 'CloudTrail' : 'AccessLog'
+      return [
+        [`${name}QueueArn`, queueArn(kind)],
+        [`${name}QueueUrl`, `https://sqs/${kind}`],
+        [`${name}DeadLetterQueueUrl`, `https://sqs/${kind}-dlq`],
+        [`${name}RoleArn`, roleArn(kind)],
+      ]
+    }),
+  )
+  const topics = { AlarmsTopicArn: topicFacts('alarms').arn, AlertsTopicArn: topicFacts('alerts').arn }
+  cloudFormation.on(DescribeStacksCommand).resolves({
+    Stacks: [
+      {
+        StackName: 'bucketwatch-prod',
+        StackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/bucketwatch-prod/1`,
+        StackStatus: 'CREATE_COMPLETE',
+        CreationTime: new Date(0),
+        Outputs: Object.entries({ ...outputs, ...topics }).map(([OutputKey, OutputValue]) => ({
+          OutputKey,
+          OutputValue,
+        })),
+      },
+    ],
+  })
+  lambda.on(GetFunctionConfigurationCommand).resolves({
+    State: 'Active',
+    Environment: { Variables: { BUCKETWATCH_LOG_GROUP_PREFIX: '/security' } },
+  })
+  lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [{ State: 'Enabled' }] })
+  cloudWatch.on(GetMetricStatisticsCommand).resolves({
+    Datapoints: [
+      { Timestamp: new Date(minutesAgo(10)), Maximum: 9999 },
+      { Timestamp: new Date(minutesAgo(5)), Maximum: 3 },
+    ],
+  })
+  iam.on(ListRolePoliciesCommand).resolves({ PolicyNames: ['p'] })
+  iam.on(ListAttachedRolePoliciesCommand).resolves({})
+  sqs.on(GetQueueUrlCommand).resolves({ QueueUrl: 'https://sqs/alert-dlq' })
+  sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '0' } })
+  for (const kind of KINDS) {
+    const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
+    iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
+      PolicyDocument: encodeURIComponent(facts.value[0]!),
+    })
+    sqs.on(GetQueueAttributesCommand, { QueueUrl: `https://sqs/${kind}` }).resolves({
+      Attributes: { Policy: queuePolicy(kind), ApproximateNumberOfMessages: '2' },
+    })
+    const Bucket = bucketOf[kind]
+    s3.on(GetBucketPolicyCommand, { Bucket }).resolves({ Policy: policy(...DELIVERY[kind]) })
+    s3.on(GetBucketNotificationConfigurationCommand, { Bucket }).resolves({
+      QueueConfigurations: [{ QueueArn: queueArn(kind), Events: ['s3:ObjectCreated:*'] }],
+    })
+  }
+  sns.on(GetTopicAttributesCommand).resolves({ Attributes: { KmsMasterKeyId: KEY_ARN } })
+  sns.on(ListSubscriptionsByTopicCommand, { TopicArn: topics.AlarmsTopicArn }).resolves({
+    Subscriptions: [{ Protocol: 'lambda', Endpoint: 'arn:aws:lambda:x', SubscriptionArn: 'arn:aws:sns:x' }],
+  })
+  sns.on(ListSubscriptionsByTopicCommand, { TopicArn: topics.AlertsTopicArn }).resolves({
+    Subscriptions: [{ Protocol: 'email', Endpoint: 'security@example.com', SubscriptionArn: 'arn:aws:sns:x' }],
+  })
+  kms.on(DescribeKeyCommand).resolves({
+    KeyMetadata: { KeyId: '1234abcd', Arn: KEY_ARN, KeyState: 'Enabled', KeyManager: 'CUSTOMER' },
+  })
+  const topicKey = topicFacts('alarms').key as { value: { policy: { value: string } } }
+  kms.on(GetKeyPolicyCommand).resolves({ Policy: topicKey.value.policy.value })
+  const receipts = KINDS.map((kind) => ({
+    kind: 'receipt',
+    function: kind,
+    bucket: bucketOf[kind],
+    status: 'ok',
+    key: kind === 'cloudtrail' ? TRAIL_KEY : ACCESS_KEY,
+  }))
+  logs.on(FilterLogEventsCommand).resolves({
+    events: receipts.map((receipt) => ({ timestamp: minutesAgo(3), message: JSON.stringify(receipt) })),
+  })
+  s3.on(HeadBucketCommand).resolves({ BucketRegion: REGION })
+  s3.on(GetBucketLoggingCommand).resolves({})
+  s3.on(GetBucketEncryptionCommand).rejects(named('ServerSideEncryptionConfigurationNotFoundError', 404))
+  s3.on(GetObjectLockConfigurationCommand).rejects(named('ObjectLockConfigurationNotFoundError', 404))
+  s3.on(GetBucketOwnershipControlsCommand).rejects(named('OwnershipControlsNotFoundError', 404))
+  s3.on(GetBucketRequestPaymentCommand).resolves({ Payer: 'BucketOwner' })
+  s3.on(GetBucketAclCommand).resolves({ Grants: [] })
+  s3.on(HeadObjectCommand).resolves({})
+  s3.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix = '', Delimiter }) => {
+    const key = Bucket === TRAIL ? TRAIL_KEY : ACCESS_KEY
+    if (!key.startsWith(Prefix)) return {}
+    const slash = key.indexOf('/', Prefix.length)
+    if (Delimiter !== undefined && slash >= 0) return { CommonPrefixes: [{ Prefix: key.slice(0, slash + 1) }] }
+    return { Contents: [{ Key: key, LastModified: new Date(minutesAgo(5)) }] }
+  })
+})
+
+const PROD = ['--stage', 'prod', '--region', REGION]
+
+async function findings(...args: string[]): Promise<{ code: number; found: Finding[]; wrong: string[] }> {
+  const { code, out } = await cli(['doctor', ...PROD, '--json', ...args], { now: NOW })
+  const found = out.map((line) => JSON.parse(line) as Finding)
+  return {
+    code,
+    found,
+    wrong: found
+      .filter(({ level }) => level !== 'ok')
+      .map(({ level, subject, check }) => `${level} ${subject} ${check}`),
+  }
+}
+
+describe('doctor', () => {
+  it('finds nothing wrong with a sound stack, and says what it looked at', async () => {
+    const { code, found, wrong } = await findings()
+    expect(wrong).toEqual([])
+    expect(code).toBe(0)
+    expect([...new Set(found.map(({ subject }) => subject))]).toEqual([
+      'bucketwatch-prod',
+      'bucketwatch-prod-cloudtrail',
+      'bucketwatch-prod-access-log',
+      TRAIL,
+      `${ACCESS}/logs/`,
+    ])
+  })
+
+  it('asks for receipts in the log group that the function knows', async () => {
+    await findings()
+    const groups = logs.commandCalls(FilterLogEventsCommand).map(({ args }) => args[0].input.logGroupName)
+    expect(new Set(groups)).toEqual(new Set(['/security/pipeline']))
+  })
+
+  it('reads, and changes nothing', async () => {
+    await findings()
+    const sent = [cloudFormation, cloudWatch, iam, kms, lambda, logs, s3, sns, sqs].flatMap((mock) =>
+      mock.calls().map(({ args }) => args[0].constructor.name),
+    )
+    expect(sent.length).toBeGreaterThan(50)
+    expect(sent.filter((name) => !/^(Get|List|Describe|Head|Filter)/.test(name))).toEqual([])
+  })
+
+  it.each<[string, () => void, string]>([
+    [
+      'an unconfirmed subscription',
+      () =>
+        sns.on(ListSubscriptionsByTopicCommand, { TopicArn: topicFacts('alerts').arn }).resolves({
+          Subscriptions: [{ Protocol: 'email', Endpoint: 'a@example.com', SubscriptionArn: 'PendingConfirmation' }],
+        }),
+      'fail bucketwatch-prod alerts-subscription',
+    ],
+    [
+      'dead letters',
+      () =>
+        sqs
+          .on(GetQueueAttributesCommand, { QueueUrl: 'https://sqs/access-log-dlq' })
+          .resolves({ Attributes: { ApproximateNumberOfMessages: '4' } }),
+      'fail bucketwatch-prod-access-log dead-letters',
+    ],
+    [
+      'an old message',
+      () =>
+        cloudWatch.on(GetMetricStatisticsCommand).callsFake(({ Dimensions }) => ({
+          Datapoints:
+            Dimensions?.[0]?.Value === 'bucketwatch-prod-cloudtrail'
+              ? [{ Timestamp: new Date(NOW), Maximum: 7200 }]
+              : [],
+        })),
+      'warn bucketwatch-prod-cloudtrail oldest-message',
+    ],
+    [
+      'a topic with the key of SNS',
+      () =>
+        kms
+          .on(DescribeKeyCommand)
+          .callsFake(({ KeyId }) => ({ KeyMetadata: { KeyId, Arn: KeyId, KeyState: 'Enabled', KeyManager: 'AWS' } })),
+      'fail bucketwatch-prod alarms-key',
+    ],
+    [
+      'a log bucket that logs to itself',
+      () =>
+        s3
+          .on(GetBucketLoggingCommand, { Bucket: ACCESS })
+          .resolves({ LoggingEnabled: { TargetBucket: ACCESS, TargetPrefix: 'logs/' } }),
+      `fail ${ACCESS}/logs/ logging-loop`,
+    ],
+    [
+      'two that log to each other',
+      () => {
+        for (const [Bucket, TargetBucket] of [
+          [TRAIL, 'amzn-s3-demo-third'],
+          ['amzn-s3-demo-third', TRAIL],
+        ] as const)
+          s3.on(GetBucketLoggingCommand, { Bucket }).resolves({ LoggingEnabled: { TargetBucket, TargetPrefix: '' } })
+      },
+      `fail ${TRAIL} logging-loop`,
+    ],
+    [
+      'a target bucket with SSE-KMS',
+      () =>
+        s3.on(GetBucketEncryptionCommand, { Bucket: ACCESS }).resolves({
+          ServerSideEncryptionConfiguration: {
+            Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY_ARN } }],
+          },
+        }),
+      `fail ${ACCESS}/logs/ target-encryption`,
+    ],
+    [
+      'a target bucket with Object Lock',
+      () =>
+        s3.on(GetObjectLockConfigurationCommand, { Bucket: ACCESS }).resolves({
+          ObjectLockConfiguration: {
+            ObjectLockEnabled: 'Enabled',
+            Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } },
+          },
+        }),
+      `fail ${ACCESS}/logs/ target-object-lock`,
+    ],
+    [
+      'objects under a key that the role may not use',
+      () => s3.on(HeadObjectCommand, { Bucket: TRAIL }).resolves({ SSEKMSKeyId: KEY_ARN }),
+      `fail ${TRAIL} role-key`,
+    ],
+    [
+      'a bucket that tells nobody',
+      () => s3.on(GetBucketNotificationConfigurationCommand, { Bucket: TRAIL }).resolves({}),
+      `fail ${TRAIL} notification`,
+    ],
+    [
+      'a bucket without a policy',
+      () => {
+        s3.on(GetBucketPolicyCommand, { Bucket: TRAIL }).rejects(named('NoSuchBucketPolicy', 404))
+        s3.on(ListObjectsV2Command).resolves({})
+      },
+      `fail ${TRAIL} delivery-policy`,
+    ],
+    [
+      'a bucket that is gone',
+      () => s3.on(HeadBucketCommand, { Bucket: TRAIL }).rejects(named('NotFound', 404)),
+      `fail ${TRAIL} bucket`,
+    ],
+  ])('finds %s', async (_, prepare, expected) => {
+    prepare()
+    const { code, wrong, found } = await findings()
+    expect(wrong).toContain(expected)
+    expect(code).toBe(expected.startsWith('fail') ? 1 : 0)
+    const level = expected.split(' ')[0]
+    expect(found.every(({ level: l, what }) => l !== level || what !== '')).toBe(true)
+  })
+
+  it('finds out whose bucket it is among the accounts that the queue expects', async () => {
+    sqs.on(GetQueueAttributesCommand, { QueueUrl: 'https://sqs/cloudtrail' }).resolves({
+      Attributes: {
+        Policy: queuePolicy('cloudtrail', {
+          ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${TRAIL}` },
+          StringEquals: { 'aws:SourceAccount': [ARCHIVE] },
+        }),
+      },
+    })
+    s3.on(HeadBucketCommand, { Bucket: TRAIL, ExpectedBucketOwner: ACCOUNT }).rejects(named('Forbidden', 403))
+    const { found } = await findings(TRAIL)
+    expect(found.find(({ check }) => check === 'bucket-policy')).toMatchObject({
+      level: 'fail',
+      what: expect.stringContaining(`account ${ARCHIVE} owns it`),
+      fix: expect.stringContaining(roleArn('cloudtrail')),
+    })
+  })
+
+  it('looks at the buckets that are named, and at a bucket that the stack does not know', async () => {
+    const { found } = await findings(ACCESS)
+    expect(found.some(({ subject }) => subject.startsWith(TRAIL))).toBe(false)
+    s3.on(GetBucketPolicyCommand).rejects(named('NoSuchBucketPolicy', 404))
+    s3.on(GetBucketNotificationConfigurationCommand).resolves({})
+    const { wrong } = await findings('amzn-s3-demo-new/x/', '--kind', 'access-log')
+    expect(wrong).toEqual(
+      expect.arrayContaining([
+        'fail amzn-s3-demo-new/x/ role',
+        'fail amzn-s3-demo-new/x/ notification',
+        'fail amzn-s3-demo-new/x/ delivery-policy',
+      ]),
+    )
+  })
+
+  it('what it may not look at is a warning, not an end', async () => {
+    for (const mock of [kms, iam, lambda]) mock.reset()
+    kms.onAnyCommand().rejects(named('AccessDenied', 403))
+    iam.onAnyCommand().rejects(named('AccessDenied', 403))
+    lambda.onAnyCommand().rejects(named('AccessDenied', 403))
+    logs.on(FilterLogEventsCommand).rejects(named('AccessDenied', 403))
+    const { code, found } = await findings(TRAIL, '--kind', 'cloudtrail')
+    expect(code).toBe(0)
+    const warned = found.filter(({ level }) => level === 'warn').map(({ what }) => what)
+    expect(warned).toContainEqual(expect.stringContaining('iam:ListRolePolicies: AccessDenied'))
+    expect(warned).toContainEqual(expect.stringContaining('logs:FilterLogEvents: AccessDenied'))
+    expect(logs.commandCalls(FilterLogEventsCommand)[0]?.args[0].input.logGroupName).toBe('/bucketwatch/prod/pipeline')
+  })
+
+  it('prints for people: what, why, and the statement to add', async () => {
+    s3.on(GetBucketPolicyCommand, { Bucket: TRAIL }).rejects(named('NoSuchBucketPolicy', 404))
+    s3.on(ListObjectsV2Command, { Bucket: TRAIL }).resolves({})
+    const { code, out } = await cli(['doctor', ...PROD], { now: NOW })
+    expect(code).toBe(1)
+    const text = out.join('\n')
+    expect(text).toMatch(/^bucketwatch-prod$/m)
+    expect(text).toMatch(
+      /^ {2}FAIL {2}The bucket policy does not let cloudtrail\.amazonaws\.com deliver\. \[delivery-policy\]$/m,
+    )
+    expect(text).toMatch(/^ {8}→ Add to the policy of amzn-s3-demo-trail:$/m)
+    expect(text).toContain('"Sid": "AWSCloudTrailWrite"')
+    expect(out.at(-1)).toMatch(/^\d+ checks: \d+ ok, 1 to look at, 1 failed$/)
+  })
+
+  it.each([['--stage', 'a b'], ['--kind', 'flow'], ['--owner', 'me'], ['s3://bucket'], ['amzn-s3-demo-unknown']])(
+    'wrong usage: %s %s',
+    async (...args) => {
+      expect((await cli(['doctor', ...PROD, ...args.filter((arg) => arg !== undefined)])).code).toBe(2)
+    },
+  )
+})
