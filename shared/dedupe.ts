@@ -1,4 +1,4 @@
-import { createIdentitySet } from './identity-set.ts'
+import { createIdentityTable } from './identity-table.ts'
 
 /**
  * Remembers which records this function instance has delivered, so that a redelivered notification or an object that
@@ -13,12 +13,12 @@ export interface DedupeScope {
 }
 
 export interface DedupeWindow {
-  /** Opens the scope of one object. What was not marked delivered is forgotten with it. */
+  /** Opens the scope of one object, and ends the one before. What was not marked delivered is forgotten with it. */
   scope(): DedupeScope
 }
 
 /**
- * @param size how many identities a generation holds. Those of unusual shapes (see {@link createIdentitySet}) are kept
+ * @param size how many identities a generation holds. Those of unusual shapes (see {@link createIdentityTable}) are kept
  * as the very texts: whoever makes them sees to it that they are not slices of something large.
  * @example
  * const scope = createDedupeWindow(50_000).scope()
@@ -26,29 +26,46 @@ export interface DedupeWindow {
  * scope.isDuplicate('a') // true
  */
 export function createDedupeWindow(size: number): DedupeWindow {
-  let young = createIdentitySet()
-  let old = createIdentitySet()
+  // The number of an identity: odd for delivered, in which generation; even for under way, in which scope.
+  let generation = 1
+  let delivered = 0
+  let lastScope = 0
+  const isKnown = (mark: number) => (mark & 1) === 1 && mark >> 1 >= generation - 1
+  const isKept = (mark: number) => ((mark & 1) === 1 ? isKnown(mark) : mark >> 1 === lastScope)
+
+  const table = createIdentityTable(isKept)
+
+  function beginGeneration(): void {
+    generation += 1
+    delivered = 0
+    table.purge()
+  }
+
   return {
     scope() {
-      const underWay = createIdentitySet()
+      let scope = ++lastScope
+      let underWay = 0
+      const isNews = (mark: number) => !isKnown(mark) && mark !== scope * 2
+      const isOld = (mark: number) => mark !== generation * 2 + 1
       return {
         isDuplicate(identity) {
           if (identity === undefined) return false
-          if (young.has(identity) || old.has(identity)) return true
+          if (!isNews(table.swap(identity, scope * 2, isNews))) return true
+          underWay += 1
           // What was under way so long ago has been delivered, or the object fails; only memory is at stake.
-          if (underWay.size >= size && !underWay.has(identity)) underWay.clear()
-          return !underWay.add(identity)
+          if (underWay >= size) {
+            scope = ++lastScope
+            underWay = 0
+            table.purge()
+          }
+          return false
         },
         delivered(identities) {
           for (const identity of identities) {
             if (identity === undefined) continue
-            young.add(identity)
-            if (young.size >= size) {
-              const forgotten = old
-              old = young
-              young = forgotten
-              young.clear()
-            }
+            const before = table.swap(identity, generation * 2 + 1, isOld)
+            if (before === scope * 2) underWay -= 1
+            if (isOld(before) && ++delivered >= size) beginGeneration()
           }
         },
       }

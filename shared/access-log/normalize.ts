@@ -234,11 +234,14 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     if (address !== undefined) json += address.json
     json +=
       clip === undefined || fields.userAgent === undefined ? client.json : clippedUserAgent(fields.userAgent, clip)
+    let idAt = 0
     if (requestId !== undefined) {
       const id = quote(requestId)
       if (facts.severalLines) json += `,"eventID":${quote(`${requestId}/${hash(lineIdentity(fields))}`)}`
       else if (!omitEventId) json += `,"eventID":${id}`
       json += `,"requestID":${id}`
+      // As a slice of the message, which lives as long as it; the line need not.
+      if (facts.oneLine && id.length === requestId.length + 2) idAt = json.length - id.length + 1
     }
     json += requester.identityJson
     if (key !== undefined) {
@@ -298,8 +301,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
         identity:
           requestId === undefined
             ? `${hash(line)}/${line.length}`
-            : facts.oneLine
-              ? requestId
+            : idAt > 0
+              ? json.slice(idAt, idAt + requestId.length)
               : `${requestId} ${lineIdentity(fields)}`,
         eventName: facts.eventName,
         eventSource: 's3.amazonaws.com',
