@@ -4,10 +4,11 @@
  * `npm run bench -- cloudtrail|access-log|patterns|bundles` runs one part.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { parse as parseYaml } from 'yaml'
 import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import { benchBundles } from './bundles.ts'
 import type { Measurement } from './measure.ts'
@@ -16,10 +17,18 @@ import { benchPatterns } from './patterns.ts'
 /** How often each path is run over a file; the least CPU counts, the most memory. */
 const RUNS = 3
 
+/** The heap options of the deployed functions, with which the pipeline is measured: serverless.yml's default. */
+const NODE_OPTIONS = (
+  parseYaml(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }) as {
+    params: { default: { nodeOptions: string } }
+  }
+).params.default.nodeOptions
+
 function measureOnce(kind: string, file: string): Measurement {
   const script = path.join(import.meta.dirname, 'measure.ts')
+  const env = kind === 'pipeline' ? { ...process.env, NODE_OPTIONS } : process.env
   return JSON.parse(
-    execFileSync(process.execPath, [script, kind, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+    execFileSync(process.execPath, [script, kind, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env }),
   ) as Measurement
 }
 

@@ -1,6 +1,6 @@
 /**
- * A table from identities to small numbers above 0, in little memory: identities of the usual shapes (up to 16 ASCII
- * characters, such as a request id; a UUID, alone or as `uuid/account`, such as CloudTrail's) are kept as numbers,
+ * A table from identities to small numbers above 0, in little memory: identities of the usual shapes (up to 24 ASCII
+ * characters; a UUID, alone or as `uuid/account`, such as CloudTrail's) are kept as numbers,
  * exactly, so that no text stays alive and nothing is left to the garbage collector; any other as its text.
  */
 export interface IdentityTable {
@@ -10,14 +10,15 @@ export interface IdentityTable {
   purge(): void
 }
 
-/** Four words of content, one that says what they are (never 0), one more for an account. */
-const WORDS = 6
-const KIND = 4
-const REST = 5
+/** Six words of content, and one that says what they are; never 0. */
+const WORDS = 7
+const ACCOUNT = 4
+const KIND = 6
 const TEXT = -1
 const UUID = -2
 
 const FIRST_SLOTS = 64
+const MAX_TEXT = 24
 const UUID_LENGTH = 36
 const ACCOUNT_LENGTH = 12
 
@@ -53,7 +54,8 @@ function packUuid(identity: string): boolean {
     nibbles++
   }
   packed[KIND] = UUID
-  packed[REST] = 0
+  packed[ACCOUNT] = 0
+  packed[ACCOUNT + 1] = 0
   if (identity.length === UUID_LENGTH) return true
   if (identity.charCodeAt(UUID_LENGTH) !== 47) return false
   let account = 0
@@ -63,13 +65,13 @@ function packUuid(identity: string): boolean {
     account = account * 10 + digit
   }
   packed[KIND] = 1 + Math.floor(account / 2 ** 32)
-  packed[REST] = account | 0
+  packed[ACCOUNT] = account | 0
   return true
 }
 
 function pack(identity: string): boolean {
   const { length } = identity
-  if (length <= 16) return packText(identity)
+  if (length <= MAX_TEXT) return packText(identity)
   const isUuid = length === UUID_LENGTH || length === UUID_LENGTH + 1 + ACCOUNT_LENGTH
   return isUuid && packUuid(identity)
 }
@@ -102,14 +104,15 @@ export function createIdentityTable(isKept: (mark: number) => boolean): Identity
   function find(source: Int32Array, from: number): number {
     for (let slot = hashOf(source, from) & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
       const at = slot * WORDS
-      if (words[at + KIND] === 0) return slot
+      if (marks[slot] === 0) return slot
       if (
         words[at] === source[from] &&
         words[at + 1] === source[from + 1] &&
         words[at + 2] === source[from + 2] &&
         words[at + 3] === source[from + 3] &&
-        words[at + KIND] === source[from + KIND] &&
-        words[at + REST] === source[from + REST]
+        words[at + 4] === source[from + 4] &&
+        words[at + 5] === source[from + 5] &&
+        words[at + KIND] === source[from + KIND]
       ) {
         return slot
       }
@@ -125,8 +128,8 @@ export function createIdentityTable(isKept: (mark: number) => boolean): Identity
     const oldWords = words
     const oldMarks = marks
     const kept = oldMarks.reduce((sum, mark) => (mark !== 0 && isKept(mark) ? sum + 1 : sum), 0)
-    // At most half full, so that a search is short; and not full again at once.
-    while (kept * 3 > slots) slots *= 2
+    // At most three quarters full, so that a search is short; and not full again at once.
+    while (kept * 2 > slots) slots *= 2
     words = new Int32Array(slots * WORDS)
     marks = new Uint32Array(slots)
     count = kept
@@ -156,7 +159,7 @@ export function createIdentityTable(isKept: (mark: number) => boolean): Identity
       if (before !== 0) return before
       put(slot, packed, 0)
       count++
-      if (count * 2 > slots) purge()
+      if (count * 4 > slots * 3) purge()
       return before
     },
     purge,

@@ -1,5 +1,5 @@
 import { createAccessLogNormalizer } from './access-log/normalize.ts'
-import { createCloudTrailNormalizer } from './cloudtrail/normalize.ts'
+import { createCloudTrailReader } from './cloudtrail/normalize.ts'
 import type { Config } from './config.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './delivery/batch.ts'
@@ -77,7 +77,7 @@ const QUARANTINE_TEXT_LENGTH = 16 * 1024
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { config, environment, functionName, instanceId, logs, log, now, random, sleep, store } = options
   const normalizeOptions = { environment, detail: config.detail, capBytes: config.capBytes, now }
-  const fromCloudTrail = createCloudTrailNormalizer(normalizeOptions)
+  const cloudTrail = createCloudTrailReader(normalizeOptions)
   const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
   const filter = createRecordFilter(config)
   const dedupe = createDedupeWindow(DEDUPE_SIZE)
@@ -197,8 +197,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         kind: readKindOf(classified.kind),
         maxInflatedBytes: config.maxInflatedBytes,
         maxRecordBytes: config.maxRecordBytes,
-        onCloudTrail: (slice) => take('cloudtrail', fromCloudTrail(slice)),
-        onAccessLog: (line) => take('access-log', fromAccessLog(line)),
+        onCloudTrail: (record) =>
+          take('cloudtrail', record instanceof Uint8Array ? cloudTrail.normalize(record) : record),
+        readAhead: cloudTrail.readAhead,
+        onAccessLog: (line, oversize) => take('access-log', fromAccessLog(line, oversize)),
         onUnreadable: (piece) => {
           count.recordsIn += 1
           count.quarantinedBy[piece.code] = (count.quarantinedBy[piece.code] ?? 0) + 1

@@ -1,5 +1,5 @@
 import { createLineSplitter, type Line } from './access-log/lines.ts'
-import { createRecordSplitter, type SplitSummary } from './cloudtrail/split.ts'
+import { createRecordSplitter, type SplitSummary, type SplitterOptions } from './cloudtrail/split.ts'
 import { BucketwatchError, type ErrorCode } from './errors.ts'
 import { sniffContent } from './sniff.ts'
 import { inflate } from './stream/inflate.ts'
@@ -16,15 +16,19 @@ export interface UnreadablePiece {
 
 type Wait = Promise<void> | undefined
 
-export interface ReadLogOptions {
+export interface ReadLogOptions<T = never> {
   /** The kind, where the key tells it; otherwise the content does. */
   readonly kind?: ReadKind | undefined
   readonly maxInflatedBytes: number
   readonly maxRecordBytes: number
-  /** One CloudTrail record: its bytes, valid only until the call returns. A promise is awaited: back-pressure. */
-  readonly onCloudTrail: (slice: Uint8Array) => Wait
-  /** One access-log line, without its line end. */
-  readonly onAccessLog: (line: string) => Wait
+  /**
+   * One CloudTrail record: its bytes, valid only until the call returns, or what `readAhead` made of it (see
+   * createRecordSplitter). A promise is awaited: back-pressure.
+   */
+  readonly onCloudTrail: (record: Uint8Array | T) => Wait
+  readonly readAhead?: SplitterOptions<T>['readAhead']
+  /** One access-log line, without its line end; `oversize` where it is only the beginning of one that is too long. */
+  readonly onAccessLog: (line: string, oversize: boolean) => Wait
   readonly onUnreadable: (piece: UnreadablePiece) => void
 }
 
@@ -55,7 +59,10 @@ const SNIFF_BYTES = 64 * 1024
  * @example
  * const { records, error } = await readLog(body, { onCloudTrail, onAccessLog, onUnreadable, ...limits })
  */
-export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogOptions): Promise<ReadLogResult> {
+export async function readLog<T = never>(
+  body: AsyncIterable<Uint8Array>,
+  options: ReadLogOptions<T>,
+): Promise<ReadLogResult> {
   const { onUnreadable } = options
   const inflated = inflate(body, { maxInflatedBytes: options.maxInflatedBytes })
   let unreadable = 0
@@ -135,7 +142,7 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
 
 interface Reader {
   push(chunk: Uint8Array): Wait
-  end(truncated: boolean): { wait: Wait; summary?: SplitSummary }
+  end(truncated: boolean): { wait: Wait; summary?: SplitSummary<unknown> }
   records: number
 }
 
@@ -144,7 +151,7 @@ async function push(reader: Reader, chunk: Uint8Array): Promise<void> {
   if (wait !== undefined) await wait
 }
 
-function readLines(options: ReadLogOptions): Reader {
+function readLines<T>(options: ReadLogOptions<T>): Reader {
   const splitter = createLineSplitter()
   const reader: Reader = {
     records: 0,
@@ -153,14 +160,15 @@ function readLines(options: ReadLogOptions): Reader {
   }
   function take(line: Line): Wait {
     reader.records += 1
-    return options.onAccessLog(line.text)
+    return options.onAccessLog(line.text, line.oversize)
   }
   return reader
 }
 
-function readRecords(options: ReadLogOptions, quarantine: (code: ErrorCode, text: string) => void): Reader {
-  const splitter = createRecordSplitter({
+function readRecords<T>(options: ReadLogOptions<T>, quarantine: (code: ErrorCode, text: string) => void): Reader {
+  const splitter = createRecordSplitter<T>({
     maxRecordBytes: options.maxRecordBytes,
+    readAhead: options.readAhead,
     onOversized: ({ head }) => quarantine('RECORD_TOO_LARGE', text(head)),
   })
   const reader: Reader = {
@@ -171,9 +179,9 @@ function readRecords(options: ReadLogOptions, quarantine: (code: ErrorCode, text
       return { wait: each(summary.last, take), summary }
     },
   }
-  function take(slice: Uint8Array): Wait {
+  function take(record: Uint8Array | T): Wait {
     reader.records += 1
-    return options.onCloudTrail(slice)
+    return options.onCloudTrail(record)
   }
   return reader
 }

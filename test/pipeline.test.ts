@@ -203,6 +203,22 @@ describe('bad content', () => {
     expect(messages('pipeline').filter(({ kind }) => kind === 'rejected').length).toBeGreaterThan(0)
   })
 
+  it('an access-log line that is too long is delivered as a text that is cut, its neighbours as they are', async () => {
+    const [first, second] = accessLog(2)
+    const long = `${first!.slice(0, -1)}${'x'.repeat(1_100_000)}`
+    const { process, messages } = setUp({ objects: { [ACCESS]: `${first}\n${long}\n${second}\n` } })
+    const { receipt } = await process(ACCESS)
+    expect(receipt).toMatchObject({ status: 'ok', recordsIn: 3, delivered: 3, raw: 1, truncated: 1 })
+    const delivered = messages('access-log').filter(({ kind }) => kind !== 'rollup')
+    expect(delivered.map(({ kind }) => kind)).toEqual(['event', 'parseError', 'event'])
+    expect(delivered[1]).toMatchObject({
+      parse: 'raw',
+      truncated: true,
+      parseErrorReason: expect.stringMatching(/limit/),
+    })
+    expect(long.startsWith(delivered[1].raw)).toBe(true)
+  })
+
   it('a line that cannot be read is delivered as text, its neighbours are untouched', async () => {
     const [first, second] = accessLog(2)
     const { process, messages } = setUp({ objects: { [ACCESS]: `${first}\nthis is no access log line\n${second}\n` } })

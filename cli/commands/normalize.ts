@@ -80,7 +80,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
           }
           return out(record, file)
         },
-        onAccessLog: (line) => out(fromAccessLog(line), file),
+        onAccessLog: (line, oversize) => out(fromAccessLog(line, oversize), file),
         onUnreadable(piece) {
           exitCode = 1
           io.err(`${file}: ${piece.code}: quarantined: ${redactSecrets(JSON.stringify(piece.text.slice(0, 200)))}`)

@@ -2,7 +2,7 @@ import { deriveTls } from '../derive/tls.ts'
 import { detach } from '../detach.ts'
 import type { AccessLogFields } from './fields.ts'
 import type { Omissions } from './lean.ts'
-import { LIMIT, MAX_REMEMBERED, quote, remember } from './text.ts'
+import { quote, remember } from './text.ts'
 
 const PRESIGNED = /[?&](?:x-amz-signature|x-amz-credential|awsaccesskeyid)=/i
 /** Number of fields up to and with the authentication type. */
@@ -53,7 +53,7 @@ function isPlainHost(endpoint: Endpoint | undefined, fields: AccessLogFields): b
 
 /**
  * Renders what a line says about the connection: Region, signature, TLS, host … These fields are the same over many
- * lines, so of each host the last rendering is kept and used again when none of them has changed.
+ * lines, which the parser tells by giving them the same object.
  */
 export function createConnectionRenderer(omissions: Omissions): (fields: AccessLogFields) => string {
   const omitRegion = omissions('awsRegion') !== 'never'
@@ -62,8 +62,7 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
   const omitAuthType = omissions('authType')
   const omitHost = omissions('hostHeader')
   const endpoints = remember(readEndpoint)
-  // Signed, presigned and anonymous requests to one host come mixed.
-  const remembered = [1, 2, 3].map(() => new Map<string, { readonly fields: Connection; readonly json: string }>())
+  const rendered = new WeakMap<object, string>()
 
   function render(fields: AccessLogFields): string {
     const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
@@ -87,62 +86,17 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
       json += ',"https":true'
     }
     if (fields.aclRequired === 'Yes') json += ',"aclRequired":true'
-    return detach(json)
+    return json
   }
 
   return (fields) => {
-    const host = fields.hostHeader ?? ''
-    const auth = fields.authenticationType
-    const lastOf = remembered[auth === undefined ? 0 : auth === 'AuthHeader' ? 1 : 2]!
-    const last = lastOf.get(host)
-    if (last !== undefined && sameConnection(last.fields, fields)) return last.json
-    const json = render(fields)
-    if (host.length > MAX_REMEMBERED) return json
-    if (lastOf.size >= LIMIT) lastOf.clear()
-    // Only what is compared is kept, and apart from its line.
-    lastOf.set(detach(host), { fields: connectionOf(fields), json })
+    const { connection } = fields
+    if (connection === undefined) return render(fields)
+    let json = rendered.get(connection)
+    if (json === undefined) {
+      json = detach(render(fields))
+      rendered.set(connection, json)
+    }
     return json
   }
-}
-
-type Connection = Pick<
-  AccessLogFields,
-  | 'sourceRegion'
-  | 'signatureVersion'
-  | 'cipherSuite'
-  | 'authenticationType'
-  | 'hostHeader'
-  | 'tlsVersion'
-  | 'accessPointArn'
-  | 'aclRequired'
-  | 'bucket'
->
-
-function connectionOf(fields: Connection): Connection {
-  const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
-  return {
-    sourceRegion: own(fields.sourceRegion),
-    signatureVersion: own(fields.signatureVersion),
-    cipherSuite: own(fields.cipherSuite),
-    authenticationType: own(fields.authenticationType),
-    hostHeader: own(fields.hostHeader),
-    tlsVersion: own(fields.tlsVersion),
-    accessPointArn: own(fields.accessPointArn),
-    aclRequired: own(fields.aclRequired),
-    bucket: own(fields.bucket),
-  }
-}
-
-function sameConnection(a: Connection, b: Connection): boolean {
-  return (
-    a.sourceRegion === b.sourceRegion &&
-    a.signatureVersion === b.signatureVersion &&
-    a.cipherSuite === b.cipherSuite &&
-    a.authenticationType === b.authenticationType &&
-    a.hostHeader === b.hostHeader &&
-    a.tlsVersion === b.tlsVersion &&
-    a.accessPointArn === b.accessPointArn &&
-    a.aclRequired === b.aclRequired &&
-    a.bucket === b.bucket
-  )
 }

@@ -10,8 +10,8 @@ import type { Parse } from '../record.ts'
  */
 export interface AccessLogFields {
   /**
-   * `exact`: one reading only. `recovered`: the line is cut, damaged or has several readings; what is given is certain
-   * (for referer and userAgent: likely). `raw`: no access-log line at all; every field is undefined.
+   * `exact`: one reading only. `recovered`: the line is cut, damaged or has several readings; what S3 wrote is certain
+   * all the same, what the client wrote likely. `raw`: no access-log line at all; every field is undefined.
    */
   readonly parse: Parse
   /** The line ends before its time. What is given is certain. */
@@ -58,10 +58,10 @@ export interface AccessLogFields {
   /** How many fields were read: 18 (until 2019), 24, 25, 26, 27, more with `extra`, fewer when the line is cut. */
   readonly fieldCount: number
   /**
-   * Several readings differ in status or numbers, so those are undefined; this is the most successful HTTP status among
-   * the readings, for whoever would rather raise a false alarm than miss one.
+   * The same object as in another line: the bucket and all fields from `signatureVersion` to `sourceRegion` are the same
+   * there. So that what is made of them can be remembered.
    */
-  readonly ambiguousStatus?: number
+  readonly connection: object | undefined
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -103,6 +103,7 @@ export function emptyFields(): Fields {
     accessPointArn: undefined,
     aclRequired: undefined,
     sourceRegion: undefined,
+    connection: undefined,
     extra: NO_EXTRA,
     fieldCount: 0,
   }

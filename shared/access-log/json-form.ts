@@ -1,8 +1,14 @@
 import { type AccessLogFields, absentText, emptyFields, raw, recovered } from './fields.ts'
-import { isoTime } from './time.ts'
+import { isoTime, time as logTime, readTime } from './time.ts'
 
 function jsonText(value: unknown): string | undefined {
-  return typeof value === 'string' ? absentText(value) : typeof value === 'number' ? String(value) : undefined
+  return typeof value === 'string'
+    ? value === '"-"'
+      ? undefined
+      : absentText(value)
+    : typeof value === 'number'
+      ? String(value)
+      : undefined
 }
 
 function jsonNumber(value: unknown): number | undefined {
@@ -10,8 +16,10 @@ function jsonNumber(value: unknown): number | undefined {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined
 }
 
-/** A time without a zone is UTC, not the machine's own. */
+/** ISO 8601, or as lines have it. A time without a zone is UTC, not the machine's own. */
 function jsonTimeMs(text: string): number {
+  const start = text.startsWith('[') ? 1 : 0
+  if (readTime(text, start, start === 1 && text.endsWith(']') ? text.length - 1 : text.length)) return logTime.ms
   return Date.parse(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text)
 }
 

@@ -5,6 +5,10 @@
  * has 1,171 bytes and whose full record 1,584.
  */
 export const LEAN = {
+  /** 105: the requester as logged, which userIdentity says in CloudTrail's words. */
+  requester: 'always',
+  /** 15 to 100 and more, where it differs: the key as logged, before it was decoded. */
+  keyLogged: 'always',
   /** 88: for AWS Support. */
   hostId: 'always',
   /** 84. Plain: the operation's method, the key, and a query such as `?acl` that the operation has said. */
@@ -20,13 +24,13 @@ export const LEAN = {
   /** 29. Plain: the requestID again, which it is but for copies and batch deletes (one request, several lines). */
   eventID: 'never',
   /** 29. Plain: also in userIdentity. */
-  actorAccount: 'never',
+  actorAccount: 'plain',
   /** 27. Plain: also in actorAccount. */
   'userIdentity.accountId': 'never',
   /** 27. */
   awsRegion: 'never',
   /** 25. Plain: also at the end of the ARN, or before its session. */
-  'userIdentity.userName': 'never',
+  'userIdentity.userName': 'plain',
   /** 24. Plain: `AuthHeader`. */
   authType: 'plain',
   /** 23: follows from the operation. */

@@ -5,7 +5,7 @@ import { classifyObjectName } from '../derive/object-name.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import { deriveTool } from '../derive/tool.ts'
 import { detach } from '../detach.ts'
-import type { ErrorClass, NormalizedRecord, NormalizeOptions, Normalizer, Outcome } from '../record.ts'
+import type { ErrorClass, NormalizedRecord, NormalizeOptions, Outcome } from '../record.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
 import { decodeLogged, decodeOnce } from './key.ts'
@@ -23,7 +23,7 @@ import {
   requesterFacts,
   S3_ITSELF,
 } from './requester.ts'
-import { hash, LIMIT, quote, remember } from './text.ts'
+import { hash, LIMIT, mixText, quote, remember } from './text.ts'
 
 /** Longer client texts are cut, with `truncated: true`: no header that S3 accepts is longer. Characters. */
 const MAX_TEXT = 16_384
@@ -32,6 +32,10 @@ const MAX_RAW = 65_536
 /** Trailing fields that are not known: kept up to this many. */
 const MAX_EXTRA = 32
 const MAX_EXTRA_TEXT = 1024
+
+/** Remembered at once. A session is a requester of its own, so there are many; user agents are few but can be long. */
+const MAX_REQUESTERS = 16_384
+const MAX_CLIENTS = 2048
 
 interface StatusFacts {
   /** `,"eventName":…` to `"errorClass":…`: everything that operation, status and error code decide. */
@@ -48,10 +52,9 @@ function statusFacts(
   facts: OperationFacts,
   httpStatus: number | undefined,
   errorCode: string | undefined,
-  judgedStatus: number | undefined,
   omissions: Omissions,
 ): StatusFacts {
-  const errorClass = deriveErrorClass(errorCode, judgedStatus)
+  const errorClass = deriveErrorClass(errorCode, httpStatus)
   const outcome: Outcome = errorClass === 'none' ? 'success' : 'failure'
   const head = {
     eventName: facts.eventName,
@@ -81,19 +84,18 @@ function statusFacts(
 function createStatusMemory(omissions: Omissions) {
   const known = new Map<OperationFacts, Map<number | string, StatusFacts>>()
   return (operation: string, facts: OperationFacts, fields: AccessLogFields): StatusFacts => {
-    const { httpStatus, errorCode, ambiguousStatus } = fields
-    const judged = httpStatus ?? ambiguousStatus
+    const { httpStatus, errorCode } = fields
     let byStatus = known.get(facts)
     if (byStatus === undefined) {
       if (known.size >= LIMIT) known.clear()
       byStatus = new Map()
       known.set(facts, byStatus)
     }
-    const id = errorCode === undefined && httpStatus !== undefined ? httpStatus : `${httpStatus} ${judged} ${errorCode}`
+    const id = errorCode === undefined && httpStatus !== undefined ? httpStatus : `${httpStatus} ${errorCode}`
     const hit = byStatus.get(id)
     if (hit !== undefined) return hit
     if (byStatus.size >= 512) byStatus.clear()
-    const value = statusFacts(operation, facts, httpStatus, errorCode, judged, omissions)
+    const value = statusFacts(operation, facts, httpStatus, errorCode, omissions)
     byStatus.set(typeof id === 'string' ? detach(id) : id, value)
     return value
   }
@@ -120,14 +122,15 @@ const NOTHING_KNOWN = {
 } as const
 
 /**
- * A text that is no access-log line, or was cut by the line splitter, as a record of `kind: "parseError"`: the text is
- * kept (secrets replaced, at most 64 Ki characters) and nothing is read from it.
+ * A text that is no access-log line as a record of `kind: "parseError"`: the text is kept (secrets replaced, at most
+ * 64 Ki characters) and nothing is read from it.
  *
  * @param reason a sentence that says why.
+ * @param cut whether the text is only the beginning of a longer one.
  */
-export function rawAccessLogRecord(text: string, reason: string): NormalizedRecord {
-  const truncated = text.length > MAX_RAW
-  const kept = redactSecrets(truncated ? text.slice(0, MAX_RAW) : text)
+export function rawAccessLogRecord(text: string, reason: string, cut = false): NormalizedRecord {
+  const truncated = cut || text.length > MAX_RAW
+  const kept = redactSecrets(text.length > MAX_RAW ? text.slice(0, MAX_RAW) : text)
   const message = JSON.stringify({
     ...NOTHING_KNOWN,
     parseErrorReason: reason,
@@ -153,12 +156,14 @@ export function rawAccessLogRecord(text: string, reason: string): NormalizedReco
   }
 }
 
+/** `oversize`: the line is only the beginning of one that is too long, as the line splitter says. */
+export type AccessLogNormalizer = (line: string, oversize?: boolean) => NormalizedRecord
+
 /**
  * Makes the normalizer of access-log lines: one line (text or JSON form, see {@link parseAccessLogLine}) → one record in
  * CloudTrail's vocabulary with the derived fields. Never throws on content: what cannot be read becomes a record of
  * `kind: "parseError"` with its text.
  *
- * - A line whose status is uncertain counts as a success if one of its readings is one.
  * - `detail: "lean"` leaves out what the table {@link LEAN} says; `"full"` has every field of the line.
  * - `requestURI`, `referer` and `userAgent` are cut at 16 Ki characters (`truncated`), their presigned secrets replaced.
  * - What repeats (requesters, user agents, addresses, buckets, operations) is rendered once and remembered, bounded.
@@ -169,13 +174,15 @@ export function rawAccessLogRecord(text: string, reason: string): NormalizedReco
  * const normalize = createAccessLogNormalizer({ environment: EMPTY_ENVIRONMENT, detail: 'lean', capBytes: 8192, now: Date.now })
  * normalize(line).message // '{"kind":"event","source":"s3access",…}'
  */
-export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer<string> {
+export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogNormalizer {
   const { environment, now } = options
   const omissions: Omissions = options.detail === 'full' ? () => 'never' : (field) => LEAN[field]
   const omitEventId = omissions('eventID') !== 'never'
   const omitUri = omissions('requestURI')
   const omitTurnAround = omissions('turnAroundTimeMs') !== 'never'
   const omitHostId = omissions('hostId') !== 'never'
+  const omitRequester = omissions('requester') !== 'never'
+  const omitKeyLogged = omissions('keyLogged') !== 'never'
   const omitOwner = omissions('bucketOwner') !== 'never'
   const head = omissions('eventSource') === 'never' ? `${HEAD},"eventSource":"s3.amazonaws.com"` : HEAD
   const headWithTime = `${head},"eventTime":"`
@@ -185,7 +192,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
   // Without knowing which account is ours, nobody can be said to be a stranger.
   const isStranger = (accountId: string) => environment.account !== undefined && isForeign(accountId, undefined)
 
-  const requesters = remember((text) => requesterFacts(readRequester(text), isStranger, omissions))
+  const requesters = remember((text) => requesterFacts(readRequester(text), isStranger, omissions), MAX_REQUESTERS)
   const anonymous = requesterFacts(ANONYMOUS, isStranger, omissions)
   const s3Itself = requesterFacts(S3_ITSELF, isStranger, omissions)
   const awsInternal = requesterFacts(AWS_INTERNAL, isStranger, omissions)
@@ -194,7 +201,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     const { tool, toolRisk } = deriveTool(userAgent)
     const tools = `,"tool":"${tool}","toolRisk":"${toolRisk}"`
     return { json: `,"userAgent":${quote(redactSecrets(userAgent))}`, tools }
-  })
+  }, MAX_CLIENTS)
   const noClient = { json: '', tools: ',"tool":"none","toolRisk":"none"' }
   const addresses = remember((ip) => {
     const ipClass = classifyIp(ip)
@@ -208,11 +215,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     const logBucket = isLogBucket(name)
     const watched = knowsActor(name, undefined) !== undefined
     const derived = `${logBucket ? ',"logBucket":true' : ''}${watched ? ',"watched":true' : ''}`
-    return { name, json: `"bucketName":${quote(name)}`, logBucket, watched, derived }
+    return { name, json: `"bucketName":${quote(name)}`, logBucket, watched, derived, mark: mixText(1, name) }
   })
   const connectionJson = createConnectionRenderer(omissions)
 
-  return (line) => {
+  return (line, oversize = false) => {
+    if (oversize) return rawAccessLogRecord(line, 'The line is longer than the limit for one line.', true)
     const fields = parseAccessLogLine(line)
     const { operation } = fields
     if (fields.parse === 'raw' || operation === undefined) {
@@ -234,19 +242,20 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
     if (address !== undefined) json += address.json
     json +=
       clip === undefined || fields.userAgent === undefined ? client.json : clippedUserAgent(fields.userAgent, clip)
-    let idAt = 0
     if (requestId !== undefined) {
       const id = quote(requestId)
       if (facts.severalLines) json += `,"eventID":${quote(`${requestId}/${hash(lineIdentity(fields))}`)}`
       else if (!omitEventId) json += `,"eventID":${id}`
       json += `,"requestID":${id}`
-      // As a slice of the message, which lives as long as it; the line need not.
-      if (facts.oneLine && id.length === requestId.length + 2) idAt = json.length - id.length + 1
     }
     json += requester.identityJson
+    if (!omitRequester && fields.requester !== undefined) json += `,"requester":${quote(fields.requester)}`
     if (key !== undefined) {
       const name = bucket === undefined ? '' : `${bucket.json},`
       json += `,"requestParameters":{${name}"key":${quote(clip === undefined ? key : clip.text(key))}}`
+      if (!omitKeyLogged && fields.key !== key) {
+        json += `,"keyLogged":${quote(clip === undefined ? fields.key! : clip.text(fields.key!))}`
+      }
     } else if (bucket !== undefined) json += `,"requestParameters":{${bucket.json}}`
 
     if (fields.bytesSent !== undefined) json += `,"bytesOut":${fields.bytesSent}`
@@ -301,8 +310,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
         identity:
           requestId === undefined
             ? `${hash(line)}/${line.length}`
-            : idAt > 0
-              ? json.slice(idAt, idAt + requestId.length)
+            : facts.oneLine
+              ? requestId + lineCheck(fields, facts.mark ^ (bucket?.mark ?? 0))
               : `${requestId} ${lineIdentity(fields)}`,
         eventName: facts.eventName,
         eventSource: 's3.amazonaws.com',
@@ -335,6 +344,35 @@ export function createAccessLogNormalizer(options: NormalizeOptions): Normalizer
 function lineIdentity(fields: AccessLogFields): string {
   const id = `${fields.operation} ${fields.bucket} ${fields.key}`
   return fields.versionId === undefined ? id : `${id} ${fields.versionId}`
+}
+
+/**
+ * Eight letters that tell lines with one request id apart, where S3 itself never gives two lines the same. Logs made by
+ * hand do; and a text of this length is cheap to remember.
+ */
+function lineCheck(fields: AccessLogFields, mark: number): string {
+  const { httpStatus = -1, key, timeMs = 0, versionId } = fields
+  let a = Math.imul(mark ^ httpStatus, 0x85ebca6b) ^ (timeMs / 1000)
+  let b = (fields.bytesSent ?? -1) ^ Math.imul(fields.totalTime ?? -1, 0xc2b2ae35)
+  if (key !== undefined) {
+    for (let i = 0; i < key.length; i++) {
+      const c = key.charCodeAt(i)
+      a = Math.imul(a ^ c, 0x9e3779b1) ^ (a >>> 15)
+      b = Math.imul(b ^ c, 0x85ebca6b)
+    }
+  }
+  if (versionId !== undefined) a = mixText(a, versionId)
+  b ^= b >>> 13
+  return String.fromCharCode(
+    32 + (a & 63),
+    32 + ((a >>> 6) & 63),
+    32 + ((a >>> 12) & 63),
+    32 + ((a >>> 18) & 63),
+    32 + (b & 63),
+    32 + ((b >>> 6) & 63),
+    32 + ((b >>> 12) & 63),
+    32 + ((b >>> 18) & 63),
+  )
 }
 
 interface Clip {

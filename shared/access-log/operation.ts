@@ -1,4 +1,5 @@
 import { deriveAction } from '../derive/action.ts'
+import { mixText } from './text.ts'
 
 /** What an access-log operation is, in CloudTrail's words. */
 export interface OperationFacts {
@@ -20,6 +21,8 @@ export interface OperationFacts {
   readonly severalLines: boolean
   /** One request of this kind logs one line, so that its request id says which line it is. */
   readonly oneLine: boolean
+  /** A number that tells operations apart. */
+  readonly mark: number
   /** The HTTP method that the operation names; what the request line has can differ. */
   readonly method: string
 }
@@ -165,6 +168,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     method,
     severalLines: (family === 'BATCH' && method === 'DELETE') || method === 'COPY',
     oneLine: false,
+    mark: mixText(0, operation),
   }
   if (internal) {
     const { action, change } = deriveAction(EVENT_SOURCE, operation, false)

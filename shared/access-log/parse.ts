@@ -1,12 +1,14 @@
 import { detach } from '../detach.ts'
 import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered } from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
+import { describeOperation } from './operation.ts'
 import { DASH, dashed, isWorthKeeping, mixOf, QUOTE, SPACE, skipSpaces, tokenEnd } from './scan.ts'
 import { takeTail, takeWholeTail } from './tail.ts'
 import { readTime, time } from './time.ts'
 
 const OPEN_BRACKET = 91
 const OPEN_BRACE = 123
+const BYTE_ORDER_MARK = 0xfeff
 
 // ---------------------------------------------------------------- bucket owner to operation
 
@@ -95,6 +97,11 @@ function isKnownOperation(line: string, start: number, end: number): boolean {
   if (!isOperation(line, start, end)) return false
   const family = line.slice(start, line.indexOf('.', start))
   return family === 'REST' || family === 'WEBSITE' || family === 'BATCH' || family === 'S3' || family === 'SOAP'
+}
+
+/** Whether an operation has an API name. */
+function isNamedOperation(operation: string): boolean {
+  return describeOperation(operation, false).eventName !== operation
 }
 
 // ---------------------------------------------------------------- status, error code and four numbers
@@ -196,10 +203,6 @@ function readMiddle(line: string, from: number, middle: Middle): boolean {
   return true
 }
 
-function sameError(line: string, a: Middle, b: Middle): boolean {
-  return line.slice(a.errorStart, a.errorEnd) === line.slice(b.errorStart, b.errorEnd)
-}
-
 function orUndefined(value: number): number | undefined {
   return value < 0 ? undefined : value
 }
@@ -247,6 +250,28 @@ function closesField(line: string, quote: number): boolean {
   return quote + 1 === line.length || line.charCodeAt(quote + 1) === SPACE
 }
 
+/**
+ * Referer and user agent with several spaces between them, which S3 does not write and tools that edit lines do. Only
+ * where a whole tail follows; false, and nothing taken, where there are no two such texts.
+ */
+function takeWideTexts(fields: Fields, line: string, open: number): boolean {
+  let places = 0
+  let refererEnd = -1
+  let agentOpen = -1
+  for (let at = line.indexOf('"  ', open + 1); at !== -1 && at < lastQuote; at = line.indexOf('"  ', at + 1)) {
+    const next = skipSpaces(line, at + 1)
+    if (line.charCodeAt(next) !== QUOTE || next >= lastQuote) continue
+    places++
+    refererEnd = at
+    agentOpen = next
+  }
+  if (places === 0 || !takeWholeTail(fields, line, lastQuote + 1)) return false
+  if (places > 1) recovered(fields, 'Referer and user agent have several readings.')
+  fields.referer = quotedText(line, open + 1, refererEnd)
+  fields.userAgent = quotedText(line, agentOpen + 1, lastQuote)
+  return true
+}
+
 /** Reads referer, user agent and tail after the `chosen` middle; the quotes of the line have been walked over. */
 function takeRest(fields: Fields, line: string): void {
   const at = skipSpaces(line, chosen.end)
@@ -259,7 +284,8 @@ function takeRest(fields: Fields, line: string): void {
       cut(fields, 'inside the referer')
       return
     }
-    const unclosed = lastSeparator !== -1 && lastSeparator + 2 === lastQuote
+    // A user agent never begins with a space: a quote before a space has closed it.
+    const unclosed = lastSeparator !== -1 && lastSeparator + 2 === lastQuote && line.charCodeAt(lastQuote + 1) !== SPACE
     const opened = lastSeparator
     const separator = chooseSeparator(line, at)
     if (separator === -1) {
@@ -267,6 +293,8 @@ function takeRest(fields: Fields, line: string): void {
         fields.referer = absentText(line.slice(at + 1, opened))
         fields.fieldCount = 16
         cut(fields, 'inside the user agent')
+      } else if (closesField(line, lastQuote) && takeWideTexts(fields, line, at)) {
+        return
       } else if (closesField(line, lastQuote)) {
         fields.referer = absentText(line.slice(at + 1, lastQuote))
         takeTail(fields, line, lastQuote + 1, 16, true)
@@ -310,9 +338,8 @@ function quotedText(line: string, start: number, end: number): string | undefine
 
 function takeMiddle(fields: Fields, line: string): void {
   fields.httpStatus = orUndefined(chosen.status)
-  if (chosen.errorEnd - chosen.errorStart > 1) {
-    fields.errorCode = repeated(line, chosen.errorStart, chosen.errorEnd, LAST_ERROR)
-  }
+  fields.errorCode =
+    chosen.errorEnd - chosen.errorStart > 1 ? repeated(line, chosen.errorStart, chosen.errorEnd, LAST_ERROR) : undefined
   const { numbers } = chosen
   fields.bytesSent = orUndefined(numbers[0]!)
   fields.objectSize = orUndefined(numbers[1]!)
@@ -321,18 +348,15 @@ function takeMiddle(fields: Fields, line: string): void {
   fields.fieldCount = 15
 }
 
-/** Leaves out what `other` contradicts; the success among the two goes to `ambiguousStatus`. */
-function takeOnlyWhatAgrees(fields: Fields, line: string): void {
-  recovered(fields, 'The request-URI has several possible ends.')
-  const status = fields.ambiguousStatus ?? chosen.status
-  if (chosen.status !== other.status) fields.httpStatus = undefined
-  if (!sameError(line, chosen, other)) fields.errorCode = undefined
-  if (chosen.numbers[0] !== other.numbers[0]) fields.bytesSent = undefined
-  if (chosen.numbers[1] !== other.numbers[1]) fields.objectSize = undefined
-  if (chosen.numbers[2] !== other.numbers[2]) fields.totalTime = undefined
-  if (chosen.numbers[3] !== other.numbers[3]) fields.turnAroundTime = undefined
-  const best = status < 0 ? other.status : other.status < 0 ? status : Math.min(status, other.status)
-  if (best >= 0) fields.ambiguousStatus = best
+/** Whether the text between the quotes is all of a request line, a dash, or an operation's name in its place. */
+function isWholeRequestLine(line: string, start: number, end: number): boolean {
+  const version = end - 9
+  if (version >= start && line.startsWith(' HTTP/', version)) {
+    const major = line.charCodeAt(end - 3)
+    const minor = line.charCodeAt(end - 1)
+    return major >= 48 && major <= 57 && line.charCodeAt(end - 2) === 46 && minor >= 48 && minor <= 57
+  }
+  return (end - start === 1 && line.charCodeAt(start) === DASH) || isOperation(line, start, end)
 }
 
 /** A line without a whole middle: cut inside it, cut before it, or damaged. */
@@ -403,6 +427,7 @@ function takeQuoted(fields: Fields, line: string, open: number): void {
   // S3's own operations have no client whose text could be read in two ways.
   const forgeable = !fields.operation!.startsWith('S3.')
   let end = -1
+  let isWhole = false
   let refererOpen = -1
   startQuotes()
   let next = 0
@@ -414,20 +439,25 @@ function takeQuoted(fields: Fields, line: string, open: number): void {
     const c = line.charCodeAt(at + 2)
     // Cheap first: a status, a dash, or another space.
     if (!((c >= 48 && c <= 57) || c === DASH || c === SPACE)) continue
-    if (end === -1) {
-      if (!readMiddle(line, at + 1, chosen)) continue
-      end = at
-      refererOpen = chosen.next === NEXT_QUOTED ? skipSpaces(line, chosen.end) : chosen.end
-      takeMiddle(fields, line)
-    } else if (forgeable && (c !== DASH || next !== -1) && readMiddle(line, at + 1, other)) {
+    if (end !== -1) {
       // Dashes after the user agent's own quote are the tail of a line; a client's request has a status.
-      if (other.next === NEXT_QUOTED || other.status !== -1) takeOnlyWhatAgrees(fields, line)
+      if (!forgeable || (c === DASH && next === -1) || !readMiddle(line, at + 1, other)) continue
+      if (other.next !== NEXT_QUOTED && other.status === -1) continue
+      recovered(fields, 'The request-URI has several possible ends.')
+      if (isWhole || !isWholeRequestLine(line, open + 1, at)) continue
+      startQuotes()
+      lastQuote = at
     }
+    if (!readMiddle(line, at + 1, chosen)) continue
+    end = at
+    isWhole = isWholeRequestLine(line, open + 1, at)
+    refererOpen = chosen.next === NEXT_QUOTED ? skipSpaces(line, chosen.end) : chosen.end
   }
   if (end === -1) {
     takeBrokenMiddle(fields, line, open)
     return
   }
+  takeMiddle(fields, line)
   fields.requestUri = quotedText(line, open + 1, end)
   takeRest(fields, line)
 }
@@ -461,9 +491,12 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  * - what stands before the request-URI is read from the left; the operation is the anchor, since a requester may hold
  *   spaces.
  * - the fields after the user agent are those after the last quote of the line, and their shapes must fit.
- * - the request-URI ends at the first `" ` that status, error code, four numbers or dashes and a referer follow. Where a
- *   later place reads the same (somebody wrote it into request-URI, referer or user agent), each of those six fields on
- *   which the readings differ is undefined, and `parse` is `recovered`.
+ * - the request-URI ends at the first `" ` that status, error code, four numbers or dashes and a referer follow, if what
+ *   stands before it is a whole request line (it ends with ` HTTP/1.1` or the like), a dash or an operation's name; else
+ *   at the first later place where that is so; else at the first. All fields are those of this reading. Where another is
+ *   possible, `parse` is `recovered`. This assumes that no request line that S3 serves holds a raw space but the two
+ *   around its target: then nobody can write such a place into the request-URI, and those in referer and user agent come
+ *   later. Leaving out what the readings differ in would let any client hide its status and bytes by such a text.
  * - where `" "` occurs more than once between referer and user agent, the first one separates them if what is left of it
  *   is absent or a URL, else the last; `parse` is `recovered`.
  *
@@ -476,6 +509,8 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  *   'REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 304 - - 1718 10 - "-" "Mozilla/5.0" -').httpStatus // 304
  */
 export function parseAccessLogLine(line: string): AccessLogFields {
+  // Editors put it at the start of a file; it is no part of the bucket owner.
+  if (line.charCodeAt(0) === BYTE_ORDER_MARK) return parseAccessLogLine(line.slice(1))
   if (line.charCodeAt(skipSpaces(line, 0)) === OPEN_BRACE) return parseJsonLine(line)
   const head = readHead(line)
   if (head === undefined) {
@@ -542,7 +577,15 @@ export function parseAccessLogLine(line: string): AccessLogFields {
   fields.fieldCount = 7
 
   const keyStart = skipSpaces(line, operationEnd)
-  if (keyStart >= line.length) return cut(fields, 'after the operation')
+  if (keyStart >= line.length) {
+    // Without a space after it, the operation may be cut too: only a name that is known is kept.
+    if (operationEnd === line.length && !isNamedOperation(fields.operation)) {
+      fields.operation = undefined
+      fields.fieldCount = 6
+      return cut(fields, 'inside the operation')
+    }
+    return cut(fields, 'after the operation')
+  }
   let keyEnd = tokenEnd(line, keyStart)
   let at = skipSpaces(line, keyEnd)
   if (at >= line.length) return cut(fields, 'inside the key')

@@ -61,7 +61,8 @@ export function requesterFacts(
     awsService,
     anonymous,
     actor,
-    actorAccount: omissions('actorAccount') === 'never' ? actorAccount : undefined,
+    actorAccount:
+      omissions('actorAccount') === 'never' || actorAccount !== identity.accountId ? actorAccount : undefined,
     root: facts.root ? true : undefined,
     crossAccount: actorAccount !== undefined && !awsService && isForeign(actorAccount) ? true : undefined,
   }

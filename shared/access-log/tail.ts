@@ -107,6 +107,7 @@ function takeKnownRest(fields: Fields, line: string, from: number): boolean {
   fields.accessPointArn = rest.accessPointArn
   fields.aclRequired = rest.aclRequired
   fields.sourceRegion = rest.sourceRegion
+  fields.connection = rest
   fields.fieldCount = rest.fieldCount
   return true
 }
@@ -196,15 +197,19 @@ export function takeTail(fields: Fields, line: string, from: number, before: num
     return
   }
   let count = fit
+  // Where a client's text has several readings, a cut may be inside it: then no token before it is S3's for certain.
+  const isCertain = fields.parse === 'exact'
   if (length > 1 && length <= TAIL_TLS) {
     // Between 18 and 24 fields there never was a format: the line is cut, maybe inside its last token.
     cut(fields, 'inside the last fields')
-    if (fit < length - 1) count = 0
+    if (fit < length - 1 || !isCertain) count = 0
     else count = length - 1
     fields.fieldCount = before + count
   } else if (length > 1 && fit <= TAIL_TLS) {
-    if (fit === TAIL_TLS && length === TAIL_TLS + 1) cut(fields, 'inside the TLS version')
-    else {
+    if (fit === TAIL_TLS && length === TAIL_TLS + 1) {
+      cut(fields, 'inside the TLS version')
+      if (!isCertain) count = 0
+    } else {
       recovered(fields, 'The fields after the user agent have no shape that is known.')
       count = 0
     }

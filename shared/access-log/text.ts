@@ -1,7 +1,7 @@
 import { detach } from '../detach.ts'
 import { mixOf } from './scan.ts'
 
-/** Entries of each memory; the texts in it are no longer than MAX_REMEMBERED. */
+/** Entries of a memory, if it does not say otherwise; the texts in it are no longer than MAX_REMEMBERED. */
 export const LIMIT = 8192
 export const MAX_REMEMBERED = 2048
 
@@ -21,21 +21,29 @@ interface Known<T> {
 }
 
 /**
- * Remembers what was computed of a text, and detaches the text; long ones are computed each time. Two places for each
- * mix of letters, the older one is replaced: a Map would have to hash every text, which costs more than all the rest.
+ * Remembers what was computed of up to `limit` texts (a power of two), and detaches the text; long ones are computed each
+ * time. Two places for each mix of letters, the older one is replaced: a Map would have to hash every text, which costs
+ * more than all the rest.
  */
-export function remember<T>(compute: (text: string) => T): (text: string) => T {
-  const places: (Known<T> | undefined)[] = []
-  let mask = 0
-  function resize(slots: number): void {
-    places.length = 0
-    for (let i = 0; i < slots * 2; i++) places.push(undefined)
-    mask = slots - 1
-  }
-  resize(64)
+export function remember<T>(compute: (text: string) => T, limit = LIMIT): (text: string) => T {
+  let places: (Known<T> | undefined)[] = emptyPlaces(FIRST_PLACES)
   let kept = 0
+
+  function keep(known: Known<T>): void {
+    const at = placeOf(known.text, places)
+    places[at + 1] = places[at]
+    places[at] = known
+  }
+
+  function grow(): void {
+    // Most functions see a few objects only: their memory stays small.
+    const old = places
+    places = emptyPlaces(old.length * 4)
+    for (const known of old) if (known !== undefined) keep(known)
+  }
+
   return (text) => {
-    const at = (mixOf(text, 0, text.length) & mask) * 2
+    const at = placeOf(text, places)
     const newer = places[at]
     // Comparing is a memory compare.
     if (newer !== undefined && newer.text === text) return newer.value
@@ -44,15 +52,27 @@ export function remember<T>(compute: (text: string) => T): (text: string) => T {
     const own = detach(text)
     const value = compute(own)
     if (own.length > MAX_REMEMBERED) return value
-    places[at + 1] = newer
-    places[at] = { text: own, value }
-    // Most functions see a few objects only: their memory stays small.
-    if (++kept > mask && mask + 1 < LIMIT / 2) {
-      resize((mask + 1) * 4)
-      kept = 0
-    }
+    keep({ text: own, value })
+    if (++kept * 2 > places.length && places.length < limit) grow()
     return value
   }
+}
+
+const FIRST_PLACES = 128
+
+function emptyPlaces(count: number): undefined[] {
+  return Array.from({ length: count }, () => undefined)
+}
+
+function placeOf(text: string, places: readonly unknown[]): number {
+  return mixOf(text, 0, text.length) & (places.length - 2)
+}
+
+/** Mixes a text into a number: 32 bits of all its characters. */
+export function mixText(start: number, text: string): number {
+  let mix = start
+  for (let i = 0; i < text.length; i++) mix = Math.imul(mix ^ text.charCodeAt(i), 0x9e3779b1) ^ (mix >>> 15)
+  return mix
 }
 
 /** 53 bits of a text, as base 36: short, and good enough to tell the keys of one request apart. Not cryptographic. */

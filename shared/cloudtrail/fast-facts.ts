@@ -1,17 +1,15 @@
-import type { Buffer } from 'node:buffer'
 import { deriveAction, serviceOf } from '../derive/action.ts'
-import { memoizePieces } from '../derive/bounded-memo.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
-import { accountIdOf, deriveIdentity, isAwsSource } from '../derive/identity.ts'
+import { accountIdOf, isAwsSource } from '../derive/identity.ts'
 import { objectOf, textOf } from '../derive/json.ts'
+import { parseIsoTime } from '../derive/time.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
-import type { ErrorClass, Outcome, Tool } from '../record.ts'
+import type { ErrorClass, Outcome } from '../record.ts'
 import { type DeriveContext, isCipher, isCopy, WRITES_OBJECT } from './derive.ts'
-import { isOrdinaryTool, leanIdentity } from './lean.ts'
-
-/** Looks up what is known of a piece of a record: the record's text, its bytes, where the piece begins and ends. */
-type Recall<T> = (text: string, bytes: Buffer, from: number, to: number) => T
+import { flat } from './flat.ts'
+import { isOrdinaryTool } from './lean.ts'
+import { memoizePieces, type Recall } from './piece-memo.ts'
 
 /** What a call's source and name say. */
 export interface CallFacts {
@@ -20,42 +18,23 @@ export interface CallFacts {
   readonly action: string
   readonly isS3: boolean
   readonly writesObject: boolean
-  /** Its parameters need not be understood, beyond the few that FastRecord reads of an object event. */
+  /** Its parameters need not be understood, beyond those that every object event has. */
   readonly isSimple: boolean
+  /** The derived fields up to the outcome; the same with the outcome, where it succeeds. */
   readonly json: string
+  readonly succeeded: string
 }
 
-/** What an identity says in one account, with an address of one kind, in an event of one kind. */
-export interface ActorFacts {
-  readonly isSimple: boolean
-  readonly actor: string | undefined
-  readonly awsService: boolean
-  readonly anonymous: boolean
-  /** The pruned userIdentity. */
-  readonly json: string
-  /** The derived fields that stand before `tool`, and those that stand after `weakens`. */
-  readonly before: string
-  readonly after: string
-}
-
-/** An identity's text, and the facts by the kinds of the address and of the event. */
-interface Identity {
-  readonly text: string
-  recipientAccountId: string
-  readonly facts: (ActorFacts | undefined)[]
-}
-
-export interface AddressFacts {
-  readonly text: string
+/** What the address and the user agent of a call say. */
+export interface ClientFacts {
+  readonly sourceIPAddress: string
   readonly isAws: boolean
-  readonly json: string
-}
-
-export interface AgentFacts {
-  readonly text: string
-  readonly tool: Tool
+  /** The user agent says nothing that `tool`, or the address, does not say: on S3 data events, on others. */
   readonly isOrdinary: boolean
-  readonly json: string
+  readonly isRepeated: boolean
+  /** The derived fields from `tool` to `weakens`, and those that stand after the actor. */
+  readonly tool: string
+  readonly ipClass: string
 }
 
 export interface ErrorFacts {
@@ -64,7 +43,7 @@ export interface ErrorFacts {
   readonly json: string
 }
 
-export interface TlsJson {
+export interface TlsFacts {
   readonly isHttps: boolean
   readonly json: string
 }
@@ -76,110 +55,86 @@ export interface BucketFacts {
 
 /**
  * What the texts say that come again and again in a log: who, which call, from where, with what. Each is read once, by
- * the same functions as everywhere, and remembered with the JSON that it adds to the record. `json` begins with a comma
- * where it may be empty.
+ * the same functions as everywhere, and remembered with the JSON that it adds to the record. Up to `tool` JSON ends with
+ * a comma; what comes after it may be empty, and begins with one.
  */
 export interface FastFacts {
-  /** The members eventSource and eventName, side by side. */
-  readonly call: { readonly ofRead: Recall<CallFacts>; readonly ofWrite: Recall<CallFacts> }
-  readonly account: Recall<{ readonly accountId: string | undefined }>
-  readonly address: Recall<AddressFacts>
-  readonly agent: Recall<AgentFacts>
+  /** The members eventSource and eventName, side by side; of calls that only read, and of others. */
+  readonly read: Recall<CallFacts>
+  readonly write: Recall<CallFacts>
+  /** The members sourceIPAddress and userAgent, side by side. */
+  readonly client: Recall<ClientFacts>
+  /** The values of these members, as JSON. */
+  readonly time: Recall<{ readonly eventTimeMs: number | undefined }>
+  readonly account: Recall<{ readonly id: string; readonly isId: boolean }>
   readonly error: Recall<ErrorFacts>
-  readonly tls: Recall<TlsJson>
+  readonly tls: Recall<TlsFacts>
+  /** The value of requestParameters.bucketName. */
   readonly bucket: Recall<BucketFacts>
-  readonly identity: Recall<Identity>
-  actorOf(identity: Identity, address: AddressFacts, isObjectEvent: boolean, recipientAccountId: string): ActorFacts
+  /** The same of a bucket's name. */
+  readonly readBucket: (name: string) => BucketFacts
 }
 
 export const SUCCESS: ErrorFacts = errorFacts('none')
-export const NO_TLS: TlsJson = { isHttps: false, json: '' }
+export const NO_TLS: TlsFacts = { isHttps: false, json: '' }
 
-const SMALL = 1024
-/** A large account has some thousand sessions in five minutes; each is some 1.5 KB here. */
-const IDENTITIES = 8192
+/** How many texts of each kind are remembered. */
+const LIMIT = 4096
 
-/** Makes the memory of one normalizer. Bounded: a few MB, however many different texts there are. */
+/** Makes the memory of one normalizer. Bounded, whatever the texts: a few MB. */
 export function createFastFacts({ classifyIp, environment }: DeriveContext): FastFacts {
-  function readActor(
-    text: string,
-    sourceIPAddress: string,
-    isObjectEvent: boolean,
-    recipientAccountId: string,
-  ): ActorFacts {
-    const value = objectOf(JSON.parse(text))
-    const facts = deriveIdentity(value, sourceIPAddress, 'AwsApiCall')
-    const { actor, actorAccount, actorType, anonymous, awsService, sessionMfa } = facts
-    // Without either the actor may be the very address.
-    const isNamed = textOf(value.arn) !== undefined || textOf(value.invokedBy) !== undefined
-    const isForeign = actorAccount !== undefined && environment.isForeign(actorAccount, recipientAccountId)
-    const isOwn = actorAccount === undefined || actorAccount === recipientAccountId
+  function readClient(members: string): ClientFacts {
+    const { sourceIPAddress, userAgent } = JSON.parse(`{${members}}`) as Record<'sourceIPAddress' | 'userAgent', string>
+    const { tool, toolRisk } = deriveTool(userAgent)
+    const ipClass = classifyIp(sourceIPAddress)
     return {
-      // Root keeps its eventType, and whether anonymous callers came to a website stands elsewhere in the record.
-      isSimple: isNamed && !anonymous && actorType !== 'root',
-      actor,
-      awsService,
-      anonymous,
-      json: `,"userIdentity":${JSON.stringify(leanIdentity(value, isObjectEvent, recipientAccountId))}`,
-      before: `"actorType":"${actorType}","awsService":${awsService},"anonymous":${anonymous}`,
-      after:
-        (actor === undefined ? '' : `,"actor":${JSON.stringify(actor)}`) +
-        (isOwn ? '' : `,"actorAccount":"${actorAccount}"`) +
-        (isForeign && !awsService ? ',"crossAccount":true' : '') +
-        (awsService || sessionMfa === undefined ? '' : `,"mfa":${sessionMfa}`),
+      sourceIPAddress,
+      isAws: isAwsSource(sourceIPAddress),
+      isOrdinary: isOrdinaryTool(tool),
+      isRepeated: tool === 'awsinternal' && userAgent === sourceIPAddress,
+      tool: flat(`"tool":"${tool}","toolRisk":"${toolRisk}","weakens":false`),
+      ipClass: ipClass === undefined ? '' : `,"ipClass":"${ipClass}"`,
     }
   }
 
+  function readTls(json: string): TlsFacts {
+    const details = objectOf(JSON.parse(json))
+    const { tlsVersion, tlsOutdated } = deriveTls(textOf(details.tlsVersion))
+    return {
+      isHttps: tlsVersion !== undefined || isCipher(details.cipherSuite),
+      json: flat(
+        (tlsVersion === undefined ? '' : `,"tlsVersion":"${tlsVersion}"`) + (tlsOutdated ? ',"tlsOutdated":true' : ''),
+      ),
+    }
+  }
+
+  function readBucket(name: string): BucketFacts {
+    const isAlias = name.startsWith('arn:') || name.endsWith('-s3alias')
+    const isMarked = environment.isLogBucket(name) || environment.knowsActor(name, undefined) !== undefined
+    return { name, isSimple: !isAlias && !isMarked }
+  }
+
   return {
-    call: {
-      ofRead: memoizePieces((text) => readCall(text, true)),
-      ofWrite: memoizePieces((text) => readCall(text, false)),
-    },
-    account: memoizePieces((text) => ({ accountId: accountIdOf(text) }), SMALL),
-    address: memoizePieces((text) => ({
-      text,
-      isAws: isAwsSource(text),
-      json: added({ ipClass: classifyIp(text) }),
-    })),
-    agent: memoizePieces((text) => {
-      const { tool, toolRisk } = deriveTool(text)
-      return { text, tool, isOrdinary: isOrdinaryTool(tool), json: members({ tool, toolRisk }) }
-    }),
-    error: memoizePieces((text) => errorFacts(deriveErrorClass(text)), SMALL),
-    tls: memoizePieces((text) => {
-      const details = objectOf(JSON.parse(text))
-      const { tlsVersion, tlsOutdated } = deriveTls(textOf(details.tlsVersion))
-      return {
-        isHttps: tlsVersion !== undefined || isCipher(details.cipherSuite),
-        json: added({ tlsVersion, tlsOutdated: yes(tlsOutdated) }),
-      }
-    }),
-    bucket: memoizePieces((name) => ({
-      name,
-      isSimple:
-        !name.startsWith('arn:') &&
-        !name.endsWith('-s3alias') &&
-        !environment.isLogBucket(name) &&
-        environment.knowsActor(name, undefined) === undefined,
-    })),
-    identity: memoizePieces((text) => ({ text, recipientAccountId: '', facts: [] }), IDENTITIES),
-    actorOf(identity, address, isObjectEvent, recipientAccountId) {
-      const { facts, text } = identity
-      if (identity.recipientAccountId !== recipientAccountId) {
-        identity.recipientAccountId = recipientAccountId
-        facts.length = 0
-      }
-      const kind = (address.isAws ? 2 : 0) + (isObjectEvent ? 1 : 0)
-      facts[kind] ??= readActor(text, address.text, isObjectEvent, recipientAccountId)
-      return facts[kind]
-    },
+    read: memoizePieces((members) => readCall(members, true), LIMIT),
+    write: memoizePieces((members) => readCall(members, false), LIMIT),
+    client: memoizePieces(readClient, LIMIT),
+    time: memoizePieces((json) => ({ eventTimeMs: parseIsoTime(JSON.parse(json) as string) }), LIMIT),
+    account: memoizePieces((json) => {
+      const id = JSON.parse(json) as string
+      return { id, isId: accountIdOf(id) === id }
+    }, LIMIT),
+    error: memoizePieces((json) => errorFacts(deriveErrorClass(JSON.parse(json) as string)), LIMIT),
+    tls: memoizePieces(readTls, LIMIT),
+    bucket: memoizePieces((json) => readBucket(JSON.parse(json) as string), LIMIT),
+    readBucket,
   }
 }
 
-function readCall(text: string, readOnly: boolean): CallFacts {
-  const { eventName, eventSource } = JSON.parse(`{${text}}`) as { eventName: string; eventSource: string }
+function readCall(members: string, readOnly: boolean): CallFacts {
+  const { eventName, eventSource } = JSON.parse(`{${members}}`) as Record<'eventName' | 'eventSource', string>
   const service = serviceOf(eventSource)
   const { action, change } = deriveAction(eventSource, eventName, readOnly)
+  const json = `${JSON.stringify({ kind: 'event', source: 'cloudtrail', service, action, change }).slice(1, -1)},`
   return {
     eventSource,
     eventName,
@@ -187,33 +142,19 @@ function readCall(text: string, readOnly: boolean): CallFacts {
     isS3: service === 's3',
     writesObject: service === 's3' && action === WRITES_OBJECT,
     isSimple: change === 'none' && !hasMoreToRead(service, eventName, action),
-    json: members({ kind: 'event', source: 'cloudtrail', service, action, change }),
+    json: flat(json),
+    succeeded: flat(json + SUCCESS.json),
   }
 }
 
 /** Calls of which something is read, or kept, that no other call has. */
 function hasMoreToRead(service: string, eventName: string, action: string): boolean {
-  if (service === 's3') return isCopy(eventName) || action === 'bucket.create' || eventName === 'ConsoleLogin'
-  if (service === 'signin' || service === 'unknown') return true
-  return /^(?:ConsoleLogin|CreateAccessKey|CreateKey|PutKeyPolicy|(?:Attach|Put).*Policy.*)$/.test(eventName)
+  if (/^(?:ConsoleLogin|CreateAccessKey|CreateKey)$/.test(eventName)) return true
+  if (service === 's3') return isCopy(eventName) || action === 'bucket.create'
+  return service === 'signin' || service === 'unknown' || /^(?:Attach|Put)/.test(eventName)
 }
 
 function errorFacts(errorClass: ErrorClass): ErrorFacts {
   const outcome = errorClass === 'none' ? 'success' : 'failure'
-  return { outcome, errorClass, json: members({ outcome, errorClass }) }
-}
-
-/** The members of an object as JSON, without its braces. */
-function members(fields: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(fields).slice(1, -1)
-}
-
-/** The same with a comma before it, where there are any. */
-function added(fields: Readonly<Record<string, unknown>>): string {
-  const json = members(fields)
-  return json === '' ? '' : `,${json}`
-}
-
-function yes(condition: boolean): true | undefined {
-  return condition ? true : undefined
+  return { outcome, errorClass, json: flat(`"outcome":"${outcome}","errorClass":"${errorClass}",`) }
 }

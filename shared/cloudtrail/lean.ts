@@ -90,7 +90,10 @@ export function leanRecord(
     userIdentity: leanIdentity(record.userIdentity, facts.isObjectEvent, facts.recipientAccountId),
     requestParameters: isObjectEvent
       ? objectParameters(record.requestParameters)
-      : cap(settingParameters(record.requestParameters, facts), 'requestParameters'),
+      : cap(
+          facts.derived.service === 's3' ? settingParameters(record.requestParameters) : record.requestParameters,
+          'requestParameters',
+        ),
     responseElements: leanResponse(record.responseElements, facts.eventName),
     additionalEventData: isObjectEvent ? undefined : cap(record.additionalEventData, 'additionalEventData'),
     requestID: scalarText(record.requestID),
@@ -194,7 +197,8 @@ function leanSession(value: unknown, sessionArn: string | undefined): unknown {
   const hasIssuer = arn !== undefined || userName !== undefined
   if (!hasIssuer && isEmpty(mfaAuthenticated)) return undefined
   const [, account, role] = (sessionArn !== undefined && arn !== undefined && ROLE_ARN.exec(arn)) || []
-  const isRepeated = role !== undefined && role === userName && sessionArn?.includes(`:${account}:assumed-role/${role}/`)
+  const isRepeated =
+    role !== undefined && role === userName && sessionArn?.includes(`:${account}:assumed-role/${role}/`)
   return {
     sessionIssuer: hasIssuer ? { arn: isRepeated === true ? undefined : arn, userName } : undefined,
     // The text "true" or "false", as in CloudTrail.
@@ -202,10 +206,9 @@ function leanSession(value: unknown, sessionArn: string | undefined): unknown {
   }
 }
 
-/** The host of a call about a bucket's settings is the bucket's name and the Region. */
-function settingParameters(value: unknown, facts: RecordFacts): unknown {
-  if (facts.derived.service !== 's3' || !isObject(value) || typeof value.Host !== 'string') return value
-  if (!AWS_HOST.test(value.Host)) return value
+/** The parameters of a call about a bucket's settings: its host is the bucket's name and the Region once more. */
+export function settingParameters(value: unknown): unknown {
+  if (!isObject(value) || typeof value.Host !== 'string' || !AWS_HOST.test(value.Host)) return value
   const { Host: _, ...rest } = value
   return rest
 }

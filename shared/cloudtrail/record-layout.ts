@@ -1,7 +1,7 @@
-import { asciiBytes, holds, isSomeText, type JsonIndex } from './json-index.ts'
+import { ABSENT, isSomeText, type JsonIndex } from './json-index.ts'
 
-/** The members of a record, in the order in which CloudTrail writes them. A member's slot is its index. */
-const MEMBERS = [
+/** The members of a record, in the order in which CloudTrail writes them. */
+export const MEMBERS = [
   'eventVersion',
   'userIdentity',
   'eventTime',
@@ -33,9 +33,7 @@ const MEMBERS = [
 ] as const
 type Member = (typeof MEMBERS)[number]
 
-const NAMES = MEMBERS.map(asciiBytes)
-
-/** The slot of each member. */
+/** Where each member stands in MEMBERS. */
 export const SLOT = Object.fromEntries(MEMBERS.map((name, slot) => [name, slot])) as Readonly<Record<Member, number>>
 
 /** Texts that stay as they are: those before, and those after the members that are pruned inside. */
@@ -59,8 +57,7 @@ export const TAIL: readonly number[] = [
   SLOT.vpcEndpointId,
   SLOT.eventCategory,
 ]
-const TEXTS = [...HEAD, ...TAIL, SLOT.eventType].filter((slot) => slot !== SLOT.readOnly)
-const REQUIRED = [
+const REQUIRED = new Set([
   SLOT.userIdentity,
   SLOT.eventTime,
   SLOT.eventSource,
@@ -73,64 +70,58 @@ const REQUIRED = [
   SLOT.managementEvent,
   SLOT.recipientAccountId,
   SLOT.eventCategory,
-]
+])
+const TEXTS = new Set([...HEAD, ...TAIL, SLOT.eventType].filter((slot) => slot !== SLOT.readOnly))
 /** Members of events that are no calls. */
-const UNUSUAL = [SLOT.insightDetails, SLOT.serviceEventDetails]
+const UNUSUAL = new Set([SLOT.insightDetails, SLOT.serviceEventDetails])
 
-/** A member that is not there. */
-export const ABSENT = -1
-
-/** Makes room for a layout: the entry in the index of each member, by slot, or {@link ABSENT}. */
-export function createLayout(): Int32Array {
-  return new Int32Array(MEMBERS.length)
-}
+/** By slot: what is asked of the member. */
+const MUST_BE = 1
+const MUST_NOT_BE = 2
+const IS_TEXT = 4
+const RULES = Uint8Array.from(
+  MEMBERS,
+  (_, slot) =>
+    (REQUIRED.has(slot) ? MUST_BE : 0) | (UNUSUAL.has(slot) ? MUST_NOT_BE : 0) | (TEXTS.has(slot) ? IS_TEXT : 0),
+)
 
 /**
- * Finds the members of an indexed record. False where it is not laid out as CloudTrail lays out the record of a call: a
- * member is there twice, one that every such record has is missing, or what should be a text is none.
+ * Whether an indexed record is laid out as CloudTrail lays out the record of a call: it has the members that every such
+ * record has, and what should be a text is one.
  */
-export function readLayout(index: JsonIndex, layout: Int32Array): boolean {
-  const { bytes, names, nexts, values } = index
-  layout.fill(ABSENT)
-  let next = 0
-  for (let entry = 0; entry < index.count; entry = nexts[entry]!) {
-    const slot = slotOf(bytes, names[entry]! + 1, values[entry]! - 2, next)
-    if (slot === ABSENT) continue
-    if (layout[slot] !== ABSENT) return false
-    layout[slot] = entry
-    next = slot + 1
+export function isCall(index: JsonIndex): boolean {
+  const { entries } = index
+  for (let slot = 0; slot < RULES.length; slot++) {
+    const rule = RULES[slot]!
+    const entry = entries[slot]!
+    if (entry === ABSENT) {
+      if ((rule & MUST_BE) !== 0) return false
+    } else if ((rule & MUST_NOT_BE) !== 0 || ((rule & IS_TEXT) !== 0 && !isSomeText(index, entry))) {
+      return false
+    }
   }
-  for (const slot of REQUIRED) if (layout[slot] === ABSENT) return false
-  for (const slot of UNUSUAL) if (layout[slot] !== ABSENT) return false
-  for (const slot of TEXTS) if (layout[slot] !== ABSENT && !isSomeText(index, layout[slot]!)) return false
   return true
-}
-
-/** @param guess the slot after that of the member before: as a rule the name is found there or soon after. */
-function slotOf(bytes: Uint8Array, from: number, to: number, guess: number): number {
-  for (let slot = guess; slot < NAMES.length; slot++) if (holds(bytes, from, to, NAMES[slot]!)) return slot
-  for (let slot = 0; slot < guess; slot++) if (holds(bytes, from, to, NAMES[slot]!)) return slot
-  return ABSENT
 }
 
 /**
  * The members in `slots` as they stand in the record's text, separated by commas. Neighbours, and as a rule nearly all
  * are, are taken in one piece.
+ *
+ * @param left a slot that is left out all the same.
  */
-export function copyMembers(text: string, index: JsonIndex, layout: Int32Array, slots: readonly number[]): string {
-  const { ends, names } = index
+export function copyMembers(index: JsonIndex, slots: readonly number[], left: number): string {
+  const { ends, entries, names, text } = index
   let copied = ''
   let from = 0
-  let to = 0
+  let to = -1
   for (const slot of slots) {
-    const entry = layout[slot]!
+    const entry = slot === left ? ABSENT : entries[slot]!
     if (entry === ABSENT) continue
-    // The record's own first name is at 1: next to nothing, though it looks as if next to 0.
-    if (to === 0 || names[entry] !== to + 1) {
-      if (to !== 0) copied += `${text.slice(from, to)},`
+    if (names[entry] !== to + 1) {
+      if (to !== -1) copied += `${text.slice(from, to)},`
       from = names[entry]!
     }
     to = ends[entry]!
   }
-  return copied + text.slice(from, to)
+  return to === -1 ? copied : copied + text.slice(from, to)
 }

@@ -25,19 +25,25 @@ export interface OversizedRecord {
   readonly head: Uint8Array
 }
 
-export interface SplitterOptions {
+export interface SplitterOptions<T = never> {
   /** A longer record is skipped and reported to `onOversized`. Bytes; default 4 MiB (AWS's own limit is 256 KB). */
   readonly maxRecordBytes?: number
   /** How much of an oversized record is kept. Bytes; default 16 KiB. */
   readonly keepBytes?: number
   /** Called in stream order, once for each oversized record. */
   readonly onOversized?: (record: OversizedRecord) => void
+  /**
+   * Reads a record of `Records` where it lies, so that it need not be scanned twice: adds what it makes of the one that
+   * begins at `at` to `out`, and returns the index after it. 0 where it cannot, or not all of it is there: the record is
+   * then split off as usual.
+   */
+  readonly readAhead?: ((bytes: Uint8Array, at: number, out: (Uint8Array | T)[]) => number) | undefined
 }
 
 /** How a split went. `records` + `oversized` + (`remainder` ? 1 : 0) is everything that was in the object. */
-export interface SplitSummary {
+export interface SplitSummary<T = never> {
   readonly shape: SplitShape
-  /** Slices handed out, broken ones included. */
+  /** Records handed out, broken ones included. */
   readonly records: number
   readonly oversized: number
   readonly digests: number
@@ -48,15 +54,18 @@ export interface SplitSummary {
   /** The text that was left when the object ended: a cut-off record, or text that is no JSON. Quarantine it. */
   readonly remainder?: Uint8Array
   /** Records that only the end could tell apart. They are counted in `records`: handle them like those of `push`. */
-  readonly last: readonly Uint8Array[]
+  readonly last: readonly (Uint8Array | T)[]
 }
 
 /** See {@link createRecordSplitter}. */
-export interface RecordSplitter {
-  /** The records that end within this chunk. A record that lies inside the chunk is a view of it, not a copy. */
-  push(chunk: Uint8Array): Uint8Array[]
+export interface RecordSplitter<T = never> {
+  /**
+   * The records that end within this chunk: what `readAhead` made of them, or their bytes. A record that lies inside the
+   * chunk is a view of it, not a copy.
+   */
+  push(chunk: Uint8Array): (Uint8Array | T)[]
   /** Call once, after the last chunk. */
-  end(): SplitSummary
+  end(): SplitSummary<T>
 }
 
 const MAX_RECORD_BYTES = 4 * 1024 * 1024
@@ -133,10 +142,10 @@ const LIST_STRAY_CLOSE = 3
  * for await (const chunk of inflate(body)) for (const record of splitter.push(chunk)) handle(record)
  * const { shape, error, last } = splitter.end()
  */
-export function createRecordSplitter(options: SplitterOptions = {}): RecordSplitter {
-  const { maxRecordBytes = MAX_RECORD_BYTES, keepBytes = KEEP_BYTES, onOversized } = options
+export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}): RecordSplitter<T> {
+  const { maxRecordBytes = MAX_RECORD_BYTES, keepBytes = KEEP_BYTES, onOversized, readAhead } = options
 
-  let out: Uint8Array[] = []
+  let out: (Uint8Array | T)[] = []
   let records = 0
   let oversized = 0
   let wrappers = 0
@@ -231,6 +240,22 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
     if (records < LEARN_RECORDS) learn(slice)
     records++
     out.push(slice)
+  }
+
+  /** The index after the record at `at` where `readAhead` could read it, else 0. */
+  function skipRead(bytes: Uint8Array, at: number): number {
+    if (readAhead === undefined || nextFault !== -1) return 0
+    const before = out.length
+    const after = readAhead(bytes, at, out)
+    if (after - at > maxRecordBytes) {
+      out.length = before
+      return 0
+    }
+    if (after > 0) {
+      if (records < LEARN_RECORDS) learn(bytes.subarray(at, after))
+      records++
+    }
+    return after
   }
 
   function learn(slice: Uint8Array): void {
@@ -370,6 +395,12 @@ export function createRecordSplitter(options: SplitterOptions = {}): RecordSplit
             continue
           }
           if (listState === LIST_ELEMENT) fail(base + i, 'a "," is missing')
+          const after = byte === OPEN_BRACE ? skipRead(bytes, i) : 0
+          if (after > 0) {
+            i = after
+            listState = LIST_ELEMENT
+            continue
+          }
           startElement(i++, byte)
           elementIn = LIST
         } else if (isSpace(byte)) {

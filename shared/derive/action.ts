@@ -1,3 +1,5 @@
+import { detach } from '../detach.ts'
+
 /** What a call does, in words both sources share. */
 export interface ActionFacts {
   /** `object.read`, `config.write`, `trail.write` …, else `<service>.read` or `<service>.write`. */
@@ -160,13 +162,13 @@ export function deriveAction(
   if (facts !== undefined) {
     for (const one of facts) if (one.source === source && one.given === readOnly) return one
   }
-  const found = { ...compute(source, name, readOnly), source, given: readOnly }
+  const found = { ...compute(source, name, readOnly), source: detach(source), given: readOnly }
   if (name.length > MAX_LENGTH || source.length > MAX_LENGTH) return found
   if (facts !== undefined && facts.length < 16) {
     facts.push(found)
     return found
   }
   if (known.size >= LIMIT) known.clear()
-  known.set(name, [found])
+  known.set(detach(name), [found])
   return found
 }

@@ -43,6 +43,11 @@ export function mayHoldSecrets(text: string): boolean {
   return HINT.test(text)
 }
 
+/** As {@link mayHoldSecrets}, for a text in which no member has a secret's name: then only a value after `=` can be one. */
+export function mayHideValue(text: string): boolean {
+  return (text.includes('=') || text.includes('%')) && mayHoldSecrets(text)
+}
+
 /** Whether a parameter of this name holds a secret: its whole value must go. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)

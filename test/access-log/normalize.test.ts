@@ -90,7 +90,6 @@ describe('createAccessLogNormalizer', () => {
         type: 'AssumedRole',
         arn: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc',
         accountId: '111122223333',
-        userName: 'app',
       },
       requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: 'photos/a.jpg' },
       bytesOut: 1024,
@@ -108,7 +107,6 @@ describe('createAccessLogNormalizer', () => {
       awsService: false,
       anonymous: false,
       actor: 'arn:aws:sts::111122223333:assumed-role/app',
-      actorAccount: '111122223333',
       tool: 'sdk',
       toolRisk: 'none',
       ipClass: 'public',
@@ -335,18 +333,17 @@ describe('createAccessLogNormalizer', () => {
     expect(record(parts)).not.toHaveProperty('https')
   })
 
-  it('counts a line whose status is uncertain as a success if one reading is one', () => {
-    const agent = '"x" 403 AccessDenied - - - - "y"'
-    const uncertain = record({ agent })
-    expect(uncertain).toMatchObject({
+  it('is not blinded by a user agent that forges status and sizes', () => {
+    const agent = '"x" 200 - 9 9 9 9 "y"'
+    expect(record({ status: '403', error: 'AccessDenied', agent })).toMatchObject({
       parse: 'recovered',
-      outcome: 'success',
       parseErrorReason: expect.stringMatching(/URI/),
-    })
-    expect(uncertain).not.toHaveProperty('httpStatus')
-    expect(record({ status: '403', error: 'AccessDenied', agent: '"x" 404 NoSuchKey - - - - "y"' })).toMatchObject({
+      httpStatus: 403,
+      errorCode: 'AccessDenied',
       outcome: 'failure',
+      errorClass: 'denied',
     })
+    expect(record({ agent: '"x" 403 AccessDenied - - - - "y"' })).toMatchObject({ httpStatus: 200, outcome: 'success' })
   })
 
   it('replaces secrets wherever a client can put them', () => {
@@ -400,6 +397,31 @@ describe('createAccessLogNormalizer', () => {
     expect('hostHeader' in record({ tail }, { detail: 'lean' })).toBe(kept)
   })
 
+  it('full has requester and key as logged, lean has them in CloudTrail words only', () => {
+    const parts = { requester: 'svc:delivery.logs.amazonaws.com', key: 'a%252Bb.txt' }
+    expect(record(parts)).toMatchObject({
+      requester: 'svc:delivery.logs.amazonaws.com',
+      userIdentity: { invokedBy: 'delivery.logs.amazonaws.com' },
+      keyLogged: 'a%252Bb.txt',
+      requestParameters: { key: 'a+b.txt' },
+    })
+    expect(record({ key: 'a.txt', requester: '-' })).not.toHaveProperty('keyLogged')
+    expect(record({ key: 'a.txt', requester: '-' })).not.toHaveProperty('requester')
+    const lean = record(parts, { detail: 'lean' })
+    for (const name of ['requester', 'keyLogged']) expect(lean).not.toHaveProperty(name)
+  })
+
+  it('lean keeps the account and the name of an actor where userIdentity has them nowhere else', () => {
+    const identity = (requester: string) => record({ requester }, { detail: 'lean' })
+    expect(identity('arn:aws:iam::111122223333:user/alice')).not.toHaveProperty('actorAccount')
+    expect(identity('arn:aws:iam::111122223333:user/alice').userIdentity).toEqual({
+      type: 'IAMUser',
+      arn: 'arn:aws:iam::111122223333:user/alice',
+      accountId: '111122223333',
+    })
+    expect(identity('somebody').userIdentity).toEqual({ type: 'Unknown', userName: 'somebody' })
+  })
+
   it('lean leaves out what the table says, and nothing else', () => {
     fc.assert(
       fc.property(truths, plainClients, (truth, client) => {
@@ -411,7 +433,11 @@ describe('createAccessLogNormalizer', () => {
         for (const [name, value] of Object.entries(full)) {
           const rule = (LEAN as Record<string, string>)[name] ?? 'never'
           if (rule === 'always') expect(lean).not.toHaveProperty([name])
-          else if (rule === 'never' || name in lean) expect(lean[name]).toEqual(value)
+          else if (name === 'userIdentity') {
+            // Plain: an ARN says the name too.
+            const { userName, ...rest } = value as Record<string, unknown>
+            expect(lean[name]).toEqual(rest.arn === undefined ? value : rest)
+          } else if (rule === 'never' || name in lean) expect(lean[name]).toEqual(value)
         }
         for (const name of Object.keys(lean)) expect(full).toHaveProperty([name])
       }),
@@ -500,6 +526,18 @@ describe('createAccessLogNormalizer', () => {
     const long = JSON.parse(rawAccessLogRecord('x'.repeat(1_000_000), 'Too long.').message)
     expect(long).toMatchObject({ truncated: true, parseErrorReason: 'Too long.' })
     expect(long.raw.length).toBe(65_536)
+  })
+
+  it('takes the beginning of a line that is too long for a text that cannot be read', () => {
+    const { message, view } = createAccessLogNormalizer(OPTIONS)(line(), true)
+    expect(JSON.parse(message)).toMatchObject({
+      kind: 'parseError',
+      parse: 'raw',
+      raw: line(),
+      truncated: true,
+      parseErrorReason: expect.stringMatching(/limit/),
+    })
+    expect(view).toMatchObject({ kind: 'parseError', truncated: true })
   })
 
   it('cuts texts that are longer than any header, and says so', () => {

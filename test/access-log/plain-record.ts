@@ -42,7 +42,7 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
   const { isForeign, isLogBucket, knowsActor } = prepareEnvironment(environment)
   const operation = fields.operation!
   const facts = describeOperation(operation, fields.key !== undefined)
-  const errorClass = deriveErrorClass(fields.errorCode, fields.httpStatus ?? fields.ambiguousStatus)
+  const errorClass = deriveErrorClass(fields.errorCode, fields.httpStatus)
   const userIdentity = identityOf(fields)
   const identity = deriveIdentity(userIdentity, undefined, undefined)
   const key = fields.key === undefined ? undefined : decoded(decoded(fields.key))
@@ -75,7 +75,9 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
       eventID: fields.requestId,
       requestID: fields.requestId,
       userIdentity,
+      requester: fields.requester,
       requestParameters: { bucketName: fields.bucket, key },
+      keyLogged: key === fields.key ? undefined : fields.key,
       bytesOut: fields.bytesSent,
       objectSize: fields.objectSize,
       totalTimeMs: fields.totalTime,

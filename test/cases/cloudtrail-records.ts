@@ -162,13 +162,12 @@ export const RECORD_CASES: readonly RecordCase[] = [
       toolRisk: 'none',
       weakens: false,
       actor: 'arn:aws:iam::111122223333:user/alice',
-      actorAccount: '111122223333',
       ipClass: 'public',
       https: true,
       tlsVersion: 'TLSv1.3',
       readOnly: false,
     },
-    absent: ['root', 'crossAccount', 'mfa', 'public', 'external', 'tlsOutdated', 'truncated', 'bytesOut', 'website'],
+    absent: ['actorAccount', 'root', 'crossAccount', 'mfa', 'public', 'external', 'tlsOutdated', 'truncated', 'bytesOut', 'website'],
   },
 
   // Who acted
@@ -325,9 +324,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
     name: 'an account id keeps its leading zero, also where a pipeline made it a number',
     record: call('sts.amazonaws.com', 'GetCallerIdentity', {
       userIdentity: { type: 'AWSAccount', principalId: 'AIDAEXAMPLE', accountId: 12345678901 },
-      recipientAccountId: 12345678901,
+      recipientAccountId: 112345678901,
     }),
-    expected: { actorAccount: '012345678901', recipientAccountId: '012345678901' },
+    expected: { actorAccount: '012345678901', recipientAccountId: '112345678901' },
   },
   {
     name: 'no identity at all',
@@ -371,8 +370,8 @@ export const RECORD_CASES: readonly RecordCase[] = [
       {},
       { userIdentity: role('Reader', { account: '444455556666' }), recipientAccountId: '444455556666' },
     ),
-    expected: { actorAccount: '444455556666' },
-    absent: ['crossAccount'],
+    expected: { recipientAccountId: '444455556666' },
+    absent: ['crossAccount', 'actorAccount'],
   },
   {
     name: 'without an account in the settings, own is who received the record',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
+import { MEMBERS } from '../../shared/cloudtrail/record-layout.ts'
 import type { Detail, Environment, NormalizedRecord } from '../../shared/record.ts'
 import { ALICE, call, data, ENVIRONMENT, RECORD_CASES, role, setting } from '../cases/cloudtrail-records.ts'
 
@@ -44,9 +45,7 @@ describe('the lean record', () => {
       eventTime: '2026-06-01T10:02:00Z',
       eventSource: 'iam.amazonaws.com',
       eventName: 'CreateAccessKey',
-      eventType: 'AwsApiCall',
       eventCategory: 'Management',
-      managementEvent: true,
       awsRegion: 'eu-central-1',
       recipientAccountId: '111122223333',
       sourceIPAddress: '198.51.100.7',
@@ -56,19 +55,84 @@ describe('the lean record', () => {
       userAgent: record.userAgent,
       userIdentity: {
         type: 'AssumedRole',
-        principalId: 'AROAEXAMPLE:bob',
         arn: 'arn:aws:sts::111122223333:assumed-role/Admin/bob',
         accountId: '111122223333',
-        sessionContext: {
-          sessionIssuer: { arn: 'arn:aws:iam::111122223333:role/Admin', userName: 'Admin' },
-          attributes: { mfaAuthenticated: 'true' },
-        },
+        sessionContext: { sessionIssuer: { userName: 'Admin' }, attributes: { mfaAuthenticated: 'true' } },
       },
       requestParameters: { userName: 'alice' },
       responseElements: { accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', userName: 'alice' } },
       lagSeconds: 300,
     })
-    for (const name of ['errorCode', 'tlsDetails', 'eventVersion', 'resources']) expect(fields).not.toHaveProperty(name)
+    const gone = ['errorCode', 'tlsDetails', 'eventVersion', 'resources', 'eventType', 'managementEvent']
+    for (const name of gone) expect(fields).not.toHaveProperty(name)
+    expect(fields.userIdentity).not.toHaveProperty('principalId')
+    expect(fields).not.toHaveProperty('userIdentity.sessionContext.sessionIssuer.arn')
+  })
+
+  describe('leaves out of a management event only what another member says', () => {
+    const identity = (changes: Record<string, unknown>): unknown =>
+      normalize(call('x.amazonaws.com', 'X', { userIdentity: { ...role('Admin'), ...changes } })).fields.userIdentity
+
+    test.each([
+      ['another session', { principalId: 'AROAEXAMPLE:alice' }, { principalId: 'AROAEXAMPLE:alice' }],
+      ['no session', { principalId: 'AROAEXAMPLE' }, { principalId: 'AROAEXAMPLE' }],
+      ['no ARN', { arn: undefined }, { principalId: 'AROAEXAMPLE:bob' }],
+      ['a user', ALICE, { principalId: ALICE.principalId }],
+    ])('principalId: %s', (_name, changes, kept) => {
+      expect(identity(changes)).toMatchObject(kept)
+    })
+
+    test.each([
+      ['a path', 'arn:aws:iam::111122223333:role/aws-service-role/x/Admin', 'Admin'],
+      ['another account', 'arn:aws:iam::444455556666:role/Admin', 'Admin'],
+      ['another name', 'arn:aws:iam::111122223333:role/Admin', 'Other'],
+      ['another role', 'arn:aws:iam::111122223333:role/Other', 'Other'],
+      ['no name', 'arn:aws:iam::111122223333:role/Admin', undefined],
+    ])("the issuer's ARN: %s", (_name, arn, userName) => {
+      const sessionContext = { sessionIssuer: { arn, userName } }
+      expect(identity({ sessionContext })).toMatchObject({ sessionContext: { sessionIssuer: { arn } } })
+    })
+
+    test.each([
+      ['Management', false],
+      ['Data', true],
+      ['NetworkActivity', false],
+      [undefined, true],
+    ])('managementEvent: category %s, %s', (eventCategory, managementEvent) => {
+      const { fields } = normalize(call('x.amazonaws.com', 'X', { eventCategory, managementEvent }))
+      expect(fields.managementEvent).toBe(managementEvent)
+    })
+
+    test('the user agent where it is the address of a service, but not on S3 calls', () => {
+      const name = 'lambda.amazonaws.com'
+      const byService = {
+        sourceIPAddress: name,
+        userAgent: name,
+        userIdentity: { type: 'AWSService', invokedBy: name },
+      }
+      expect(normalize(call('sts.amazonaws.com', 'AssumeRole', byService)).fields).not.toHaveProperty('userAgent')
+      expect(normalize(call('s3.amazonaws.com', 'GetBucketAcl', byService)).fields.userAgent).toBe(name)
+      const other = { ...byService, userAgent: 'lambda.amazonaws.com/2' }
+      expect(normalize(call('sts.amazonaws.com', 'AssumeRole', other)).fields.userAgent).toBe('lambda.amazonaws.com/2')
+    })
+
+    test('the host of a call about a bucket', () => {
+      expect(normalize(setting('PutBucketVersioning', { versioning: '' })).fields.requestParameters).toEqual({
+        bucketName: 'amzn-s3-demo-bucket1',
+        versioning: '',
+      })
+      const odd = setting('PutBucketVersioning', { Host: 'minio.example.com' })
+      expect(normalize(odd).fields.requestParameters).toMatchObject({ Host: 'minio.example.com' })
+    })
+  })
+
+  test('has its members in the order in which CloudTrail writes them', () => {
+    const record = call('ec2.amazonaws.com', 'RunInstances', { errorCode: 'X', requestParameters: { a: 1 } })
+    const names = Object.keys(normalize(record).fields)
+    const first = names.slice(0, names.indexOf('kind'))
+    expect(first.filter((name) => name !== 'userIdentity')).toEqual(
+      MEMBERS.filter((name) => name !== 'userIdentity' && first.includes(name)),
+    )
   })
 
   test('keeps of a data event who, from where, what and the x-amz parameters', () => {

@@ -17,7 +17,7 @@ interface Split {
 function split(input: string | Uint8Array, size = Number.POSITIVE_INFINITY, options: SplitterOptions = {}): Split {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input
   const oversized: OversizedRecord[] = []
-  const splitter = createRecordSplitter({ ...options, onOversized: (record) => oversized.push(record) })
+  const splitter = createRecordSplitter<never>({ ...options, onOversized: (record) => oversized.push(record) })
   const slices: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += Math.min(size, bytes.length)) {
     slices.push(...splitter.push(bytes.subarray(at, at + Math.min(size, bytes.length))))

@@ -36,7 +36,6 @@ describe('principalFromArn', () => {
         type: 'AssumedRole',
         accountId: '011122223333',
         userName: 'Admin',
-        sessionName: 'bob',
         actor: 'arn:aws:sts::011122223333:assumed-role/Admin',
       },
     ],

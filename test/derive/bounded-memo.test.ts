@@ -18,3 +18,10 @@ test('computes long texts every time', () => {
   expect([memo('aaaaa'), memo('aaaaa')]).toEqual([5, 5])
   expect(compute).toHaveBeenCalledTimes(2)
 })
+
+test('gives lone surrogates as they are, and does not remember them', () => {
+  const compute = vi.fn((text: string) => text)
+  const memo = memoize(compute, 2, 4)
+  expect([memo('a\ud800'), memo('a\ud800')]).toEqual(['a\ud800', 'a\ud800'])
+  expect(compute).toHaveBeenCalledTimes(2)
+})
