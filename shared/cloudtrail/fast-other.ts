@@ -16,7 +16,7 @@ import { SLOT } from './record-layout.ts'
 export function createOtherReader(facts: FastFacts, capBytes: number) {
   return (index: JsonIndex, call: CallFacts): CallDetails | undefined => {
     // Written anew they are never longer.
-    
+    if (index.text.length > capBytes) return undefined
     const parameters = parseMember(index, SLOT.requestParameters) ?? {}
     const extra = parseMember(index, SLOT.additionalEventData) ?? {}
     if (!isObject(parameters) || parameters.omitted === true) return undefined

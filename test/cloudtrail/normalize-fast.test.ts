@@ -125,6 +125,8 @@ describe('a record with anything unusual about it is parsed', () => {
     ['a presigned request', put('"AuthHeader"', '"QueryString"')],
     ['a secret', put('reports/a.csv', 'a?X-Amz-Signature=abc')],
     ['a secret in a session', put('/bob"', '/Signature=bob"').replace('EXAMPLE:bob', 'EXAMPLE:Signature=bob')],
+    ['an empty text', put('"awsRegion":"eu-central-1"', '"awsRegion":""')],
+    ['an account that is none', put('"recipientAccountId":"111122223333"', '"recipientAccountId":"me"')],
     ['a secret in an id', put('REQ0000000000001', 'Signature=abc')],
     ['a secret in a message', put('"requestParameters"', '"errorMessage":"k?Signature=abc","requestParameters"')],
     ['a signed header', put('"key":', '"X-Amz-SignedHeaders":"host","key":')],
@@ -171,6 +173,7 @@ describe('a record with anything unusual about it is parsed', () => {
     ['data that CloudTrail left out', call('x.amazonaws.com', 'X', { additionalEventData: LEFT_OUT })],
     ['a secret in a text', call('x.amazonaws.com', 'X', { requestParameters: { u: 'k?X-Amz-Signature=abc' } })],
     ['a secret in additional data', call('x.amazonaws.com', 'X', { additionalEventData: { Signature: 'abc' } })],
+    ['a setting of a log bucket', setting('GetBucketAcl', { bucketName: 'amzn-s3-demo-bucket-trail' })],
     ['a setting of an object', setting('GetObjectAcl', { key: 'a/.env' })],
     [
       'a presigned setting',
@@ -309,7 +312,10 @@ describe('whatever comes', () => {
       role('Admin', { session: 'eve', mfa: 'true' }),
       role('Admin', { account: '444455556666' }),
       role('AWSServiceRoleForX', { path: 'aws-service-role/x/' }),
-      { ...role('Admin'), invokedBy: 'cloudformation.amazonaws.com' },
+      { ...role('Admin'), invokedBy: 'athena.amazonaws.com' },
+      { ...role('Admin'), invokedBy: 'config.amazonaws.com', sessionContext: undefined },
+      { ...role('Admin', { session: 'eve' }), userName: 'some' },
+      { ...role('Admin', { session: 'eve' }), userName: 'body' },
       { ...role('Admin', { session: 'eve' }), principalId: 'AROAEXAMPLE:bob' },
       { ...role('Admin', { session: 'a=b' }) },
     ]
