@@ -28,7 +28,7 @@ describe('a template', () => {
 
   test('holds for every session of the role', () => {
     expect(known.facts.mfa).toBe('false')
-    expect(known.before + 'bob' + known.after).toBe(read(identity()).arn)
+    expect(`${known.before}bob${known.after}`).toBe(read(identity()).arn)
     for (const session of ['bob', 'eve', 'alice@example.com', 'i-0123456789abcdef0']) {
       expect(nameIn(identity({ session }, 'ASIAOTHER', '2025-01-01'))).toBe(session)
     }

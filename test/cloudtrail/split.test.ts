@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { createJsonIndex } from '../../shared/cloudtrail/json-index.ts'
 import {
   createRecordSplitter,
   type OversizedRecord,
@@ -14,20 +15,42 @@ interface Split {
   readonly oversized: OversizedRecord[]
 }
 
+/** What the pipeline's reader makes of a record that it reads ahead; here only its text. */
+interface Ahead {
+  readonly text: string
+}
+const index = createJsonIndex([])
+function readAhead(bytes: Uint8Array, at: number, out: (Uint8Array | Ahead)[]): number {
+  const end = index.scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), at)
+  if (end > 0) out.push({ text: index.text })
+  return end
+}
+
+/** Splits it both ways, with and without reading ahead, which must not make a difference. */
 function split(input: string | Uint8Array, size = Number.POSITIVE_INFINITY, options: SplitterOptions = {}): Split {
+  const plain = splitOnce(input, size, options)
+  const ahead = splitOnce<Ahead>(input, size, { ...options, readAhead })
+  expect(ahead.records).toEqual(plain.records)
+  expect({ ...ahead.summary, last: [] }).toEqual({ ...plain.summary, last: [] })
+  expect(ahead.oversized).toEqual(plain.oversized)
+  return plain
+}
+
+function splitOnce<T extends Ahead = never>(input: string | Uint8Array, size: number, options: SplitterOptions<T>) {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input
   const oversized: OversizedRecord[] = []
-  const splitter = createRecordSplitter<never>({ ...options, onOversized: (record) => oversized.push(record) })
-  const slices: Uint8Array[] = []
+  const splitter = createRecordSplitter<T>({ ...options, onOversized: (record) => oversized.push(record) })
+  const found: (Uint8Array | T)[] = []
   for (let at = 0; at < bytes.length; at += Math.min(size, bytes.length)) {
-    slices.push(...splitter.push(bytes.subarray(at, at + Math.min(size, bytes.length))))
+    found.push(...splitter.push(bytes.subarray(at, at + Math.min(size, bytes.length))))
   }
   const summary = splitter.end()
-  slices.push(...summary.last)
-  expect(summary.records).toBe(slices.length)
+  found.push(...summary.last)
+  expect(summary.records).toBe(found.length)
   expect(summary.oversized).toBe(oversized.length)
   expect(summary.bytes).toBe(bytes.length)
-  return { records: slices.map((slice) => Buffer.from(slice).toString()), summary, oversized }
+  const records = found.map((one) => (one instanceof Uint8Array ? Buffer.from(one).toString() : one.text))
+  return { records, summary, oversized }
 }
 
 function remainderOf(summary: SplitSummary): string | undefined {
