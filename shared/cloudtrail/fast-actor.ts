@@ -1,8 +1,8 @@
 import { deriveIdentity } from '../derive/identity.ts'
 import { objectOf, textOf } from '../derive/json.ts'
 import { mayHideValue, mayHoldSecrets } from '../derive/redact.ts'
+import { detach } from '../detach.ts'
 import type { DeriveContext } from './derive.ts'
-import { flat } from './flat.ts'
 import type { JsonIndex } from './json-index.ts'
 import { leanIdentity } from './lean.ts'
 import { memoizePieces } from './piece-memo.ts'
@@ -80,9 +80,9 @@ export function createActorMemory({
       actor,
       awsService,
       anonymous,
-      json: flat(`,"userIdentity":${JSON.stringify(leanIdentity(value, isObjectEvent, recipientAccountId))}`),
-      before: flat(`"actorType":"${actorType}","awsService":${awsService},"anonymous":${anonymous},`),
-      after: flat(
+      json: detach(`,"userIdentity":${JSON.stringify(leanIdentity(value, isObjectEvent, recipientAccountId))}`),
+      before: detach(`"actorType":"${actorType}","awsService":${awsService},"anonymous":${anonymous},`),
+      after: detach(
         (actor === undefined ? '' : `,"actor":${JSON.stringify(actor)}`) +
           (isOwn ? '' : `,"actorAccount":"${actorAccount}"`) +
           (isForeign && !awsService ? ',"crossAccount":true' : '') +

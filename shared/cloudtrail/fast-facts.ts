@@ -5,9 +5,9 @@ import { objectOf, textOf } from '../derive/json.ts'
 import { parseIsoTime } from '../derive/time.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
+import { detach } from '../detach.ts'
 import type { ErrorClass, Outcome } from '../record.ts'
 import { type DeriveContext, isCipher, isCopy, WRITES_OBJECT } from './derive.ts'
-import { flat } from './flat.ts'
 import { isOrdinaryTool } from './lean.ts'
 import { memoizePieces, type Recall } from './piece-memo.ts'
 
@@ -92,7 +92,7 @@ export function createFastFacts({ classifyIp, environment }: DeriveContext): Fas
       isAws: isAwsSource(sourceIPAddress),
       isOrdinary: isOrdinaryTool(tool),
       isRepeated: tool === 'awsinternal' && userAgent === sourceIPAddress,
-      tool: flat(`"tool":"${tool}","toolRisk":"${toolRisk}","weakens":false`),
+      tool: detach(`"tool":"${tool}","toolRisk":"${toolRisk}","weakens":false`),
       ipClass: ipClass === undefined ? '' : `,"ipClass":"${ipClass}"`,
     }
   }
@@ -102,7 +102,7 @@ export function createFastFacts({ classifyIp, environment }: DeriveContext): Fas
     const { tlsVersion, tlsOutdated } = deriveTls(textOf(details.tlsVersion))
     return {
       isHttps: tlsVersion !== undefined || isCipher(details.cipherSuite),
-      json: flat(
+      json: detach(
         (tlsVersion === undefined ? '' : `,"tlsVersion":"${tlsVersion}"`) + (tlsOutdated ? ',"tlsOutdated":true' : ''),
       ),
     }
@@ -142,8 +142,8 @@ function readCall(members: string, readOnly: boolean): CallFacts {
     isS3: service === 's3',
     writesObject: service === 's3' && action === WRITES_OBJECT,
     isSimple: change === 'none' && !hasMoreToRead(service, eventName, action),
-    json: flat(json),
-    succeeded: flat(json + SUCCESS.json),
+    json: detach(json),
+    succeeded: detach(json + SUCCESS.json),
   }
 }
 
@@ -156,5 +156,5 @@ function hasMoreToRead(service: string, eventName: string, action: string): bool
 
 function errorFacts(errorClass: ErrorClass): ErrorFacts {
   const outcome = errorClass === 'none' ? 'success' : 'failure'
-  return { outcome, errorClass, json: flat(`"outcome":"${outcome}","errorClass":"${errorClass}",`) }
+  return { outcome, errorClass, json: detach(`"outcome":"${outcome}","errorClass":"${errorClass}",`) }
 }

@@ -1,4 +1,4 @@
-import { flat } from './flat.ts'
+import { detach } from '../detach.ts'
 
 /** The text of a session's identity, as CloudTrail writes it. Every second group is a value that changes. */
 const SESSION =
@@ -46,10 +46,10 @@ export function createSessionTemplate<T>(
   if (before === undefined || after === undefined || more.length > 0) return undefined
   if (PLACEHOLDER.test(before + after + others(facts))) return undefined
   return {
-    parts: [flat(first), flat(second), flat(third), flat(fourth), flat(fifth)],
+    parts: [detach(first), detach(second), detach(third), detach(fourth), detach(fifth)],
     facts,
-    before: flat(before),
-    after: flat(after),
+    before: detach(before),
+    after: detach(after),
   }
 }
 
