@@ -14,6 +14,7 @@ import { createPipeline } from '../shared/pipeline.ts'
 import type { LogsPort } from '../shared/ports.ts'
 import type { Receipt } from '../shared/receipt.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/record.ts'
+import { isGzip } from '../shared/stream/inflate.ts'
 
 export interface Measurement {
   readonly path: string
@@ -35,12 +36,12 @@ const NOWHERE: LogsPort = {
 }
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
-function isGzip(file: string): boolean {
+function isGzipFile(file: string): boolean {
   const head = Buffer.alloc(2)
   const descriptor = openSync(file, 'r')
   readSync(descriptor, head)
   closeSync(descriptor)
-  return head[0] === 0x1f && head[1] === 0x8b
+  return isGzip(head)
 }
 
 function open(file: string): AsyncIterable<Buffer> {
@@ -49,7 +50,7 @@ function open(file: string): AsyncIterable<Buffer> {
 
 function plain(file: string): AsyncIterable<Buffer> {
   const source = createReadStream(file, { highWaterMark: 256 * 1024 })
-  return isGzip(file) ? source.pipe(createGunzip({ chunkSize: 256 * 1024 })) : source
+  return isGzipFile(file) ? source.pipe(createGunzip({ chunkSize: 256 * 1024 })) : source
 }
 
 type Totals = Pick<Measurement, 'records' | 'bytesIn' | 'bytesOut' | 'fault'>
@@ -105,7 +106,7 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
 
   async naive(file) {
     const data = readFileSync(file)
-    const text = (isGzip(file) ? gunzipSync(data) : data).toString('utf8')
+    const text = (isGzipFile(file) ? gunzipSync(data) : data).toString('utf8')
     const { Records } = JSON.parse(text) as { Records: unknown[] }
     const normalize = createCloudTrailNormalizer({
       environment: EMPTY_ENVIRONMENT,

@@ -2,7 +2,6 @@
  * The normalized record, version 1: one compact JSON object a log event, CloudTrail's own field names and nesting for
  * both sources, plus flat derived fields. docs/record.md lists every field.
  */
-export const RECORD_VERSION = 1
 
 export type Source = 'cloudtrail' | 's3access'
 /** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. `rollup`: counts per entity. */

@@ -5,6 +5,7 @@ import { classifyObjectName } from '../derive/object-name.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import { deriveTool } from '../derive/tool.ts'
 import { detach } from '../detach.ts'
+import { parseErrorRecord } from '../parse-error.ts'
 import type { ErrorClass, NormalizedRecord, NormalizeOptions, Outcome } from '../record.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
@@ -103,24 +104,6 @@ function createStatusMemory(omissions: Omissions) {
 
 const HEAD = '{"kind":"event","source":"s3access","service":"s3"'
 
-/** Of a text that cannot be read every field says the least that it can, as in CloudTrail's parse errors. */
-const NOTHING_KNOWN = {
-  kind: 'parseError',
-  source: 's3access',
-  parse: 'raw',
-  service: 's3',
-  action: 'unknown',
-  change: 'none',
-  outcome: 'success',
-  errorClass: 'none',
-  actorType: 'unknown',
-  awsService: false,
-  anonymous: false,
-  tool: 'none',
-  toolRisk: 'none',
-  weakens: false,
-} as const
-
 /**
  * A text that is no access-log line as a record of `kind: "parseError"`: the text is kept (secrets replaced, at most
  * 64 Ki characters) and nothing is read from it.
@@ -129,31 +112,14 @@ const NOTHING_KNOWN = {
  * @param cut whether the text is only the beginning of a longer one.
  */
 export function rawAccessLogRecord(text: string, reason: string, cut = false): NormalizedRecord {
-  const truncated = cut || text.length > MAX_RAW
-  const kept = redactSecrets(text.length > MAX_RAW ? text.slice(0, MAX_RAW) : text)
-  const message = JSON.stringify({
-    ...NOTHING_KNOWN,
-    parseErrorReason: reason,
-    raw: kept,
-    truncated: truncated || undefined,
+  return parseErrorRecord({
+    source: 's3access',
+    service: 's3',
+    eventSource: 's3.amazonaws.com',
+    text: text.length > MAX_RAW ? text.slice(0, MAX_RAW) : text,
+    reason,
+    truncated: cut || text.length > MAX_RAW,
   })
-  return {
-    message,
-    view: {
-      kind: 'parseError',
-      source: 's3access',
-      parse: 'raw',
-      eventName: '',
-      eventSource: 's3.amazonaws.com',
-      action: 'unknown',
-      outcome: 'success',
-      errorClass: 'none',
-      awsService: false,
-      anonymous: false,
-      logBucket: false,
-      truncated: truncated ? true : undefined,
-    },
-  }
 }
 
 /** `oversize`: the line is only the beginning of one that is too long, as the line splitter says. */

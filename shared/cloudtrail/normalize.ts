@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { holdsLongNumber, isObject, type JsonObject, parseExactJson, textOf } from '../derive/json.ts'
-import { mayHoldSecrets, redactSecrets, redactValue } from '../derive/redact.ts'
+import { mayHoldSecrets, redactValue } from '../derive/redact.ts'
+import { parseErrorRecord } from '../parse-error.ts'
 import type { NormalizedRecord, NormalizeOptions, Normalizer, RecordView } from '../record.ts'
 import { type DerivedFields, deriveFacts, type RecordFacts } from './derive.ts'
 import { createFastLean } from './fast-lean.ts'
@@ -148,38 +149,5 @@ function viewOf(record: JsonObject, facts: RecordFacts, derived: DerivedFields):
 
 /** Nothing is known about such a text, so every field says the least that it can. */
 function parseError(text: string, reason: string): NormalizedRecord {
-  const fields = {
-    kind: 'parseError',
-    source: 'cloudtrail',
-    parse: 'raw',
-    service: 'unknown',
-    action: 'unknown',
-    change: 'none',
-    outcome: 'success',
-    errorClass: 'none',
-    actorType: 'unknown',
-    awsService: false,
-    anonymous: false,
-    tool: 'none',
-    toolRisk: 'none',
-    weakens: false,
-  } as const
-  const raw = redactSecrets(text)
-  return {
-    // JSON.parse quotes a piece of the text in its message.
-    message: JSON.stringify({ ...fields, parseErrorReason: redactSecrets(reason), raw }),
-    view: {
-      kind: fields.kind,
-      source: fields.source,
-      parse: fields.parse,
-      eventName: '',
-      eventSource: '',
-      action: fields.action,
-      outcome: fields.outcome,
-      errorClass: fields.errorClass,
-      awsService: false,
-      anonymous: false,
-      logBucket: false,
-    },
-  }
+  return parseErrorRecord({ source: 'cloudtrail', service: 'unknown', eventSource: '', text, reason })
 }
