@@ -8,13 +8,13 @@
 import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
-import { readConfig } from '../shared/config.ts'
-import { createBatcher, createStamp } from '../shared/delivery/batch.ts'
-import { createPipeline } from '../shared/pipeline.ts'
-import type { LogsPort } from '../shared/ports.ts'
-import type { Receipt } from '../shared/receipt.ts'
-import { EMPTY_ENVIRONMENT } from '../shared/record.ts'
-import { isGzip } from '../shared/stream/inflate.ts'
+import type { LogsPort } from '../shared/contracts/ports.ts'
+import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
+import { createBatcher, createStamp } from '../shared/forward/batch.ts'
+import { createPipeline } from '../shared/forward/pipeline.ts'
+import type { Receipt } from '../shared/forward/receipt.ts'
+import { isGzip } from '../shared/object/inflate.ts'
+import { readConfig } from '../shared/settings/config.ts'
 
 export interface Measurement {
   readonly path: string

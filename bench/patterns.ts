@@ -1,8 +1,8 @@
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
+import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { compileDetections } from '../shared/detection/compile.ts'
 import { compileRuleMatchers } from '../shared/detection/match-rules.ts'
-import { loadDetections } from '../shared/local/detections.ts'
-import { EMPTY_ENVIRONMENT } from '../shared/record.ts'
+import { loadDetections } from '../shared/files/detections.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
 
 const RECORDS = 20_000

@@ -1,4 +1,4 @@
-import { BucketwatchError } from '../shared/errors.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 
 /** What a command may use of the world, so that tests can run it in-process. */
 export interface Io {

@@ -1,9 +1,9 @@
 import { createSimulation, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
+import type { LogEvent } from '../shared/contracts/ports.ts'
 import { type CompiledRule, compileDetections, logGroupNames } from '../shared/detection/compile.ts'
 import type { Detection, Severity } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { createMetricFilter } from '../shared/metric/filter.ts'
-import type { LogEvent } from '../shared/ports.ts'
 import { bytes, count, duration, type Paint, plural, type Style, table } from './render.ts'
 
 /** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
-import { readConfig } from '../shared/config.ts'
-import { readRejections } from '../shared/delivery/batch.ts'
+import type { LogEvent, LogsPort, ObjectStore } from '../shared/contracts/ports.ts'
+import type { Environment } from '../shared/contracts/record.ts'
+import { readRejections } from '../shared/forward/batch.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
-import type { LogEvent, LogsPort, ObjectStore } from '../shared/ports.ts'
-import type { Environment } from '../shared/record.ts'
+import { readConfig } from '../shared/settings/config.ts'
 
 export const FUNCTIONS = ['cloudtrail', 'access-log'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { BucketwatchError } from '../shared/errors.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 /**
  * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
  * over shared/; each command is one file in commands/.

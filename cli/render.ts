@@ -1,6 +1,6 @@
 /** Text for people: receipts, tables, sizes. Colour only where a person looks. */
 import { styleText } from 'node:util'
-import type { Receipt } from '../shared/receipt.ts'
+import type { Receipt } from '../shared/forward/receipt.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 export type Paint = (style: Style, text: string) => string

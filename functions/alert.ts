@@ -1,4 +1,4 @@
-import { createAwsAlerter } from '../shared/aws/alerter.ts'
+import { createAwsAlerter } from '../shared/lambda/alerter.ts'
 
 /** Lambda `alert`: CloudWatch alarms from the SNS topic `alarms` → alerts that say who, what and where. */
 export const handler = createAwsAlerter()

@@ -8,13 +8,13 @@
  * added, and a moved alarm is deleted in one place while its name is still taken in the other.
  */
 import { basename, join } from 'node:path'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { type CompiledRule, compileDetections } from '../shared/detection/compile.ts'
 import { logicalName } from '../shared/detection/load.ts'
 import { problemsError } from '../shared/detection/problem.ts'
 import type { DetectionSource } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
-import { BucketwatchError } from '../shared/errors.ts'
-import { loadDetections, loadSettings } from '../shared/local/detections.ts'
+import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
 import { type Context, IDS, logGroupId, SOURCES, sourceParameters } from './context.ts'

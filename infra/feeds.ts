@@ -2,7 +2,7 @@
  * How notifications reach the queues. S3's own notifications (`notification`) need nothing here beyond the queue
  * policy: they are configured on the bucket, by `bucketwatch connect`. docs/feeding.md weighs the three.
  */
-import { BucketwatchError } from '../shared/errors.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { arn, denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref } from './cfn.ts'
 import { type Context, queueId, ruleId, SOURCES, type Source, sourceParameters, topicId } from './context.ts'
 import type { LogLocation } from './parameters.ts'

@@ -4,7 +4,7 @@
  * validated once, at package time, and every problem is reported at once.
  */
 import * as z from 'zod/mini'
-import { BucketwatchError } from '../shared/errors.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */
 export interface LogLocation {

@@ -6,8 +6,8 @@
  */
 import { readAlertConfig } from '../shared/alert/config.ts'
 import { compileAlertRules } from '../shared/alert/rules.ts'
-import { readConfig } from '../shared/config.ts'
-import { BucketwatchError } from '../shared/errors.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms } from './alarms.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import { type Context, deadLetterQueueId, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
@@ -118,7 +118,7 @@ export function merge(parts: readonly Resources[]): Resources {
   return all
 }
 
-/** The variables of shared/config.ts whose values are parameters, by their names. */
+/** The variables of shared/settings/config.ts whose values are parameters, by their names. */
 function forwardingVariables(stage: string, p: Parameters): Record<string, string> {
   return given({
     BUCKETWATCH_STAGE: stage,

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CONFIG_VARIABLES } from '../shared/config.ts'
+import { CONFIG_VARIABLES } from '../shared/settings/config.ts'
 
 const PAGES = ['README.md', 'CHANGELOG.md', ...globSync('docs/*.md'), 'events/README.md'].filter((page) =>
   existsSync(page),

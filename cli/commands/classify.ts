@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { classifyKey } from '../../shared/object-key.ts'
+import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, usage } from '../io.ts'
 
 /** `classify KEY…`: which log an object is, told by its key alone. One JSON object a key. */

@@ -15,11 +15,11 @@ import {
   planConnect,
   planDisconnect,
 } from '../../shared/connect/plan.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { parseArn } from '../../shared/derive/arn.ts'
 import type { Location } from '../../shared/doctor/facts.ts'
 import { mayBucketSend } from '../../shared/doctor/queue-policy.ts'
 import { allowBucketToSend, bucketArn, partitionOf } from '../../shared/doctor/statements.ts'
-import { BucketwatchError } from '../../shared/errors.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { createPaint } from '../render.ts'

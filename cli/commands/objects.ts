@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { errorMessage } from '../../shared/errors.ts'
+import { errorMessage } from '../../shared/contracts/errors.ts'
 import { parseInvocation } from '../../shared/notification/parse.ts'
-import { classifyKey } from '../../shared/object-key.ts'
+import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, readText, usage, withoutMark } from '../io.ts'
 
 /** `objects FILE…`: what the notifications in a file resolve to. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { errorMessage } from '../../shared/errors.ts'
+import { errorMessage } from '../../shared/contracts/errors.ts'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'

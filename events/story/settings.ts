@@ -1,4 +1,4 @@
-import type { Environment } from '../../shared/record.ts'
+import type { Environment } from '../../shared/contracts/record.ts'
 import * as cast from './cast.ts'
 
 const roleInAccessLog = (role: string): string => `arn:aws:sts::${cast.ACCOUNT}:assumed-role/${role}`

@@ -1,5 +1,5 @@
+import { detach } from '../derive/detach.ts'
 import { deriveTls } from '../derive/tls.ts'
-import { detach } from '../detach.ts'
 import type { AccessLogFields } from './fields.ts'
 import type { Omissions } from './lean.ts'
 import { quote, remember } from './text.ts'

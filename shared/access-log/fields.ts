@@ -1,4 +1,4 @@
-import type { Parse } from '../record.ts'
+import type { Parse } from '../contracts/record.ts'
 
 /**
  * The fields of one S3 server access log line. `-`, `"-"` and `""` are undefined, and so is what the line is too old or

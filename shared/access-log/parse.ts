@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from '../derive/detach.ts'
 import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered } from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
 import { describeOperation } from './operation.ts'

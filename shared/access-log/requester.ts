@@ -1,6 +1,6 @@
+import type { ErrorClass } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import { deriveIdentity } from '../derive/identity.ts'
-import type { ErrorClass } from '../record.ts'
 import type { AccessLogFields } from './fields.ts'
 import type { Omissions } from './lean.ts'
 

@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from '../derive/detach.ts'
 import { cut, type Fields, recovered } from './fields.ts'
 import { dashed, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
 

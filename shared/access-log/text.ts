@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from '../derive/detach.ts'
 import { mixOf } from './scan.ts'
 
 /** Entries of a memory, if it does not say otherwise; the texts in it are no longer than MAX_REMEMBERED. */

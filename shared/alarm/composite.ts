@@ -1,4 +1,4 @@
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import type { AlarmState } from './types.ts'
 
 /** A composite alarm's rule, parsed. */

@@ -1,4 +1,4 @@
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import type { FilterEvent, MetricFilter } from '../metric/filter.ts'
 import { createSeries, MINUTE_MS, metricKey, type Series, statisticOf } from '../metric/store.ts'
 import { type AlarmRule, alarmRuleChildren, evaluateAlarmRule, parseAlarmRule } from './composite.ts'

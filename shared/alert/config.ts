@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { integer, logGroupPrefix, path, readVariables, stageVariables, variableNames } from '../config-reader.ts'
+import { integer, logGroupPrefix, path, readVariables, stageVariables, variableNames } from '../settings/reader.ts'
 
 /** The configuration of the alert function, read once at cold start by {@link readAlertConfig}. */
 export interface AlertConfig {

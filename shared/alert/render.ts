@@ -1,4 +1,4 @@
-import type { AlertMessage } from '../ports.ts'
+import type { AlertMessage } from '../contracts/ports.ts'
 import { type Alert, actorName, isNamed, only } from './alert.ts'
 import type { Evidence } from './evidence.ts'
 import { type EventFacts, shorten } from './facts.ts'

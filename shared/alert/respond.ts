@@ -1,5 +1,5 @@
-import { errorMessage } from '../errors.ts'
-import type { AlertPublisher, IncidentStore, LogSearch, OperatorLog } from '../ports.ts'
+import { errorMessage } from '../contracts/errors.ts'
+import type { AlertPublisher, IncidentStore, LogSearch, OperatorLog } from '../contracts/ports.ts'
 import type { AlarmChange } from './alarm-message.ts'
 import { type AlertKind, buildAlert } from './alert.ts'
 import { collectEvidence, type Evidence } from './evidence.ts'

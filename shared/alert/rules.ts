@@ -4,9 +4,9 @@
  */
 import * as z from 'zod/mini'
 import { COMPARISON_OPERATORS } from '../alarm/types.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { CompiledRule } from '../detection/compile.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
-import { BucketwatchError, errorMessage } from '../errors.ts'
 
 const text = z.string()
 const texts = z.array(text)

@@ -11,7 +11,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import { APP_ID, createLogsClient, createS3Client } from './clients.ts'
 import { readAwsError } from './failure.ts'
 

@@ -5,7 +5,7 @@
  */
 import { canonical } from '../connect/configuration.ts'
 import { findDifferences, type Plan } from '../connect/plan.ts'
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import type { AdminClients } from './admin-clients.ts'
 import { putNotificationConfiguration, readNotificationConfiguration } from './notification-configuration.ts'
 

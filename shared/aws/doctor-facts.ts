@@ -15,6 +15,7 @@ import {
 import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs'
 import { LOG_KINDS, type LogKind, outputNames, resourceName } from '../connect/names.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { listOf, objectOf } from '../derive/json.ts'
 import type {
   BucketFacts,
@@ -28,7 +29,6 @@ import type {
 } from '../doctor/facts.ts'
 import { type Fact, known, unknown } from '../doctor/finding.ts'
 import { statementsOf } from '../doctor/policy.ts'
-import { BucketwatchError, errorMessage } from '../errors.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readAwsError } from './failure.ts'
 import { findLastObject } from './last-object.ts'

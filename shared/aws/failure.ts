@@ -1,5 +1,5 @@
 /** What an error of the AWS SDK says, whichever service and protocol it comes from. */
-import { errorMessage } from '../errors.ts'
+import { errorMessage } from '../contracts/errors.ts'
 
 export interface AwsFailure {
   /** The error's code, as in the API reference: `NoSuchKey`, `ThrottlingException`; for network errors Node's code. */

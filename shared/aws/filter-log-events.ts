@@ -5,7 +5,7 @@ import {
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { type FilterLogEventsInput, type LogEvent, type LogSearch, LogsPortError } from '../ports.ts'
+import { type FilterLogEventsInput, type LogEvent, type LogSearch, LogsPortError } from '../contracts/ports.ts'
 import { readAwsError } from './failure.ts'
 import { logsFailure } from './logs.ts'
 

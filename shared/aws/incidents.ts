@@ -6,7 +6,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { IncidentStore } from '../ports.ts'
+import type { IncidentStore } from '../contracts/ports.ts'
 
 /** An incident that nobody closes is forgotten after this. */
 const KEPT_SECONDS = 14 * 86_400

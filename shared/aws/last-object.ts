@@ -1,7 +1,7 @@
 /** The youngest log object in a bucket, found with few calls: keys hold dates, so that no bucket is listed through. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { LogKind } from '../connect/names.ts'
-import { classifyKey } from '../object-key.ts'
+import { classifyKey } from '../object/key.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 
 const DAY = 86_400_000

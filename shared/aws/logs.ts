@@ -6,7 +6,7 @@ import {
   type InputLogEvent,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { type LogsFailure, type LogsPort, LogsPortError } from '../ports.ts'
+import { type LogsFailure, type LogsPort, LogsPortError } from '../contracts/ports.ts'
 import { type AwsFailure, isDenied, isOutage, isThrottling, readAwsError } from './failure.ts'
 
 /**

@@ -8,7 +8,7 @@ import {
   type NotificationConfiguration as S3NotificationConfiguration,
 } from '@aws-sdk/client-s3'
 import { type NotificationConfiguration, unknownElements } from '../connect/configuration.ts'
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readAwsError } from './failure.ts'
 

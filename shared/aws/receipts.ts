@@ -1,7 +1,7 @@
 /** The youngest receipt in the pipeline log group. */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { ReceiptFacts } from '../doctor/facts.ts'
-import type { Receipt } from '../receipt.ts'
+import type { Receipt } from '../forward/receipt.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 /** S3 objects through the AWS SDK. */
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3'
-import { BucketwatchError, type ErrorCode, errorMessage } from '../errors.ts'
-import type { ObjectAddress, ObjectStore, OpenedObject, OperatorLog } from '../ports.ts'
+import { BucketwatchError, type ErrorCode, errorMessage } from '../contracts/errors.ts'
+import type { ObjectAddress, ObjectStore, OpenedObject, OperatorLog } from '../contracts/ports.ts'
 import { isDenied, isOutage, readAwsError } from './failure.ts'
 
 /** An object's address, and what its notification says it is. */

@@ -1,7 +1,7 @@
 /** SNS through the AWS SDK. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
-import { BucketwatchError } from '../errors.ts'
-import type { AlertPublisher } from '../ports.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
+import type { AlertPublisher } from '../contracts/ports.ts'
 import { readAwsError } from './failure.ts'
 
 /**

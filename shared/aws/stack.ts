@@ -9,11 +9,11 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetQueueAttributesCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs'
 import { stackName } from '../connect/names.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import { parseArn } from '../derive/arn.ts'
 import { listOf } from '../derive/json.ts'
 import type { Location, QueueFacts } from '../doctor/facts.ts'
 import { statementsOf } from '../doctor/policy.ts'
-import { BucketwatchError } from '../errors.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readAwsError } from './failure.ts'
 

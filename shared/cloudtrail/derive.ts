@@ -1,3 +1,13 @@
+import type {
+  ActorType,
+  ErrorClass,
+  IpClass,
+  KeyClass,
+  Outcome,
+  RecordKind,
+  Tool,
+  ToolRisk,
+} from '../contracts/record.ts'
 import { isPublicAcl } from '../derive/acl.ts'
 import { deriveAction, serviceOf } from '../derive/action.ts'
 import { type ConfigChange, isForeignKey, readConfigChange, sseOf } from '../derive/config-change.ts'
@@ -9,7 +19,6 @@ import { classifyObjectName } from '../derive/object-name.ts'
 import { parseIsoTime } from '../derive/time.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
-import type { ActorType, ErrorClass, IpClass, KeyClass, Outcome, RecordKind, Tool, ToolRisk } from '../record.ts'
 
 /**
  * The derived fields of a CloudTrail record, in the order in which they are written. docs/record.md says what each

@@ -1,7 +1,7 @@
+import { detach } from '../derive/detach.ts'
 import { deriveIdentity } from '../derive/identity.ts'
 import { objectOf, textOf } from '../derive/json.ts'
 import { mayHideValue, mayHoldSecrets } from '../derive/redact.ts'
-import { detach } from '../detach.ts'
 import type { DeriveContext } from './derive.ts'
 import type { JsonIndex } from './json-index.ts'
 import { leanIdentity } from './lean.ts'

@@ -1,5 +1,5 @@
+import type { NormalizedRecord } from '../contracts/record.ts'
 import { mayHideValue } from '../derive/redact.ts'
-import type { NormalizedRecord } from '../record.ts'
 import type { DeriveContext } from './derive.ts'
 import { createActorMemory } from './fast-actor.ts'
 import { createFastFacts, NO_TLS, SUCCESS } from './fast-facts.ts'

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { Tool } from '../contracts/record.ts'
 import { accountIdOf } from '../derive/identity.ts'
 import {
   booleanOf,
@@ -11,7 +12,6 @@ import {
   textOf,
 } from '../derive/json.ts'
 import { isSecretName, REDACTED } from '../derive/redact.ts'
-import type { Tool } from '../record.ts'
 import type { RecordFacts } from './derive.ts'
 
 /** The lean record without its derived fields; `truncated` tells that a value was replaced by a marker. */

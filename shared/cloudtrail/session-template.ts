@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from '../derive/detach.ts'
 
 /** The text of a session's identity, as CloudTrail writes it. Every second group is a value that changes. */
 const SESSION =

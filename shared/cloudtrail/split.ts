@@ -1,4 +1,4 @@
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import {
   BROKEN,
   enterValue,

@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from './detach.ts'
 
 /** What a call does, in words both sources share. */
 export interface ActionFacts {

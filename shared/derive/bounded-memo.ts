@@ -1,4 +1,4 @@
-import { detach } from '../detach.ts'
+import { detach } from './detach.ts'
 
 /**
  * Remembers the results of a pure function of one string, up to `limit` of them; when full it forgets everything and

@@ -1,4 +1,4 @@
-import type { Environment } from '../record.ts'
+import type { Environment } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
 
 /** The environment, made ready for look-ups per record. */

@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../record.ts'
+import type { ErrorClass } from '../contracts/record.ts'
 import { memoize } from './bounded-memo.ts'
 
 /** Both "not allowed" and "not recognized": S3 answers 403 to either. */

@@ -1,4 +1,4 @@
-import type { ActorType } from '../record.ts'
+import type { ActorType } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
 import { booleanOf, isObject, type JsonObject, objectOf, textOf } from './json.ts'
 

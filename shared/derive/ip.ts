@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
-import { BucketwatchError } from '../errors.ts'
-import type { Environment, IpClass } from '../record.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
+import type { Environment, IpClass } from '../contracts/record.ts'
 import { memoize } from './bounded-memo.ts'
 
 /** RFC 1918, RFC 6598 (shared address space), loopback, link local, RFC 4193: never routed on the internet. */

@@ -1,4 +1,4 @@
-import type { KeyClass } from '../record.ts'
+import type { KeyClass } from '../contracts/record.ts'
 
 /** Cheap test before the costly one: every note's name holds one of these. */
 const NOTE_HINT = /ransom|crypt|recover|restor|return|retriev|regain|stolen|hostage|how[\W_]*to[\W_]*(?:get|back)/

@@ -1,4 +1,4 @@
-import type { Tool, ToolRisk } from '../record.ts'
+import type { Tool, ToolRisk } from '../contracts/record.ts'
 import { memoize } from './bounded-memo.ts'
 
 /** What a user agent says about the client. */

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml'
 import * as z from 'zod/mini'
-import { errorMessage } from '../errors.ts'
+import { errorMessage } from '../contracts/errors.ts'
 import { fieldPath, type Problem, type Result } from './problem.ts'
 import { suggest } from './suggest.ts'
 

@@ -2,7 +2,7 @@
  * What the examples of detections leave out: plain records to fill them up with, so that an example says only what it is
  * about. docs/writing-detections.md lists what is filled in.
  */
-import type { Environment } from '../record.ts'
+import type { Environment } from '../contracts/record.ts'
 
 /** The environment under which examples run. */
 export const EXAMPLE_ENVIRONMENT: Environment = {

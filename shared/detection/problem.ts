@@ -1,4 +1,4 @@
-import { BucketwatchError, type ErrorCode } from '../errors.ts'
+import { BucketwatchError, type ErrorCode } from '../contracts/errors.ts'
 
 /** One thing that is wrong in a detection or settings file: where (1-based line and column), which field, what. */
 export interface Problem {

@@ -1,5 +1,5 @@
+import type { Detail, NormalizeOptions, Normalizer } from '../contracts/record.ts'
 import { isObject } from '../filter-pattern/selector.ts'
-import type { Detail, NormalizeOptions, Normalizer } from '../record.ts'
 import { completeAccessLogLine, completeCloudTrailRecord, EXAMPLE_ENVIRONMENT, EXAMPLE_NOW } from './example-input.ts'
 import { compileRuleMatchers, type RuleMatcher } from './match-rules.ts'
 import type { Detection, Example } from './schema.ts'

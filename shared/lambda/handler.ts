@@ -4,10 +4,10 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda'
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
+import { createPipeline, type PipelineOptions } from '../forward/pipeline.ts'
+import type { Receipt } from '../forward/receipt.ts'
 import { type ParsedMessage, parseInvocation, parseNotificationBody } from '../notification/parse.ts'
-import { createPipeline, type PipelineOptions } from '../pipeline.ts'
-import type { Receipt } from '../receipt.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
 
 /** What a forwarder function is made of; everything outside comes in as an argument. */

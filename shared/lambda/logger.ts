@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import type { OperatorLog } from '../ports.ts'
+import type { OperatorLog } from '../contracts/ports.ts'
 
 /**
  * The functions' own logger: warnings and errors only, unless POWERTOOLS_LOG_LEVEL says otherwise, because a function's

@@ -1,6 +1,7 @@
 /** CloudWatch Logs in memory, with AWS's limits and, on demand, its faults. */
-import type { PutLogEventsLimits } from '../delivery/batch.ts'
-import { type LogsFailure, type LogsPort, LogsPortError, type PutLogEventsInput } from '../ports.ts'
+
+import { type LogsFailure, type LogsPort, LogsPortError, type PutLogEventsInput } from '../contracts/ports.ts'
+import type { PutLogEventsLimits } from '../forward/batch.ts'
 import { checkLogGroupName, checkLogStreamName, checkPutLogEvents, notFound } from './put-log-events.ts'
 
 /** A log event as it is stored. */

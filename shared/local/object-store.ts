@@ -3,8 +3,8 @@
  */
 import { access, constants, mkdir, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { BucketwatchError, errorMessage } from '../errors.ts'
-import type { ObjectAddress, ObjectStore, OpenedObject } from '../ports.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { ObjectAddress, ObjectStore, OpenedObject } from '../contracts/ports.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 
 /** Bodies are read in pieces of this many bytes. */

@@ -1,6 +1,7 @@
 /** PutLogEvents' rules as AWS documents them, for everything of ours that stands in for CloudWatch Logs. */
-import { logEventBytes, PUT_LOG_EVENTS_LIMITS, type PutLogEventsLimits } from '../delivery/batch.ts'
-import { LogsPortError, type PutLogEventsInput, type RejectedLogEventsInfo } from '../ports.ts'
+
+import { LogsPortError, type PutLogEventsInput, type RejectedLogEventsInfo } from '../contracts/ports.ts'
+import { logEventBytes, PUT_LOG_EVENTS_LIMITS, type PutLogEventsLimits } from '../forward/batch.ts'
 
 export interface CheckedPutLogEvents {
   /** The events taken are `start` (inclusive) to `end` (exclusive). */

@@ -3,8 +3,8 @@ import { watch } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { BucketwatchError, errorMessage } from '../errors.ts'
-import type { OperatorLog } from '../ports.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { OperatorLog } from '../contracts/ports.ts'
 
 export interface WatchedFile {
   /** Where it is. */

@@ -1,4 +1,4 @@
-import { BucketwatchError } from '../errors.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import { type CompiledFilterPattern, compileFilterPattern } from '../filter-pattern/compile.ts'
 import { compileDimensions, compileMetricValue, type MessageInput } from '../filter-pattern/extract.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'

@@ -1,5 +1,5 @@
-import { BucketwatchError, errorMessage } from '../errors.ts'
-import type { ObjectAddress } from '../ports.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { ObjectAddress } from '../contracts/ports.ts'
 import { decodeS3Key } from './s3-key.ts'
 
 /** An object that a notification names. What the notification does not say is left out. */

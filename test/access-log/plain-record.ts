@@ -1,5 +1,6 @@
 import type { AccessLogFields } from '../../shared/access-log/fields.ts'
 import { describeOperation } from '../../shared/access-log/operation.ts'
+import type { NormalizeOptions } from '../../shared/contracts/record.ts'
 import { prepareEnvironment } from '../../shared/derive/environment.ts'
 import { deriveErrorClass } from '../../shared/derive/error-class.ts'
 import { deriveIdentity } from '../../shared/derive/identity.ts'
@@ -8,7 +9,6 @@ import { classifyObjectName } from '../../shared/derive/object-name.ts'
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { deriveTls } from '../../shared/derive/tls.ts'
 import { deriveTool } from '../../shared/derive/tool.ts'
-import type { NormalizeOptions } from '../../shared/record.ts'
 
 function decoded(text: string): string {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmRuleChildren, evaluateAlarmRule, parseAlarmRule } from '../../shared/alarm/composite.ts'
 import type { AlarmState } from '../../shared/alarm/types.ts'
-import { BucketwatchError } from '../../shared/errors.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 
 const STATE_OF: Readonly<Record<string, AlarmState>> = {
   red: 'ALARM',

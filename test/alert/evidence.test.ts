@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { collectEvidence } from '../../shared/alert/evidence.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
+import { type LogEvent, type LogSearch, type LogsFailure, LogsPortError } from '../../shared/contracts/ports.ts'
 import { createLogSearchOver } from '../../shared/local/alert-memory.ts'
-import { type LogEvent, type LogSearch, type LogsFailure, LogsPortError } from '../../shared/ports.ts'
 import { ACCESS_LOG, ACTOR, alertRule, CLOUDTRAIL, logEvent, policyRecord, T } from './support.ts'
 
 const window = { start: T - 300_000, end: T }

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { AlarmChange } from '../../shared/alert/alarm-message.ts'
 import { createResponder } from '../../shared/alert/respond.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
-import { createLogSearchOver, createMemoryIncidents, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
-import { type IncidentStore, type LogEvent, type LogSearch, LogsPortError } from '../../shared/ports.ts'
+import { type IncidentStore, type LogEvent, type LogSearch, LogsPortError } from '../../shared/contracts/ports.ts'
+import { createMemoryIncidents } from '../../shared/lambda/alert-memory.ts'
+import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
 import {
   alarmChange,
   alertRule,

@@ -7,7 +7,7 @@ import {
   worstSeverity,
 } from '../../shared/alert/rules.ts'
 import { compileDetections } from '../../shared/detection/compile.ts'
-import { loadDetections } from '../../shared/local/detections.ts'
+import { loadDetections } from '../../shared/files/detections.ts'
 import { alertRule, silenceRule } from './support.ts'
 
 const compiled = compileDetections({ detections: await loadDetections('infra/detections'), stage: 'prod' })

@@ -4,7 +4,7 @@ import { longTime } from '../../shared/alarm/reason.ts'
 import type { StateChange } from '../../shared/alarm/simulate.ts'
 import { type AlarmChange, parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
-import type { LogEvent, OperatorLog } from '../../shared/ports.ts'
+import type { LogEvent, OperatorLog } from '../../shared/contracts/ports.ts'
 
 export const ACCOUNT = '111122223333'
 export const CLOUDTRAIL = '/bucketwatch/prod/cloudtrail'

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, type FilteredLogEvent, FilterLogEventsCommand } f
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { createLogSearch } from '../../shared/aws/filter-log-events.ts'
-import type { FilterLogEventsInput, LogEvent } from '../../shared/ports.ts'
+import type { FilterLogEventsInput, LogEvent } from '../../shared/contracts/ports.ts'
 import { logsException } from '../ports/fake-aws.ts'
 
 const INPUT = { logGroupName: '/g', filterPattern: '{ $.a = "b" }', startTime: 1000, endTime: 2000 }

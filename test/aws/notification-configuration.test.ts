@@ -9,7 +9,7 @@ import {
   readNotificationConfiguration,
 } from '../../shared/aws/notification-configuration.ts'
 import { planConnect } from '../../shared/connect/plan.ts'
-import { BucketwatchError } from '../../shared/errors.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { type Received, startServer } from './http-server.ts'
 
 const BUCKET = 'amzn-s3-demo-bucket'

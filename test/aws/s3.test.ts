@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createS3Client } from '../../shared/aws/clients.ts'
 import { createS3ObjectStore, type S3ObjectAddress, type S3ObjectStoreOptions } from '../../shared/aws/s3.ts'
-import type { OpenedObject } from '../../shared/ports.ts'
+import type { OpenedObject } from '../../shared/contracts/ports.ts'
 import { type Received, startServer } from './http-server.ts'
 
 const BODY = Buffer.alloc(1_000_000, '0123456789abcdef')

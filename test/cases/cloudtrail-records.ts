@@ -2,7 +2,7 @@
  * CloudTrail records and what must be derived from them. `expected` holds for the lean and for the full record;
  * `absent` names fields that must not be there. Unless a case says otherwise, the account is 111122223333.
  */
-import { EMPTY_ENVIRONMENT, type Environment } from '../../shared/record.ts'
+import { EMPTY_ENVIRONMENT, type Environment } from '../../shared/contracts/record.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { ClassifiedKey } from '../../shared/object-key.ts'
+import type { ClassifiedKey } from '../../shared/object/key.ts'
 
 /** Keys and what they are. */
 export const OBJECT_KEYS: readonly (readonly [key: string, expected: ClassifiedKey])[] = [

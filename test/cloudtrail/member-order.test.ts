@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
-import { EMPTY_ENVIRONMENT } from '../../shared/record.ts'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 
 const common = {
   eventVersion: '1.11',

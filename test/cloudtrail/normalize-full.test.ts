@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
-import { EMPTY_ENVIRONMENT } from '../../shared/record.ts'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 
 const normalizer = createCloudTrailNormalizer({
   environment: EMPTY_ENVIRONMENT,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { MEMBERS } from '../../shared/cloudtrail/record-layout.ts'
-import type { Detail, Environment, NormalizedRecord } from '../../shared/record.ts'
+import type { Detail, Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { ALICE, call, data, ENVIRONMENT, RECORD_CASES, role, setting } from '../cases/cloudtrail-records.ts'
 
 const NOW = Date.parse('2026-06-01T10:07:00Z')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { prepareEnvironment } from '../../shared/derive/environment.ts'
-import { EMPTY_ENVIRONMENT } from '../../shared/record.ts'
 
 describe('prepareEnvironment', () => {
   const environment = prepareEnvironment({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { createIpClassifier } from '../../shared/derive/ip.ts'
-import { EMPTY_ENVIRONMENT } from '../../shared/record.ts'
 
 const classify = createIpClassifier({
   ...EMPTY_ENVIRONMENT,

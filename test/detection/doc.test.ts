@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { alarmInWords, type DocumentedDetection, firstSentence, renderDetections } from '../../shared/detection/doc.ts'
-import { loadDetections } from '../../shared/local/detections.ts'
+import { loadDetections } from '../../shared/files/detections.ts'
 
 const ALARM = {
   statistic: 'Sum',

@@ -12,7 +12,7 @@ import { compileRuleMatchers, matchRules } from '../../shared/detection/match-ru
 import { formatProblems, problemsError } from '../../shared/detection/problem.ts'
 import { runExamples } from '../../shared/detection/run-examples.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
-import { readDetections } from '../../shared/local/detections.ts'
+import { readDetections } from '../../shared/files/detections.ts'
 
 const NORMALIZERS = { cloudtrail: createCloudTrailNormalizer, accessLog: createAccessLogNormalizer }
 

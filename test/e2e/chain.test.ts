@@ -6,7 +6,7 @@
 import { gunzipSync } from 'node:zlib'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addsUp, type Receipt } from '../../shared/receipt.ts'
+import { addsUp, type Receipt } from '../../shared/forward/receipt.ts'
 import {
   accessLogKey,
   accessLogLines,

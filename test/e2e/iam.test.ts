@@ -5,7 +5,7 @@
  */
 import { GetRolePolicyCommand, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addsUp } from '../../shared/receipt.ts'
+import { addsUp } from '../../shared/forward/receipt.ts'
 import {
   accessLogKey,
   accessLogLines,

@@ -4,7 +4,7 @@ import { PARAMETER_NAMES, readParameters } from '../../infra/parameters.ts'
 import { makeTemplate } from '../../infra/template.ts'
 import { ALERT_CONFIG_VARIABLES } from '../../shared/alert/config.ts'
 import { findRule, parseAlertRules } from '../../shared/alert/rules.ts'
-import { CONFIG_VARIABLES } from '../../shared/config.ts'
+import { CONFIG_VARIABLES } from '../../shared/settings/config.ts'
 import { defaultParameters } from './support/packaged.ts'
 
 const defaults = defaultParameters()

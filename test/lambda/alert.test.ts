@@ -2,14 +2,10 @@ import { IdempotencyRecordStatus } from '@aws-lambda-powertools/idempotency'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
-import { BucketwatchError } from '../../shared/errors.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { createAlertHandler } from '../../shared/lambda/alert.ts'
-import {
-  createLogSearchOver,
-  createMemoryIncidents,
-  createMemoryPublisher,
-  MemoryPersistence,
-} from '../../shared/local/alert-memory.ts'
+import { createMemoryIncidents, MemoryPersistence } from '../../shared/lambda/alert-memory.ts'
+import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
 import { alarmMessage, alertRule, logEvent, MINUTE, policyRecord, T } from '../alert/support.ts'
 
 const CONTEXT = {

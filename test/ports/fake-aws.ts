@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { mockClient } from 'aws-sdk-client-mock'
+import { LogsPortError, type PutLogEventsInput } from '../../shared/contracts/ports.ts'
 import { createMemoryLogs, type MemoryLogs } from '../../shared/local/memory-logs.ts'
-import { LogsPortError, type PutLogEventsInput } from '../../shared/ports.ts'
 
 const EXCEPTIONS = {
   notFound: { name: 'ResourceNotFoundException', status: 400, fault: 'client' },

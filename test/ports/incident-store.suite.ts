@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { IncidentStore } from '../../shared/ports.ts'
+import type { IncidentStore } from '../../shared/contracts/ports.ts'
 
 const ARN = 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:bucketwatch-prod-x'
 

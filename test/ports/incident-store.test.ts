@@ -11,7 +11,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { createDynamoIncidents } from '../../shared/aws/incidents.ts'
-import { createMemoryIncidents } from '../../shared/local/alert-memory.ts'
+import { createMemoryIncidents } from '../../shared/lambda/alert-memory.ts'
 import { incidentStoreSuite } from './incident-store.suite.ts'
 
 /** A table with the key `id`, and the one condition that is asked. */

@@ -1,7 +1,7 @@
 /** What every LogsPort must do: run by logs-port.test.ts against CloudWatch Logs' SDK, files and memory. */
 import { describe, expect, test } from 'vitest'
-import { PUT_LOG_EVENTS_LIMITS } from '../../shared/delivery/batch.ts'
-import { type LogEvent, type LogsPort, LogsPortError } from '../../shared/ports.ts'
+import { type LogEvent, type LogsPort, LogsPortError } from '../../shared/contracts/ports.ts'
+import { PUT_LOG_EVENTS_LIMITS } from '../../shared/forward/batch.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,6 +1,6 @@
 /** What every ObjectStore must do: run by object-store.test.ts against S3's SDK, a folder, and single files. */
 import { describe, expect, test } from 'vitest'
-import type { ObjectStore } from '../../shared/ports.ts'
+import type { ObjectStore } from '../../shared/contracts/ports.ts'
 
 const BUCKET = 'amzn-s3-demo-bucket'
 

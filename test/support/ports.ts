@@ -1,5 +1,5 @@
-import { BucketwatchError } from '../../shared/errors.ts'
-import type { ObjectStore, OperatorLog } from '../../shared/ports.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
+import type { ObjectStore, OperatorLog } from '../../shared/contracts/ports.ts'
 
 /** An object store over a table of `bucket/key` → body; bodies are handed out in small pieces. */
 export function memoryStore(objects: Readonly<Record<string, Uint8Array | string>>, pieceBytes = 1000): ObjectStore {

@@ -1,4 +1,4 @@
-import type { RecordView } from '../../shared/record.ts'
+import type { RecordView } from '../../shared/contracts/record.ts'
 
 /** A record view of an ordinary successful read, with the given members changed. */
 export function view(changes: Partial<RecordView> = {}): RecordView {

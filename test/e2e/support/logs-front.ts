@@ -4,8 +4,8 @@
  * on demand.
  */
 
+import { LogsPortError, type PutLogEventsInput } from '../../../shared/contracts/ports.ts'
 import { checkPutLogEvents } from '../../../shared/local/put-log-events.ts'
-import { LogsPortError, type PutLogEventsInput } from '../../../shared/ports.ts'
 import { type Front, type FrontResponse, startFront } from './front.ts'
 
 /** aws: CloudWatch Logs API Reference, "PutLogEvents"; written out here, so that a wrong constant of ours shows. */

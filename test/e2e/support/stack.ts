@@ -25,7 +25,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { buildFunctions } from '../../../infra/build.ts'
-import type { Receipt } from '../../../shared/receipt.ts'
+import type { Receipt } from '../../../shared/forward/receipt.ts'
 import { packageStack } from '../../infra/support/packaged.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 import { deployStack } from './deploy.ts'

@@ -1,0 +1,62 @@
+import type { NormalizedRecord, Source } from '../contracts/record.ts'
+import { redactSecrets } from './redact.ts'
+
+/**
+ * A text that cannot be read, as a record: `kind: "parseError"`, the text in `raw` (secrets replaced), and of every
+ * always-present field the least that it can say.
+ *
+ * @param given.reason a sentence that says why.
+ * @param given.truncated the text is only the beginning of a longer one.
+ * @example
+ * parseErrorRecord({ source: 'cloudtrail', service: 'unknown', eventSource: '', text: '{{', reason: 'No JSON.' })
+ */
+export function parseErrorRecord(given: {
+  readonly source: Source
+  readonly service: string
+  readonly eventSource: string
+  readonly text: string
+  readonly reason: string
+  readonly truncated?: boolean | undefined
+}): NormalizedRecord {
+  const { source, service, eventSource, text, reason } = given
+  const truncated = given.truncated === true ? true : undefined
+  const fields = {
+    kind: 'parseError',
+    source,
+    parse: 'raw',
+    service,
+    action: 'unknown',
+    change: 'none',
+    outcome: 'success',
+    errorClass: 'none',
+    actorType: 'unknown',
+    awsService: false,
+    anonymous: false,
+    tool: 'none',
+    toolRisk: 'none',
+    weakens: false,
+  } as const
+  return {
+    // JSON.parse quotes a piece of the text in its message.
+    message: JSON.stringify({
+      ...fields,
+      parseErrorReason: redactSecrets(reason),
+      raw: redactSecrets(text),
+      truncated,
+    }),
+    view: {
+      kind: fields.kind,
+      source,
+      parse: fields.parse,
+      eventName: '',
+      eventSource,
+      action: fields.action,
+      outcome: fields.outcome,
+      errorClass: fields.errorClass,
+      awsService: false,
+      anonymous: false,
+      logBucket: false,
+      truncated,
+    },
+  }
+}

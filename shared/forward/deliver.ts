@@ -1,0 +1,479 @@
+/**
+ * Delivers messages to one CloudWatch Logs stream: batches, bounded concurrency with back-pressure, retries, and an
+ * exact account of what became of every message.
+ */
+import { BucketwatchError, type ErrorCode, errorMessage } from '../contracts/errors.ts'
+import {
+  type LogEvent,
+  type LogsFailure,
+  type LogsPort,
+  LogsPortError,
+  type OperatorLog,
+  type RejectedLogEventsInfo,
+} from '../contracts/ports.ts'
+import {
+  type Batch,
+  createBatcher,
+  createStamp,
+  PUT_LOG_EVENTS_LIMITS,
+  type PutLogEventsLimits,
+  type Refusal,
+  type Rejection,
+  readRejections,
+  sliceBatch,
+} from './batch.ts'
+
+/**
+ * Why a message was put aside: rejected twice by CloudWatch Logs (`tooOld`, `tooNew`, `expired`), refused on its own
+ * while others of its batch were taken (`invalid`), or not sendable at all (`empty`, `tooLarge`).
+ */
+export type QuarantineReason = Rejection | Refusal | 'invalid'
+
+export interface QuarantinedEvent<Tag> extends LogEvent {
+  readonly reason: QuarantineReason
+  readonly tag: Tag | undefined
+}
+
+/** What became of the messages added since the previous flush: `added = delivered + Σ quarantined + undelivered`. */
+export interface DeliveryReport {
+  readonly added: number
+  /** Events that CloudWatch Logs confirmed. */
+  readonly delivered: number
+  /** Of those, the bytes AWS counts (and bills): UTF-8 plus 26 an event. */
+  readonly bytes: number
+  /** Accepted PutLogEvents calls. */
+  readonly batches: number
+  /** All PutLogEvents calls. */
+  readonly calls: number
+  /** Calls repeated after throttling, an outage or a missing stream. */
+  readonly retries: number
+  /** Events that were sent once more, stamped with the processing time, after CloudWatch Logs rejected their time. */
+  readonly restamped: number
+  /** Messages that had to be shrunk to fit into one event. */
+  readonly shrunk: number
+  readonly quarantined: Readonly<Record<QuarantineReason, number>>
+  /** Events that were not confirmed; 0 unless `error` is set. After an ambiguous failure some may have arrived. */
+  readonly undelivered: number
+  /** LOGS_PUT or LOGS_INVALID, with the counts in `details`. */
+  readonly error?: BucketwatchError | undefined
+}
+
+export interface DeliveryOptions<Tag> {
+  readonly logs: LogsPort
+  readonly logGroupName: string
+  readonly logStreamName: string
+  /** ms since the epoch. */
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<unknown>
+  /** [0, 1), for jitter. */
+  readonly random: () => number
+  /** Makes a message fit into `maxBytes` UTF-8 bytes. */
+  readonly shrink: (message: string, maxBytes: number) => string
+  /** PutLogEvents calls at the same time, default 4. Up to this many batches plus two are in memory: ~1 MiB each. */
+  readonly maxInFlight?: number | undefined
+  /** Calls for one batch before it is given up, default 8. */
+  readonly maxAttempts?: number | undefined
+  /** The n-th retry waits random × min(maxDelayMs, baseDelayMs × 2ⁿ⁻¹). Defaults 100 and 5,000. */
+  readonly baseDelayMs?: number | undefined
+  readonly maxDelayMs?: number | undefined
+  readonly limits?: PutLogEventsLimits | undefined
+  /** Called with the tags of each set of events that CloudWatch Logs confirmed. Must not throw. */
+  readonly onDelivered?: ((tags: Tag[]) => void) | undefined
+  /** Called for each event put aside. If it fails, the event counts as undelivered and the delivery fails. */
+  readonly onQuarantine?: ((event: QuarantinedEvent<Tag>) => void | Promise<void>) | undefined
+  readonly log: OperatorLog
+}
+
+export interface Delivery<Tag> {
+  /**
+   * Takes one message. Returns undefined as long as there is room, else a promise to await before adding more (it never
+   * rejects). Without `timestamp` the event is stamped with the processing time.
+   *
+   * @throws BucketwatchError once a batch has failed for good (that message is not taken), until the next flush.
+   */
+  add(message: string, timestamp?: number, tag?: Tag): Promise<void> | undefined
+  /**
+   * Sends what is open, waits for everything, and reports. Never rejects: **look at `report.error`**. The delivery can
+   * be used again afterwards, with new counts; a flush during a flush gets the same report.
+   */
+  flush(): Promise<DeliveryReport>
+}
+
+/**
+ * How many pieces of one batch may be refused as invalid before we stop halving. Isolating one bad event out of 10,000
+ * takes 14 refusals, so this finds half a dozen; more means that the fault is not the events'.
+ */
+const MAX_REFUSALS_PER_BATCH = 100
+
+interface Piece<Tag> {
+  readonly batch: Batch<Tag>
+  readonly restamped: boolean
+}
+
+interface Failure {
+  readonly code: ErrorCode
+  readonly failure: LogsFailure
+  readonly attempts: number
+  readonly cause: unknown
+}
+
+type Outcome =
+  | { readonly kind: 'accepted'; readonly info: RejectedLogEventsInfo | undefined }
+  | { readonly kind: 'invalid'; readonly cause: unknown }
+  | ({ readonly kind: 'failed' } & Failure)
+
+type MutableReport = { -readonly [K in keyof Omit<DeliveryReport, 'error'>]: DeliveryReport[K] } & {
+  quarantined: Record<QuarantineReason, number>
+}
+
+/**
+ * Delivers messages to a log stream.
+ *
+ * **At least once.** PutLogEvents is not idempotent: when a call ends without an answer (timeout, broken connection,
+ * 5xx), the events may have been stored, and the retry then stores them twice. Readers tell by `eventID`.
+ *
+ * What happens to a batch:
+ * - accepted: its tags go to `onDelivered`. Events that `rejectedLogEventsInfo` names as too old, too new or expired are
+ *   sent once more with the processing time as timestamp; rejected again, they go to `onQuarantine`.
+ * - `throttled`, `unavailable`: again after an exponential backoff with full jitter, up to `maxAttempts` calls.
+ * - `notFound`: the stream, and the group if that is missing too, is created once for all batches, then again. An
+ *   existing group needs no right to create groups.
+ * - `invalid`: the batch is halved until the bad events stand alone, the good ones being delivered on the way; bad ones
+ *   are quarantined, at most 100 refusals a batch. If CloudWatch Logs has accepted no batch at all, or there are more
+ *   refusals, the fault is not the events' but the call's (a bad stream name, say): nothing more is put aside, the
+ *   delivery fails with LOGS_INVALID.
+ * - `denied`, `other`, retries used up: the delivery fails with LOGS_PUT. Batches in flight are finished, waiting ones
+ *   are not begun and count as undelivered.
+ *
+ * Sources: CloudWatch Logs API Reference, "PutLogEvents"; AWS Architecture Blog, "Exponential Backoff And Jitter".
+ *
+ * @example
+ * const delivery = createDelivery({ logs, logGroupName, logStreamName, now: Date.now, sleep, random, shrink, log })
+ * for await (const { message } of records) {
+ *   const wait = delivery.add(message)
+ *   if (wait !== undefined) await wait
+ * }
+ * const report = await delivery.flush()
+ * if (report.error !== undefined) throw report.error
+ */
+export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Delivery<Tag> {
+  const { logs, logGroupName, logStreamName, now, sleep, random, shrink, onDelivered, onQuarantine, log } = options
+  const limits = options.limits ?? PUT_LOG_EVENTS_LIMITS
+  const maxInFlight = Math.max(1, options.maxInFlight ?? 4)
+  const maxAttempts = Math.max(1, options.maxAttempts ?? 8)
+  const baseDelayMs = options.baseDelayMs ?? 100
+  const maxDelayMs = options.maxDelayMs ?? 5_000
+
+  let report = emptyReport()
+  let failure: Failure | undefined
+  /** CloudWatch Logs has accepted a call: the names and the rights are good. */
+  let proven = false
+
+  const stamp = createStamp(now)
+  const batcher = createBatcher<Tag>({
+    limits,
+    stamp,
+    shrink,
+    onShrunk: () => {
+      report.shrunk++
+    },
+    onRefused: (event, reason, tag) => track(quarantine(event, reason, tag)),
+  })
+
+  // ---- the queue: at most maxInFlight batches on their way, the others wait
+
+  const waiting: Batch<Tag>[] = []
+  let inFlight = 0
+  /** Batches in flight and quarantines under way. */
+  let outstanding = 0
+  let room: PromiseWithResolvers<void> | undefined
+  let idle: PromiseWithResolvers<void> | undefined
+
+  function track(task: Promise<void>): void {
+    outstanding++
+    const settled = () => {
+      outstanding--
+      pump()
+    }
+    task.then(settled, settled)
+  }
+
+  function pump(): void {
+    while (waiting.length > 0 && (failure !== undefined || inFlight < maxInFlight)) {
+      const batch = waiting.shift()!
+      if (failure !== undefined) {
+        report.undelivered += batch.logEvents.length
+        continue
+      }
+      inFlight++
+      track(
+        deliver(batch)
+          .catch((cause: unknown) => fail({ code: 'LOGS_PUT', failure: 'other', attempts: 1, cause }))
+          .finally(() => {
+            inFlight--
+          }),
+      )
+    }
+    if (waiting.length === 0 && room !== undefined) {
+      room.resolve()
+      room = undefined
+    }
+    if (waiting.length === 0 && outstanding === 0 && idle !== undefined) {
+      idle.resolve()
+      idle = undefined
+    }
+  }
+
+  function enqueue(batches: readonly Batch<Tag>[]): Promise<void> | undefined {
+    waiting.push(...batches)
+    pump()
+    if (waiting.length === 0) return undefined
+    room ??= Promise.withResolvers<void>()
+    return room.promise
+  }
+
+  // ---- one batch
+
+  async function deliver(batch: Batch<Tag>): Promise<void> {
+    // Breadth first, so that a refused call that has nothing to do with the events is noticed before any stands alone.
+    const pieces: Piece<Tag>[] = [{ batch, restamped: false }]
+    const suspects: Batch<Tag>[] = []
+    let refusals = 0
+    let refusedWith: unknown
+    let stopped = false
+
+    const stop = (reason: Failure) => {
+      stopped = true
+      fail(reason)
+    }
+
+    for (const piece of pieces) {
+      const { logEvents } = piece.batch
+      if (stopped) {
+        report.undelivered += logEvents.length
+        continue
+      }
+      const outcome = await put(logEvents)
+      if (outcome.kind === 'accepted') {
+        proven = true
+        report.batches++
+        const again = await settle(piece, outcome.info)
+        if (again !== undefined) pieces.push({ batch: again, restamped: true })
+      } else if (outcome.kind === 'failed') {
+        report.undelivered += logEvents.length
+        stop(outcome)
+      } else {
+        refusals++
+        refusedWith = outcome.cause
+        if (logEvents.length === 1) {
+          suspects.push(piece.batch)
+        } else if (refusals <= MAX_REFUSALS_PER_BATCH) {
+          const half = logEvents.length >> 1
+          pieces.push({ ...piece, batch: sliceBatch(piece.batch, 0, half, limits) })
+          pieces.push({ ...piece, batch: sliceBatch(piece.batch, half, logEvents.length, limits) })
+        } else {
+          report.undelivered += logEvents.length
+          stop({ code: 'LOGS_INVALID', failure: 'invalid', attempts: refusals, cause: outcome.cause })
+        }
+      }
+    }
+
+    if (suspects.length === 0) return
+    if (proven) {
+      for (const { logEvents, tags } of suspects) await quarantine(logEvents[0]!, 'invalid', tags[0])
+    } else {
+      report.undelivered += suspects.length
+      fail({ code: 'LOGS_INVALID', failure: 'invalid', attempts: refusals, cause: refusedWith })
+    }
+  }
+
+  /** Books an accepted call; returns the events to send once more with the processing time. */
+  async function settle(
+    { batch, restamped }: Piece<Tag>,
+    info: RejectedLogEventsInfo | undefined,
+  ): Promise<Batch<Tag> | undefined> {
+    const again: Batch<Tag>[] = []
+    for (const { start, end, rejection } of readRejections(batch.logEvents.length, info)) {
+      const part = sliceBatch(batch, start, end, limits)
+      if (rejection === undefined) confirm(part)
+      else if (!restamped) again.push(part)
+      else {
+        for (const [index, event] of part.logEvents.entries()) await quarantine(event, rejection, part.tags[index])
+      }
+    }
+    if (again.length === 0) return undefined
+    const timestamp = stamp()
+    const logEvents = again.flatMap((part) => part.logEvents.map(({ message }) => ({ timestamp, message })))
+    report.restamped += logEvents.length
+    log.warn('CloudWatch Logs rejected the time of log events; sending them again with the processing time.', {
+      logGroupName,
+      events: logEvents.length,
+      ...info,
+    })
+    return {
+      logEvents,
+      tags: again.flatMap((part) => part.tags),
+      bytes: again.reduce((sum, part) => sum + part.bytes, 0),
+    }
+  }
+
+  function confirm(part: Batch<Tag>): void {
+    report.delivered += part.logEvents.length
+    report.bytes += part.bytes
+    if (onDelivered === undefined) return
+    try {
+      onDelivered(part.tags.filter((tag): tag is Tag & {} => tag !== undefined))
+    } catch (error) {
+      // The events are stored; only our own bookkeeping failed, and at worst they are delivered again.
+      log.error('onDelivered failed.', { error: errorMessage(error) })
+    }
+  }
+
+  async function quarantine(event: LogEvent, reason: QuarantineReason, tag: Tag | undefined): Promise<void> {
+    try {
+      await onQuarantine?.({ timestamp: event.timestamp, message: event.message, reason, tag })
+      report.quarantined[reason]++
+    } catch (error) {
+      report.undelivered++
+      fail({ code: 'LOGS_PUT', failure: 'other', attempts: 1, cause: error })
+    }
+  }
+
+  function fail(reason: Failure): void {
+    // The first failure is the one to read about: those that follow mostly have the same cause.
+    if (failure !== undefined) return
+    failure = reason
+    log.error('Delivery to CloudWatch Logs failed.', {
+      logGroupName,
+      logStreamName,
+      failure: reason.failure,
+      attempts: reason.attempts,
+      error: errorMessage(reason.cause),
+    })
+  }
+
+  // ---- one call, with retries
+
+  async function put(logEvents: readonly LogEvent[]): Promise<Outcome> {
+    let missing = false
+    let forgiven = false
+    for (let attempts = 1; ; attempts++) {
+      let creating = missing
+      let seen = generation
+      try {
+        if (missing) await createOnce()
+        creating = false
+        missing = false
+        seen = generation
+        report.calls++
+        const { rejectedLogEventsInfo } = await logs.putLogEvents({ logGroupName, logStreamName, logEvents })
+        return { kind: 'accepted', info: rejectedLogEventsInfo }
+      } catch (cause) {
+        const failed = cause instanceof LogsPortError ? cause.failure : 'other'
+        if (failed === 'invalid' && !creating) return { kind: 'invalid', cause }
+        const given = { kind: 'failed', code: 'LOGS_PUT', failure: failed, attempts, cause } as const
+        if (failed !== 'throttled' && failed !== 'unavailable' && failed !== 'notFound') return given
+        if (failed === 'notFound' && !creating) {
+          // Another batch may have created the stream while this call was on its way.
+          missing = generation === seen
+          // Once, that is the normal case of a new stream: no waiting, no attempt used up.
+          if (!forgiven) {
+            forgiven = true
+            attempts--
+            report.retries++
+            continue
+          }
+        }
+        if (attempts >= maxAttempts) return given
+        report.retries++
+        try {
+          await sleep(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1)))
+        } catch {
+          return given
+        }
+      }
+    }
+  }
+
+  let generation = 0
+  let creation: Promise<void> | undefined
+
+  function createOnce(): Promise<void> {
+    creation ??= create().finally(() => {
+      creation = undefined
+    })
+    return creation
+  }
+
+  async function create(): Promise<void> {
+    try {
+      await logs.createLogStream(logGroupName, logStreamName)
+    } catch (error) {
+      if (!(error instanceof LogsPortError && error.failure === 'notFound')) throw error
+      await logs.createLogGroup(logGroupName)
+      await logs.createLogStream(logGroupName, logStreamName)
+      log.info('Created a log group.', { logGroupName })
+    }
+    generation++
+  }
+
+  // ---- the port to the outside
+
+  function toError({ code, failure: kind, attempts, cause }: Failure): BucketwatchError {
+    const { delivered, undelivered, quarantined } = report
+    return new BucketwatchError(
+      code,
+      `${logGroupName} ${logStreamName}: ${errorMessage(cause)} (${kind}, ${attempts} attempts; ` +
+        `${delivered} delivered, ${undelivered} not delivered).`,
+      { logGroupName, logStreamName, failure: kind, attempts, delivered, undelivered, quarantined: { ...quarantined } },
+      { cause },
+    )
+  }
+
+  function add(message: string, timestamp?: number, tag?: Tag): Promise<void> | undefined {
+    if (failure !== undefined) throw toError(failure)
+    report.added++
+    const sealed = batcher.add(message, timestamp, tag)
+    return sealed === undefined ? undefined : enqueue(sealed)
+  }
+
+  async function drain(): Promise<DeliveryReport> {
+    do {
+      void enqueue(batcher.seal())
+      if (waiting.length > 0 || outstanding > 0) {
+        idle ??= Promise.withResolvers<void>()
+        await idle.promise
+      }
+    } while (batcher.open > 0 || waiting.length > 0 || outstanding > 0)
+    const done: DeliveryReport = failure === undefined ? report : { ...report, error: toError(failure) }
+    report = emptyReport()
+    failure = undefined
+    return done
+  }
+
+  let flushing: Promise<DeliveryReport> | undefined
+
+  function flush(): Promise<DeliveryReport> {
+    flushing ??= drain().finally(() => {
+      flushing = undefined
+    })
+    return flushing
+  }
+
+  return { add, flush }
+}
+
+function emptyReport(): MutableReport {
+  return {
+    added: 0,
+    delivered: 0,
+    bytes: 0,
+    batches: 0,
+    calls: 0,
+    retries: 0,
+    restamped: 0,
+    shrunk: 0,
+    quarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
+    undelivered: 0,
+  }
+}

@@ -1,0 +1,102 @@
+import type { RecordView } from '../contracts/record.ts'
+import type { Config } from '../settings/config.ts'
+
+/** Why a record was not forwarded. Receipts count filtered records under these names. */
+export type FilterReason =
+  | 'ownTraffic'
+  | 'logDelivery'
+  | 'eventNameNotIncluded'
+  | 'eventNameExcluded'
+  | 'readOnlyData'
+  | 'awsService'
+
+export type FilterOptions = Pick<
+  Config,
+  'includeEventNames' | 'excludeEventNames' | 'excludeReadOnlyData' | 'excludeAwsService' | 'ownRoles'
+>
+
+/**
+ * Makes the filter that decides, before anything is paid for, which records are forwarded: it returns the reason why
+ * a record is left out, or undefined. Two reasons apply always, because a pipeline that reads its own traffic feeds
+ * itself: `ownTraffic` (what the pipeline's own roles do) and `logDelivery` (AWS delivering log objects into a log
+ * bucket). Text that could not be parsed is never filtered.
+ *
+ * @example
+ * const why = createRecordFilter({ ...options, excludeEventNames: ['Describe*'] })(view) // 'eventNameExcluded'
+ */
+export function createRecordFilter(options: FilterOptions): (view: RecordView) => FilterReason | undefined {
+  const own = createOwnRoleTest(options.ownRoles)
+  const included = options.includeEventNames.length === 0 ? undefined : createGlobTest(options.includeEventNames)
+  const excluded = createGlobTest(options.excludeEventNames)
+  return (view) => {
+    if (view.kind !== 'event') return undefined
+    if (own(view.actor)) return 'ownTraffic'
+    if (view.logBucket && view.awsService && view.action === 'object.write') return 'logDelivery'
+    if (included !== undefined && !included(view.eventName)) return 'eventNameNotIncluded'
+    if (excluded(view.eventName)) return 'eventNameExcluded'
+    if (options.excludeReadOnlyData && isReadOnlyData(view)) return 'readOnlyData'
+    if (view.awsService && options.excludeAwsService !== 'none') {
+      if (options.excludeAwsService === 'all' || view.readOnly === true) return 'awsService'
+    }
+    return undefined
+  }
+}
+
+/** Only successful reads of named principals: failures and anonymous reads are what detections live on. */
+function isReadOnlyData(view: RecordView): boolean {
+  if (view.outcome !== 'success' || view.anonymous) return false
+  return view.action === 'object.read' || view.action === 'object.head' || view.action === 'bucket.list'
+}
+
+/** Own roles are given as names or ARNs; the actor of a role is its role ARN (with a path, for IAM ARNs). */
+function createOwnRoleTest(ownRoles: readonly string[]): (actor: string | undefined) => boolean {
+  if (ownRoles.length === 0) return () => false
+  const known = new Set(ownRoles)
+  const cache = new Map<string, boolean>()
+  return (actor) => {
+    if (actor === undefined) return false
+    let answer = cache.get(actor)
+    if (answer === undefined) {
+      answer = known.has(actor) || known.has(roleName(actor))
+      if (cache.size > 10_000) cache.clear()
+      cache.set(actor, answer)
+    }
+    return answer
+  }
+}
+
+function roleName(actor: string): string {
+  const match = /^arn:[^:]*:(?:iam|sts)::\d*:(?:role|assumed-role)\/(.+)$/.exec(actor)
+  return match === null ? '' : match[1]!.slice(match[1]!.lastIndexOf('/') + 1)
+}
+
+/** Tests text against globs in which `*` stands for any run of characters; answers are remembered. */
+export function createGlobTest(globs: readonly string[]): (text: string) => boolean {
+  if (globs.length === 0) return () => false
+  const exact = new Set(globs.filter((glob) => !glob.includes('*')))
+  const wild = globs.filter((glob) => glob.includes('*')).map((glob) => glob.split('*'))
+  const cache = new Map<string, boolean>()
+  return (text) => {
+    let answer = cache.get(text)
+    if (answer === undefined) {
+      answer = exact.has(text) || wild.some((parts) => matchesGlob(text, parts))
+      if (cache.size > 10_000) cache.clear()
+      cache.set(text, answer)
+    }
+    return answer
+  }
+}
+
+/** Greedy left-to-right match of the literal parts between the stars: linear, no backtracking. */
+function matchesGlob(text: string, parts: readonly string[]): boolean {
+  const first = parts[0]!
+  const last = parts.at(-1)!
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+  let position = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, position)
+    if (found === -1) return false
+    position = found + part.length
+  }
+  return position <= text.length - last.length
+}

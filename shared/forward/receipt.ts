@@ -1,0 +1,89 @@
+import type { KeyKind as LogKind } from '../object/key.ts'
+import type { FilterReason } from './filter.ts'
+
+/** `ok`: read to the end. `skipped`: nothing to read (digest …). `quarantined`: damaged. `failed`: will be retried. */
+export type ReceiptStatus = 'ok' | 'skipped' | 'quarantined' | 'failed'
+
+/**
+ * What became of one object. It is logged as one structured record in the `pipeline` group, and it adds up:
+ * `recordsIn = delivered + filtered + duplicates + quarantined` (for status `failed`, the rest is `undelivered`).
+ */
+export interface Receipt {
+  readonly kind: 'receipt'
+  readonly time: string
+  readonly function: string
+  readonly status: ReceiptStatus
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string | undefined
+  readonly logKind: LogKind | 'validation'
+  readonly logGroupName?: string | undefined
+  /** Bytes as stored, bytes after inflating, bytes of the messages delivered. */
+  readonly bytesIn: number
+  readonly bytesInflated: number
+  readonly bytesOut: number
+  /** What CloudWatch Logs bills: bytesOut plus 26 an event. */
+  readonly bytesBilled: number
+  readonly recordsIn: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly filteredBy: Readonly<Partial<Record<FilterReason, number>>>
+  readonly duplicates: number
+  readonly quarantined: number
+  readonly quarantinedBy: Readonly<Record<string, number>>
+  readonly undelivered: number
+  /** Of the delivered: read with ambiguous quoting; kept as text; cut to a size limit. */
+  readonly recovered: number
+  readonly raw: number
+  readonly truncated: number
+  /** Records that bucketwatch added: counts per actor and bucket. */
+  readonly rollups: number
+  readonly lagSecondsMax?: number | undefined
+  readonly lagSecondsP50?: number | undefined
+  readonly putLogEventsCalls: number
+  readonly retries: number
+  readonly restamped: number
+  readonly durationMs: number
+  readonly reason?: string | undefined
+  readonly error?: { readonly code: string; readonly message: string } | undefined
+}
+
+/** True when the receipt accounts for every record. */
+export function addsUp(receipt: Receipt): boolean {
+  const { delivered, filtered, duplicates, quarantined, undelivered } = receipt
+  return receipt.recordsIn === delivered + filtered + duplicates + quarantined + undelivered
+}
+
+/**
+ * Collects lags (seconds) in bounded memory: exact below an hour, to the minute up to 14 days, then one bucket.
+ *
+ * @example
+ * const lags = createLagStatistics(); lags.add(12); lags.add(40); lags.p50() // 12
+ */
+export function createLagStatistics(): {
+  add(seconds: number): void
+  max(): number | undefined
+  p50(): number | undefined
+} {
+  const counts = new Map<number, number>()
+  let total = 0
+  let maximum: number | undefined
+  const CAP = 14 * 86_400
+  return {
+    add(seconds) {
+      const bucket = seconds < 3600 ? seconds : Math.min(CAP, seconds - (seconds % 60))
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1)
+      total += 1
+      if (maximum === undefined || seconds > maximum) maximum = seconds
+    },
+    max: () => maximum,
+    p50() {
+      let below = 0
+      for (const [bucket, count] of [...counts].sort((a, b) => a[0] - b[0])) {
+        below += count
+        if (below * 2 >= total) return bucket
+      }
+      return undefined
+    },
+  }
+}

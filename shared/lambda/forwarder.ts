@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLogsClient, createS3Client } from '../aws/clients.ts'
+import { createCloudWatchLogs } from '../aws/logs.ts'
+import { createS3ObjectStore } from '../aws/s3.ts'
+import { readPackagedEnvironment } from '../files/packaged-environment.ts'
+import { readConfig } from '../settings/config.ts'
+import { createForwarder } from './handler.ts'
+import { createQuietLogger, operatorLog } from './logger.ts'
+
+/**
+ * A forwarder function over AWS: configuration and settings are read and checked here, once, at cold start; what is
+ * wrong with them stops the function from starting, with every problem named.
+ */
+export function createAwsForwarder(functionName: string) {
+  const config = readConfig(process.env)
+  const logger = createQuietLogger()
+  return createForwarder({
+    functionName,
+    instanceId: instanceId(process.env.AWS_LAMBDA_LOG_STREAM_NAME),
+    config,
+    environment: readPackagedEnvironment(config.settingsFile),
+    store: createS3ObjectStore({ client: createS3Client(), log: operatorLog(logger) }),
+    logs: createCloudWatchLogs({ client: createLogsClient() }),
+    now: Date.now,
+    sleep,
+    random: Math.random,
+    logger,
+  })
+}
+
+/** Lambda's own name of this instance (`2026/11/25/[$LATEST]0f1e…` → `0f1e…`), so that both logs can be told together. */
+function instanceId(lambdaLogStreamName: string | undefined): string {
+  const id = lambdaLogStreamName?.split(']').at(-1)
+  return id === undefined || id === '' ? randomUUID() : id
+}

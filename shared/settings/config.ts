@@ -1,0 +1,88 @@
+import * as z from 'zod/mini'
+import type { Detail } from '../contracts/record.ts'
+import { flag, integer, list, logGroupPrefix, path, readVariables, stageVariables, variableNames } from './reader.ts'
+
+/** How forwarded log events are stamped, see {@link Config.timestamp}. */
+export type TimestampMode = 'processing' | 'event'
+
+/** What to do with the calls that AWS services make on their own or on somebody's behalf. */
+export type AwsServiceFilter = 'none' | 'reads' | 'all'
+
+/** The configuration of a forwarder function, read once at cold start by {@link readConfig}. */
+export interface Config {
+  /** Stage name; part of the log group names. */
+  readonly stage: string
+  /** Log group prefix, without a trailing slash; groups are `<prefix>/cloudtrail`, `/access-log`, `/pipeline`. */
+  readonly logGroupPrefix: string
+  readonly detail: Detail
+  /** Cap of requestParameters and additionalEventData of management events, UTF-8 bytes of JSON each. */
+  readonly capBytes: number
+  /** `processing` (default): log events carry the time they are forwarded, so that alarms see late records too. */
+  readonly timestamp: TimestampMode
+  /** An object that inflates beyond this is cut there, with the coded error INFLATED_TOO_LARGE. Bytes. */
+  readonly maxInflatedBytes: number
+  /** The most that one CloudTrail record may take in memory before it is quarantined. Bytes. */
+  readonly maxRecordBytes: number
+  /** PutLogEvents calls in flight at once, per object. */
+  readonly maxInFlight: number
+  /** Only these event names are forwarded, when not empty. Globs with `*`. */
+  readonly includeEventNames: readonly string[]
+  /** These event names are not forwarded. Globs with `*`. */
+  readonly excludeEventNames: readonly string[]
+  /** True: successful read-only S3 data events (GetObject, HeadObject, ListObjects …) are not forwarded. */
+  readonly excludeReadOnlyData: boolean
+  readonly excludeAwsService: AwsServiceFilter
+  /** Role names or role ARNs whose traffic is the pipeline's own; it is never forwarded. */
+  readonly ownRoles: readonly string[]
+  /** Path of a settings file (see docs/settings.md) packaged with the function, if any. */
+  readonly settingsFile: string | undefined
+}
+
+const MiB = 1024 * 1024
+
+/** Every variable, its form and its default. docs/configuration.md is checked against this table. */
+const SCHEMA = z.strictObject({
+  ...stageVariables,
+  DETAIL: z._default(z.enum(['lean', 'full'], 'expected lean or full'), 'lean'),
+  CAP_BYTES: z.optional(integer(256, 200_000)),
+  TIMESTAMP: z._default(z.enum(['processing', 'event'], 'expected processing or event'), 'processing'),
+  MAX_INFLATED_BYTES: z.optional(integer(1, 999_999_999_999)),
+  MAX_RECORD_BYTES: z.optional(integer(1024, 64 * MiB)),
+  MAX_IN_FLIGHT: z.optional(integer(1, 64)),
+  INCLUDE_EVENT_NAMES: z.optional(list),
+  EXCLUDE_EVENT_NAMES: z.optional(list),
+  EXCLUDE_READ_ONLY_DATA: z.optional(flag),
+  EXCLUDE_AWS_SERVICE: z._default(z.enum(['none', 'reads', 'all'], 'expected none, reads or all'), 'none'),
+  OWN_ROLES: z.optional(list),
+  SETTINGS_FILE: z.optional(path),
+})
+
+/** The names of all configuration variables, in order. */
+export const CONFIG_VARIABLES: readonly string[] = variableNames(SCHEMA)
+
+/**
+ * Reads the configuration from environment variables (`BUCKETWATCH_*`; an empty value means "not set").
+ *
+ * @throws BucketwatchError CONFIG_INVALID that lists every problem at once; a misspelt `BUCKETWATCH_*` is a problem.
+ * @example
+ * readConfig({ BUCKETWATCH_STAGE: 'prod' }).logGroupPrefix // '/bucketwatch/prod'
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const value = readVariables(SCHEMA, env)
+  return {
+    stage: value.STAGE,
+    logGroupPrefix: logGroupPrefix(value),
+    detail: value.DETAIL,
+    capBytes: value.CAP_BYTES ?? 8192,
+    timestamp: value.TIMESTAMP,
+    maxInflatedBytes: value.MAX_INFLATED_BYTES ?? 8192 * MiB,
+    maxRecordBytes: value.MAX_RECORD_BYTES ?? 4 * MiB,
+    maxInFlight: value.MAX_IN_FLIGHT ?? 4,
+    includeEventNames: value.INCLUDE_EVENT_NAMES ?? [],
+    excludeEventNames: value.EXCLUDE_EVENT_NAMES ?? [],
+    excludeReadOnlyData: value.EXCLUDE_READ_ONLY_DATA ?? false,
+    excludeAwsService: value.EXCLUDE_AWS_SERVICE,
+    ownRoles: value.OWN_ROLES ?? [],
+    settingsFile: value.SETTINGS_FILE,
+  }
+}

@@ -1,0 +1,58 @@
+/** The settings' environment keys: what a deployment knows about its own surroundings. */
+import { isIP } from 'node:net'
+import * as z from 'zod/mini'
+import { BucketwatchError } from '../contracts/errors.ts'
+import type { Environment } from '../contracts/record.ts'
+
+const ACCOUNT = /^\d{12}$/
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
+const PRINCIPAL = /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[!-~](?:[ -~]*[!-~])?$/
+
+/** `203.0.113.0/24`, `2001:db8::/32`: an address and a prefix length that fits its family. */
+export function isCidr(text: string): boolean {
+  const match = /^([^/]+)\/(\d{1,3})$/.exec(text)
+  if (match === null) return false
+  const family = isIP(match[1]!)
+  return family !== 0 && Number(match[2]) <= (family === 4 ? 32 : 128)
+}
+
+const matching = (regex: RegExp, expected: string) => z.string({ error: expected }).check(z.regex(regex, expected))
+
+/** Text that passes a test; `expected` is what the error says. */
+export const passing = (test: (text: string) => boolean, expected: string) =>
+  z.string({ error: expected }).check(z.refine(test, expected))
+
+const account = matching(ACCOUNT, 'expected a 12-digit account id, in quotes')
+const range = passing(isCidr, 'expected a range such as 203.0.113.0/24 or 2001:db8::/32 (one address: /32 or /128)')
+const bucket = matching(BUCKET, 'expected a bucket name (not an ARN)')
+const principal = matching(
+  PRINCIPAL,
+  'expected the ARN of an IAM role or user, or of an assumed role, such as arn:aws:iam::111122223333:role/payroll-app',
+)
+
+/** The fields of {@link Environment} as a schema, with the defaults of an environment in which nothing is known. */
+export const environmentFields = {
+  account: z.optional(account),
+  trustedAccounts: z._default(z.array(account), []),
+  logBuckets: z._default(z.array(bucket), []),
+  allowRanges: z._default(z.array(range), []),
+  blockRanges: z._default(z.array(range), []),
+  watchedBuckets: z._default(z.record(bucket, z.array(principal)), {}),
+}
+
+const SCHEMA = z.object(environmentFields)
+
+/**
+ * Checks the environment keys of settings that have been read; other keys are left alone. This is what a function does
+ * at cold start with the settings packaged with it; the build has checked the whole file, with positions.
+ *
+ * @throws BucketwatchError SETTINGS_INVALID with every problem at once.
+ * @example
+ * parseEnvironment({ account: '111122223333' }).trustedAccounts // []
+ */
+export function parseEnvironment(settings: unknown): Environment {
+  const result = SCHEMA.safeParse(settings)
+  if (result.success) return result.data
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new BucketwatchError('SETTINGS_INVALID', problems.join('; '), { problems })
+}

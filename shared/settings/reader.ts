@@ -1,0 +1,103 @@
+import * as z from 'zod/mini'
+import { BucketwatchError } from '../contracts/errors.ts'
+
+/** What every configuration variable begins with. */
+export const PREFIX = 'BUCKETWATCH_'
+
+/** Comma-separated items; white space around them and empty ones do not count. */
+export const list = z.pipe(
+  z.string(),
+  z.transform((text: string) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  ),
+)
+
+export const flag = z.pipe(
+  z.enum(['true', 'false'], 'expected true or false'),
+  z.transform((text: 'true' | 'false') => text === 'true'),
+)
+
+export const integer = (minimum: number, maximum: number) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,12}$/, `expected a whole number from ${minimum} to ${maximum}`)),
+    z.pipe(
+      z.transform(Number),
+      z
+        .number()
+        .check(
+          z.minimum(minimum, `expected a whole number from ${minimum} to ${maximum}`),
+          z.maximum(maximum, `expected a whole number from ${minimum} to ${maximum}`),
+        ),
+    ),
+  )
+
+export const path = z.string().check(z.minLength(1, 'expected a path'))
+
+/** The variables that every function has: where it runs, and where its logs are. */
+export const stageVariables = {
+  STAGE: z._default(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,32}$/, 'expected 1 to 32 of A-Z a-z 0-9 _ -')), 'dev'),
+  LOG_GROUP_PREFIX: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9_\-./#]{1,480}$/, 'expected a log group name (A-Z a-z 0-9 _ - . / #)')),
+  ),
+}
+
+/** The log group prefix, without a trailing slash: as given, or `/bucketwatch/<stage>`. */
+export function logGroupPrefix(value: { STAGE: string; LOG_GROUP_PREFIX?: string | undefined }): string {
+  return (value.LOG_GROUP_PREFIX ?? `/bucketwatch/${value.STAGE}`).replace(/\/+$/, '')
+}
+
+/** The names of a schema's variables, in order. */
+export function variableNames(schema: z.ZodMiniObject): readonly string[] {
+  return Object.keys(schema.def.shape).map((name) => PREFIX + name)
+}
+
+/**
+ * Reads `BUCKETWATCH_*` variables by a strict schema of their names without the prefix. An empty value means "not set".
+ *
+ * @throws BucketwatchError CONFIG_INVALID that lists every problem at once; a misspelt `BUCKETWATCH_*` is a problem.
+ * @example
+ * readVariables(z.strictObject({ STAGE: z.string() }), { BUCKETWATCH_STAGE: 'prod' }).STAGE // 'prod'
+ */
+export function readVariables<S extends z.ZodMiniObject>(
+  schema: S,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<S> {
+  const given: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith(PREFIX) && value !== undefined && value !== '') given[name.slice(PREFIX.length)] = value
+  }
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const known = Object.keys(schema.def.shape)
+  const problems = result.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${PREFIX}${key}: no such variable${suggestion(key, known)}`)
+    }
+    const name = String(issue.path[0])
+    const got = given[name] === undefined ? 'got nothing' : `got ${JSON.stringify(given[name])}`
+    return [`${PREFIX}${name}: ${issue.message}, ${got}`]
+  })
+  throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
+}
+
+function suggestion(unknown: string, known: readonly string[]): string {
+  const close = known.find((name) => distance(name, unknown) <= 2)
+  return close === undefined ? '' : ` (did you mean ${PREFIX}${close}?)`
+}
+
+/** Edit distance (Levenshtein), for suggestions. */
+export function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, substitution))
+    }
+    previous = row
+  }
+  return previous[b.length]!
+}
