@@ -1,5 +1,6 @@
 /** Options and defaults that the commands share which talk to AWS. */
 import { LOG_KINDS, type LogKind } from '../shared/connect/names.ts'
+import { STAGE_NAME } from '../shared/settings/reader.ts'
 import { type Io, usage } from './io.ts'
 
 export const STACK_OPTIONS = {
@@ -12,8 +13,7 @@ export const STACK_OPTIONS = {
 /** The stage and Region that `npm run deploy` takes without arguments (serverless.yml). */
 export function readStage(stage: string | undefined): string {
   const value = stage ?? 'dev'
-  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(value))
-    throw usage(`--stage ${JSON.stringify(value)} is not the name of a stage.`)
+  if (!STAGE_NAME.test(value)) throw usage(`--stage ${JSON.stringify(value)} is not the name of a stage.`)
   return value
 }
 

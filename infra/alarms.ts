@@ -3,7 +3,7 @@
  * when that function is what is broken. The alarms of detections are in detections.ts.
  */
 import { getAtt, logicalId, type Resources, ref } from './cfn.ts'
-import { type Context, deadLetterQueueId, IDS, queueId, SOURCES, type Source, sourceParameters } from './context.ts'
+import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, SOURCES, type Source } from './context.ts'
 import { functionName } from './logs.ts'
 
 export interface Metric {
@@ -32,9 +32,17 @@ export const ownMetric = (context: Context, source: Source, name: string): Metri
   dimensions: { stage: context.stage, service: source },
 })
 
-export function pipelineAlarms(context: Context): Resources {
+/**
+ * Keeps an alarm that waits for silence quiet until it can know: a new one has no data, and would go off at once.
+ * It ends early when there is enough data. aws: CloudWatch User Guide, "Alarm warm-up periods" (1 to 2,880 minutes).
+ */
+export const warmUp = (windowSeconds: number) => ({
+  WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: Math.min(2880, Math.ceil(windowSeconds / 60)) },
+})
+
+export function pipelineAlarms(context: Context, rules: readonly string[]): Resources {
   return Object.fromEntries(
-    listAlarms(context).map((alarm) => [
+    listAlarms(context, rules).map((alarm) => [
       logicalId('PipelineAlarm', alarm.id),
       {
         Type: 'AWS::CloudWatch::Alarm',
@@ -53,6 +61,7 @@ export function pipelineAlarms(context: Context): Resources {
           ComparisonOperator: alarm.comparison,
           Threshold: alarm.threshold,
           TreatMissingData: alarm.missing,
+          ...(alarm.missing === 'breaching' ? warmUp(alarm.period * alarm.evaluationPeriods) : {}),
           AlarmActions: [ref(IDS.alertsTopic)],
           OKActions: [ref(IDS.alertsTopic)],
         },
@@ -61,7 +70,7 @@ export function pipelineAlarms(context: Context): Resources {
   )
 }
 
-function listAlarms(context: Context): PipelineAlarm[] {
+function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[] {
   const above = {
     statistic: 'Maximum',
     evaluationPeriods: 1,
@@ -111,7 +120,7 @@ function listAlarms(context: Context): PipelineAlarm[] {
       period: 300,
       evaluationPeriods: 2,
     },
-    ...silence(context, source),
+    ...silence(context, source, rules),
   ]
   return [
     ...SOURCES.flatMap(perSource),
@@ -124,12 +133,22 @@ function listAlarms(context: Context): PipelineAlarm[] {
   ]
 }
 
-/** No log object read for hours: logging was stopped, a notification was removed, or delivery fails. */
-function silence(context: Context, source: Source): PipelineAlarm[] {
+/** The rules that tell the same silence, with the records' own group. */
+const SILENCE_RULES: Readonly<Record<Source, string>> = {
+  cloudtrail: 'pipe-trail-silent',
+  'access-log': 'pipe-sal-silent',
+}
+
+/**
+ * No log object read for hours: logging was stopped, a notification was removed, or delivery fails. One alarm a silence:
+ * where the rule is on, it tells.
+ */
+function silence(context: Context, source: Source, rules: readonly string[]): PipelineAlarm[] {
+  if (rules.includes(SILENCE_RULES[source])) return []
   const hours =
     source === 'cloudtrail' ? context.parameters.cloudTrailSilenceHours : context.parameters.accessLogSilenceHours
   // Without a bucket there is nothing to be silent.
-  if (hours === 0 || sourceParameters(context, source).locations.length === 0) return []
+  if (hours === 0 || !hasFeed(context, source)) return []
   return [
     {
       id: `${source}-silence`,

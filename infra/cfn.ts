@@ -5,7 +5,7 @@ export interface Resource {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DependsOn?: string | readonly string[]
-  readonly DeletionPolicy?: 'Delete' | 'Retain'
+  readonly DeletionPolicy?: 'Delete' | 'Retain' | 'RetainExceptOnCreate'
   readonly UpdateReplacePolicy?: 'Delete' | 'Retain'
 }
 
@@ -40,6 +40,35 @@ export const policyDocument = (statements: readonly Statement[]): Readonly<Recor
   Version: '2012-10-17',
   Statement: statements,
 })
+
+/**
+ * Characters that a policy document takes, once CloudFormation has filled in what is not known here: the longest that
+ * each of them can become.
+ *
+ * @example
+ * policySize(policyDocument([{ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('s3:::amzn-s3-demo-bucket/*') }]))
+ */
+export function policySize(document: unknown): number {
+  return JSON.stringify(document, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value
+    if ('Fn::Sub' in value)
+      return String(value['Fn::Sub']).replace(
+        /\$\{(?:AWS::)?(\w+)\}/g,
+        (_all, name: string) => LONGEST[name] ?? LONGEST.arn!,
+      )
+    if ('Ref' in value) return String(value.Ref) === 'AWS::AccountId' ? LONGEST.AccountId : LONGEST.arn
+    return 'Fn::GetAtt' in value ? LONGEST.arn : value
+  }).length
+}
+
+const LONGEST: Readonly<Record<string, string>> = {
+  Partition: 'aws-us-gov',
+  Region: 'ap-southeast-2',
+  AccountId: '111122223333',
+  URLSuffix: 'amazonaws.com.cn',
+  // The ARN of a queue, topic or rule of ours, with a stage of 32 characters.
+  arn: 'x'.repeat(120),
+}
 
 /** Denies every call that does not come over TLS. `action` is the service's `*`, since the denial must know no gap. */
 export const denyWithoutTls = (action: string, resource: unknown): Statement => ({

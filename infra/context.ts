@@ -44,6 +44,12 @@ export const logGroupId = (name: LogGroupName): string =>
     name
   ]
 
+/** True when objects of the source can reach its queue: a bucket is named, or a topic. */
+export function hasFeed(context: Context, source: Source): boolean {
+  const { locations, topicArns } = sourceParameters(context, source)
+  return locations.length > 0 || topicArns.length > 0
+}
+
 /** What a source's parameters say about where its objects are. */
 export function sourceParameters(context: Context, source: Source) {
   const p = context.parameters

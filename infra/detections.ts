@@ -16,8 +16,9 @@ import type { DetectionSource } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
+import { warmUp } from './alarms.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
-import { type Context, IDS, logGroupId, SOURCES, sourceParameters } from './context.ts'
+import { type Context, hasFeed, IDS, logGroupId, SOURCES } from './context.ts'
 import { logGroupName } from './logs.ts'
 
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
@@ -68,10 +69,11 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
     const problem = `siblingPacks: there is no pack ${unknown.join(', ')}; there are ${packs.join(', ')}`
     throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
-  const idle = compiled.rules.filter((rule) => waitsForNothing(context, rule))
+  const fed = fedSources(context)
+  const idle = compiled.rules.filter((rule) => seesNothing(fed, rule))
   const on = new Set(compiled.rules.map(({ detection }) => detection.file))
   return {
-    rules: compiled.rules.filter((rule) => !idle.includes(rule)),
+    rules: compiled.rules.filter((rule) => !idle.includes(rule)).map((rule) => watchingOnly(context, fed, rule)),
     leftOut: [
       ...compiled.warnings
         .filter(({ file }) => file !== '' && !on.has(file))
@@ -82,12 +84,26 @@ export async function compileKnown(context: Context, folder = DETECTIONS): Promi
   }
 }
 
-/** A rule that goes off when nothing comes would go off at once, and for good, where nothing is to come. */
-function waitsForNothing(context: Context, { alarm, detection }: CompiledRule): boolean {
-  const fed: string[] = SOURCES.filter((source) => sourceParameters(context, source).locations.length > 0)
-  // The pipeline tells of its work on either source.
-  if (fed.length > 0) fed.push('pipeline')
-  return alarm.treatMissingData === 'breaching' && !detection.sources.some((source) => fed.includes(source))
+/** The sources that something feeds. The pipeline tells of its work on either. */
+function fedSources(context: Context): readonly string[] {
+  const fed: string[] = SOURCES.filter((source) => hasFeed(context, source))
+  return fed.length > 0 ? [...fed, 'pipeline'] : []
+}
+
+/**
+ * A rule whose sources nothing feeds sees nothing and costs an alarm a month; one that goes off when nothing comes would
+ * go off at once, and for good. Where nothing at all is fed, the stack is a preview, and only the latter is left out.
+ */
+function seesNothing(fed: readonly string[], { alarm, detection }: CompiledRule): boolean {
+  const blind = !detection.sources.some((source) => fed.includes(source))
+  return blind && (fed.length > 0 || alarm.treatMissingData === 'breaching')
+}
+
+/** The rule without the filters on groups that nothing comes to. */
+function watchingOnly(context: Context, fed: readonly string[], rule: CompiledRule): CompiledRule {
+  if (fed.length === 0) return rule
+  const groups = fed.map((source) => groupNames(context)[source as DetectionSource])
+  return { ...rule, metricFilters: rule.metricFilters.filter(({ logGroupName }) => groups.includes(logGroupName)) }
 }
 
 const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({
@@ -164,6 +180,7 @@ function alarm({ alarm: config }: CompiledRule, topic: Value): Resource {
       Threshold: config.threshold,
       ComparisonOperator: config.comparisonOperator,
       TreatMissingData: config.treatMissingData,
+      ...(config.treatMissingData === 'breaching' ? warmUp(config.period * config.evaluationPeriods) : {}),
       AlarmActions: [topic],
       OKActions: [topic],
     },

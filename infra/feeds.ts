@@ -6,7 +6,7 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { arn, denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref } from './cfn.ts'
 import { type Context, queueId, ruleId, SOURCES, type Source, sourceParameters, topicId } from './context.ts'
 import type { LogLocation } from './parameters.ts'
-import { fromBuckets } from './queues.ts'
+import { bucketsOf, fromBuckets } from './queues.ts'
 
 /** aws: EventBridge quotas, "Event pattern size". */
 const MAX_EVENT_PATTERN = 2048
@@ -59,7 +59,7 @@ function sns(context: Context, source: Source): Resources {
             Principal: { Service: 's3.amazonaws.com' },
             Action: 'sns:Publish',
             Resource: ref(id),
-            Condition: fromBuckets(context, source),
+            Condition: fromBuckets(context, bucketsOf(context, source)),
           },
           denyWithoutTls('sns:Publish', ref(id)),
         ]),

@@ -8,18 +8,14 @@ export const functionName = (context: Context, name: string): string => `${conte
 
 export function logs(context: Context): Resources {
   const { parameters: p } = context
-  const retention: Readonly<Record<LogGroupName, number>> = {
-    cloudtrail: p.logRetentionDays,
-    'access-log': p.logRetentionDays,
-    history: p.historyRetentionDays,
-    pipeline: p.pipelineRetentionDays,
-  }
+  const retention = retentionDays(context)
   const evidence = LOG_GROUPS.map((name) => [
     logGroupId(name),
     {
-      ...group(context, logGroupName(context, name), retention[name]),
+      ...group(context, logGroupName(context, name), retention[name], p.deletionProtection),
       // Evidence outlives the stack unless somebody decides otherwise: a removed stack must not be a way to erase it.
-      DeletionPolicy: p.evidence === 'delete' ? 'Delete' : 'Retain',
+      // Except when the first creation fails: what it left would keep the next one from starting.
+      DeletionPolicy: p.evidence === 'delete' ? 'Delete' : 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     },
   ])
@@ -30,7 +26,35 @@ export function logs(context: Context): Resources {
   return Object.fromEntries(p.evidence === 'existing' ? own : [...evidence, ...own])
 }
 
-function group(context: Context, name: string, retentionDays: number) {
+/** A log group that is there already, and what it should be set to. */
+export interface ExistingGroup {
+  readonly logGroupName: string
+  readonly retentionInDays: number
+  readonly kmsKeyId?: string
+  readonly deletionProtection: boolean
+}
+
+/** The evidence groups where the stack takes those of a former one; CloudFormation cannot change what it does not own. */
+export function existingGroups(context: Context): ExistingGroup[] {
+  const { evidence, encryptLogGroups, kmsKeyArn, deletionProtection } = context.parameters
+  if (evidence !== 'existing') return []
+  return LOG_GROUPS.map((name) => ({
+    logGroupName: logGroupName(context, name),
+    retentionInDays: retentionDays(context)[name],
+    ...(encryptLogGroups && kmsKeyArn !== undefined ? { kmsKeyId: kmsKeyArn } : {}),
+    deletionProtection,
+  }))
+}
+
+/** Days that each group keeps its log events. */
+export const retentionDays = ({ parameters: p }: Context): Readonly<Record<LogGroupName, number>> => ({
+  cloudtrail: p.logRetentionDays,
+  'access-log': p.logRetentionDays,
+  history: p.historyRetentionDays,
+  pipeline: p.pipelineRetentionDays,
+})
+
+function group(context: Context, name: string, retentionDays: number, deletionProtection = false) {
   const { encryptLogGroups, kmsKeyArn } = context.parameters
   return {
     Type: 'AWS::Logs::LogGroup',
@@ -39,6 +63,7 @@ function group(context: Context, name: string, retentionDays: number) {
       // Metric filters exist in this class only.
       LogGroupClass: 'STANDARD',
       RetentionInDays: retentionDays,
+      ...(deletionProtection ? { DeletionProtectionEnabled: true } : {}),
       ...(encryptLogGroups ? { KmsKeyId: kmsKeyArn ?? getAtt(IDS.key, 'Arn') } : {}),
     },
   }

@@ -5,6 +5,8 @@
  */
 import * as z from 'zod/mini'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { suggest } from '../shared/detection/suggest.ts'
+import { STAGE_NAME } from '../shared/settings/reader.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */
 export interface LogLocation {
@@ -41,6 +43,9 @@ const integer = (minimum: number, maximum: number, what = '') => {
     z.pipe(z.transform(Number), z.number().check(z.minimum(minimum, expected), z.maximum(maximum, expected))),
   )
 }
+
+/** aws: CloudWatch User Guide, "Alarm evaluation": seven days at the most, with a period of an hour or more. */
+const MAX_SILENCE_HOURS = 7 * 24
 
 /** aws: PutRetentionPolicy, "retentionInDays". */
 const RETENTION_DAYS = [
@@ -125,10 +130,24 @@ const SCHEMA = z.strictObject({
   evidenceMaxEvents: text,
   evidenceTimeoutSeconds: text,
   alertEmails: listOf(/^[^\s@,]+@[^\s@,]+$/, 'e-mail addresses'),
-  cloudTrailSilenceHours: integer(0, 24),
-  accessLogSilenceHours: integer(0, 24),
+  cloudTrailSilenceHours: integer(0, MAX_SILENCE_HOURS),
+  accessLogSilenceHours: integer(0, MAX_SILENCE_HOURS),
   maximumAgeMinutes: integer(1, 1440),
   dashboard: flag,
+  deletionProtection: flag,
+  permissionsBoundaryArn: z
+    .string()
+    .check(
+      z.regex(
+        /^(arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512})?$/,
+        'expected the ARN of a managed policy',
+      ),
+    ),
+  rolePath: z
+    .string()
+    .check(
+      z.regex(/^\/([\x21-\x7e]{1,509}\/)?$/, 'expected a path that begins and ends with a slash, such as /service/'),
+    ),
 })
 
 /** The parameters, read. */
@@ -165,6 +184,31 @@ export function readParameters(given: Readonly<Record<string, unknown>>): Parame
   return result.data
 }
 
+/**
+ * Names of parameters that there are none of: a misspelt one would be ignored, and deploy a stack that reads nothing.
+ *
+ * @throws BucketwatchError CONFIG_INVALID that names each, with what was probably meant.
+ * @example
+ * checkParameterNames(['cloudTrailBucket']) // throws: "cloudTrailBucket: no such parameter; did you mean "cloudTrailBuckets"?"
+ */
+export function checkParameterNames(names: readonly string[]): void {
+  const problems = [...new Set(names)]
+    .filter((name) => !(PARAMETER_NAMES as string[]).includes(name))
+    .map((name) => `${name}: no such parameter${suggest(name, PARAMETER_NAMES)}`)
+  if (problems.length > 0) throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
+}
+
+/**
+ * The stage: part of the names of the stack, of roles, functions, queues and log groups.
+ *
+ * @throws BucketwatchError CONFIG_INVALID
+ */
+export function checkStage(stage: string): string {
+  if (STAGE_NAME.test(stage)) return stage
+  const problem = `stage ${JSON.stringify(stage)}: expected 1 to 32 letters, digits and hyphens, the first a letter`
+  throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
+}
+
 /** What is wrong with parameters that are right by themselves. */
 function conflicts(p: Parameters): string[] {
   const problems: string[] = []
@@ -185,6 +229,12 @@ function conflicts(p: Parameters): string[] {
   if (p.feeds.length === 0) problems.push('feeds: expected at least one of notification, sns, eventbridge')
   const topics = p.cloudTrailTopicArns.length + p.accessLogTopicArns.length
   if (topics > 0 && !p.feeds.includes('sns')) problems.push('topic ARNs are given, but feeds does not name sns')
+  if (p.evidence === 'existing' && p.encryptLogGroups && p.kmsKeyArn === undefined)
+    problems.push(
+      'encryptLogGroups: groups that exist cannot get the key that this stack is only about to make; give kmsKeyArn',
+    )
+  if (p.evidence === 'delete' && p.deletionProtection)
+    problems.push('deletionProtection: groups that are protected cannot go with the stack (evidence: delete)')
   if (p.batchSize > 10 && p.batchWindow < 1)
     problems.push('batchWindow: a batchSize over 10 needs a window of 1 s or more')
   // Lambda has 6 MB for the whole payload, and a queue's visibility may be 12 hours at most.

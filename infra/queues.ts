@@ -1,5 +1,16 @@
 /** Queues: one and its dead-letter queue for each source, and one for alerts that could not be written. */
-import { arn, denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref, type Statement } from './cfn.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import {
+  arn,
+  denyWithoutTls,
+  getAtt,
+  localArn,
+  policyDocument,
+  policySize,
+  type Resources,
+  ref,
+  type Statement,
+} from './cfn.ts'
 import {
   type Context,
   deadLetterQueueId,
@@ -14,6 +25,9 @@ import {
 
 /** After this many failed receives a message goes to the dead-letter queue (aws: Lambda guide, "Using SQS": ≥ 5). */
 export const MAX_RECEIVE_COUNT = 5
+/** Bytes (aws: SQS Developer Guide, "Quotas"). */
+const MAX_QUEUE_POLICY = 8192
+
 /** Seconds. The longest SQS keeps a message: time to mend a bucket policy before notifications are lost. */
 const RETENTION_SECONDS = 1_209_600
 
@@ -66,7 +80,7 @@ function sourceQueues(context: Context, source: Source): Resources {
       Type: 'AWS::SQS::QueuePolicy',
       Properties: {
         Queues: [ref(id)],
-        PolicyDocument: policyDocument([...senders(context, source), denyWithoutTls('sqs:*', getAtt(id, 'Arn'))]),
+        PolicyDocument: queuePolicy(context, source),
       },
     },
     [`${dlqId}Policy`]: {
@@ -94,8 +108,58 @@ function deadLetterQueue(name: string, redrivenFrom?: string) {
   }
 }
 
+/**
+ * The queue's policy. Where the buckets are too many to be named, the beginnings that their names share stand for them:
+ * who owns them is checked in any case (`aws:SourceAccount`).
+ *
+ * @throws BucketwatchError CONFIG_INVALID where even that does not fit.
+ */
+function queuePolicy(context: Context, source: Source) {
+  const document = (buckets: readonly string[]) =>
+    policyDocument([...senders(context, source, buckets), denyWithoutTls('sqs:*', getAtt(queueId(source), 'Arn'))])
+  const names = bucketsOf(context, source)
+  for (let size = names.length; size > 0; size = size > 8 ? Math.floor(size * 0.75) : size - 1) {
+    const made = document(size === names.length ? names : shorten(names, size))
+    if (policySize(made) <= MAX_QUEUE_POLICY) return made
+  }
+  if (names.length === 0) return document(names)
+  const problem = `the policy of the ${source} queue is over ${MAX_QUEUE_POLICY} bytes (fewer accounts, or organizationId in their place)`
+  throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
+}
+
+/**
+ * At most `size` patterns that cover all names: those with the longest beginning in common are joined first.
+ *
+ * @example
+ * shorten(['logs-a', 'logs-b', 'other'], 2) // ['logs-*', 'other']
+ */
+export function shorten(names: readonly string[], size: number): readonly string[] {
+  let groups = [...new Set(names)].sort()
+  while (groups.length > Math.max(1, size)) {
+    let best = 0
+    let common = -1
+    for (let index = 0; index + 1 < groups.length; index++) {
+      const length = commonPrefix(groups[index]!, groups[index + 1]!).length
+      if (length > common) {
+        best = index
+        common = length
+      }
+    }
+    const joined = `${commonPrefix(groups[best]!, groups[best + 1]!)}*`
+    groups = [...groups.slice(0, best), joined, ...groups.slice(best + 2)]
+  }
+  return groups
+}
+
+function commonPrefix(a: string, b: string): string {
+  const [left, right] = [a.replace(/\*$/, ''), b.replace(/\*$/, '')]
+  let length = 0
+  while (length < left.length && left[length] === right[length]) length++
+  return left.slice(0, length)
+}
+
 /** Who may send to a source's queue: only the feeds in use, only for the buckets, topics and rule we know. */
-function senders(context: Context, source: Source): Statement[] {
+function senders(context: Context, source: Source, buckets: readonly string[]): Statement[] {
   const { feeds } = context.parameters
   const { locations, topicArns } = sourceParameters(context, source)
   const resource = getAtt(queueId(source), 'Arn')
@@ -106,7 +170,7 @@ function senders(context: Context, source: Source): Statement[] {
       Sid: 'AllowBuckets',
       Principal: { Service: 's3.amazonaws.com' },
       ...send,
-      Condition: fromBuckets(context, source),
+      Condition: fromBuckets(context, buckets),
     })
   }
   if (feeds.includes('sns') && (locations.length > 0 || topicArns.length > 0)) {
@@ -128,15 +192,21 @@ function senders(context: Context, source: Source): Statement[] {
   return statements
 }
 
+/** The buckets that hold a source's objects, each once. */
+export const bucketsOf = (context: Context, source: Source): readonly string[] => [
+  ...new Set(sourceParameters(context, source).locations.map(({ bucket }) => bucket)),
+]
+
 /**
  * The conditions that keep S3 from being anybody's deputy: our buckets, and only while the accounts we expect own them
  * (a bucket name can be taken by somebody else once it is deleted).
  */
-export function fromBuckets(context: Context, source: Source): Readonly<Record<string, unknown>> {
+export function fromBuckets(context: Context, buckets: readonly string[]): Readonly<Record<string, unknown>> {
   const { sourceAccounts, organizationId } = context.parameters
-  const buckets = [...new Set(sourceParameters(context, source).locations.map(({ bucket }) => bucket))]
   return {
-    ArnEquals: { 'aws:SourceArn': buckets.map((bucket) => arn(`s3:::${bucket}`)) },
+    [buckets.some((bucket) => bucket.endsWith('*')) ? 'ArnLike' : 'ArnEquals']: {
+      'aws:SourceArn': buckets.map((bucket) => arn(`s3:::${bucket}`)),
+    },
     StringEquals:
       sourceAccounts.length === 0 && organizationId !== ''
         ? { 'aws:SourceOrgID': organizationId }

@@ -1,5 +1,6 @@
 /** One role a function, with what that function does and no more. */
-import { arn, getAtt, localArn, policyDocument, type Resources, ref, type Statement } from './cfn.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { arn, getAtt, localArn, policyDocument, policySize, type Resources, ref, type Statement, sub } from './cfn.ts'
 import {
   type Context,
   IDS,
@@ -13,24 +14,83 @@ import {
 } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
 
+/** Characters without white space, of all inline policies of a role (aws: IAM quotas). */
+const MAX_INLINE_POLICY = 10_240
+/** The same of a managed policy, and how many a role takes (the default quota). */
+const MAX_MANAGED_POLICY = 6144
+const MAX_MANAGED_POLICIES = 10
+
 export function roles(context: Context): Resources {
-  return Object.fromEntries([
-    ...SOURCES.map((source) => [roleId(source), role(source, forwarder(context, source))]),
-    [roleId('alert'), role('alert', alerter(context))],
-  ])
+  return Object.assign(
+    {},
+    ...SOURCES.map((source) => role(context, source, forwarder(context, source), logObjects(context, source))),
+    role(context, 'alert', alerter(context), []),
+  )
 }
 
-function role(name: Source | 'alert', statements: readonly Statement[]) {
-  return {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      Description: `What the function ${name} may do`,
-      AssumeRolePolicyDocument: policyDocument([
-        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-      ]),
-      Policies: [{ PolicyName: name, PolicyDocument: policyDocument(statements) }],
-    },
+/**
+ * A role with its policy inline, as long as it fits there; what grows with the number of buckets goes to managed
+ * policies past that.
+ */
+function role(
+  context: Context,
+  name: Source | 'alert',
+  statements: readonly Statement[],
+  growing: readonly Statement[],
+): Resources {
+  const { permissionsBoundaryArn, rolePath } = context.parameters
+  const id = roleId(name)
+  const whole = policyDocument([...growing, ...statements])
+  const managed = policySize(whole) <= MAX_INLINE_POLICY ? [] : growing.flatMap(splitStatement)
+  if (managed.length > MAX_MANAGED_POLICIES) {
+    const problem =
+      `${name}: the buckets need ${managed.length} managed policies; IAM attaches ${MAX_MANAGED_POLICIES} to a role` +
+      ' (fewer buckets, or one bucket that gathers the logs of several)'
+    throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
+  return {
+    [id]: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        Description: `What the function ${name} may do`,
+        AssumeRolePolicyDocument: policyDocument([
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ]),
+        Policies: [{ PolicyName: name, PolicyDocument: managed.length === 0 ? whole : policyDocument(statements) }],
+        ...(rolePath === '/' || rolePath === '' ? {} : { Path: rolePath }),
+        ...(permissionsBoundaryArn === '' ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
+      },
+    },
+    ...Object.fromEntries(
+      managed.map((statement, index) => [
+        `${id}Objects${index + 1}`,
+        {
+          Type: 'AWS::IAM::ManagedPolicy',
+          Properties: {
+            Description: `Log objects that the function ${name} may read`,
+            Roles: [ref(id)],
+            ...(rolePath === '/' || rolePath === '' ? {} : { Path: rolePath }),
+            PolicyDocument: policyDocument([statement]),
+          },
+        },
+      ]),
+    ),
+  }
+}
+
+/** A statement over many resources as several, each of which fits into a managed policy. */
+function splitStatement(statement: Statement): Statement[] {
+  const parts: Statement[] = []
+  let part: unknown[] = []
+  for (const resource of [statement.Resource].flat()) {
+    const grown = { ...statement, Resource: [...part, resource] }
+    if (part.length > 0 && policySize(policyDocument([grown])) > MAX_MANAGED_POLICY) {
+      parts.push({ ...statement, Resource: part })
+      part = []
+    }
+    part = [...part, resource]
+  }
+  return [...parts, { ...statement, Resource: part }]
 }
 
 /**
@@ -50,8 +110,21 @@ const ownLogs = (context: Context, name: Source | 'alert'): Statement => ({
   Resource: groupAndStreams(`/aws/lambda/${functionName(context, name)}`),
 })
 
+function logObjects(context: Context, source: Source): Statement[] {
+  const { locations } = sourceParameters(context, source)
+  if (locations.length === 0) return []
+  return [
+    {
+      Sid: 'LogObjects',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: locations.map(({ bucket, prefix }) => arn(`s3:::${bucket}/${prefix}*`)),
+    },
+  ]
+}
+
 function forwarder(context: Context, source: Source): Statement[] {
-  const { locations, kmsKeyArns } = sourceParameters(context, source)
+  const { kmsKeyArns } = sourceParameters(context, source)
   return [
     {
       Sid: 'Queue',
@@ -59,16 +132,6 @@ function forwarder(context: Context, source: Source): Statement[] {
       Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       Resource: getAtt(queueId(source), 'Arn'),
     },
-    ...(locations.length === 0
-      ? []
-      : [
-          {
-            Sid: 'LogObjects',
-            Effect: 'Allow' as const,
-            Action: ['s3:GetObject', 's3:GetObjectVersion'],
-            Resource: locations.map(({ bucket, prefix }) => arn(`s3:::${bucket}/${prefix}*`)),
-          },
-        ]),
     ...(kmsKeyArns.length === 0
       ? []
       : [
@@ -78,7 +141,7 @@ function forwarder(context: Context, source: Source): Statement[] {
             Action: 'kms:Decrypt',
             Resource: kmsKeyArns,
             // Through S3 only. Any Region: a log bucket need not be in ours.
-            Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } },
+            Condition: { StringLike: { 'kms:ViaService': sub(`s3.*.\${AWS::URLSuffix}`) } },
           },
         ]),
     {
@@ -106,7 +169,7 @@ function alerter(context: Context): Statement[] {
       Effect: 'Allow',
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Resource: context.parameters.kmsKeyArn ?? getAtt(IDS.key, 'Arn'),
-      Condition: { StringLike: { 'kms:ViaService': 'sns.*.amazonaws.com' } },
+      Condition: { StringLike: { 'kms:ViaService': sub(`sns.*.\${AWS::URLSuffix}`) } },
     },
     { Sid: 'Idempotency', Effect: 'Allow', Action: table, Resource: getAtt(IDS.idempotencyTable, 'Arn') },
     { Sid: 'Failures', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getAtt(IDS.alertQueue, 'Arn') },

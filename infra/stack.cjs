@@ -5,9 +5,19 @@ const { dirname } = require('node:path')
 
 const made = new Map()
 
-module.exports = async ({ resolveVariable }) => {
-  const { PARAMETER_NAMES } = await import('./parameters.ts')
+module.exports = async ({ options, resolveVariable, resolveConfigurationProperty }) => {
+  const { PARAMETER_NAMES, checkParameterNames, checkStage } = await import('./parameters.ts')
   const stage = await resolveVariable('sls:stage')
+  try {
+    checkStage(stage)
+    const params = (await resolveConfigurationProperty(['params'])) ?? {}
+    checkParameterNames([
+      ...[options.param ?? []].flat().map((item) => String(item).split('=', 1)[0]),
+      ...Object.values(params).flatMap((ofStage) => Object.keys(ofStage ?? {})),
+    ])
+  } catch (error) {
+    giveUp(error)
+  }
   const given = {}
   for (const name of PARAMETER_NAMES) given[name] = await resolveVariable(`param:${name}`)
   const key = JSON.stringify([stage, given])
@@ -26,6 +36,7 @@ async function make(stage, given) {
       writeFileSync(file, `${text}\n`)
     }
   }
+  for (const warning of template.warnings) process.stderr.write(`${warning}\n`)
   if (template.leftOut.length > 0) process.stderr.write(`Rules left out (docs/settings.md):\n  ${template.leftOut.join('\n  ')}\n`)
   return template
 }

@@ -10,11 +10,11 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms } from './alarms.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
-import { type Context, deadLetterQueueId, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
+import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
 import { dashboard } from './dashboard.ts'
 import { compileKnown, detections, type KnownDetections } from './detections.ts'
 import { feeds } from './feeds.ts'
-import { logs } from './logs.ts'
+import { type ExistingGroup, existingGroups, logs } from './logs.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
@@ -39,6 +39,10 @@ export interface Template {
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
   /** Rules that are off for want of something, and why. */
   readonly leftOut: readonly string[]
+  /** What the deployer should know: sentences. */
+  readonly warnings: readonly string[]
+  /** What `npm run deploy` sets on log groups that a former stack left. */
+  readonly existingGroups: readonly ExistingGroup[]
   /** Files packaged with the functions, by path: text, or undefined where there must be none. */
   readonly bundled: Readonly<Record<string, string | undefined>>
   /** The sibling stack, see serverless.detections.yml. */
@@ -63,12 +67,21 @@ export async function makeTemplate(
     },
     resources: { Resources: makeResources(context, known), Outputs: outputs() },
     leftOut: known.leftOut,
+    warnings: warnings(context),
+    existingGroups: existingGroups(context),
     bundled: {
       [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
       [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known)),
     },
     sibling: { Resources: detections(context, known, 'sibling').resources },
   }
+}
+
+function warnings(context: Context): string[] {
+  if (SOURCES.some((source) => hasFeed(context, source))) return []
+  return [
+    'No bucket is named (cloudTrailBuckets, accessLogBuckets): this stack may read nothing, and no rule can go off.',
+  ]
 }
 
 function makeContext(stage: string, parameters: Parameters): Context {
@@ -82,7 +95,10 @@ function makeContext(stage: string, parameters: Parameters): Context {
 
 function makeResources(context: Context, known: KnownDetections): Resources {
   const found = detections(context, known, 'main')
-  const ownAlarms = pipelineAlarms(context)
+  const ownAlarms = pipelineAlarms(
+    context,
+    known.rules.map(({ detection }) => detection.id),
+  )
   const parts: readonly Resources[] = [
     queues(context),
     feeds(context),

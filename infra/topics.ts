@@ -75,7 +75,7 @@ export function encryption(context: Context): Resources {
     [IDS.key]: {
       Type: 'AWS::KMS::Key',
       // Evidence that outlives the stack cannot be read without it.
-      ...(encryptLogGroups ? { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } : {}),
+      ...(encryptLogGroups ? { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' } : {}),
       Properties: {
         Description: `${context.name}: alerts${encryptLogGroups ? ' and log groups' : ''}`,
         EnableKeyRotation: true,
@@ -109,7 +109,7 @@ export function keyStatements(context: Context): Statement[] {
           {
             Sid: 'AllowLogs',
             Effect: 'Allow' as const,
-            Principal: { Service: sub(`logs.\${AWS::Region}.amazonaws.com`) },
+            Principal: { Service: sub(`logs.\${AWS::Region}.\${AWS::URLSuffix}`) },
             Action: [...use, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:DescribeKey'],
             Resource: '*',
             Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': localArn('logs', 'log-group:*') } },

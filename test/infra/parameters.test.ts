@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { PARAMETER_NAMES, readParameters } from '../../infra/parameters.ts'
+import { checkParameterNames, checkStage, PARAMETER_NAMES, readParameters } from '../../infra/parameters.ts'
 import { makeTemplate } from '../../infra/template.ts'
 import { ALERT_CONFIG_VARIABLES } from '../../shared/alert/config.ts'
 import { findRule, parseAlertRules } from '../../shared/alert/rules.ts'
-import { CONFIG_VARIABLES } from '../../shared/settings/config.ts'
+import { CONFIG_VARIABLES, readConfig } from '../../shared/settings/config.ts'
 import { defaultParameters } from './support/packaged.ts'
 
 const defaults = defaultParameters()
@@ -74,6 +74,26 @@ describe('what is wrong is said with the name of the parameter', () => {
     const problems = thrownProblems(() => readParameters({ ...defaults, ...given }))
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(problem)
+  })
+
+  test.each<[given: string, problem: RegExp]>([
+    ['cloudTrailBucket', /^cloudTrailBucket: no such parameter; did you mean "cloudTrailBuckets"\?$/],
+    ['alertemails', /did you mean "alertEmails"/],
+    ['zzz', /^zzz: no such parameter$/],
+  ])('a parameter that there is none of: %s', (given, problem) => {
+    expect(thrownProblems(() => checkParameterNames(['detail', given, given]))).toEqual([
+      expect.stringMatching(problem),
+    ])
+  })
+
+  test.each(['', '1st', 'a_b', 'a.b', 'x'.repeat(33), 'ünder'])('a stage cannot be %j', (stage) => {
+    expect(thrownProblems(() => checkStage(stage))).toHaveLength(1)
+    expect(() => readConfig({ BUCKETWATCH_STAGE: stage === '' ? '-' : stage })).toThrow(/BUCKETWATCH_STAGE/)
+  })
+
+  test.each(['dev', 'P', 'prod-eu-1', 'x'.repeat(32)])('a stage can be %j', (stage) => {
+    expect(checkStage(stage)).toBe(stage)
+    expect(readConfig({ BUCKETWATCH_STAGE: stage }).stage).toBe(stage)
   })
 
   test('all of them at once', () => {

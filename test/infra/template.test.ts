@@ -64,10 +64,10 @@ describe('IAM: nothing wider than the API forces', () => {
     ],
     [
       /^(CloudTrail|AccessLog)Role\.LogObjectKeys\.Condition\.StringLike/,
-      /^s3\.\*\.amazonaws\.com$/,
+      /^s3\.\*\.\$\{AWS::URLSuffix\}$/,
       'log buckets of any Region',
     ],
-    [/^AlertRole\.AlertsKey\.Condition\.StringLike/, /^sns\.\*\.amazonaws\.com$/, 'narrows the use of the key'],
+    [/^AlertRole\.AlertsKey\.Condition\.StringLike/, /^sns\.\*\.\$\{AWS::URLSuffix\}$/, 'narrows the use of the key'],
     [
       /^(Alarms|Alerts)TopicPolicy\.AllowOwnAlarms\.Condition\.ArnLike/,
       /:alarm:bucketwatch-dev-\*$/,
@@ -183,7 +183,7 @@ describe('logs', () => {
       expect(Properties.LogGroupClass, id).toBe('STANDARD')
       expect(Properties.KmsKeyId, id).toEqual({ 'Fn::GetAtt': ['EncryptionKey', 'Arn'] })
       const own = String(Properties.LogGroupName).startsWith('/aws/lambda/')
-      expect(DeletionPolicy, id).toBe(own ? undefined : 'Retain')
+      expect(DeletionPolicy, id).toBe(own ? undefined : 'RetainExceptOnCreate')
     }
   })
 
@@ -220,9 +220,9 @@ describe('alarms', () => {
     const own = alarms.filter((entry) => !isDetection(entry))
     expect(own.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual(
       [
-        ...['cloudtrail', 'access-log'].flatMap((s) =>
-          ['age', 'dlq', 'errors', 'silence', 'throttles'].map((a) => `${s}-${a}`),
-        ),
+        ...['cloudtrail', 'access-log'].flatMap((s) => ['age', 'dlq', 'errors', 'throttles'].map((a) => `${s}-${a}`)),
+        // The rule pipe-trail-silent tells of the trail's silence.
+        'access-log-silence',
         ...['alert-dlq', 'alert-errors', 'alert-throttles'],
       ]
         .map((name) => `bucketwatch-dev-pipeline-${name}`)
@@ -287,8 +287,16 @@ test('the dashboard is well-formed and names only what exists', () => {
   }
 })
 
-test('the silence alarms watch a metric that the functions publish', () => {
-  for (const id of ['PipelineAlarmCloudtrailSilence', 'PipelineAlarmAccessLogSilence']) {
+test('an alarm that waits for silence is quiet until it can know, and there is one a silence', () => {
+  const waiting = ofType('AWS::CloudWatch::Alarm').filter(([, r]) => r.Properties.TreatMissingData === 'breaching')
+  expect(waiting.map(([id]) => id).sort()).toEqual(['AlarmPipeTrailSilent', 'PipelineAlarmAccessLogSilence'])
+  for (const [id, { Properties: p }] of waiting) {
+    expect(p.WarmUpConfiguration.WarmUpPeriodDurationInMinutes * 60, id).toBe(p.Period * p.EvaluationPeriods)
+  }
+})
+
+test('the silence alarm watches a metric that the functions publish', () => {
+  for (const id of ['PipelineAlarmAccessLogSilence']) {
     const { Namespace, MetricName, Dimensions, TreatMissingData } = properties(id)
     expect([Namespace, TreatMissingData]).toEqual(['bucketwatch', 'breaching'])
     expectPublished(

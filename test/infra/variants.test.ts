@@ -1,11 +1,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import {
+  AssociateKmsKeyCommand,
+  CloudWatchLogsClient,
+  PutLogGroupDeletionProtectionCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs'
+import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Resources } from '../../infra/cfn.ts'
+import { policySize, type Resources } from '../../infra/cfn.ts'
 import type { Context } from '../../infra/context.ts'
+import { ACTIONS_OF, deployerPolicy } from '../../infra/deployer-policy.ts'
 import { compileKnown, detections } from '../../infra/detections.ts'
+import { applyToExistingGroups } from '../../infra/existing-groups.ts'
 import { readParameters } from '../../infra/parameters.ts'
+import { shorten } from '../../infra/queues.ts'
 import { makeTemplate, merge } from '../../infra/template.ts'
 import { parseAlarmRule } from '../../shared/alarm/composite.ts'
 import { defaultParameters, packageTemplate } from './support/packaged.ts'
@@ -87,6 +97,118 @@ describe('rules that could not do their work are left out, and named', () => {
     expect(await leftOut({ accessLogBuckets: 'amzn-s3-demo-access' })).toContain('pipe-trail-silent')
     expect(await leftOut(buckets)).not.toContain('pipe-trail-silent')
   })
+
+  test('those that nothing feeds, and the filters on groups that nothing comes to', async () => {
+    const accessLogOnly = await make({ accessLogBuckets: 'amzn-s3-demo-access' })
+    const filters = Object.keys(accessLogOnly).filter((id) => /^Filter.*(Cloudtrail|AccessLog)$/.test(id))
+    expect(filters.length).toBeGreaterThan(10)
+    expect(filters.filter((id) => id.endsWith('Cloudtrail'))).toEqual([])
+    expect(accessLogOnly.AlarmS3PolicyPublic).toBeUndefined()
+    expect(accessLogOnly.AlarmSalAnonGet).toBeDefined()
+    expect(await leftOut({ accessLogBuckets: 'amzn-s3-demo-access' })).toContain('s3-policy-public')
+    // A topic feeds as well as a bucket does.
+    const byTopic = { feeds: 'sns', cloudTrailTopicArns: 'arn:aws:sns:us-east-1:444455556666:trail' }
+    expect((await make(byTopic)).AlarmS3PolicyPublic).toBeDefined()
+  })
+
+  test('a stack that reads nothing says so', async () => {
+    const warnings = async (given: Record<string, unknown>) =>
+      (await makeTemplate('prod', { ...defaults, ...given })).warnings
+    expect(await warnings({})).toEqual([expect.stringMatching(/^No bucket is named/)])
+    expect(await warnings(buckets)).toEqual([])
+  })
+})
+
+describe('many buckets', () => {
+  const names = (count: number, name = (i: number) => `amzn-s3-demo-logs-${i}-of-an-account`) =>
+    Array.from({ length: count }, (_, i) => name(i)).join(',')
+  const size = (policy: unknown) => policySize(policy)
+
+  test('100 are named one by one, and what may be read stands in the role', async () => {
+    const resources = await make({ cloudTrailBuckets: names(100) })
+    const { Condition } = properties(resources, 'CloudTrailQueuePolicy').PolicyDocument.Statement[0]
+    expect(Condition.ArnEquals['aws:SourceArn']).toHaveLength(100)
+    expect(Object.keys(resources).filter((id) => id.startsWith('CloudTrailRole'))).toEqual(['CloudTrailRole'])
+  })
+
+  test('300 fit: names are joined by their beginnings, and reading goes to managed policies', async () => {
+    const resources = await make({ cloudTrailBuckets: names(300) })
+    const document = properties(resources, 'CloudTrailQueuePolicy').PolicyDocument
+    expect(size(document)).toBeLessThanOrEqual(8192)
+    const patterns: string[] = document.Statement[0].Condition.ArnLike['aws:SourceArn'].map(
+      (arn: { 'Fn::Sub': string }) => arn['Fn::Sub'].split(':::')[1],
+    )
+    for (const name of names(300).split(',')) {
+      expect(patterns.some((p) => (p.endsWith('*') ? name.startsWith(p.slice(0, -1)) : name === p))).toBe(true)
+    }
+    expect(document.Statement[0].Condition.StringEquals).toEqual({ 'aws:SourceAccount': [{ Ref: 'AWS::AccountId' }] })
+    const managed = Object.entries(resources).filter(([id]) => /^CloudTrailRoleObjects\d+$/.test(id))
+    const readable = managed.flatMap(([, r]) => {
+      const { PolicyDocument, Roles } = r.Properties as {
+        PolicyDocument: { Statement: { Resource: unknown[] }[] }
+        Roles: unknown
+      }
+      expect(size(PolicyDocument)).toBeLessThanOrEqual(6144)
+      expect(Roles).toEqual([{ Ref: 'CloudTrailRole' }])
+      return PolicyDocument.Statement.flatMap(({ Resource }) => Resource)
+    })
+    expect(new Set(readable.map((r) => JSON.stringify(r))).size).toBe(300)
+    expect(size(properties(resources, 'CloudTrailRole').Policies[0].PolicyDocument)).toBeLessThanOrEqual(10_240)
+  })
+
+  test('what no policy holds is refused with the number', async () => {
+    const many = names(1200, (i) => `${i}-amzn-s3-demo-logs-of-a-bucket-with-a-very-long-name-${i}`)
+    await expect(make({ cloudTrailBuckets: many })).rejects.toThrow(/need \d+ managed policies; IAM attaches 10/)
+    const accounts = Array.from({ length: 700 }, (_, i) => String(111122223333 + i)).join(',')
+    await expect(make({ ...buckets, sourceAccounts: accounts })).rejects.toThrow(
+      /policy of the cloudtrail queue is over/,
+    )
+  })
+
+  test.each([
+    [['a-1', 'a-2', 'b'], 2, ['a-*', 'b']],
+    [['a-1', 'a-2', 'a-31', 'a-32'], 3, ['a-1', 'a-2', 'a-3*']],
+    [['x', 'y'], 1, ['*']],
+    [['x', 'x'], 5, ['x']],
+  ])('%j in %i', (given, count, expected) => {
+    expect(shorten(given, count)).toEqual(expected)
+  })
+})
+
+describe('roles', () => {
+  test('a boundary and a path, where an account asks for them', async () => {
+    const permissionsBoundaryArn = 'arn:aws:iam::111122223333:policy/boundary'
+    const resources = await make({ ...buckets, permissionsBoundaryArn, rolePath: '/security/' })
+    for (const id of ['CloudTrailRole', 'AccessLogRole', 'AlertRole'])
+      expect(properties(resources, id)).toMatchObject({
+        PermissionsBoundary: permissionsBoundaryArn,
+        Path: '/security/',
+      })
+    const plain = properties(await make(buckets), 'AlertRole')
+    expect([plain.PermissionsBoundary, plain.Path]).toEqual([undefined, undefined])
+  })
+
+  test('the deployer’s policy names the calls for every type of resource that a stack can have', async () => {
+    const all = { ...buckets, feeds: 'notification,sns,eventbridge', organizationId: 'o-exampleorgid' }
+    const many = Array.from({ length: 300 }, (_, i) => `amzn-s3-demo-logs-${i}-of-an-account`).join(',')
+    const framework = [
+      ...['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::Lambda::Function', 'AWS::Lambda::EventSourceMapping'],
+      'AWS::Lambda::EventInvokeConfig',
+    ]
+    const types = new Set([
+      ...framework,
+      ...Object.values(await make({ ...all, alertEmails: 'a@example.com' })).map(({ Type }) => Type),
+      ...Object.values(await make({ cloudTrailBuckets: many })).map(({ Type }) => Type),
+    ])
+    expect([...types].filter((type) => ACTIONS_OF[type] === undefined)).toEqual([])
+    expect(Object.keys(ACTIONS_OF).filter((type) => !types.has(type))).toEqual([])
+    const { Statement } = deployerPolicy('prod')
+    const sqs = Statement.find(({ Sid }) => Sid === 'DeploySqs')!
+    expect(sqs.Resource).toEqual(['arn:*:sqs:*:*:bucketwatch-prod-*'])
+    expect(sqs.Action).toContain('sqs:CreateQueue')
+    // One managed policy holds it.
+    expect(policySize(deployerPolicy('a'.repeat(32)))).toBeLessThanOrEqual(6144)
+  })
 })
 
 describe('evidence', () => {
@@ -110,13 +232,53 @@ describe('evidence', () => {
     }
   })
 
+  test('existing: retention, key and protection are set by the deployment, on every group', async () => {
+    const kmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+    const given = { evidence: 'existing', logRetentionDays: '365', deletionProtection: 'true' }
+    const { existingGroups } = await makeTemplate('prod', {
+      ...defaults,
+      ...given,
+      encryptLogGroups: 'true',
+      kmsKeyArn,
+    })
+    expect(existingGroups.map(({ logGroupName, retentionInDays }) => [logGroupName, retentionInDays])).toEqual([
+      ['/bucketwatch/prod/cloudtrail', 365],
+      ['/bucketwatch/prod/access-log', 365],
+      ['/bucketwatch/prod/history', 90],
+      ['/bucketwatch/prod/pipeline', 90],
+    ])
+    const sent: unknown[] = []
+    const client = mockClient(CloudWatchLogsClient)
+    for (const command of [PutRetentionPolicyCommand, AssociateKmsKeyCommand, PutLogGroupDeletionProtectionCommand])
+      client.on(command as never).callsFake((input) => sent.push(input))
+    await applyToExistingGroups(new CloudWatchLogsClient({ region: 'us-east-1' }), existingGroups.slice(0, 1))
+    expect(sent).toEqual([
+      { logGroupName: '/bucketwatch/prod/cloudtrail', retentionInDays: 365 },
+      { logGroupName: '/bucketwatch/prod/cloudtrail', kmsKeyId: kmsKeyArn },
+      { logGroupIdentifier: '/bucketwatch/prod/cloudtrail', deletionProtectionEnabled: true },
+    ])
+    client.restore()
+    expect((await makeTemplate('prod', { ...defaults, ...buckets })).existingGroups).toEqual([])
+    await expect(make({ evidence: 'existing', encryptLogGroups: 'true' })).rejects.toThrow(/give kmsKeyArn/)
+  })
+
+  test('protected groups cannot be deleted, and those are not deleted with the stack', async () => {
+    expect(properties(await make({ deletionProtection: 'true' }), 'PipelineLogs').DeletionProtectionEnabled).toBe(true)
+    expect(properties(await make({}), 'PipelineLogs').DeletionProtectionEnabled).toBeUndefined()
+    await expect(make({ deletionProtection: 'true', evidence: 'delete' })).rejects.toThrow(
+      /deletionProtection: groups that are protected/,
+    )
+  })
+
   test('a key of one’s own: the stack makes none, and the key stays with encrypted evidence', async () => {
     const kmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
     const resources = await make({ kmsKeyArn, encryptLogGroups: 'true' })
     expect(resources.EncryptionKey).toBeUndefined()
     expect(properties(resources, 'PipelineLogs').KmsKeyId).toBe(kmsKeyArn)
     expect(properties(resources, 'AlertsTopic').KmsMasterKeyId).toBe(kmsKeyArn)
-    expect((await make({ encryptLogGroups: 'true' })).EncryptionKey).toMatchObject({ DeletionPolicy: 'Retain' })
+    expect((await make({ encryptLogGroups: 'true' })).EncryptionKey).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+    })
   })
 })
 

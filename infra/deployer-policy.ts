@@ -1,0 +1,137 @@
+/**
+ * `npm run deployer-policy -- --stage prod`: the IAM policy that whoever deploys, updates and removes a stage needs, as
+ * JSON. Narrowed to the stage's own names where the services match calls by name.
+ */
+import { parseArgs } from 'node:util'
+import { STAGE_NAME } from '../shared/settings/reader.ts'
+
+/**
+ * What CloudFormation calls, as the deployer, to create, update, read and delete a resource of each type that the stack
+ * has. A test holds it against the template: a new type of resource needs its line here.
+ */
+export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  'AWS::CloudWatch::Alarm': ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
+  'AWS::CloudWatch::CompositeAlarm': [
+    'cloudwatch:PutCompositeAlarm',
+    'cloudwatch:DeleteAlarms',
+    'cloudwatch:DescribeAlarms',
+  ],
+  'AWS::CloudWatch::Dashboard': ['cloudwatch:PutDashboard', 'cloudwatch:GetDashboard', 'cloudwatch:DeleteDashboards'],
+  'AWS::DynamoDB::Table': [
+    ...['CreateTable', 'UpdateTable', 'DeleteTable', 'DescribeTable', 'DescribeTimeToLive', 'UpdateTimeToLive'],
+    ...['DescribeContinuousBackups', 'UpdateContinuousBackups', 'TagResource', 'UntagResource', 'ListTagsOfResource'],
+  ].map((name) => `dynamodb:${name}`),
+  'AWS::Events::EventBusPolicy': ['events:PutPermission', 'events:RemovePermission', 'events:DescribeEventBus'],
+  'AWS::Events::Rule': ['PutRule', 'DeleteRule', 'DescribeRule', 'PutTargets', 'RemoveTargets'].map(
+    (name) => `events:${name}`,
+  ),
+  'AWS::IAM::ManagedPolicy': [
+    ...['CreatePolicy', 'CreatePolicyVersion', 'DeletePolicy', 'DeletePolicyVersion', 'GetPolicy'],
+    ...['GetPolicyVersion', 'ListPolicyVersions', 'AttachRolePolicy', 'DetachRolePolicy'],
+  ].map((name) => `iam:${name}`),
+  'AWS::IAM::Role': [
+    ...['CreateRole', 'DeleteRole', 'GetRole', 'GetRolePolicy', 'PutRolePolicy', 'DeleteRolePolicy', 'PassRole'],
+    ...['UpdateRole', 'UpdateAssumeRolePolicy', 'PutRolePermissionsBoundary', 'DeleteRolePermissionsBoundary'],
+    ...['ListRolePolicies', 'ListAttachedRolePolicies', 'TagRole', 'UntagRole'],
+  ].map((name) => `iam:${name}`),
+  'AWS::KMS::Key': [
+    ...['CreateKey', 'DescribeKey', 'GetKeyPolicy', 'PutKeyPolicy', 'EnableKeyRotation', 'GetKeyRotationStatus'],
+    ...['ScheduleKeyDeletion', 'TagResource', 'UntagResource', 'ListResourceTags', 'UpdateKeyDescription'],
+  ].map((name) => `kms:${name}`),
+  'AWS::Lambda::EventInvokeConfig': [
+    ...['PutFunctionEventInvokeConfig', 'GetFunctionEventInvokeConfig', 'DeleteFunctionEventInvokeConfig'],
+    'UpdateFunctionEventInvokeConfig',
+  ].map((name) => `lambda:${name}`),
+  'AWS::Lambda::EventSourceMapping': [
+    ...['CreateEventSourceMapping', 'GetEventSourceMapping', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping'],
+    ...['TagResource', 'ListTags'],
+  ].map((name) => `lambda:${name}`),
+  'AWS::Lambda::Function': [
+    ...['CreateFunction', 'GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode', 'DeleteFunction'],
+    ...['UpdateFunctionConfiguration', 'TagResource', 'UntagResource', 'ListTags', 'GetFunctionCodeSigningConfig'],
+    ...['GetFunctionRecursionConfig', 'GetRuntimeManagementConfig'],
+  ].map((name) => `lambda:${name}`),
+  'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission', 'lambda:GetPolicy'],
+  'AWS::Logs::LogGroup': [
+    ...['CreateLogGroup', 'DeleteLogGroup', 'DescribeLogGroups', 'PutRetentionPolicy', 'DeleteRetentionPolicy'],
+    ...['AssociateKmsKey', 'DisassociateKmsKey', 'PutLogGroupDeletionProtection', 'TagResource', 'ListTagsForResource'],
+    ...['DescribeIndexPolicies', 'GetDataProtectionPolicy', 'DescribeResourcePolicies'],
+  ].map((name) => `logs:${name}`),
+  'AWS::Logs::MetricFilter': ['logs:PutMetricFilter', 'logs:DeleteMetricFilter', 'logs:DescribeMetricFilters'],
+  'AWS::Logs::QueryDefinition': [
+    'logs:PutQueryDefinition',
+    'logs:DeleteQueryDefinition',
+    'logs:DescribeQueryDefinitions',
+  ],
+  'AWS::S3::Bucket': [
+    ...['CreateBucket', 'DeleteBucket', 'ListBucket', 'GetBucketLocation', 'PutEncryptionConfiguration'],
+    ...[
+      'GetEncryptionConfiguration',
+      'PutBucketVersioning',
+      'PutBucketTagging',
+      'GetObject',
+      'PutObject',
+      'DeleteObject',
+    ],
+    ...['ListBucketVersions', 'DeleteObjectVersion', 'PutBucketPublicAccessBlock', 'GetBucketPublicAccessBlock'],
+  ].map((name) => `s3:${name}`),
+  'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:GetBucketPolicy', 's3:DeleteBucketPolicy'],
+  'AWS::SNS::Subscription': [
+    ...['Subscribe', 'Unsubscribe', 'GetSubscriptionAttributes', 'SetSubscriptionAttributes'],
+  ].map((name) => `sns:${name}`),
+  'AWS::SNS::Topic': [
+    ...['CreateTopic', 'DeleteTopic', 'GetTopicAttributes', 'SetTopicAttributes', 'ListSubscriptionsByTopic'],
+    ...['TagResource', 'UntagResource', 'ListTagsForResource', 'GetDataProtectionPolicy'],
+  ].map((name) => `sns:${name}`),
+  'AWS::SNS::TopicPolicy': ['sns:SetTopicAttributes', 'sns:GetTopicAttributes'],
+  'AWS::SQS::Queue': [
+    ...['CreateQueue', 'DeleteQueue', 'GetQueueAttributes', 'SetQueueAttributes', 'GetQueueUrl'],
+    ...['TagQueue', 'UntagQueue', 'ListQueueTags'],
+  ].map((name) => `sqs:${name}`),
+  'AWS::SQS::QueuePolicy': ['sqs:SetQueueAttributes', 'sqs:GetQueueAttributes'],
+}
+
+const STACK = [
+  ...['CreateStack', 'UpdateStack', 'DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'DescribeStackResource'],
+  ...['DescribeStackResources', 'ListStackResources', 'GetTemplate', 'CreateChangeSet', 'DescribeChangeSet'],
+  ...['ExecuteChangeSet', 'DeleteChangeSet', 'SetStackPolicy', 'ValidateTemplate'],
+].map((name) => `cloudformation:${name}`)
+
+/** Services whose calls can be told by the stage's names in the resource's ARN; the rest have ids of AWS's own. */
+const NAMED: Readonly<Record<string, (stage: string) => readonly string[]>> = {
+  cloudformation: (stage) => [`arn:*:cloudformation:*:*:stack/bucketwatch*-${stage}/*`],
+  dynamodb: (stage) => [`arn:*:dynamodb:*:*:table/bucketwatch-${stage}-*`],
+  iam: (stage) => [`arn:*:iam::*:role/*bucketwatch-${stage}-*`, `arn:*:iam::*:policy/*bucketwatch-${stage}-*`],
+  s3: (stage) => [`arn:*:s3:::bucketwatch-${stage}-*`, `arn:*:s3:::bucketwatch-detections-${stage}-*`],
+  sns: (stage) => [`arn:*:sns:*:*:bucketwatch-${stage}-*`],
+  sqs: (stage) => [`arn:*:sqs:*:*:bucketwatch-${stage}-*`],
+}
+
+/**
+ * @param stage see STAGE_NAME.
+ * @example
+ * deployerPolicy('prod').Statement.length // one a service
+ */
+export function deployerPolicy(stage: string) {
+  const actions = [...new Set([...STACK, ...Object.values(ACTIONS_OF).flat()])].sort()
+  const services = [...new Set(actions.map((action) => action.split(':')[0]!))]
+  return {
+    Version: '2012-10-17',
+    Statement: services.map((service) => ({
+      Sid: `Deploy${service[0]!.toUpperCase()}${service.slice(1)}`,
+      Effect: 'Allow',
+      Action: actions.filter((action) => action.startsWith(`${service}:`)),
+      Resource: NAMED[service]?.(stage) ?? '*',
+    })),
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { stage: { type: 'string', default: 'dev' } } })
+  if (!STAGE_NAME.test(values.stage)) {
+    console.error(`--stage ${JSON.stringify(values.stage)} is not the name of a stage.`)
+    process.exitCode = 2
+  } else {
+    console.log(JSON.stringify(deployerPolicy(values.stage), null, 2))
+  }
+}
