@@ -1,0 +1,110 @@
+import type { FilterPattern, JsonCondition, Term } from '../filter-pattern/ast.ts'
+import { conditionsOf } from '../filter-pattern/ast.ts'
+import { compileFilterPattern } from '../filter-pattern/compile.ts'
+import { formatJsonCondition, formatTerm } from '../filter-pattern/format.ts'
+import { compileNodes, formatSelector } from '../filter-pattern/selector.ts'
+import { DETAILS, type Form, type RecordForms } from './forms.ts'
+
+/** How an answer on our records differs from the one on the raw log event. */
+export interface Difference {
+  readonly detail: (typeof DETAILS)[number]
+  /** Records that the pattern matches raw, and no longer; and the other way round. */
+  readonly fewer: number
+  readonly more: number
+  /** The conditions that come out otherwise, the most frequent first. */
+  readonly causes: readonly Cause[]
+}
+
+/** Why: a member that a condition reads is not there, is there only in our record, or has another value. */
+export interface Cause {
+  /** `$.userIdentity.accessKeyId`; the term, where the pattern looks at the text. */
+  readonly member: string
+  readonly change: 'missing' | 'added' | 'changed'
+  readonly condition: string
+  readonly records: number
+}
+
+export interface PatternComparison {
+  /** How many of the records each form matches. For access-log records and JSON patterns `raw` is `full`. */
+  readonly matches: { readonly raw: number; readonly lean: number; readonly full: number }
+  readonly differences: readonly Difference[]
+}
+
+/**
+ * Runs a filter pattern over the three forms of each record and tells where the answers part, and why. A JSON pattern
+ * cannot match an access-log line, so on those `full` stands for the raw form.
+ *
+ * @example comparePattern(parsed.pattern, records).differences // [{ detail: 'lean', fewer: 3, more: 0, causes: […] }]
+ */
+export function comparePattern(pattern: FilterPattern, records: readonly RecordForms[]): PatternComparison {
+  const { matchParsed } = compileFilterPattern(pattern)
+  const blame = createBlame(pattern)
+  const matches = { raw: 0, lean: 0, full: 0 }
+  const tallies = { lean: tally(), full: tally() }
+  for (const record of records) {
+    const reference = referenceOf(pattern, record)
+    const expected = matchParsed(reference.value, reference.text)
+    if (expected) matches.raw += 1
+    for (const detail of DETAILS) {
+      const form = record[detail]
+      const answer = form === reference ? expected : matchParsed(form.value, form.text)
+      if (answer) matches[detail] += 1
+      if (answer === expected) continue
+      tallies[detail][answer ? 'more' : 'fewer'] += 1
+      for (const cause of blame(reference, form)) count(tallies[detail].causes, cause)
+    }
+  }
+  const differences = DETAILS.flatMap((detail): Difference[] => {
+    const { fewer, more, causes } = tallies[detail]
+    if (fewer + more === 0) return []
+    return [{ detail, fewer, more, causes: [...causes.values()].sort((a, b) => b.records - a.records) }]
+  })
+  return { matches, differences }
+}
+
+/** What a pattern's answer on our record is held against. */
+function referenceOf(pattern: FilterPattern, record: RecordForms): Form {
+  return record.source === 's3access' && pattern.kind === 'json' ? record.full : record.raw
+}
+
+const tally = () => ({ fewer: 0, more: 0, causes: new Map<string, Cause>() })
+
+function count(causes: Map<string, Cause>, cause: Omit<Cause, 'records'>): void {
+  const key = `${cause.change} ${cause.condition}`
+  causes.set(key, { ...cause, records: (causes.get(key)?.records ?? 0) + 1 })
+}
+
+type Blame = (reference: Form, form: Form) => readonly Omit<Cause, 'records'>[]
+
+/** Finds the conditions (or terms) whose own answers differ between two forms. */
+function createBlame(pattern: FilterPattern): Blame {
+  if (pattern.kind === 'json') {
+    const conditions = conditionsOf<JsonCondition>(pattern.expression).map((condition) => {
+      const { matchParsed } = compileFilterPattern({ kind: 'json', expression: condition })
+      const member = formatSelector(condition.selector)
+      return { text: formatJsonCondition(condition), matchParsed, member, nodesOf: compileNodes(condition.selector) }
+    })
+    return (reference, form) =>
+      conditions.flatMap(({ text, matchParsed, member, nodesOf }) => {
+        if (matchParsed(reference.value) === matchParsed(form.value)) return []
+        const [before, after] = [nodesOf(reference.value).length, nodesOf(form.value).length]
+        const change = after === 0 && before > 0 ? 'missing' : before === 0 && after > 0 ? 'added' : 'changed'
+        return [{ member, change, condition: text }]
+      })
+  }
+  if (pattern.kind === 'terms') {
+    const terms = pattern.terms.map((term) => ({ text: formatTerm(term), has: finds(term) }))
+    return (reference, form) =>
+      terms.flatMap(({ text, has }) => {
+        const [before, after] = [has(reference.text), has(form.text)]
+        if (before === after) return []
+        return [{ member: text, change: before ? ('missing' as const) : ('added' as const), condition: text }]
+      })
+  }
+  // A space-delimited pattern counts the words of a line; in JSON there are none to count.
+  return () => [{ member: 'the fields of the line', change: 'changed', condition: 'a space-delimited pattern' }]
+}
+
+function finds({ match }: Term): (text: string) => boolean {
+  return compileFilterPattern({ kind: 'terms', terms: [{ mode: 'include', match }] }).match
+}

@@ -1,0 +1,53 @@
+import { createReadStream } from 'node:fs'
+import { filesBelow } from '../../events/generate.ts'
+import { createForms, type RecordForms } from '../../shared/compat/forms.ts'
+import { TYPICAL_RECORDS } from '../../shared/compat/typical.ts'
+import { readLog } from '../../shared/object/read-log.ts'
+import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
+import { ENVIRONMENT, RECORD_CASES } from '../cases/cloudtrail-records.ts'
+import { generateAccessLogLines, generateCloudTrailText } from '../support/generate.ts'
+
+const { cloudTrail, accessLog } = createForms({
+  environment: ENVIRONMENT,
+  capBytes: 8192,
+  now: () => Date.parse('2026-06-01T10:07:00Z'),
+})
+
+export const formsOfRecord = (record: unknown): RecordForms => cloudTrail(JSON.stringify(record))
+export const formsOfLine = accessLog
+
+/** The sample trail's records: a morning of an account, an intrusion in it. Damaged objects give what is whole. */
+async function sampleEvents(): Promise<string[]> {
+  const texts: string[] = []
+  for (const file of filesBelow('events/objects').filter((name) => name.includes('/CloudTrail/'))) {
+    await readLog(createReadStream(`events/objects/${file}`), {
+      kind: undefined,
+      maxInflatedBytes: 64_000_000,
+      maxRecordBytes: 4_000_000,
+      onCloudTrail: (slice) => void texts.push(Buffer.from(slice).toString()),
+      onAccessLog: () => undefined,
+      onUnreadable: () => undefined,
+    })
+  }
+  return texts
+}
+
+/** CloudTrail events of all kinds, in their three forms. */
+export async function cloudTrailRecords(): Promise<RecordForms[]> {
+  return [
+    ...(await sampleEvents()),
+    // An Insight event has no name on top, ours takes it from insightDetails: docs/vocabulary.md says so.
+    ...RECORD_CASES.filter(({ record }) => record.insightDetails === undefined).map(({ record }) =>
+      JSON.stringify(record),
+    ),
+    ...TYPICAL_RECORDS.map((record) => JSON.stringify(record)),
+    ...generateCloudTrailText({ records: 400, seed: 10, s3DataShare: 0.5, errorShare: 0.1 }),
+  ].map(cloudTrail)
+}
+
+/** Access-log lines of all kinds, in their three forms. */
+export function accessLogRecords(): RecordForms[] {
+  return [...ACCESS_LOG_CASES.map(({ line }) => line), ...generateAccessLogLines({ lines: 400, seed: 10 })].map(
+    accessLog,
+  )
+}
