@@ -35,6 +35,8 @@ export interface Template {
     readonly batchWindow: number
     readonly maximumConcurrency: number
   }
+  /** As the framework wants it: without a name it makes one. */
+  readonly deploymentBucket: { readonly name?: string }
   readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
   /** Rules that are off for want of something, and why. */
@@ -60,6 +62,7 @@ export async function makeTemplate(
   const known = await compileKnown(context, detectionsFolder)
   return {
     settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
+    deploymentBucket: parameters.deploymentBucket === '' ? {} : { name: parameters.deploymentBucket },
     environment: {
       cloudtrail: environment(context),
       'access-log': environment(context),
