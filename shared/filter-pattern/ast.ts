@@ -182,6 +182,12 @@ export interface MatchOptions {
    * are missing: `glob` (default) or `literal`.
    */
   readonly midStringWildcard?: 'glob' | 'literal'
+  /**
+   * Whether a JSON pattern reads only messages that are one JSON object and nothing else (default true: what an
+   * emulator aligned with AWS does). A public test on AWS saw messages with text around the object match: with false
+   * the object is the one that begins at the first brace. Not certain; avoid text around JSON.
+   */
+  readonly strictJson?: boolean
 }
 
 /** A comparison as opposed to a compound. */

@@ -1,4 +1,4 @@
-import type { Expression, JsonCondition, JsonPattern, MatchOptions, Selector } from './ast.ts'
+import type { Expression, JsonCondition, JsonPattern, MatchOptions, Selector, SelectorSegment } from './ast.ts'
 import { isCompound } from './ast.ts'
 import {
   type ExplainedCondition,
@@ -15,8 +15,8 @@ import { compileNodes, compilePath, compileWildcard, formatSelector, hasWildcard
 type Predicate = (root: unknown) => boolean
 
 /**
- * JSON patterns. The message must be one JSON object; a key that is absent satisfies NOT EXISTS and nothing else
- * (CloudWatch Logs guide, "Using filter patterns to match terms in JSON log events"; measured by third parties).
+ * JSON patterns. The message must be one JSON object, or hold one (`strictJson: false`); a key that is absent satisfies
+ * NOT EXISTS and nothing else (CloudWatch Logs guide, "Using filter patterns to match terms in JSON log events"; measured by third parties).
  */
 export function compileJson(
   pattern: JsonPattern,
@@ -29,13 +29,21 @@ export function compileJson(
 } {
   const test = compileExpression(pattern.expression, options)
   const texts = requiredTexts(pattern.expression, options)
+  const strict = options.strictJson !== false
+  const parse = strict ? parseObject : parseEmbeddedObject
+  const mayHoldObject = strict ? looksLikeObject : (message: string): boolean => message.includes('{')
   return {
     test: (root) => isObject(root) && test(root),
-    parse: parseObject,
-    mayMatch: (message) => looksLikeObject(message) && mayHold(message, texts),
+    parse,
+    mayMatch: (message) => mayHoldObject(message) && mayHold(message, texts),
     explain: (message) => {
-      const root = parseObject(message)
-      if (root === undefined) return flatExplanation(false, 'the message is not one JSON object')
+      const root = parse(message)
+      if (root === undefined) {
+        return flatExplanation(
+          false,
+          strict ? 'the message is not one JSON object' : 'the message holds no JSON object',
+        )
+      }
       return toExplanation(
         explainExpression<JsonCondition>(pattern.expression, (condition) => explainCondition(condition, root, options)),
       )
@@ -52,6 +60,31 @@ function parseObject(message: string): Record<string, unknown> | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The object that begins at the first brace of the message and ends at the brace that closes it, or undefined. */
+function parseEmbeddedObject(message: string): Record<string, unknown> | undefined {
+  const start = message.indexOf('{')
+  return start < 0 ? undefined : parseObject(message.slice(start, closingBrace(message, start) + 1))
+}
+
+/** Where the brace at `start` is closed; braces in strings do not count. -1 where it never is. */
+function closingBrace(message: string, start: number): number {
+  let depth = 0
+  let quoted = false
+  for (let at = start; at < message.length; at += 1) {
+    const code = message.charCodeAt(at)
+    if (quoted) {
+      if (code === 92) at += 1
+      else if (code === 34) quoted = false
+    } else if (code === 34) quoted = true
+    else if (code === 123) depth += 1
+    else if (code === 125) {
+      depth -= 1
+      if (depth === 0) return at
+    }
+  }
+  return -1
 }
 
 function looksLikeObject(message: string): boolean {
@@ -101,8 +134,15 @@ function conditionTexts(condition: JsonCondition, options: MatchOptions): readon
     const longest = pieces.filter((piece) => BEYOND_NUMBERS.test(piece)).sort((a, b) => b.length - a.length)[0]
     if (longest !== undefined && isPlain(longest)) return [longest]
   }
-  const key = condition.selector.segments.findLast((segment) => segment.type === 'name')?.name
+  const key = neededSegments(condition).findLast((segment) => segment.type === 'name')?.name
   return key !== undefined && isPlain(key) ? [key] : undefined
+}
+
+/** `!=` with a wildcard is true where no element has what follows the wildcard: only what leads to it must be there. */
+function neededSegments({ selector: { segments }, ...condition }: JsonCondition): readonly SelectorSegment[] {
+  const wildcard = segments.findIndex((segment) => segment.type === 'wildcard')
+  const none = condition.type === 'comparison' && condition.operator === '!='
+  return none && wildcard >= 0 ? segments.slice(0, wildcard) : segments
 }
 
 /** JSON must escape quotes, backslashes and controls: then the text is not in the message as it is. */
@@ -210,18 +250,15 @@ export function stateTest(value: 'NULL' | 'TRUE' | 'FALSE'): (node: unknown) => 
 // ------------------------------------------------------------------------------------------------------ explaining
 
 function explainCondition(condition: JsonCondition, root: unknown, options: MatchOptions): ExplainedCondition {
+  const match = compileCondition(condition, options)(root)
   const nodes = compileNodes(condition.selector)(root)
-  return {
-    type: 'condition',
-    text: formatJsonCondition(condition),
-    match: compileCondition(condition, options)(root),
-    why: why(condition, nodes),
-  }
+  return { type: 'condition', text: formatJsonCondition(condition), match, why: why(condition, nodes, match) }
 }
 
-function why(condition: JsonCondition, nodes: readonly unknown[]): string {
+function why(condition: JsonCondition, nodes: readonly unknown[], match: boolean): string {
   if (nodes.length === 0) {
-    return condition.type === 'notExists' ? 'absent' : 'absent: only NOT EXISTS is true of an absent key'
+    if (condition.type === 'notExists') return 'absent'
+    return match ? 'saw no value: none equals' : 'absent: only NOT EXISTS is true of an absent key'
   }
   if (nodes.length > 1) {
     const shown = nodes.slice(0, 3).map(describe)

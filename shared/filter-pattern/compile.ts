@@ -3,7 +3,7 @@ import { compileJson } from './compile-json.ts'
 import { compileSpace } from './compile-space.ts'
 import { compileTerms } from './compile-terms.ts'
 import { type Explanation, flatExplanation } from './explain.ts'
-import { compilePath, type Getter, hasWildcard, parseSelector } from './selector.ts'
+import { compilePath, type Getter, hasWildcard, isObject, parseSelector } from './selector.ts'
 
 /**
  * What a reference (`$.selector`, `$field`, `$3`) read: a scalar, nothing (absent or null), something that is no
@@ -22,7 +22,8 @@ export interface CompiledFilterPattern {
   match(message: string): boolean
   /**
    * As `match`, for a message that was parsed already, so that many patterns share one parse. JSON patterns read
-   * `value` (what JSON.parse gave); the others read `message` and fall back on the JSON text of `value`.
+   * `value` (what JSON.parse gave, `undefined` or `null` where that failed); the others read `message` and fall back on
+   * the JSON text of `value`.
    */
   matchParsed(value: unknown, message?: string): boolean
   /**
@@ -111,18 +112,21 @@ function compileJsonPattern(pattern: FilterPattern & { kind: 'json' }, options: 
     const selector = parseSelector(reference)
     return selector === undefined || hasWildcard(selector) ? null : compilePath(selector.segments)
   })
-  const extractParsed = (value: unknown, references: readonly string[]): readonly Extracted[] =>
+  const extractFrom = (value: unknown, references: readonly string[]): readonly Extracted[] =>
     references.map((reference) => {
       const get = getterOf(reference)
       return get === null ? INVALID : toExtracted(get(value))
     })
+  // A message with text around its object is no JSON for whoever parsed it.
+  const rootOf = (value: unknown, message: string | undefined): unknown =>
+    options.strictJson !== false || message === undefined || isObject(value) ? value : parse(message)
   return {
     kind: 'json',
     pattern,
     match: (message) => mayMatch(message) && test(parse(message)),
-    matchParsed: (value) => test(value),
-    extract: (message, references) => extractParsed(parse(message), references),
-    extractParsed: (value, _message, references) => extractParsed(value, references),
+    matchParsed: (value, message) => test(rootOf(value, message)),
+    extract: (message, references) => extractFrom(parse(message), references),
+    extractParsed: (value, message, references) => extractFrom(rootOf(value, message), references),
     extractedValues: () => ({}),
     explain,
   }

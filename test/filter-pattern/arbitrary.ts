@@ -67,15 +67,21 @@ const comparison: fc.Arbitrary<{ operator: Operator; literal: Literal }> = fc.on
   }),
 )
 
-const jsonCondition: fc.Arbitrary<JsonCondition> = fc.oneof(
-  fc.tuple(selector, comparison).map(([of, rest]) => ({ type: 'comparison' as const, selector: of, ...rest })),
-  fc.record({
-    type: fc.constant('is' as const),
-    selector,
-    value: fc.constantFrom<'NULL' | 'TRUE' | 'FALSE'>('NULL', 'TRUE', 'FALSE'),
-  }),
-  fc.record({ type: fc.constant('notExists' as const), selector }),
-)
+function conditionOn(
+  of: fc.Arbitrary<Selector>,
+  compared: fc.Arbitrary<{ operator: Operator; literal: Literal }>,
+): fc.Arbitrary<JsonCondition> {
+  return fc.oneof(
+    fc.tuple(of, compared).map(([selected, rest]) => ({ type: 'comparison' as const, selector: selected, ...rest })),
+    fc.record({
+      type: fc.constant('is' as const),
+      selector: of,
+      value: fc.constantFrom<'NULL' | 'TRUE' | 'FALSE'>('NULL', 'TRUE', 'FALSE'),
+    }),
+    fc.record({ type: fc.constant('notExists' as const), selector: of }),
+  )
+}
+const jsonCondition = conditionOn(selector, comparison)
 
 /** Types alternate from level to level, as parsing flattens. */
 function expression<C extends { readonly type: string }>(
@@ -90,6 +96,17 @@ function expression<C extends { readonly type: string }>(
     .map((operands): Compound<C> => ({ type, operands: operands as readonly Expression<C>[] }))
   return fc.oneof(condition, compound as fc.Arbitrary<Expression<C>>)
 }
+
+/** A selector's single wildcard, in any place. */
+const wildcardSelector: fc.Arbitrary<Selector> = fc
+  .tuple(selector, fc.nat(3), fc.constantFrom<'dot' | 'bracket'>('dot', 'bracket'))
+  .map(([{ segments }, at, style]) => ({
+    segments: [
+      ...segments.slice(0, at),
+      { type: 'wildcard' as const, style: at === 0 ? 'dot' : style },
+      ...segments.slice(at),
+    ],
+  }))
 
 function anyExpression<C extends { readonly type: string }>(condition: fc.Arbitrary<C>): fc.Arbitrary<Expression<C>> {
   return fc.oneof(expression(condition, 'and', 3), expression(condition, 'or', 3))
@@ -160,6 +177,20 @@ export const regexText: fc.Arbitrary<string> = fc
     },
   )
   .map((characters) => characters.join(''))
+
+/** JSON patterns with all there is: wildcards and regexes too, without regard for AWS's counts. */
+export const anyJsonPattern: fc.Arbitrary<FilterPattern & { kind: 'json' }> = anyExpression(
+  conditionOn(
+    fc.oneof(selector, wildcardSelector),
+    fc.oneof(
+      comparison,
+      fc.record({
+        operator: fc.constantFrom<Operator>('=', '!='),
+        literal: regexSource.map((source) => ({ type: 'regex' as const, source })),
+      }),
+    ),
+  ),
+).map((of) => ({ kind: 'json', expression: of }))
 
 // ------------------------------------------------------------------------------------------------- terms and fields
 

@@ -6,7 +6,7 @@ import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { formatFilterPattern } from '../../shared/filter-pattern/format.ts'
 import { lintFilterPattern } from '../../shared/filter-pattern/lint.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
-import { filterPattern, jsonDocument, jsonPattern, regexText } from './arbitrary.ts'
+import { anyJsonPattern, filterPattern, jsonDocument, jsonPattern, regexText } from './arbitrary.ts'
 
 test('printing and parsing a pattern gives the pattern', () => {
   fc.assert(
@@ -18,23 +18,88 @@ test('printing and parsing a pattern gives the pattern', () => {
   )
 })
 
-test('a parsed message matches as its text does, whatever its layout and escapes', () => {
-  fc.assert(
-    fc.property(jsonPattern, jsonDocument, fc.boolean(), (pattern, document, escaped) => {
-      const compiled = compileFilterPattern(pattern)
-      const plain = JSON.stringify(document, null, 1)
-      const text = escaped
-        ? plain.replace(/[A-Za-z](?=[^"\\]*")/g, (letter, at: number) =>
-            at > 1 && insideString(plain, at) ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter,
-          )
-        : plain
-      const parsed: unknown = JSON.parse(text)
-      expect(compiled.match(text)).toBe(compiled.matchParsed(parsed, text))
-      expect(compiled.explain(text).match).toBe(compiled.matchParsed(parsed, text))
-    }),
-    { numRuns: 300 },
+/** A document as text in some layout, with or without escapes that hide its words. */
+const jsonText = fc.tuple(jsonDocument, fc.constantFrom(0, 1), fc.boolean()).map(([document, indent, escaped]) => {
+  const plain = JSON.stringify(document, null, indent)
+  if (!escaped) return plain
+  return plain.replace(/[A-Za-z](?=[^"\\]*")/g, (letter, at: number) =>
+    at > 1 && insideString(plain, at) ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter,
   )
 })
+const around = fc.constantFrom('', '', ' ', '\n', 'INFO ', 'x}', '"', '{', '\ufeff')
+const message = fc.oneof(
+  { weight: 4, arbitrary: jsonText },
+  { weight: 2, arbitrary: fc.tuple(around, jsonText, around).map((parts) => parts.join('')) },
+  { weight: 1, arbitrary: fc.tuple(jsonText, fc.nat(40)).map(([text, cut]) => text.slice(0, -cut)) },
+  { weight: 1, arbitrary: fc.oneof(regexText, fc.constantFrom('null', '[]', '"a"', '3', '{}', '')) },
+)
+const matchOptions = fc.record({
+  midStringWildcard: fc.constantFrom<'glob' | 'literal'>('glob', 'literal'),
+  strictJson: fc.boolean(),
+})
+
+test('match, matchParsed and explain agree, for every pattern on every message', () => {
+  const pattern = fc.oneof({ weight: 3, arbitrary: anyJsonPattern }, { weight: 1, arbitrary: filterPattern })
+  fc.assert(
+    fc.property(pattern, message, matchOptions, (of, text, options) => {
+      const compiled = compileFilterPattern(of, options)
+      const matched = compiled.match(text)
+      expect(compiled.matchParsed(parseJson(text), text)).toBe(matched)
+      expect(compiled.explain(text).match).toBe(matched)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('what wildcard selectors and != say of elements that lack the key', () => {
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    ['{ $.items[*].name != "x" }', '{"items":[{"id":1}]}', true],
+    ['{ $.items[*].name != "x" }', '{"items":[]}', true],
+    ['{ $.items[*].name != "x" }', '{"items":[{"name":"x"}]}', false],
+    ['{ $.items[*].name != "x" }', '{"other":[{"name":"y"}]}', false],
+    ['{ $.*.name != "x" }', '{"a":1}', true],
+    ['{ $.* != 3 }', '{}', true],
+    ['{ $.items[*].name = "x" }', '{"items":[{"id":1}]}', false],
+    ['{ $.items[*].name NOT EXISTS }', '{"items":[{"id":1}]}', true],
+  ]
+  for (const [pattern, text, match] of cases) {
+    const parsed = parseFilterPattern(pattern)
+    if (!parsed.ok) throw new Error(pattern)
+    const compiled = compileFilterPattern(parsed.pattern)
+    expect([pattern, text, compiled.match(text)]).toEqual([pattern, text, match])
+    expect(compiled.matchParsed(JSON.parse(text))).toBe(match)
+    const { match: explained, text: why } = compiled.explain(text)
+    expect(explained).toBe(match)
+    if (match) expect(why).not.toContain('only NOT EXISTS')
+  }
+})
+
+test('strictJson: false reads the object that begins at the first brace', () => {
+  const parsed = parseFilterPattern('{ $.a = "x" }')
+  if (!parsed.ok) throw new Error('not parsed')
+  const strict = compileFilterPattern(parsed.pattern)
+  const lenient = compileFilterPattern(parsed.pattern, { strictJson: false })
+  const seen = [
+    '{"a":"x"}',
+    'INFO {"a":"x"}',
+    '{"a":"x"} took 3 ms',
+    'a{"a":"x","b":"}"}z',
+    'x {y} {"a":"x"}',
+    'a = "x"',
+  ]
+  expect(seen.map((text) => strict.match(text))).toEqual([true, false, false, false, false, false])
+  expect(seen.map((text) => lenient.match(text))).toEqual([true, true, true, true, false, false])
+  expect(lenient.extract('INFO {"a":"x"}', ['$.a'])).toEqual([{ status: 'value', value: 'x' }])
+  expect(lenient.extractParsed(undefined, 'INFO {"a":"x"}', ['$.a'])).toEqual([{ status: 'value', value: 'x' }])
+})
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 function insideString(json: string, at: number): boolean {
   let inside = false
@@ -45,7 +110,7 @@ function insideString(json: string, at: number): boolean {
   return inside && json[at - 1] !== '\\'
 }
 
-/** The semantics once more, as plainly as they can be put, without look-ups and shortcuts. No wildcard selectors. */
+/** The semantics once more, as plainly as they can be put, without look-ups and shortcuts. No wildcards, no regexes. */
 function reference(node: Expression<JsonCondition>, root: unknown): boolean {
   if (isCompound(node)) {
     const results = node.operands.map((operand) => reference(operand, root))
