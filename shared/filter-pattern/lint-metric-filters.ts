@@ -1,6 +1,6 @@
 import { type CompiledFilterPattern, compileFilterPattern } from './compile.ts'
 import { compileMetricValue, referenceProblem } from './extract.ts'
-import type { LintSeverity } from './lint.ts'
+import type { LintSeverity } from './lint-report.ts'
 import { parseFilterPattern } from './parse.ts'
 
 /** Every rule of a set of metric filters, its severity and why it is one. */

@@ -27,13 +27,13 @@ import {
   PatternFailure,
   patternError,
   peek,
-  quote,
   skipWhiteSpace,
   take,
 } from './cursor.ts'
 import { failOperator, readExpression, readKeyword } from './expression.ts'
 import { readLiteral, readOperator, readQuoted, readRegex } from './literal.ts'
 import { readSelector } from './selector.ts'
+import { foreignSyntax, termInstead } from './term-fixes.ts'
 
 /** `FilterPattern` of the CloudWatch Logs API has at most 1,024 characters. */
 export const MAX_PATTERN_LENGTH = 1024
@@ -64,6 +64,11 @@ export function parseFilterPattern(text: string, options: ParseOptions = {}): Pa
     if (error instanceof PatternFailure) return { ok: false, error: error.detail }
     throw error
   }
+}
+
+/** For suggestions: whether a text would be accepted, its length aside. */
+function isPattern(text: string): boolean {
+  return parseFilterPattern(text, { limits: 'ignore' }).ok
 }
 
 /** The number of characters as AWS counts them: code points. */
@@ -151,13 +156,25 @@ function readTermMatch(cursor: Cursor): Term['match'] {
   const text = cursor.text.slice(start, cursor.position)
   const offending = [...text].find((character) => !/[A-Za-z0-9_.-]/.test(character))
   if (offending !== undefined) {
+    const at = start + text.indexOf(offending)
+    const foreign = foreignSyntax(cursor.text, isPattern)
+    if (foreign !== undefined) {
+      fail(
+        cursor,
+        'TERM_CHARACTER',
+        `A term cannot hold ${nameCharacter(offending)}.`,
+        foreign.expected,
+        at,
+        foreign.fix,
+      )
+    }
     fail(
       cursor,
       'TERM_CHARACTER',
       `A term cannot hold ${nameCharacter(offending)} without double quotes.`,
       'the term in double quotes',
-      start + text.indexOf(offending),
-      { start, end: cursor.position, replacement: quote(text.replace(/^["“”]+|["“”]+$/g, '')) },
+      at,
+      { start, end: cursor.position, replacement: termInstead(text) },
     )
   }
   return { type: 'text', text }

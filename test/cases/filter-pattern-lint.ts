@@ -1,4 +1,4 @@
-import type { LintRule } from '../../shared/filter-pattern/lint.ts'
+import type { LintRule } from '../../shared/filter-pattern/lint-report.ts'
 
 /** Pattern → the rules it breaks, in the order of their places; and the pattern after the edits of the findings. */
 export interface LintCase {
@@ -7,7 +7,10 @@ export interface LintCase {
   readonly fixed?: string
 }
 
-/** `$.eventName` and `$.source` are always there; `$.root` is a JSON boolean. */
+/**
+ * `$.eventName` and `$.source` are always there; `$.root` is a JSON boolean, `$.mfaText` a text, `$.nothing` may be null;
+ * a Login or Logout has `$.result`.
+ */
 export const LINT_CASES: readonly LintCase[] = [
   { pattern: '{ $.eventName = "ConsoleLogin" }', rules: [] },
   { pattern: '{ $.eventName != "HeadBucket" && $.source = "cloudtrail" }', rules: [] },
@@ -104,7 +107,45 @@ export const LINT_CASES: readonly LintCase[] = [
   { pattern: 'x -i-1', rules: ['unquoted-punctuation'], fixed: 'x -"i-1"' },
   { pattern: '" "', rules: ['space-phrase'] },
   { pattern: '', rules: ['matches-everything'] },
+  { pattern: 'ERROR || WARN', rules: ['syntax'], fixed: '?ERROR ?WARN' },
+  { pattern: ' ERROR | "time out" | %x+% ', rules: ['syntax'], fixed: '?ERROR ?"time out" ?%x+%' },
+  { pattern: 'ERROR && WARN', rules: ['syntax'], fixed: 'ERROR WARN' },
+  { pattern: 'ERROR || -WARN', rules: ['syntax'] },
+  { pattern: 'ERROR || WARN && FATAL', rules: ['syntax'] },
+  { pattern: 'ERROR, WARN', rules: ['syntax'] },
+  { pattern: '*ERROR*', rules: ['syntax'], fixed: 'ERROR' },
+  { pattern: '!DEBUG', rules: ['syntax'], fixed: '-DEBUG' },
+  { pattern: '$.a = "x" && $.b = 1', rules: ['syntax'], fixed: '{ $.a = "x" && $.b = 1 }' },
+  { pattern: 'ERROR OR WARN', rules: ['operator-word'], fixed: '?ERROR ?WARN' },
+  { pattern: 'a OR b or "c d"', rules: ['operator-word', 'operator-word'], fixed: '?a ?b ?"c d"' },
+  { pattern: 'a OR b c', rules: ['operator-word'] },
+  { pattern: 'ERROR AND Timeout', rules: ['operator-word'], fixed: 'ERROR Timeout' },
+  { pattern: 'ERROR NOT DEBUG', rules: ['operator-word'], fixed: 'ERROR -DEBUG' },
+  { pattern: 'not found', rules: [] },
+  { pattern: '"*ERROR*" -"x*"', rules: ['literal-asterisk', 'literal-asterisk'], fixed: '"ERROR" -"x"' },
+  // What the records are.
+  { pattern: '{ $.eventname = "x" }', rules: ['unknown-key'], fixed: '{ $.eventName = "x" }' },
+  { pattern: '{ $.eventname.x IS NULL }', rules: ['unknown-key'], fixed: '{ $.eventName.x IS NULL }' },
+  { pattern: '{ $.mfaText IS TRUE }', rules: ['text-boolean'], fixed: '{ $.mfaText = "true" }' },
+  { pattern: '{ $.a = "%x+%" }', rules: ['quoted-regex'], fixed: '{ $.a = %x+% }' },
+  { pattern: '{ $.a = "100%" || $.a = "%(%" }', rules: [] },
+  { pattern: '{ $.sourceIPAddress = "192.0.2.0/24" }', rules: ['address-range'] },
+  { pattern: '{ $.remote_ip = "2001:db8::/32" }', rules: ['address-range'] },
+  { pattern: '{ $.cidrIp = "0.0.0.0/0" }', rules: [] },
+  { pattern: '{ $.nothing != "x" }', rules: ['not-equal-absent'], fixed: '{ ($.nothing != "x" || $.nothing IS NULL) }' },
+  { pattern: '{ $.nothing != "x" || $.nothing IS NULL }', rules: [] },
+  { pattern: '{ $.*.x != "y" }', rules: [] },
+  { pattern: '{ $.a NOT EXISTS || $.a.b != "x" }', rules: [] },
+  { pattern: '{ ($.a = "x*" || $.a = "y*") && $.a != "xy" }', rules: [] },
+  { pattern: '{ ($.a = "x*" || $.b = "y*") && $.a != "xy" }', rules: ['not-equal-absent'] },
+  { pattern: '{ $.eventName = "Login" && $.result.mfa != "Yes" }', rules: [] },
+  { pattern: '{ ($.eventName = "Login" || $.eventName = "Logout") && $.result.mfa != "Yes" }', rules: [] },
+  { pattern: '{ ($.eventName = "Login" || $.eventName = "Other") && $.result.mfa != "Yes" }', rules: ['not-equal-absent'] },
+  { pattern: '{ $.source = "x" && ($.eventName != "Login" || $.result.mfa != "Yes") }', rules: [] },
   // Fields.
+  { pattern: '[ERROR]', rules: ['bracketed-term'], fixed: '"[ERROR]"' },
+  { pattern: '[WARN, ERROR]', rules: ['bracketed-term'] },
+  { pattern: '[ip, size]', rules: [] },
   { pattern: '[]', rules: ['matches-everything'] },
   { pattern: '[...]', rules: ['matches-everything'] },
   { pattern: '[ip, user, ...]', rules: [] },

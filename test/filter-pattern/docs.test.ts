@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { PATTERN_ERROR_CODES } from '../../shared/filter-pattern/ast.ts'
-import { LINT_RULES } from '../../shared/filter-pattern/lint.ts'
 import { METRIC_FILTER_RULES } from '../../shared/filter-pattern/lint-metric-filters.ts'
+import { LINT_RULES } from '../../shared/filter-pattern/lint-report.ts'
 
 const page = readFileSync(new URL('../../docs/filter-patterns.md', import.meta.url), 'utf8')
 const cell = (text: string): string => text.replaceAll('|', '\\|')

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { Fix } from '../../shared/filter-pattern/ast.ts'
-import { LINT_RULES, lintFilterPattern } from '../../shared/filter-pattern/lint.ts'
+import { lintFilterPattern } from '../../shared/filter-pattern/lint.ts'
+import { LINT_RULES, type LintOptions } from '../../shared/filter-pattern/lint-report.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
+import { guessRecordSchema, RECORD_SCHEMAS } from '../../shared/filter-pattern/record-schemas.ts'
 import { LINT_CASES } from '../cases/filter-pattern-lint.ts'
+import { PUBLIC_PATTERNS } from '../cases/filter-pattern-public.ts'
 
-const options = { alwaysPresent: ['$.eventName', '$.source'], booleans: (selector: string) => selector === '$.root' }
+const options: LintOptions = {
+  alwaysPresent: ['$.eventName', '$.source'],
+  booleans: (selector) => selector === '$.root',
+  texts: ['$.mfaText'],
+  nullable: ['$.nothing'],
+  known: ['$.eventName', '$.source'],
+  presentWhen: [{ selector: '$.eventName', values: ['Login', 'Logout'], keys: ['$.result'] }],
+}
 
 function apply(text: string, edits: readonly Fix[]): string {
   return edits
@@ -52,5 +62,27 @@ describe('lintFilterPattern', () => {
     expect(lintFilterPattern('{\n  $.a = "x" ||\n  $.a = true\n}')).toMatchObject([
       { rule: 'boolean-comparison', line: 3, column: 3 },
     ])
+  })
+})
+
+describe('patterns that people publish', () => {
+  test.each(PUBLIC_PATTERNS)('$pattern: $findings', ({ pattern, as, findings }) => {
+    expect(guessRecordSchema(pattern)).toBe(as)
+    const found = lintFilterPattern(pattern, as === undefined ? {} : RECORD_SCHEMAS[as])
+    expect(found.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(findings)
+    for (const { fix, rule } of found) {
+      if (fix?.edit === undefined) continue
+      const mended = apply(pattern, [fix.edit])
+      expect(parseFilterPattern(mended).ok, mended).toBe(true)
+      const left = lintFilterPattern(mended, as === undefined ? {} : RECORD_SCHEMAS[as])
+      expect(left.filter((finding) => finding.rule === rule).length).toBeLessThan(
+        found.filter((finding) => finding.rule === rule).length,
+      )
+    }
+  })
+
+  test('there are enough of them, with and without findings', () => {
+    expect(PUBLIC_PATTERNS.length).toBeGreaterThanOrEqual(80)
+    expect(PUBLIC_PATTERNS.filter(({ findings }) => findings.length === 0).length).toBeGreaterThanOrEqual(40)
   })
 })
