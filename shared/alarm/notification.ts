@@ -1,15 +1,19 @@
 import { longTime } from './reason.ts'
 import type { StateChange } from './simulate.ts'
-import { isCompositeAlarm } from './types.ts'
+import { isCompositeAlarm, type MetricAlarmConfig } from './types.ts'
 
-/** The metric part of an alarm's SNS message. */
-export interface AlarmTrigger {
+/** The metric that an alarm watches, in its SNS message. */
+export interface TriggerMetric {
   readonly MetricName: string
   readonly Namespace: string
   readonly StatisticType: 'Statistic'
   readonly Statistic: string
   readonly Unit: string | null
   readonly Dimensions: readonly { readonly value: string; readonly name: string }[]
+}
+
+/** What an alarm on a metric or on metric math says of itself; in `Metrics` the expression stands before its metric. */
+export interface AlarmTrigger extends Partial<TriggerMetric> {
   readonly Period: number
   readonly EvaluationPeriods: number
   readonly DatapointsToAlarm?: number
@@ -17,6 +21,7 @@ export interface AlarmTrigger {
   readonly Threshold: number
   readonly TreatMissingData: string
   readonly EvaluateLowSampleCountPercentile: string
+  readonly Metrics?: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** What a CloudWatch alarm publishes to SNS (the message, not the envelope). Metric alarms carry Trigger. */
@@ -92,12 +97,7 @@ export function alarmNotification(change: StateChange): AlarmNotification {
       ? { AlarmRule: alarm.alarmRule }
       : {
           Trigger: {
-            MetricName: alarm.metricName,
-            Namespace: alarm.namespace,
-            StatisticType: 'Statistic',
-            Statistic: STATISTIC_NAMES[alarm.statistic],
-            Unit: alarm.unit ?? null,
-            Dimensions: Object.entries(alarm.dimensions ?? {}).map(([name, value]) => ({ value, name })),
+            ...(alarm.fill === undefined ? triggerMetric(alarm) : {}),
             Period: alarm.period,
             EvaluationPeriods: alarm.evaluationPeriods,
             ...(alarm.datapointsToAlarm === undefined ? {} : { DatapointsToAlarm: alarm.datapointsToAlarm }),
@@ -105,9 +105,40 @@ export function alarmNotification(change: StateChange): AlarmNotification {
             Threshold: alarm.threshold,
             TreatMissingData: alarm.treatMissingData ?? 'missing',
             EvaluateLowSampleCountPercentile: '',
+            ...(alarm.fill === undefined ? {} : { Metrics: triggerMetrics(alarm, alarm.fill) }),
           },
         }),
   }
+}
+
+const dimensionsOf = (alarm: MetricAlarmConfig): TriggerMetric['Dimensions'] =>
+  Object.entries(alarm.dimensions ?? {}).map(([name, value]) => ({ value, name }))
+
+function triggerMetric(alarm: MetricAlarmConfig): TriggerMetric {
+  return {
+    MetricName: alarm.metricName,
+    Namespace: alarm.namespace,
+    StatisticType: 'Statistic',
+    Statistic: STATISTIC_NAMES[alarm.statistic],
+    Unit: alarm.unit ?? null,
+    Dimensions: dimensionsOf(alarm),
+  }
+}
+
+/** The members of a metric-math alarm's trigger, as API `MetricDataQuery` has them. */
+function triggerMetrics(alarm: MetricAlarmConfig, fill: number): NonNullable<AlarmTrigger['Metrics']> {
+  return [
+    { Expression: `FILL(m, ${fill})`, Id: 'e', ReturnData: true },
+    {
+      Id: 'm',
+      MetricStat: {
+        Metric: { Dimensions: dimensionsOf(alarm), MetricName: alarm.metricName, Namespace: alarm.namespace },
+        Period: alarm.period,
+        Stat: alarm.statistic,
+      },
+      ReturnData: false,
+    },
+  ]
 }
 
 const STATISTIC_NAMES = {

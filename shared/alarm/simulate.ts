@@ -6,6 +6,14 @@ import { type AlarmPoint, defaultEvaluationRange, evaluateAlarm } from './evalua
 import { createEvidenceLog, type Evidence, type EvidenceLog, NO_EVIDENCE } from './evidence.ts'
 import { compositeReason, longTime, stateReason, stateReasonData } from './reason.ts'
 import { type AlarmConfig, type AlarmState, isCompositeAlarm, type MetricAlarmConfig } from './types.ts'
+import {
+  createWallClock,
+  type Period,
+  slidingPeriods,
+  WALL_CLOCK_PERIODS,
+  type WallClock,
+  wallClockPeriods,
+} from './window.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -53,8 +61,9 @@ export interface SimulationOptions {
   /** Points fetched for N evaluation periods; default N + 2. CloudWatch does not publish its formula. */
   readonly evaluationRange?: ((evaluationPeriods: number) => number) | undefined
   /**
-   * `sliding` (CloudWatch's default): each evaluation looks back from its own minute. `wallClock`: at whole periods
-   * since the epoch that have ended (CloudWatch's WallClockWindow in UTC).
+   * For alarms that name no window of their own. `sliding` (CloudWatch's default): each evaluation looks back from its
+   * own minute. `wallClock`: at whole calendar periods in UTC that have ended; alarms with a period that CloudWatch has
+   * no such window for slide all the same.
    */
   readonly evaluationWindow?: 'sliding' | 'wallClock' | undefined
   /** How many events are kept as evidence for a change; default 20. */
@@ -93,6 +102,8 @@ interface MetricAlarm extends AlarmRecord {
   readonly watched: Watched
   readonly period: number
   readonly range: number
+  /** Where the periods lie, if not back from each evaluation. */
+  readonly wallClock: WallClock | undefined
   /** Multi-day alarms are evaluated once an hour, on data up to the full hour. */
   readonly multiDay: boolean
   /** Before this no evaluation happens. */
@@ -112,14 +123,14 @@ interface CompositeAlarm extends AlarmRecord {
  * than the evaluation range is never looked at, so late records do not trip a short alarm. An alarm whose metric is
  * empty sleeps until data comes; that changes nothing but the cost.
  *
- * Errors: CONFIG_INVALID for a composite alarm with a bad rule, an unknown child or a circle, or a repeated name.
+ * Errors: CONFIG_INVALID for a composite alarm with a bad rule, an unknown child or a circle, a repeated name, or a
+ * wall-clock window with a period or a time zone that CloudWatch does not take.
  *
  * @see CloudWatch guide, "Alarm evaluation", "Alarm evaluation window"
  */
 export function createSimulation(options: SimulationOptions): Simulation {
   const { start, tick = MINUTE_MS, evaluationRange = defaultEvaluationRange, everyTick = false } = options
   const { accountId, region, partition = 'aws' } = options.owner ?? { accountId: '000000000000', region: 'us-east-1' }
-  const wallClock = options.evaluationWindow === 'wallClock'
   const evidenceLimit = options.evidenceLimit ?? 20
   const arnOf = (name: string): string => `arn:${partition}:cloudwatch:${region}:${accountId}:alarm:${name}`
 
@@ -150,12 +161,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
       watched,
       period,
       range: evaluationRange(config.evaluationPeriods),
+      wallClock: wallClockOf(config, options.evaluationWindow),
       multiDay: period * config.evaluationPeriods > DAY_MS,
       notBefore: 0,
       wakeAt: 0,
     }
-    // Wall-clock windows may end up to a period ago, multi-day ones up to an hour.
-    watched.reach = Math.max(watched.reach, (alarm.range + 1) * period + HOUR_MS)
+    // Wall-clock windows may end up to a period ago (and have an hour more), multi-day ones up to an hour.
+    watched.reach = Math.max(watched.reach, (alarm.range + 1) * period + 2 * HOUR_MS)
     watched.alarms.push(alarm)
     metricAlarms.push(alarm)
     records.set(config.alarmName, alarm)
@@ -192,21 +204,29 @@ export function createSimulation(options: SimulationOptions): Simulation {
     }
   }
 
-  const windowEnd = (alarm: MetricAlarm, now: number): number => {
-    const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS
-    if (wallClock) return Math.floor(now / alarm.period) * alarm.period
-    return alarm.multiDay ? Math.floor(now / HOUR_MS) * HOUR_MS : minute
+  const periodsOf = (alarm: MetricAlarm, now: number): Period[] => {
+    if (alarm.wallClock !== undefined) return wallClockPeriods(alarm.wallClock, now, alarm.range)
+    const unit = alarm.multiDay ? HOUR_MS : MINUTE_MS
+    return slidingPeriods(alarm.period, Math.floor(now / unit) * unit, alarm.range)
+  }
+
+  const pointsOf = ({ config, watched }: MetricAlarm, periods: readonly Period[]): (AlarmPoint | undefined)[] => {
+    const points = periods.map(({ start, end }) => {
+      const set = watched.series.aggregate(start, end)
+      return set && { start, value: statisticOf(set, config.statistic), sampleCount: set.sampleCount }
+    })
+    const { fill } = config
+    // Metric math on a metric without any data gives nothing.
+    if (fill === undefined || points.every((point) => point === undefined)) return points
+    return points.map((point, index) => point ?? { start: periods[index]!.start, value: fill, sampleCount: 0 })
   }
 
   const evaluateMetric = (alarm: MetricAlarm, now: number): StateChange | undefined => {
-    const { config, period, range, watched } = alarm
-    const end = windowEnd(alarm, now)
-    const rangeStart = end - range * period
-    const points: (AlarmPoint | undefined)[] = []
-    for (let from = rangeStart; from < end; from += period) {
-      const set = watched.series.aggregate(from, from + period)
-      points.push(set && { start: from, value: statisticOf(set, config.statistic), sampleCount: set.sampleCount })
-    }
+    const { config, watched } = alarm
+    const periods = periodsOf(alarm, now)
+    const rangeStart = periods[0]!.start
+    const { end } = periods.at(-1)!
+    const points = pointsOf(alarm, periods)
     const evaluation = evaluateAlarm(config, points, alarm.state)
     // Nothing in the range now: nothing can change before new data comes (which sets wakeAt back).
     const first = watched.series.firstAt(rangeStart)
@@ -221,7 +241,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
     const { breaching } = evaluation
     const evidence =
       evaluation.state === 'ALARM'
-        ? watched.evidence.within(breaching.map((point) => [point.start, point.start + period]))
+        ? watched.evidence.within(
+            periods
+              .filter(({ start }) => breaching.some((point) => point.start === start))
+              .map(({ start, end }) => [start, end]),
+          )
         : NO_EVIDENCE
     return change(alarm, evaluation.state, now, {
       reason: stateReason(config, evaluation),
@@ -308,6 +332,17 @@ export function createSimulation(options: SimulationOptions): Simulation {
     },
     stateOf: (alarmName) => records.get(alarmName)?.state,
   }
+}
+
+function wallClockOf(
+  config: MetricAlarmConfig,
+  evaluationWindow: SimulationOptions['evaluationWindow'],
+): WallClock | undefined {
+  const { evaluationWindow: own, period } = config
+  if (own !== undefined) {
+    return 'wallClockWindow' in own ? createWallClock(period, own.wallClockWindow.timezone) : undefined
+  }
+  return evaluationWindow === 'wallClock' && WALL_CLOCK_PERIODS.includes(period) ? createWallClock(period) : undefined
 }
 
 function parseJson(message: string): unknown {

@@ -3,6 +3,7 @@
  * SDK's inputs are PascalCase. Times are milliseconds since the epoch unless the name says seconds.
  */
 import type { MetricStatistic } from '../metric/store.ts'
+import type { EvaluationWindow } from './window.ts'
 
 export const COMPARISON_OPERATORS = [
   'GreaterThanOrEqualToThreshold',
@@ -44,6 +45,13 @@ export interface MetricAlarmConfig extends AlarmActions {
   readonly comparisonOperator: ComparisonOperator
   /** Default: `missing`, as in CloudWatch. */
   readonly treatMissingData?: TreatMissingData | undefined
+  /** Default: sliding, as in CloudWatch. */
+  readonly evaluationWindow?: EvaluationWindow | undefined
+  /**
+   * The alarm watches `FILL(m, fill)` (metric math) in place of the metric m: a period without data has this value, as
+   * long as any period that is fetched has data.
+   */
+  readonly fill?: number | undefined
 }
 
 /** An alarm on other alarms' states. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmNotification } from '../../shared/alarm/notification.ts'
 import { simulate } from '../../shared/alarm/simulate.ts'
-import type { AlarmConfig } from '../../shared/alarm/types.ts'
+import type { AlarmConfig, MetricAlarmConfig } from '../../shared/alarm/types.ts'
 import { createMetricFilter } from '../../shared/metric/filter.ts'
 
 const START = Date.UTC(2026, 10, 25, 9, 0)
@@ -81,5 +81,28 @@ describe('alarmNotification', () => {
     const composite = alarmNotification(changes.find(({ alarm }) => alarm.alarmName === 'any')!)
     expect(composite).toMatchObject({ AlarmDescription: null, AlarmRule: 'ALARM(bucketwatch-prod-trail-stopped)' })
     expect(composite).not.toHaveProperty('Trigger')
+  })
+
+  it('names the expression and its metric where the alarm watches FILL', () => {
+    const [change] = changes
+    const { Trigger } = alarmNotification({ ...change!, alarm: { ...(ALARMS[0] as MetricAlarmConfig), fill: 0 } })
+    expect(Trigger).toMatchObject({ Period: 300, Threshold: 1, TreatMissingData: 'notBreaching' })
+    expect(Trigger).not.toHaveProperty('MetricName')
+    expect(Trigger?.Metrics).toEqual([
+      { Expression: 'FILL(m, 0)', Id: 'e', ReturnData: true },
+      {
+        Id: 'm',
+        MetricStat: {
+          Metric: {
+            Dimensions: [{ name: 'Stage', value: 'prod' }],
+            MetricName: 'trail-stopped',
+            Namespace: 'bucketwatch/prod',
+          },
+          Period: 300,
+          Stat: 'Sum',
+        },
+        ReturnData: false,
+      },
+    ])
   })
 })

@@ -83,6 +83,79 @@ describe('simulate', () => {
     ])
   })
 
+  it('lets alarms slide that have no wall-clock period, unless they ask for one', () => {
+    const options = { filters: [STOP], events: [stop(11)] }
+    const two = alarm('stop', { period: 120 })
+    expect(run({ ...options, alarms: [two], evaluationWindow: 'wallClock' })).toEqual(
+      run({ ...options, alarms: [two] }),
+    )
+    const asking = alarm('stop', { period: 120, evaluationWindow: { wallClockWindow: {} } })
+    expect(() => run({ ...options, alarms: [asking] })).toThrow(
+      /periods of 60, 300, 3600, 86400, 604800 seconds, not 120/,
+    )
+    const sliding = alarm('stop', { evaluationWindow: { slidingWindow: {} } })
+    expect(run({ ...options, alarms: [sliding], evaluationWindow: 'wallClock' })[1]).toBe('12 stop OK>ALARM')
+  })
+
+  it('FILL(m, 0): no echo, and the second incident is seen', () => {
+    const options = { filters: [STOP], events: [stop(10), stop(20)], hours: 2 }
+    // The first breach stays the newest point of the range, so that the second one changes nothing.
+    expect(run({ ...options, alarms: [alarm('stop')] })).toEqual([
+      '1 stop INSUFFICIENT_DATA>OK',
+      '11 stop OK>ALARM',
+      '36 stop ALARM>OK',
+    ])
+    expect(run({ ...options, alarms: [alarm('stop', { fill: 0 })] })).toEqual([
+      '1 stop INSUFFICIENT_DATA>OK',
+      '11 stop OK>ALARM',
+      '16 stop ALARM>OK',
+      '21 stop OK>ALARM',
+      '26 stop ALARM>OK',
+    ])
+  })
+
+  it('neither notBreaching nor a default value of the filter does what FILL does', () => {
+    const options = { alarms: [alarm('stop', { treatMissingData: 'notBreaching' })], events: [stop(10), stop(20)] }
+    expect(run({ ...options, filters: [STOP] }).at(-1)).toBe('36 stop ALARM>OK')
+    const withDefault = createMetricFilter({
+      ...STOP.config,
+      metricTransformations: [{ ...STOP.config.metricTransformations[0], defaultValue: 0 }],
+    })
+    // The default stands in minutes that have events without a match: in a log group at rest there are none.
+    expect(run({ ...options, filters: [withDefault] }).at(-1)).toBe('36 stop ALARM>OK')
+    const busy = Array.from({ length: 60 }, (_, minute) => event(minute, { eventName: 'GetObject' }))
+    const events = [...options.events, ...busy].sort((a, b) => a.timestamp - b.timestamp)
+    expect(run({ ...options, events, filters: [withDefault] }).slice(-2)).toEqual([
+      '21 stop OK>ALARM',
+      '26 stop ALARM>OK',
+    ])
+  })
+
+  it('FILL of a metric without any data is no data', () => {
+    const options = { alarms: [alarm('stop', { fill: 0, treatMissingData: 'missing' })], filters: [STOP] }
+    expect(run({ ...options, events: [] })).toEqual([])
+    expect(run({ ...options, events: [stop(10)] })).toEqual([
+      '11 stop INSUFFICIENT_DATA>ALARM',
+      '16 stop ALARM>OK',
+      '26 stop OK>INSUFFICIENT_DATA',
+    ])
+  })
+
+  it('an alarm may have the days of its own time zone', () => {
+    const daily = (timezone?: string) =>
+      alarm('stop', { period: 86_400, evaluationWindow: { wallClockWindow: { timezone } } })
+    const options = { filters: [STOP], events: [stop(10)], hours: 30 }
+    const started = (timezone?: string): number =>
+      Number(
+        run({ ...options, alarms: [daily(timezone)] })
+          .find((line) => line.includes('>ALARM'))
+          ?.split(' ')[0],
+      )
+    const utc = started()
+    expect(START + utc * MINUTE_MS).toBe((Math.floor(at(10) / 86_400_000) + 1) * 86_400_000)
+    expect((started('+01:00') - utc + 1440) % 1440).toBe(1380)
+  })
+
   it('never evaluates data that is older than the range', () => {
     const late = (arrival: number) => [stop(10, { ingestionTime: at(arrival) })]
     const options = { alarms: [alarm('stop')], filters: [STOP] }
@@ -236,6 +309,7 @@ describe('sleeping alarms', () => {
     statistic: fc.constantFrom('Sum', 'Maximum', 'SampleCount', 'Average', 'Minimum'),
     comparisonOperator: fc.constantFrom(...COMPARISON_OPERATORS),
     treatMissingData: fc.constantFrom(...TREAT_MISSING_DATA),
+    fill: fc.constantFrom(undefined, undefined, 0, 2),
   } as const)
   const arrivals = fc.array(
     fc.record({
