@@ -1,18 +1,21 @@
-#!/usr/bin/env node
-import { BucketwatchError } from '../shared/contracts/errors.ts'
 /**
  * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
  * over shared/; each command is one file in commands/.
  */
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { suggest } from '../shared/detection/suggest.ts'
+import { packageVersion } from '../shared/files/package-root.ts'
 import { alert } from './commands/alert.ts'
 import { classify } from './commands/classify.ts'
 import { connect, disconnect } from './commands/connect.ts'
 import { detections } from './commands/detections.ts'
 import { doctor } from './commands/doctor.ts'
+import { init } from './commands/init.ts'
 import { invoke } from './commands/invoke.ts'
 import { normalize } from './commands/normalize.ts'
 import { objects } from './commands/objects.ts'
 import { pattern } from './commands/pattern.ts'
+import { deploy, packageStack, policy, remove } from './commands/stack.ts'
 import { start } from './commands/start.ts'
 import type { Command, Io } from './io.ts'
 
@@ -28,23 +31,30 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   connect,
   disconnect,
   doctor,
+  init,
+  package: packageStack,
+  deploy,
+  remove,
+  'deployer-policy': policy,
 }
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const topic = name === 'help' && rest[0] !== undefined ? COMMANDS[rest[0]] : undefined
-    await io.out(topic?.usage ?? help())
+  if (name === '--version' || name === '-v') {
+    await io.out(packageVersion())
     return 0
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command === undefined) {
-    io.err(`bucketwatch: there is no command ${JSON.stringify(name)}`)
-    io.err(help())
-    return 2
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const topic = name === 'help' ? rest[0] : undefined
+    if (topic !== undefined && !Object.hasOwn(COMMANDS, topic)) return noCommand(topic, io)
+    await io.out(topic === undefined ? help() : COMMANDS[topic]!.usage)
+    return name === undefined ? 2 : 0
   }
-  if (rest.includes('--help')) {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) return noCommand(name, io)
+  const end = rest.indexOf('--')
+  if ((end < 0 ? rest : rest.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')) {
     await io.out(command.usage)
     return 0
   }
@@ -52,8 +62,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return await command.run(rest, io)
   } catch (error) {
     if (isUsageError(error)) {
-      io.err(`bucketwatch ${name}: ${error.message}`)
-      io.err(command.usage)
+      io.err(`bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
+      io.err(`${command.usage.split('\n\n')[0]}\n\`bucketwatch ${name} --help\` tells more.`)
       return 2
     }
     if (error instanceof BucketwatchError) {
@@ -71,18 +81,33 @@ function isUsageError(error: unknown): error is Error {
   return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
 }
 
+/** An option that does not exist, with the nearest of those that the command's usage names. */
+function withSuggestion(message: string, usage: string): string {
+  const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1]
+  if (unknown === undefined) return message
+  const known = [...new Set(usage.match(/--[a-z][a-z-]*/g))]
+  return `there is no option ${unknown}${suggest(unknown, known)}`
+}
+
+function noCommand(name: string, io: Io): number {
+  io.err(`bucketwatch: there is no command ${JSON.stringify(name)}${suggest(name, Object.keys(COMMANDS))}`)
+  io.err('`bucketwatch --help` lists them.')
+  return 2
+}
+
 function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
   return [
     'usage: bucketwatch <command> [arguments]',
     '',
     ...lines,
     '',
-    '`bucketwatch help <command>` tells more.',
+    '`bucketwatch help <command>` (or `<command> -h`) tells more; --version, which version this is.',
   ].join('\n')
 }
 
-function processIo(): Io {
+/** The world as the process sees it. */
+export function processIo(): Io {
   let abort: AbortController | undefined
   let drained: Promise<void> | undefined
   // `… | head` closes our pipe early: that is the reader's good right, not an error.
@@ -124,5 +149,3 @@ function processIo(): Io {
     },
   }
 }
-
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

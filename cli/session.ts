@@ -10,8 +10,8 @@ import { bytes, count, duration, type Paint, plural, receiptLine, table } from '
 export interface StartOptions {
   readonly settings: string | undefined
   readonly clock: AlarmClock
-  /** The folder of the detection packs. */
-  readonly detections: string
+  /** The folders of rules. */
+  readonly rules: readonly string[]
 }
 
 export interface Session {
@@ -42,7 +42,7 @@ export async function createSession(
   const receipts: Receipt[] = []
   const delivered: Delivered = new Map()
   const settings = await loadSettings(options.settings)
-  const detections = await loadDetections(options.detections)
+  const detections = await loadDetections(...options.rules)
   const say = (line: string) => void io.out(stamp() + line)
   const run = createLocalRun({
     store,

@@ -1,9 +1,7 @@
 /**
- * `npm run deployer-policy -- --stage prod`: the IAM policy that whoever deploys, updates and removes a stage needs, as
- * JSON. Narrowed to the stage's own names where the services match calls by name.
+ * `bucketwatch deployer-policy --stage prod`: the IAM policy that whoever deploys, updates and removes a stage needs.
+ * Narrowed to the stage's own names where the services match calls by name.
  */
-import { parseArgs } from 'node:util'
-import { STAGE_NAME } from '../shared/settings/reader.ts'
 
 /**
  * What CloudFormation calls, as the deployer, to create, update, read and delete a resource of each type that the stack
@@ -123,15 +121,5 @@ export function deployerPolicy(stage: string) {
       Action: actions.filter((action) => action.startsWith(`${service}:`)),
       Resource: NAMED[service]?.(stage) ?? '*',
     })),
-  }
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { stage: { type: 'string', default: 'dev' } } })
-  if (!STAGE_NAME.test(values.stage)) {
-    console.error(`--stage ${JSON.stringify(values.stage)} is not the name of a stage.`)
-    process.exitCode = 2
-  } else {
-    console.log(JSON.stringify(deployerPolicy(values.stage), null, 2))
   }
 }

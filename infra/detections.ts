@@ -1,5 +1,5 @@
 /**
- * Detections as resources: compiled from infra/detections and the settings file by shared/detection, written here as
+ * Detections as resources: compiled from the rules and the settings file by shared/detection, written here as
  * metric filters, alarms and one composite alarm per severity. Logical ids come from the rules' ids, so a rule keeps its
  * resources whatever else changes.
  *
@@ -7,7 +7,7 @@
  * Which rule is where depends on its pack alone: a split by count would move rules from stack to stack as others are
  * added, and a moved alarm is deleted in one place while its name is still taken in the other.
  */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { type CompiledRule, compileDetections } from '../shared/detection/compile.ts'
 import { logicalName } from '../shared/detection/load.ts'
@@ -15,6 +15,7 @@ import { problemsError } from '../shared/detection/problem.ts'
 import type { DetectionSource } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
+import { SHIPPED_RULES } from '../shared/files/package-root.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { warmUp } from './alarms.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
@@ -23,8 +24,6 @@ import { logGroupName } from './logs.ts'
 
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
 const MAX_CHILDREN = 75
-
-const DETECTIONS = join(import.meta.dirname, 'detections')
 
 /** The rules of a deployment, read once for both stacks. */
 export interface KnownDetections {
@@ -49,8 +48,11 @@ export interface DetectionResources {
  * @throws BucketwatchError DETECTION_INVALID or SETTINGS_INVALID with every problem, also where a log group would have
  * more metric filters than CloudWatch Logs allows; CONFIG_INVALID where siblingPacks names a pack that does not exist.
  */
-export async function compileKnown(context: Context, folder = DETECTIONS): Promise<KnownDetections> {
-  const all = await loadDetections(folder)
+export async function compileKnown(
+  context: Context,
+  folders: readonly string[] = [SHIPPED_RULES],
+): Promise<KnownDetections> {
+  const all = await loadDetections(...folders)
   const { settingsFile, siblingPacks } = context.parameters
   const packs = [...new Set(all.map(({ pack }) => pack))]
   const settings = await loadSettings(settingsFile === '' ? undefined : settingsFile, {

@@ -193,10 +193,14 @@ export function readParameters(given: Readonly<Record<string, unknown>>): Parame
  * checkParameterNames(['cloudTrailBucket']) // throws: "cloudTrailBucket: no such parameter; did you mean "cloudTrailBuckets"?"
  */
 export function checkParameterNames(names: readonly string[]): void {
-  const problems = [...new Set(names)]
-    .filter((name) => !(PARAMETER_NAMES as string[]).includes(name))
-    .map((name) => `${name}: no such parameter${suggest(name, PARAMETER_NAMES)}`)
+  const problems = [...new Set(names)].flatMap((name) => unknownParameter(name) ?? [])
   if (problems.length > 0) throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
+}
+
+/** What to say of a parameter that there is none of; undefined for one that there is. */
+export function unknownParameter(name: string): string | undefined {
+  if ((PARAMETER_NAMES as string[]).includes(name)) return undefined
+  return `${name}: no such parameter${suggest(name, PARAMETER_NAMES)}`
 }
 
 /**

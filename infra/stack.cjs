@@ -1,33 +1,44 @@
 // What serverless.yml's ${file(infra/stack.cjs):…} reads. CommonJS, because that is what the framework can load; the
 // template itself is made in template.ts. A parameter that is set nowhere is an error of the framework's.
 const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
-const { dirname } = require('node:path')
+const { dirname, resolve } = require('node:path')
+const load = require('./load.cjs')
 
-const made = new Map()
+// The stack of a checkout; of a project somewhere else, see stage.ts.
+module.exports = forProject({})
+module.exports.forProject = forProject
 
-module.exports = async ({ options, resolveVariable, resolveConfigurationProperty }) => {
-  const { PARAMETER_NAMES, checkParameterNames, checkStage } = await import('./parameters.ts')
-  const stage = await resolveVariable('sls:stage')
-  try {
-    checkStage(stage)
-    const params = (await resolveConfigurationProperty(['params'])) ?? {}
-    checkParameterNames([
-      ...[options.param ?? []].flat().map((item) => String(item).split('=', 1)[0]),
-      ...Object.values(params).flatMap((ofStage) => Object.keys(ofStage ?? {})),
-    ])
-  } catch (error) {
-    giveUp(error)
+/**
+ * @param folder the project's folder, which file names in parameters are relative to; default: the current one
+ * @param rules folders of rules; default: those that come with the package
+ */
+function forProject({ folder = '', rules }) {
+  const made = new Map()
+  return async ({ options, resolveVariable, resolveConfigurationProperty }) => {
+    const { PARAMETER_NAMES, checkParameterNames, checkStage } = await load('parameters')
+    const stage = await resolveVariable('sls:stage')
+    try {
+      checkStage(stage)
+      const params = (await resolveConfigurationProperty(['params'])) ?? {}
+      checkParameterNames([
+        ...[options.param ?? []].flat().map((item) => String(item).split('=', 1)[0]),
+        ...Object.values(params).flatMap((ofStage) => Object.keys(ofStage ?? {})),
+      ])
+    } catch (error) {
+      giveUp(error)
+    }
+    const given = {}
+    for (const name of PARAMETER_NAMES) given[name] = await resolveVariable(`param:${name}`)
+    if (folder !== '' && given.settingsFile) given.settingsFile = resolve(folder, given.settingsFile)
+    const key = JSON.stringify([stage, given])
+    if (!made.has(key)) made.set(key, make(stage, given, rules).catch(giveUp))
+    return made.get(key)
   }
-  const given = {}
-  for (const name of PARAMETER_NAMES) given[name] = await resolveVariable(`param:${name}`)
-  const key = JSON.stringify([stage, given])
-  if (!made.has(key)) made.set(key, make(stage, given).catch(giveUp))
-  return made.get(key)
 }
 
-async function make(stage, given) {
-  const { makeTemplate } = await import('./template.ts')
-  const template = await makeTemplate(stage, given)
+async function make(stage, given, rules) {
+  const { makeTemplate } = await load('template')
+  const template = await makeTemplate(stage, given, rules)
   // Written here and not by a script, so that whatever command packages the functions packages what belongs to them.
   for (const [file, text] of Object.entries(template.bundled)) {
     if (text === undefined) rmSync(file, { force: true })

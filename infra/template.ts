@@ -51,15 +51,16 @@ export interface Template {
   readonly sibling: { readonly Resources: Resources }
 }
 
+/** @param ruleFolders where the rules are; without it, those that come with the package. */
 export async function makeTemplate(
   stage: string,
   given: Readonly<Record<string, unknown>>,
-  detectionsFolder?: string,
+  ruleFolders?: readonly string[],
 ): Promise<Template> {
   const parameters = readParameters(given)
   const { memorySize, timeout, batchSize, batchWindow, maximumConcurrency } = parameters
   const context = makeContext(stage, parameters)
-  const known = await compileKnown(context, detectionsFolder)
+  const known = await compileKnown(context, ruleFolders)
   return {
     settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
     deploymentBucket: parameters.deploymentBucket === '' ? {} : { name: parameters.deploymentBucket },

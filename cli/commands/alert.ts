@@ -11,12 +11,12 @@ import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/a
 import { readLogEvents } from '../../shared/local/logs.ts'
 import { type Command, readText, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
-import { DETECTIONS_FOLDER } from './detections.ts'
+import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
 const OPTIONS = {
   stage: { type: 'string', default: 'local' },
   settings: { type: 'string' },
-  folder: { type: 'string', default: DETECTIONS_FOLDER },
+  ...RULE_OPTIONS,
   root: { type: 'string', default: LOCAL_ROOT },
   json: { type: 'boolean', default: false },
 } as const
@@ -29,7 +29,7 @@ export const alert: Command = {
 FILE is the message of a CloudWatch alarm as SNS delivers it (- is standard input): the JSON with AlarmName,
 NewStateValue and StateChangeTime, not the SNS envelope. Prints the subject and the text of the e-mail.
 --stage NAME   the stage in the alarm's name, bucketwatch-<stage>-<id> (default local)
---folder DIR   the packs (default ${DETECTIONS_FOLDER})
+${RULE_USAGE}
 --root DIR     where the log groups are (default ${LOCAL_ROOT})
 --json         the JSON that machines get
 Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's message. 2: wrong usage.`,
@@ -44,8 +44,10 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
       io.err(`${file} is not the message of an alarm.`)
       return 1
     }
-    const { stage, settings: settingsFile, folder, root, json } = values
-    const detections = await loadDetections(folder)
+    const { stage, root, json } = values
+    const project = await readProject()
+    const settingsFile = values.settings ?? project.settings
+    const detections = await loadDetections(...ruleFolders(values, project))
     const settings = settingsFile === undefined ? EMPTY_SETTINGS : await loadSettings(settingsFile)
     const publisher = createMemoryPublisher()
     const respond = createResponder({

@@ -1,50 +1,65 @@
 import { parseArgs } from 'node:util'
 import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
-import { compileDetections, isEnabled } from '../../shared/detection/compile.ts'
+import { type CompileResult, compileDetections, isEnabled } from '../../shared/detection/compile.ts'
 import { lintDetection } from '../../shared/detection/lint.ts'
 import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
-import { formatProblem } from '../../shared/detection/problem.ts'
+import type { Problem } from '../../shared/detection/problem.ts'
 import { type ExampleResult, runExamples } from '../../shared/detection/run-examples.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
+import { suggest } from '../../shared/detection/suggest.ts'
 import { loadDetections, loadSettings, readDetections } from '../../shared/files/detections.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint, plural, table } from '../render.ts'
 import { READ_OPTIONS, readRecords } from './normalize.ts'
 
-/** Where the packs are. */
-export const DETECTIONS_FOLDER = 'infra/detections'
+const OPTIONS = { ...READ_OPTIONS, ...RULE_OPTIONS, json: { type: 'boolean' }, all: { type: 'boolean' } } as const
 
-const OPTIONS = { ...READ_OPTIONS, json: { type: 'boolean' }, folder: { type: 'string' } } as const
+const ACTIONS = ['list', 'lint', 'test', 'match'] as const
 
-type Values = ReturnType<typeof parse>['values']
+type Values = Omit<ReturnType<typeof parse>['values'], 'settings'> & {
+  readonly folders: readonly string[]
+  readonly settings: string | undefined
+}
 
 /** `detections list|lint|test|match`: the rules, and what they make of records. */
 export const detections: Command = {
   summary: 'list, lint and test the detections, or match them against log objects',
-  usage: `usage: bucketwatch detections list  [ID…] [--settings FILE] [--json]
-       bucketwatch detections lint  [ID…] [--settings FILE] [--json]
-       bucketwatch detections test  [ID…] [--json]
-       bucketwatch detections match [--kind cloudtrail|access-log] [--detail lean|full] [--settings FILE] [--json] FILE…
+  usage: `usage: bucketwatch detections list  [ID…] [--settings FILE] [options]
+       bucketwatch detections lint  [ID…] [--settings FILE] [options]
+       bucketwatch detections test  [ID…] [options]
+       bucketwatch detections match [--kind cloudtrail|access-log] [--detail lean|full] [--settings FILE] [--all]
+                                    [options] FILE…
 
-list   the rules: id, severity, on or off, title
+list   the rules: pack, id, severity, whether it is on (and why not), title
 lint   patterns that cannot work as they are meant, and limits of CloudWatch that the enabled set breaks
 test   every example of every rule through normalization and pattern; prints those that came out wrong
 match  log objects in (- is standard input); a line a record with the ids of all rules, enabled or not, whose pattern
-       matches
---folder DIR   the packs (default ${DETECTIONS_FOLDER})
+       matches. Rules about the pipeline, and rules that wait for silence, are left out: --all has them, too
+${RULE_USAGE}
 --json         one JSON object a line
 Exit 0: done, nothing wrong. 1: findings, wrong examples, or something could not be read. 2: wrong usage.`,
   async run(args, io) {
     const [action, ...rest] = args
-    const { positionals, values } = parse(rest)
-    if (action === 'list') return list(positionals, values, io)
-    if (action === 'lint') return lint(positionals, values, io)
-    if (action === 'test') return test(positionals, values, io)
-    if (action === 'match') return match(positionals, values, io)
-    throw usage(`detections does list, lint, test and match, not ${JSON.stringify(action ?? '')}.`)
+    if (action === 'list') return list(...(await read(rest)), io)
+    if (action === 'lint') return lint(...(await read(rest)), io)
+    if (action === 'test') return test(...(await read(rest)), io)
+    if (action === 'match') return match(...(await read(rest)), io)
+    const given = action === undefined ? 'nothing' : `${JSON.stringify(action)}${suggest(action, ACTIONS)}`
+    throw usage(`detections does ${ACTIONS.join(', ')}, not ${given}`)
   },
+}
+
+/** The arguments, with the project's rules and settings where none are given. */
+async function read(args: readonly string[]): Promise<[positionals: string[], values: Values]> {
+  const { positionals, values } = parse(args)
+  const project = await readProject()
+  return [
+    positionals,
+    { ...values, folders: ruleFolders(values, project), settings: values.settings ?? project.settings },
+  ]
 }
 
 function parse(args: readonly string[]) {
@@ -53,10 +68,11 @@ function parse(args: readonly string[]) {
 
 /** The detections with these ids (all, where none is given). */
 async function select(ids: readonly string[], values: Values): Promise<Detection[]> {
-  const all = await loadDetections(values.folder ?? DETECTIONS_FOLDER)
+  const all = await loadDetections(...values.folders)
   const known = new Set(all.map(({ id }) => id))
   const unknown = ids.filter((id) => !known.has(id))
-  if (unknown.length > 0) throw usage(`there is no detection ${unknown.join(', ')}.`)
+  if (unknown.length > 0)
+    throw usage(`there is no detection ${unknown.map((id) => `${id}${suggest(id, [...known])}`).join(', ')}`)
   return ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
 }
 
@@ -69,36 +85,64 @@ async function settingsOf(values: Values, all: readonly Detection[]): Promise<Se
 }
 
 async function list(ids: readonly string[], values: Values, io: Io): Promise<number> {
+  const all = await select([], values)
   const found = await select(ids, values)
-  const settings = await settingsOf(values, found)
+  const settings = await settingsOf(values, all)
+  const whyOff = explainOff(compileDetections({ detections: all, settings, stage: 'local' }), settings)
+  const on = found.filter((rule) => whyOff(rule) === undefined).length
   if (values.json === true) {
     for (const rule of found) {
       const { id, pack, title, severity, sources, pattern, file } = rule
-      await io.out(
-        JSON.stringify({ id, pack, title, severity, enabled: isEnabled(rule, settings), sources, pattern, file }),
-      )
+      const why = whyOff(rule)
+      const state = { enabled: why === undefined, ...(why === undefined ? {} : { why }) }
+      await io.out(JSON.stringify({ id, pack, title, severity, ...state, sources, pattern, file }))
     }
-    return 0
+  } else {
+    const rows = found.map((rule) => {
+      const why = whyOff(rule)
+      return [
+        rule.pack,
+        rule.id,
+        rule.severity,
+        why === undefined ? 'on ' : 'off',
+        why === undefined ? rule.title : `${rule.title} (off: ${why})`,
+      ]
+    })
+    for (const line of table(rows)) await io.out(line)
   }
-  const rows = found.map((rule) => [
-    rule.pack,
-    rule.id,
-    rule.severity,
-    isEnabled(rule, settings) ? 'on' : 'off',
-    rule.title,
-  ])
-  for (const line of table(rows)) await io.out(line)
-  io.err(`${plural(found.length, 'rule')}, ${found.filter((rule) => isEnabled(rule, settings)).length} on`)
+  io.err(
+    `${plural(found.length, 'rule')}, ${on} on${values.settings === undefined ? ' (no settings file)' : ` with ${values.settings}`}`,
+  )
   return 0
 }
 
+/** Why a rule does not run; undefined where it does. */
+function explainOff(compiled: CompileResult, settings: Settings): (rule: Detection) => string | undefined {
+  const on = new Set(compiled.rules.map(({ detection }) => detection.id))
+  return (rule) => {
+    if (on.has(rule.id)) return undefined
+    const { rules, packs } = settings
+    if (!isEnabled(rule, settings)) {
+      if (Object.hasOwn(rules, rule.id) && rules[rule.id]?.enabled === false) return 'the settings turn it off'
+      if (Object.hasOwn(packs, rule.pack)) return 'the settings turn its pack off'
+      return 'not on unless the settings turn it on'
+    }
+    const said = [...compiled.problems, ...compiled.warnings].filter(({ file }) => file === rule.file)
+    return said.map(({ message }) => message).join(' ') || 'it cannot be compiled'
+  }
+}
+
 async function lint(ids: readonly string[], values: Values, io: Io): Promise<number> {
-  const { detections: found, problems } = await readDetections(values.folder ?? DETECTIONS_FOLDER)
+  const { detections: found, problems } = await readDetections(...values.folders)
   const chosen = ids.length === 0 ? found : await select(ids, values)
   const settings = await settingsOf(values, found)
   const findings: { id?: string; file: string; severity: string; rule?: string; message: string; fix?: string }[] = []
   for (const problem of problems)
-    findings.push({ file: problem.file, severity: 'error', message: formatProblem(problem) })
+    findings.push({
+      file: placeOf(problem),
+      severity: 'error',
+      message: `${problem.field === '' ? '' : `${problem.field}: `}${problem.message}`,
+    })
   for (const rule of chosen) {
     for (const finding of lintDetection(rule)) {
       const { severity, message } = finding
@@ -123,6 +167,9 @@ async function lint(ids: readonly string[], values: Values, io: Io): Promise<num
   io.err(`${plural(chosen.length, 'rule')} looked at, ${plural(told.length, 'finding')}`)
   return told.length > 0 ? 1 : 0
 }
+
+/** As editors and terminals turn it into a link. */
+const placeOf = ({ file, line, column }: Problem): string => `${file}:${line}:${column}`
 
 async function test(ids: readonly string[], values: Values, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
@@ -151,9 +198,11 @@ function withoutMessage({ message, ...rest }: ExampleResult): Omit<ExampleResult
 
 async function match(files: readonly string[], values: Values, io: Io): Promise<number> {
   if (files.length === 0) throw usage('give at least one file.')
-  const all = await loadDetections(values.folder ?? DETECTIONS_FOLDER)
+  const all = await loadDetections(...values.folders)
   const settings = await settingsOf(values, all)
-  const matchers = compileRuleMatchers(all, { account: settings.environment.account })
+  // What the pipeline says of itself is in no log object, and silence is in no record.
+  const asked = values.all === true ? all : all.filter((rule) => !isAboutPipeline(rule) && !waitsForSilence(rule))
+  const matchers = compileRuleMatchers(asked, { account: settings.environment.account })
   return readRecords(
     files,
     {
@@ -178,3 +227,6 @@ async function match(files: readonly string[], values: Values, io: Io): Promise<
     io,
   )
 }
+
+const isAboutPipeline = ({ sources }: Detection): boolean => sources.every((source) => source === 'pipeline')
+const waitsForSilence = ({ alarm }: Detection): boolean => alarm.comparisonOperator.startsWith('LessThan')

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
+import { SAMPLES } from '../../shared/files/package-root.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { type Command, readText, usage, withoutMark } from '../io.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName } from '../local-run.ts'
@@ -13,8 +15,8 @@ export const invoke: Command = {
 
 FUNCTION  ${FUNCTIONS.join(' | ')}
 EVENT     the event as Lambda gets it (see events/); - reads standard input
---objects DIR    the objects that the event names: DIR/<bucket>/<key> (default events/objects)
---settings FILE  our accounts, log buckets, address ranges … (default events/settings.json)
+--objects DIR    the objects that the event names: DIR/<bucket>/<key> (default: those of the samples)
+--settings FILE  our accounts, log buckets, address ranges … (default: those of the samples)
 
 Prints what the function returns, and one receipt a line on standard error. Log groups: .bucketwatch/log-groups.
 Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage.`,
@@ -23,8 +25,8 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
       args: [...args],
       allowPositionals: true,
       options: {
-        objects: { type: 'string', default: 'events/objects' },
-        settings: { type: 'string', default: 'events/settings.json' },
+        objects: { type: 'string', default: path.join(SAMPLES, 'objects') },
+        settings: { type: 'string', default: path.join(SAMPLES, 'settings.json') },
       },
     })
     const [name, file, ...more] = positionals

@@ -2,17 +2,19 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { errorMessage } from '../../shared/contracts/errors.ts'
+import { SAMPLES as SAMPLES_FOLDER } from '../../shared/files/package-root.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { type FunctionName, LOCAL_ROOT } from '../local-run.ts'
+import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint, plural } from '../render.ts'
 import { createReplayClock, deliveries } from '../replay.ts'
 import { createSession, type StartOptions } from '../session.ts'
 
-const EVENTS = 'events'
+const EVENTS = SAMPLES_FOLDER
 
 /** The stage of the sample run. */
 const SAMPLES = 'samples'
@@ -27,6 +29,7 @@ export const start: Command = {
   --settings FILE           our accounts, log buckets, address ranges … (samples: events/settings.json)
   --clock processing|event  which time the alarms run on: when records were forwarded, as in the cloud (default), or
                             when things happened, as if every record had come at once
+${RULE_USAGE.replace(/^/gm, '  ')}
 
 Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each. No AWS account, no network.
 Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects). 2: wrong usage.`,
@@ -37,13 +40,18 @@ Exit 0: done. 1: an object was quarantined or failed (not for the samples, which
       options: {
         watch: { type: 'string' },
         settings: { type: 'string' },
+        ...RULE_OPTIONS,
         clock: { type: 'string', default: 'processing' },
       },
     })
-    const { clock, settings } = values
+    const { clock } = values
+    const project = await readProject()
+    // The samples have settings of their own, whatever project they are played in.
+    const isSamples = values.watch === undefined && positionals.length === 0
+    const settings = values.settings ?? (isSamples ? undefined : project.settings)
     if (clock !== 'processing' && clock !== 'event')
       throw usage(`--clock is processing or event, not ${JSON.stringify(clock)}.`)
-    const options = { clock, settings, detections: DETECTIONS } as const
+    const options = { clock, settings, rules: ruleFolders(values, project) } as const
     if (values.watch !== undefined) {
       if (positionals.length > 0) throw usage('--watch takes one folder and no files.')
       return watch(values.watch, options, io)
@@ -51,9 +59,6 @@ Exit 0: done. 1: an object was quarantined or failed (not for the samples, which
     return positionals.length > 0 ? own(positionals, options, io) : samples(options, io)
   },
 }
-
-/** Where the sample alarms' rules come from. */
-const DETECTIONS = 'infra/detections'
 
 async function samples(options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)

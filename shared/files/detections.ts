@@ -7,20 +7,39 @@ import type { Detection } from '../detection/schema.ts'
 import { EMPTY_SETTINGS, type KnownRules, parseSettings, type Settings } from '../detection/settings.ts'
 
 /**
- * Reads every detection file below a folder, `<folder>/<pack>/<id>.yml`, in the order of their paths. A file that cannot
- * be read is a problem like any other; a folder that is not there holds no detections.
+ * Reads every detection file below the folders, `<folder>/<pack>/<id>.yml`, folder by folder in the order of their paths.
+ * A file that cannot be read is a problem like any other, and so is a folder that is not there or holds no rules: who
+ * names a folder means to have its rules.
  *
  * @example
- * const { detections, problems } = await readDetections('infra/detections')
+ * const { detections, problems } = await readDetections('infra/detections', 'my-rules')
  */
 export async function readDetections(
-  folder: string,
+  ...folders: readonly string[]
 ): Promise<{ readonly detections: Detection[]; readonly problems: Problem[] }> {
   const problems: Problem[] = []
   const report = (file: string, message: string): void => {
     problems.push({ file, line: 1, column: 1, field: '', message })
   }
-  const files: { file: string; text: string }[] = []
+  const files: RuleFile[] = []
+  for (const folder of folders) {
+    const known = problems.length
+    const found = await readFolder(folder, report)
+    if (found.length === 0 && problems.length === known)
+      report(folder, `holds no rules; a rule is a file ${folder}/<pack>/<id>.yml`)
+    files.push(...found)
+  }
+  const parsed = parseDetections(files)
+  return { detections: parsed.detections, problems: [...problems, ...parsed.problems] }
+}
+
+interface RuleFile {
+  readonly file: string
+  readonly text: string
+}
+
+async function readFolder(folder: string, report: (file: string, message: string) => void): Promise<RuleFile[]> {
+  const files: RuleFile[] = []
   for (const entry of await entries(folder, report)) {
     const path = join(folder, entry.name)
     if (!entry.isDirectory()) {
@@ -38,8 +57,7 @@ export async function readDetections(
       }
     }
   }
-  const parsed = parseDetections(files)
-  return { detections: parsed.detections, problems: [...problems, ...parsed.problems] }
+  return files
 }
 
 /**
@@ -47,8 +65,8 @@ export async function readDetections(
  *
  * Errors: DETECTION_INVALID with every problem of every file.
  */
-export async function loadDetections(folder: string): Promise<Detection[]> {
-  const { detections, problems } = await readDetections(folder)
+export async function loadDetections(...folders: readonly string[]): Promise<Detection[]> {
+  const { detections, problems } = await readDetections(...folders)
   if (problems.length > 0) throw problemsError('DETECTION_INVALID', problems)
   return detections
 }
@@ -79,7 +97,8 @@ async function entries(folder: string, report: (file: string, message: string) =
     const found = await readdir(folder, { withFileTypes: true })
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') report(folder, `cannot be read: ${errorMessage(error)}`)
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    report(folder, absent ? 'there is no such folder' : `cannot be read: ${errorMessage(error)}`)
     return []
   }
 }

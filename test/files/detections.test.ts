@@ -60,8 +60,21 @@ describe('detection files', () => {
     await expect(loadDetections(join(folder, 'bad'))).rejects.toMatchObject({ code: 'DETECTION_INVALID' })
   })
 
-  it('may be absent', async () => {
-    expect(await loadDetections(join(folder, 'nowhere'))).toEqual([])
+  it('of several folders are read together; an id that is taken twice is a problem of the later folder', async () => {
+    await mkdir(join(folder, 'own', 'b-pack'), { recursive: true })
+    await writeFile(join(folder, 'own', 'b-pack', 'my-rule.yml'), RULE('my-rule'))
+    const both = await loadDetections(join(folder, 'good'), join(folder, 'own'))
+    expect(both.map(({ id }) => id)).toEqual(['a-rule', 'z-rule', 'mine', 'my-rule'])
+    const { problems } = await readDetections(join(folder, 'good'), join(folder, 'good'))
+    expect(problems).toHaveLength(3)
+  })
+
+  it('are missed where a folder is not there, or holds none', async () => {
+    await mkdir(join(folder, 'empty', 'pack'), { recursive: true })
+    const messages = async (name: string) =>
+      (await readDetections(join(folder, 'good'), join(folder, name))).problems.map(({ message }) => message)
+    expect(await messages('nowhere')).toEqual(['there is no such folder'])
+    expect(await messages('empty')).toEqual([expect.stringMatching(/^holds no rules/)])
   })
 
   it('have settings', async () => {

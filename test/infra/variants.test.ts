@@ -312,14 +312,14 @@ describe('what a stack and a log group can hold', () => {
   const oneSource = (text: string) => text.replace(/^sources:.*$/m, 'sources: [cloudtrail]')
 
   test('100 metric filters a log group', async () => {
-    await expect(compileKnown(context(), rules('full', { a: 100 }, oneSource))).resolves.toBeDefined()
-    await expect(compileKnown(context(), rules('over', { a: 60, b: 41 }, oneSource))).rejects.toThrow(
+    await expect(compileKnown(context(), [rules('full', { a: 100 }, oneSource)])).resolves.toBeDefined()
+    await expect(compileKnown(context(), [rules('over', { a: 60, b: 41 }, oneSource)])).rejects.toThrow(
       /bucketwatch\/prod\/cloudtrail' has 101 metric filters/,
     )
   })
 
   test('a severity with many rules has as many composite alarms as CloudWatch needs, each within its limits', async () => {
-    const known = await compileKnown(context(), rules('severity', { a: 100 }, oneSource))
+    const known = await compileKnown(context(), [rules('severity', { a: 100 }, oneSource)])
     const { resources, composites } = detections(context(), known, 'main')
     expect(composites).toHaveLength(2)
     const children = composites.map((id) => {
@@ -335,7 +335,7 @@ describe('what a stack and a log group can hold', () => {
   test('packs can go to a sibling stack, which reports to the same topic', async () => {
     const folder = rules('split', { a: 2, b: 3 }, oneSource)
     const inSibling = context({ siblingPacks: 'b' })
-    const known = await compileKnown(inSibling, folder)
+    const known = await compileKnown(inSibling, [folder])
     const main = detections(inSibling, known, 'main')
     const sibling = detections(inSibling, known, 'sibling')
     expect(main.packSizes).toEqual([['a', 4]])
@@ -344,7 +344,7 @@ describe('what a stack and a log group can hold', () => {
     expect(properties(sibling.resources, 'AlarmBRule0').AlarmActions).toEqual([
       { 'Fn::Sub': `arn:\${AWS::Partition}:sns:\${AWS::Region}:\${AWS::AccountId}:bucketwatch-prod-alarms` },
     ])
-    await expect(compileKnown(context({ siblingPacks: 'c' }), folder)).rejects.toThrow(
+    await expect(compileKnown(context({ siblingPacks: 'c' }), [folder])).rejects.toThrow(
       /there is no pack c; there are a, b/,
     )
   })
@@ -353,7 +353,7 @@ describe('what a stack and a log group can hold', () => {
     const broken = rules('broken', { a: 1 }, (text) =>
       oneSource(text).replace(/^pattern:[\s\S]*?(?=^\w)/m, 'pattern: "{ $.change == \\"policy\\" }"\n'),
     )
-    await expect(compileKnown(context(), broken)).rejects.toThrow(/a-rule-0/)
+    await expect(compileKnown(context(), [broken])).rejects.toThrow(/a-rule-0/)
   })
 
   test('500 resources a stack; the refusal says what each pack takes, and siblingPacks helps', async () => {
@@ -361,10 +361,10 @@ describe('what a stack and a log group can hold', () => {
     const spread = (text: string, pack: string) =>
       text.replace(/^sources:.*$/m, `sources: [${sources[pack]}]`).replaceAll('kind: cloudtrail', 'kind: record')
     const folder = rules('large', { a: 100, b: 80, c: 60 }, spread)
-    await expect(makeTemplate('prod', defaults, folder)).rejects.toThrow(
+    await expect(makeTemplate('prod', defaults, [folder])).rejects.toThrow(
       /would have 5\d\d resources; CloudFormation allows 500.*siblingPacks.*a 200, b 160, c 120/,
     )
-    const { resources, sibling } = await makeTemplate('prod', { ...defaults, siblingPacks: 'c' }, folder)
+    const { resources, sibling } = await makeTemplate('prod', { ...defaults, siblingPacks: 'c' }, [folder])
     expect(Object.keys(sibling.Resources)).toHaveLength(120 + 1)
     expect(Object.keys(resources.Resources).length).toBeLessThan(500)
   })

@@ -1,0 +1,89 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { PACKAGE_ROOT, packageVersion } from '../../shared/files/package-root.ts'
+import { type Command, usage } from '../io.ts'
+import { PROJECT_FILE } from '../project.ts'
+
+/** Files of the template whose names npm would not publish as they are. */
+const NAMES: Readonly<Record<string, string>> = { gitignore: '.gitignore' }
+
+/** `init [DIR]`: a project of one's own around a deployment. */
+export const init: Command = {
+  summary: 'make a project for your own settings, rules and stack parameters',
+  usage: `usage: bucketwatch init [DIR]
+
+Makes a small project in DIR (default: the current folder): ${PROJECT_FILE}, settings.yml, rules/ with an example,
+README.md, and a package.json that asks for this version of bucketwatch or a later patch of it. Files that are there
+already stay as they are; a package.json gets what it lacks. package, deploy, remove, doctor and the others work from
+there.
+Exit 0: made. 1: there is a project already, or the folder cannot be written. 2: wrong usage.`,
+  async run(args, io) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
+    if (positionals.length > 1) throw usage('give one folder.')
+    const folder = positionals[0] ?? '.'
+    const template = path.join(PACKAGE_ROOT, 'templates', 'project')
+    try {
+      await mkdir(folder, { recursive: true })
+      if ((await readdir(folder)).includes(PROJECT_FILE)) {
+        io.err(`${path.join(folder, PROJECT_FILE)} is there already: nothing was changed.`)
+        return 1
+      }
+      const files = (await readdir(template, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(template, path.join(entry.parentPath, entry.name)))
+        .sort()
+      for (const file of files) {
+        const target = path.join(folder, path.dirname(file), NAMES[path.basename(file)] ?? path.basename(file))
+        await io.out(`${(await copy(path.join(template, file), target)) ? 'made' : 'left as it is'}  ${target}`)
+      }
+      const changed = await writePackage(path.join(folder, 'package.json'), path.basename(path.resolve(folder)))
+      await io.out(`${changed}  ${path.join(folder, 'package.json')}`)
+    } catch (error) {
+      if (error instanceof BucketwatchError) throw error
+      io.err(`${folder}: ${errorMessage(error)}`)
+      return 1
+    }
+    await io.out(`Next: ${folder === '.' ? '' : `cd ${folder} && `}npm install && npx bucketwatch package`)
+    return 0
+  },
+}
+
+/** False where the file was there. */
+async function copy(from: string, to: string): Promise<boolean> {
+  await mkdir(path.dirname(to), { recursive: true })
+  try {
+    await cp(from, to, { force: false, errorOnExist: true })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_FS_CP_EEXIST') throw error
+    return false
+  }
+}
+
+/** Writes a package.json that asks for bucketwatch, or adds that to the one that is there. */
+async function writePackage(file: string, name: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  let content: { dependencies?: object; devDependencies?: object; name?: string }
+  try {
+    content = text === undefined ? ({ name: packageName(name), private: true } as object) : JSON.parse(text)
+  } catch (error) {
+    throw new BucketwatchError('CONFIG_INVALID', `${file} is not JSON: ${errorMessage(error)}`)
+  }
+  if (Object.hasOwn({ ...content.dependencies, ...content.devDependencies }, 'bucketwatch')) return 'left as it is'
+  // The lock file pins it; within the caret, `npm update` brings what changes no behaviour that was promised.
+  const dependencies = { ...content.dependencies, bucketwatch: `^${packageVersion()}` }
+  await writeFile(file, `${JSON.stringify({ ...content, dependencies }, null, 2)}\n`)
+  return text === undefined ? 'made' : 'added bucketwatch to'
+}
+
+/** npm takes lower-case names without spaces. */
+const packageName = (folder: string): string =>
+  folder
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+/, '') || 'our-bucketwatch'

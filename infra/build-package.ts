@@ -1,0 +1,78 @@
+/**
+ * Builds what the npm package holds besides data: the command and the parts of it that others load, as JavaScript for
+ * Node 22 and later, in dist/package/; the functions' bundles, in dist/functions/. npm runs it before it packs.
+ *
+ * The command's own libraries are bundled: an installation is this package and osls, nothing else.
+ */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { buildFunctions } from './build.ts'
+
+const ROOT = path.join(import.meta.dirname, '..')
+const OUT = path.join(ROOT, 'dist/package')
+
+/** Our modules that are loaded by themselves: by the launcher, by infra/stack.cjs, and by other people's programs. */
+const ENTRIES = {
+  bin: 'cli/bin.ts',
+  template: 'infra/template.ts',
+  parameters: 'infra/parameters.ts',
+  region: 'shared/aws/region.ts',
+  'filter-pattern': 'shared/filter-pattern/public.ts',
+}
+
+async function buildPackage(): Promise<void> {
+  process.chdir(ROOT)
+  rmSync(OUT, { recursive: true, force: true })
+  await buildFunctions()
+  await build({
+    entryPoints: ENTRIES,
+    outdir: OUT,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.13',
+    mainFields: ['module', 'main'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    chunkNames: 'chunk-[hash]',
+    // Found at run time, beside the package; the others only where present.
+    external: ['osls', 'esbuild', '@aws-lambda-powertools/tracer', 'aws-xray-sdk-core'],
+    // CommonJS libraries in an ES module ask for require.
+    banner: {
+      js: "import{createRequire as bucketwatchRequire}from'node:module';const require=bucketwatchRequire(import.meta.url);",
+    },
+  })
+  for (const name of ['bucketwatch.cjs', 'load.cjs']) copyFileSync(path.join('cli/launch', name), path.join(OUT, name))
+  chmodSync(path.join(OUT, 'bucketwatch.cjs'), 0o755)
+  emitTypes()
+}
+
+/** The declarations of what others may import. */
+function emitTypes(): void {
+  const config = path.join(ROOT, 'dist/tsconfig.types.json')
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: '../shared',
+    outDir: './package/types',
+  }
+  const files = [`../${ENTRIES['filter-pattern']}`]
+  writeFileSync(config, JSON.stringify({ extends: '../tsconfig.json', compilerOptions, files, include: [] }))
+  const run = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config], { stdio: 'inherit' })
+  rmSync(config)
+  if (run.status !== 0) throw new Error('The declarations could not be made.')
+}
+
+await buildPackage()
+const sizes = readdirSync(OUT, { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => statSync(path.join(OUT, entry.name)).size)
+console.error(
+  `dist/package: ${sizes.length} files, ${(sizes.reduce((sum, size) => sum + size, 0) / 1024).toFixed(0)} KB`,
+)
