@@ -49,7 +49,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     const topic = name === 'help' ? rest[0] : undefined
     if (topic !== undefined && !Object.hasOwn(COMMANDS, topic)) return noCommand(topic, io)
     await io.out(topic === undefined ? help() : COMMANDS[topic]!.usage)
-    return name === undefined ? 2 : 0
+    return 0
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) return noCommand(name, io)

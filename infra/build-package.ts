@@ -1,8 +1,6 @@
 /**
  * Builds what the npm package holds besides data: the command and the parts of it that others load, as JavaScript for
  * Node 22 and later, in dist/package/; the functions' bundles, in dist/functions/. npm runs it before it packs.
- *
- * The command's own libraries are bundled: an installation is this package and osls, nothing else.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -34,18 +32,13 @@ async function buildPackage(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node22.13',
-    mainFields: ['module', 'main'],
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
     chunkNames: 'chunk-[hash]',
-    // Found at run time, beside the package; the others only where present.
-    external: ['osls', 'esbuild', '@aws-lambda-powertools/tracer', 'aws-xray-sdk-core'],
-    // CommonJS libraries in an ES module ask for require.
-    banner: {
-      js: "import{createRequire as bucketwatchRequire}from'node:module';const require=bucketwatchRequire(import.meta.url);",
-    },
+    // npm installs our dependencies beside the package.
+    packages: 'external',
   })
   for (const name of ['bucketwatch.cjs', 'load.cjs']) copyFileSync(path.join('cli/launch', name), path.join(OUT, name))
   chmodSync(path.join(OUT, 'bucketwatch.cjs'), 0o755)

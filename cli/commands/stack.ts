@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { deployerPolicy } from '../../infra/deployer-policy.ts'
-import { runStack, type StackAction } from '../../infra/osls.ts'
+import type { StackAction } from '../../infra/osls.ts'
 import { checkParameterNames } from '../../infra/parameters.ts'
 import { stageStack } from '../../infra/stage.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
@@ -119,6 +119,7 @@ async function run(action: StackAction, args: readonly string[], io: Io): Promis
       })
   let code: number
   try {
+    const { runStack } = await import('../../infra/osls.ts')
     code = await runStack(action, folder, passed, values['aws-profile'])
   } catch (error) {
     io.err(`bucketwatch ${action}: ${errorMessage(error)}`)
