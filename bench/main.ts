@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|patterns|bundles` runs one part.
+ * `npm run bench -- cloudtrail|access-log|put-log-events|patterns|bundles` runs one part.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/gen
 import { benchBundles } from './bundles.ts'
 import type { Measurement } from './measure.ts'
 import { benchPatterns } from './patterns.ts'
+import { benchPutLogEvents } from './put-log-events.ts'
 
 /** How often each path is run over a file; the least CPU counts, the most memory. */
 const RUNS = 3
@@ -208,6 +209,7 @@ if (values.json === true) {
   const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     cloudtrail: benchCloudTrail,
     'access-log': benchAccessLog,
+    'put-log-events': benchPutLogEvents,
     patterns: benchPatterns,
     bundles: benchBundles,
   }

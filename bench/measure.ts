@@ -31,6 +31,7 @@ export interface Measurement {
 
 const NOWHERE: LogsPort = {
   putLogEvents: async () => ({}),
+  getLogEvents: async () => ({ events: [] }),
   createLogGroup: async () => {},
   createLogStream: async () => {},
 }

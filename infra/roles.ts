@@ -147,7 +147,8 @@ function forwarder(context: Context, source: Source): Statement[] {
     {
       Sid: 'Forward',
       Effect: 'Allow',
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      // GetLogEvents: to look whether a call that had no answer was stored, before anything is sent again.
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:GetLogEvents'],
       Resource: [...group(context, source), ...group(context, 'pipeline')],
     },
     ownLogs(context, source),

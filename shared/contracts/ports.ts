@@ -41,6 +41,20 @@ export interface PutLogEventsInput {
   readonly logGroupName: string
   readonly logStreamName: string
   readonly logEvents: readonly LogEvent[]
+  /** The call is given up after this (`unavailable`). Milliseconds; default: the client's own limit. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Which part of a log stream to read, from its head; times in milliseconds since the epoch, `endTime` exclusive. */
+export interface GetLogEventsInput {
+  readonly logGroupName: string
+  readonly logStreamName: string
+  readonly startTime: number
+  readonly endTime: number
+  /** Events a page, default 10,000. */
+  readonly limit?: number | undefined
+  readonly nextToken?: string | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 /** How a call to CloudWatch Logs failed, as far as the delivery needs to tell. */
@@ -60,6 +74,13 @@ export class LogsPortError extends Error {
 /** Writes log events. Throws {@link LogsPortError} only. Creating what already exists succeeds. */
 export interface LogsPort {
   putLogEvents(input: PutLogEventsInput): Promise<{ rejectedLogEventsInfo?: RejectedLogEventsInfo | undefined }>
+  /**
+   * Reads back what a stream holds, a page at a time; a page may be empty and still not the last. What was accepted
+   * only seconds ago may not show yet.
+   */
+  getLogEvents(
+    input: GetLogEventsInput,
+  ): Promise<{ readonly events: readonly LogEvent[]; readonly nextToken?: string | undefined }>
   createLogGroup(logGroupName: string): Promise<void>
   createLogStream(logGroupName: string, logStreamName: string): Promise<void>
 }

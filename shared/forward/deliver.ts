@@ -15,6 +15,7 @@ import {
   type Batch,
   createBatcher,
   createStamp,
+  logEventBytes,
   PUT_LOG_EVENTS_LIMITS,
   type PutLogEventsLimits,
   type Refusal,
@@ -52,9 +53,13 @@ export interface DeliveryReport {
   /** Messages that had to be shrunk to fit into one event. */
   readonly shrunk: number
   readonly quarantined: Readonly<Record<QuarantineReason, number>>
-  /** Events that were not confirmed; 0 unless `error` is set. After an ambiguous failure some may have arrived. */
+  /** Events that were not confirmed; 0 unless `error` is set. */
   readonly undelivered: number
-  /** LOGS_PUT or LOGS_INVALID, with the counts in `details`. */
+  /** Of the undelivered: those whose last call ended without an answer, and which could not be looked up either. */
+  readonly maybeDelivered: number
+  /** Calls that ended without an answer, and were looked up in the stream before anything was sent again. */
+  readonly lookups: number
+  /** LOGS_PUT or LOGS_INVALID with the counts in `details`, or what `onFirstBatch` threw. */
   readonly error?: BucketwatchError | undefined
 }
 
@@ -77,6 +82,19 @@ export interface DeliveryOptions<Tag> {
   readonly baseDelayMs?: number | undefined
   readonly maxDelayMs?: number | undefined
   readonly limits?: PutLogEventsLimits | undefined
+  /** No call is begun at or after this time, and none lasts longer. ms since the epoch, default: never. */
+  readonly deadline?: number | undefined
+  /** A call that takes longer is given up. Milliseconds, default 20,000. */
+  readonly callTimeoutMs?: number | undefined
+  /**
+   * Called once, before the first batch is sent; nothing is sent before it is done, and nothing at all if it throws.
+   * `alone`: it is the only batch.
+   */
+  readonly onFirstBatch?: ((batch: Batch<Tag>, alone: boolean) => Promise<void>) | undefined
+  /** Asked when a batch is closed: how far the input is that stands in it and in those before. */
+  readonly position?: (() => number) | undefined
+  /** Told how far the input is settled: it and all before is delivered or quarantined. */
+  readonly onSettled?: ((position: number) => void) | undefined
   /** Called with the tags of each set of events that CloudWatch Logs confirmed. Must not throw. */
   readonly onDelivered?: ((tags: Tag[]) => void) | undefined
   /** Called for each event put aside. If it fails, the event counts as undelivered and the delivery fails. */
@@ -110,15 +128,38 @@ interface Piece<Tag> {
   readonly restamped: boolean
 }
 
+/** A closed batch on its way, and how far the input is settled once it and all before are. */
+interface Closed<Tag> {
+  readonly batch: Batch<Tag>
+  readonly position: number
+  readonly alone: boolean
+  settled: boolean
+}
+
+/**
+ * What was accepted shows in the stream a moment later. After a call without an answer it is looked for after each of
+ * these waits; not found at last, it is taken for not stored. Milliseconds.
+ */
+const LOOKUP_DELAYS_MS = [250, 1_000, 4_000]
+/** Pages of a look-up before it is given up; one batch is one or two, unless events bring times of their own. */
+const LOOKUP_PAGES = 40
+/** Where the stream cannot be read back, a batch whose calls end without an answer is sent at most so often. */
+const MAX_BLIND_CALLS = 3
+const CALL_TIMEOUT_MS = 20_000
+
 interface Failure {
   readonly code: ErrorCode
   readonly failure: LogsFailure
   readonly attempts: number
   readonly cause: unknown
+  /** The events may have been stored all the same. */
+  readonly maybe?: boolean | undefined
 }
 
 type Outcome =
   | { readonly kind: 'accepted'; readonly info: RejectedLogEventsInfo | undefined }
+  /** The answer got lost, and the stream holds these of the events. */
+  | { readonly kind: 'found'; readonly stored: readonly boolean[] }
   | { readonly kind: 'invalid'; readonly cause: unknown }
   | ({ readonly kind: 'failed' } & Failure)
 
@@ -129,13 +170,16 @@ type MutableReport = { -readonly [K in keyof Omit<DeliveryReport, 'error'>]: Del
 /**
  * Delivers messages to a log stream.
  *
- * **At least once.** PutLogEvents is not idempotent: when a call ends without an answer (timeout, broken connection,
- * 5xx), the events may have been stored, and the retry then stores them twice. Readers tell by `eventID`.
+ * **Nothing twice.** PutLogEvents is not idempotent: when a call ends without an answer (timeout, broken connection, 5xx,
+ * an unknown 400), the events may have been stored. So the stream is read back before they are sent again, over some 5
+ * seconds; only what CloudWatch Logs shows later than that is doubled. Where the stream cannot be read back either, the
+ * batch is sent at most 3 times, and given up as `maybeDelivered`.
  *
  * What happens to a batch:
  * - accepted: its tags go to `onDelivered`. Events that `rejectedLogEventsInfo` names as too old, too new or expired are
  *   sent once more with the processing time as timestamp; rejected again, they go to `onQuarantine`.
- * - `throttled`, `unavailable`: again after an exponential backoff with full jitter, up to `maxAttempts` calls.
+ * - `throttled`, and `unavailable` that is not in the stream: again after an exponential backoff with full jitter, up to
+ *   `maxAttempts` calls.
  * - `notFound`: the stream, and the group if that is missing too, is created once for all batches, then again. An
  *   existing group needs no right to create groups.
  * - `invalid`: the batch is halved until the bad events stand alone, the good ones being delivered on the way; bad ones
@@ -163,6 +207,8 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   const maxAttempts = Math.max(1, options.maxAttempts ?? 8)
   const baseDelayMs = options.baseDelayMs ?? 100
   const maxDelayMs = options.maxDelayMs ?? 5_000
+  const deadline = options.deadline ?? Number.POSITIVE_INFINITY
+  const callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
 
   let report = emptyReport()
   let failure: Failure | undefined
@@ -182,7 +228,12 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
 
   // ---- the queue: at most maxInFlight batches on their way, the others wait
 
-  const waiting: Batch<Tag>[] = []
+  const waiting: Closed<Tag>[] = []
+  /** Closed and not yet settled, or behind one that is not. */
+  const closed: Closed<Tag>[] = []
+  let lastPosition = 0
+  let gate: Promise<void> | undefined
+  let isFirst = true
   let inFlight = 0
   /** Batches in flight and quarantines under way. */
   let outstanding = 0
@@ -200,14 +251,14 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
 
   function pump(): void {
     while (waiting.length > 0 && (failure !== undefined || inFlight < maxInFlight)) {
-      const batch = waiting.shift()!
+      const next = waiting.shift()!
       if (failure !== undefined) {
-        report.undelivered += batch.logEvents.length
+        report.undelivered += next.batch.logEvents.length
         continue
       }
       inFlight++
       track(
-        deliver(batch)
+        send(next)
           .catch((cause: unknown) => fail({ code: 'LOGS_PUT', failure: 'other', attempts: 1, cause }))
           .finally(() => {
             inFlight--
@@ -224,8 +275,16 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     }
   }
 
-  function enqueue(batches: readonly Batch<Tag>[]): Promise<void> | undefined {
-    waiting.push(...batches)
+  function enqueue(batches: readonly Batch<Tag>[], isLast: boolean): Promise<void> | undefined {
+    for (const [index, batch] of batches.entries()) {
+      // Batches that were split by time are settled together: their events are no longer in the input's order.
+      if (index === batches.length - 1) lastPosition = options.position?.() ?? 0
+      const alone = isLast && isFirst && batches.length === 1
+      isFirst = false
+      const next = { batch, position: lastPosition, alone, settled: false }
+      closed.push(next)
+      waiting.push(next)
+    }
     pump()
     if (waiting.length === 0) return undefined
     room ??= Promise.withResolvers<void>()
@@ -233,6 +292,27 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   }
 
   // ---- one batch
+
+  async function send(next: Closed<Tag>): Promise<void> {
+    gate ??= options.onFirstBatch?.(next.batch, next.alone)
+    if (gate !== undefined) {
+      try {
+        await gate
+      } catch (cause) {
+        report.undelivered += next.batch.logEvents.length
+        fail({ code: 'LOGS_PUT', failure: 'other', attempts: 0, cause })
+        return
+      }
+    }
+    const before = report.undelivered
+    await deliver(next.batch)
+    // Others may fail meanwhile; then this one is taken for unsettled, and looked up when the object comes again.
+    if (report.undelivered !== before) return
+    next.settled = true
+    let position: number | undefined
+    while (closed[0]?.settled === true) position = closed.shift()!.position
+    if (position !== undefined) options.onSettled?.(position)
+  }
 
   async function deliver(batch: Batch<Tag>): Promise<void> {
     // Breadth first, so that a refused call that has nothing to do with the events is noticed before any stands alone.
@@ -259,8 +339,14 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
         report.batches++
         const again = await settle(piece, outcome.info)
         if (again !== undefined) pieces.push({ batch: again, restamped: true })
+      } else if (outcome.kind === 'found') {
+        proven = true
+        report.batches++
+        const again = settleFound(piece.batch, outcome.stored)
+        if (again !== undefined) pieces.push({ batch: again, restamped: piece.restamped })
       } else if (outcome.kind === 'failed') {
         report.undelivered += logEvents.length
+        if (outcome.maybe === true) report.maybeDelivered += logEvents.length
         stop(outcome)
       } else {
         refusals++
@@ -317,6 +403,21 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     }
   }
 
+  /** Books a call whose events were found in the stream; returns those that were not. */
+  function settleFound(batch: Batch<Tag>, stored: readonly boolean[]): Batch<Tag> | undefined {
+    if (!stored.includes(false)) {
+      confirm(batch)
+      return undefined
+    }
+    const part = (wanted: boolean): Batch<Tag> => {
+      const logEvents = batch.logEvents.filter((_, index) => stored[index] === wanted)
+      const tags = batch.tags.filter((_, index) => stored[index] === wanted)
+      return { logEvents, tags, bytes: logEvents.reduce((sum, { message }) => sum + logEventBytes(message, limits), 0) }
+    }
+    confirm(part(true))
+    return part(false)
+  }
+
   function confirm(part: Batch<Tag>): void {
     report.delivered += part.logEvents.length
     report.bytes += part.bytes
@@ -354,24 +455,41 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
 
   // ---- one call, with retries
 
+  const remaining = () => deadline - now()
+
   async function put(logEvents: readonly LogEvent[]): Promise<Outcome> {
     let missing = false
     let forgiven = false
+    let blind = 0
     for (let attempts = 1; ; attempts++) {
       let creating = missing
       let seen = generation
+      if (remaining() <= 0) {
+        const cause = new LogsPortError('unavailable', 'The time of this invocation is up.')
+        return { kind: 'failed', code: 'LOGS_PUT', failure: 'unavailable', attempts, cause, maybe: blind > 0 }
+      }
       try {
         if (missing) await createOnce()
         creating = false
         missing = false
         seen = generation
         report.calls++
-        const { rejectedLogEventsInfo } = await logs.putLogEvents({ logGroupName, logStreamName, logEvents })
+        const timeoutMs = Math.min(callTimeoutMs, remaining())
+        const { rejectedLogEventsInfo } = await logs.putLogEvents({ logGroupName, logStreamName, logEvents, timeoutMs })
         return { kind: 'accepted', info: rejectedLogEventsInfo }
       } catch (cause) {
         const failed = cause instanceof LogsPortError ? cause.failure : 'other'
         if (failed === 'invalid' && !creating) return { kind: 'invalid', cause }
-        const given = { kind: 'failed', code: 'LOGS_PUT', failure: failed, attempts, cause } as const
+        let maybe = false
+        if (!creating && (failed === 'unavailable' || failed === 'other')) {
+          report.lookups++
+          const stored = await lookUp(logEvents)
+          if (stored === undefined) {
+            blind++
+            maybe = true
+          } else if (stored.includes(true)) return { kind: 'found', stored }
+        }
+        const given = { kind: 'failed', code: 'LOGS_PUT', failure: failed, attempts, cause, maybe } as const
         if (failed !== 'throttled' && failed !== 'unavailable' && failed !== 'notFound') return given
         if (failed === 'notFound' && !creating) {
           // Another batch may have created the stream while this call was on its way.
@@ -384,15 +502,79 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
             continue
           }
         }
-        if (attempts >= maxAttempts) return given
+        if (attempts >= maxAttempts || blind >= MAX_BLIND_CALLS || remaining() <= 0) return given
         report.retries++
-        try {
-          await sleep(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1)))
-        } catch {
-          return given
-        }
+        if (!(await pause(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1))))) return given
       }
     }
+  }
+
+  /** False where there is no time for it, or the sleep was broken off. */
+  async function pause(ms: number): Promise<boolean> {
+    if (ms >= remaining()) return false
+    try {
+      await sleep(ms)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Which of the events the stream holds; undefined where it cannot be read. */
+  async function lookUp(logEvents: readonly LogEvent[]): Promise<readonly boolean[] | undefined> {
+    let stored: readonly boolean[] | undefined
+    for (const delay of LOOKUP_DELAYS_MS) {
+      if (!(await pause(delay))) return stored
+      try {
+        stored = await readBack(logEvents)
+      } catch (error) {
+        // Where there is no stream there is nothing in it.
+        if (error instanceof LogsPortError && error.failure === 'notFound') return logEvents.map(() => false)
+        log.warn('A call to CloudWatch Logs had no answer, and the stream cannot be read back.', {
+          logGroupName,
+          logStreamName,
+          error: errorMessage(error),
+        })
+        if (error instanceof LogsPortError && (error.failure === 'throttled' || error.failure === 'unavailable'))
+          continue
+        return undefined
+      }
+      if (stored === undefined || stored.includes(true)) return stored
+    }
+    return stored
+  }
+
+  async function readBack(logEvents: readonly LogEvent[]): Promise<readonly boolean[] | undefined> {
+    const wanted = new Map<string, number>()
+    for (const { message } of logEvents) wanted.set(message, (wanted.get(message) ?? 0) + 1)
+    const found = new Map<string, number>()
+    let missing = logEvents.length
+    let nextToken: string | undefined
+    for (let page = 0; page < LOOKUP_PAGES; page++) {
+      const answer = await logs.getLogEvents({
+        logGroupName,
+        logStreamName,
+        startTime: logEvents[0]!.timestamp,
+        endTime: logEvents.at(-1)!.timestamp + 1,
+        nextToken,
+        timeoutMs: Math.max(1, Math.min(callTimeoutMs, remaining())),
+      })
+      for (const { message } of answer.events) {
+        const count = found.get(message) ?? 0
+        if (count >= (wanted.get(message) ?? 0)) continue
+        found.set(message, count + 1)
+        missing--
+      }
+      nextToken = answer.nextToken
+      if (missing === 0 || nextToken === undefined) {
+        return logEvents.map(({ message }) => {
+          const count = found.get(message) ?? 0
+          if (count > 0) found.set(message, count - 1)
+          return count > 0
+        })
+      }
+    }
+    return undefined
   }
 
   let generation = 0
@@ -420,6 +602,7 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   // ---- the port to the outside
 
   function toError({ code, failure: kind, attempts, cause }: Failure): BucketwatchError {
+    if (cause instanceof BucketwatchError) return cause
     const { delivered, undelivered, quarantined } = report
     return new BucketwatchError(
       code,
@@ -434,12 +617,12 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     if (failure !== undefined) throw toError(failure)
     report.added++
     const sealed = batcher.add(message, timestamp, tag)
-    return sealed === undefined ? undefined : enqueue(sealed)
+    return sealed === undefined ? undefined : enqueue(sealed, false)
   }
 
   async function drain(): Promise<DeliveryReport> {
     do {
-      void enqueue(batcher.seal())
+      void enqueue(batcher.seal(), true)
       if (waiting.length > 0 || outstanding > 0) {
         idle ??= Promise.withResolvers<void>()
         await idle.promise
@@ -448,6 +631,9 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     const done: DeliveryReport = failure === undefined ? report : { ...report, error: toError(failure) }
     report = emptyReport()
     failure = undefined
+    closed.length = 0
+    gate = undefined
+    isFirst = true
     return done
   }
 
@@ -475,5 +661,7 @@ function emptyReport(): MutableReport {
     shrunk: 0,
     quarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
     undelivered: 0,
+    maybeDelivered: 0,
+    lookups: 0,
   }
 }

@@ -2,16 +2,18 @@
  * CloudWatch Logs in files: one folder a log group, one JSON Lines file a log stream.
  */
 import { constants } from 'node:fs'
-import { appendFile, mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorMessage } from '../contracts/errors.ts'
-import { type LogsPort, LogsPortError } from '../contracts/ports.ts'
+import { type GetLogEventsInput, type LogEvent, type LogsPort, LogsPortError } from '../contracts/ports.ts'
 import type { PutLogEventsLimits } from '../forward/batch.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 import type { StoredLogEvent } from './memory-logs.ts'
 import { checkLogGroupName, checkLogStreamName, checkPutLogEvents, notFound } from './put-log-events.ts'
 
 const EXTENSION = '.jsonl'
+const PAGE_EVENTS = 10_000
+const PAGE_BYTES = 1_048_576
 
 /** Append, but do not create: a stream must have been created. */
 const APPEND_EXISTING = constants.O_WRONLY | constants.O_APPEND
@@ -37,7 +39,7 @@ export function createLocalLogs(options: {
 
   function append(file: string, text: string): Promise<void> {
     const previous = appends.get(file) ?? Promise.resolve()
-    const next = previous.then(() => appendFile(file, text, { flag: APPEND_EXISTING }))
+    const next = previous.then(() => appendWhole(file, text))
     const settled = next.catch(() => {})
     appends.set(file, settled)
     void settled.then(() => {
@@ -57,6 +59,10 @@ export function createLocalLogs(options: {
         .join('')
       await mapErrors('log stream', () => append(file, text))
       return { rejectedLogEventsInfo: checked.rejectedLogEventsInfo }
+    },
+    async getLogEvents(input) {
+      const file = logStreamFile(root, input.logGroupName, input.logStreamName)
+      return mapErrors('log stream', () => readPage(file, input))
     },
     async createLogGroup(logGroupName) {
       await mapErrors('folder', () => mkdir(logGroupFolder(root, logGroupName), { recursive: true }))
@@ -110,6 +116,47 @@ export async function readLogEvents(root: string, logGroupName: string): Promise
     }
   }
   return events.sort((a, b) => a.timestamp - b.timestamp)
+}
+
+/** Appends all of a text or, on a full disk, none of it: what part of it was written is cut off again. */
+async function appendWhole(file: string, text: string): Promise<void> {
+  await using handle = await open(file, APPEND_EXISTING)
+  const { size } = await handle.stat()
+  try {
+    await handle.appendFile(text)
+  } catch (error) {
+    // Should that fail as well, the torn line is no event to any reader.
+    await handle.truncate(size).catch(() => {})
+    throw error
+  }
+}
+
+/** As GetLogEvents: about a megabyte a page. The token is the offset in the file of the first line that was not read. */
+async function readPage(file: string, input: GetLogEventsInput) {
+  const { startTime, endTime, limit = PAGE_EVENTS, nextToken = '0' } = input
+  await using handle = await open(file, 'r')
+  const events: LogEvent[] = []
+  let offset = Number(nextToken)
+  let rest: Buffer = Buffer.alloc(0)
+  let bytes = 0
+  const piece = Buffer.allocUnsafe(PAGE_BYTES)
+  for (;;) {
+    const { bytesRead } = await handle.read(piece, 0, PAGE_BYTES, offset + rest.length)
+    // A last line without its end was cut off by a crash while it was written: it is no event.
+    if (bytesRead === 0) return { events, nextToken: undefined }
+    const data = Buffer.concat([rest, piece.subarray(0, bytesRead)])
+    let start = 0
+    for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, start)) {
+      const event = parseLine(data.toString('utf8', start, end))
+      offset += end + 1 - start
+      start = end + 1
+      if (event === undefined || event.timestamp < startTime || event.timestamp >= endTime) continue
+      events.push({ timestamp: event.timestamp, message: event.message })
+      bytes += event.message.length
+      if (events.length >= limit || bytes >= PAGE_BYTES) return { events, nextToken: String(offset) }
+    }
+    rest = data.subarray(start)
+  }
 }
 
 function parseLine(line: string): Omit<StoredLogEvent, 'logStreamName'> | undefined {

@@ -21,7 +21,7 @@ export interface LogsFault {
   readonly times?: number | undefined
   /** Only calls for which this is true. */
   readonly when?: ((input: PutLogEventsInput) => boolean) | undefined
-  /** The events are stored all the same: the answer was lost on its way. */
+  /** Of putLogEvents: the events are stored all the same; the answer was lost on its way. */
   readonly stored?: boolean | undefined
 }
 
@@ -88,6 +88,17 @@ export function createMemoryLogs(options: {
       }
       if (lost !== undefined) throw lost
       return { rejectedLogEventsInfo }
+    },
+    async getLogEvents({ logGroupName, logStreamName, startTime, endTime, limit = 10_000, nextToken = '0' }) {
+      begin('getLogEvents')
+      const stream = groups.get(logGroupName)?.get(logStreamName)
+      if (stream === undefined) throw notFound(groups.has(logGroupName) ? 'log stream' : 'log group')
+      const found = stream
+        .filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime)
+        .sort((a, b) => a.timestamp - b.timestamp)
+      const from = Number(nextToken)
+      const events = found.slice(from, from + limit).map(({ timestamp, message }) => ({ timestamp, message }))
+      return { events, nextToken: from + limit < found.length ? String(from + limit) : undefined }
     },
     async createLogGroup(logGroupName) {
       begin('createLogGroup')

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createLogsClient } from '../../shared/aws/clients.ts'
 import { createCloudWatchLogs } from '../../shared/aws/logs.ts'
@@ -12,7 +14,8 @@ afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())))
 async function setUp(answer: (request: Received, response: ServerResponse) => void) {
   const server = await startServer(answer)
   stops.push(() => server.stop())
-  return { logs: createCloudWatchLogs({ client: createLogsClient(server.config) }), requests: server.requests }
+  const { config, requests } = server
+  return { logs: createCloudWatchLogs({ client: createLogsClient(config) }), requests, config }
 }
 
 const json =
@@ -31,6 +34,51 @@ describe('createCloudWatchLogs', () => {
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual(INPUT)
     expect(requests[0]?.headers['x-amz-target']).toBe('Logs_20140328.PutLogEvents')
     expect(requests[0]?.headers['user-agent']).toContain('app/bucketwatch')
+  })
+
+  test('the bytes on the wire say what the SDK would say', async () => {
+    const { logs, requests, config } = await setUp(json(200, {}))
+    const message = 'plain "quoted" \\ back\nline\u2028 \u0000 \u007f ü \u{1f4a3} </script>'
+    const input = {
+      logGroupName: '/bucketwatch/ü',
+      logStreamName: 'a"b\\c',
+      logEvents: [0, 1_773_800_000_123, Number.MAX_SAFE_INTEGER].map((timestamp) => ({ timestamp, message })),
+    }
+    await logs.putLogEvents(input)
+    await createLogsClient(config).send(new PutLogEventsCommand(input))
+    const [ours, theirs] = requests
+    expect(JSON.parse(ours?.body ?? '')).toEqual(JSON.parse(theirs?.body ?? ''))
+    const kept = ({ headers }: Received) =>
+      Object.fromEntries(
+        Object.entries(headers).filter(([name]) => !/^(amz-sdk-|x-amz-date|authorization|content-length)/.test(name)),
+      )
+    expect(kept(ours!)).toEqual(kept(theirs!))
+    for (const { body, headers } of requests) {
+      expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body))
+      const digest = createHash('sha256').update(body).digest('hex')
+      expect(headers['x-amz-content-sha256'] ?? digest).toBe(digest)
+      expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 .*SignedHeaders=.*x-amz-target/)
+    }
+  })
+
+  test('a call without an answer in time is unavailable', async () => {
+    const { logs } = await setUp(() => {})
+    await expect(logs.putLogEvents({ ...INPUT, timeoutMs: 20 })).rejects.toMatchObject({ failure: 'unavailable' })
+  })
+
+  test('reads a stream back, page by page, from its head', async () => {
+    const pages: Record<string, unknown> = {
+      first: { events: [{ timestamp: 1, message: 'ü', ingestionTime: 2 }], nextForwardToken: 'second' },
+      second: { events: [], nextForwardToken: 'second' },
+    }
+    const { logs, requests } = await setUp((request, response) => {
+      const { nextToken = 'first' } = JSON.parse(request.body) as { nextToken?: string }
+      json(200, pages[nextToken])(request, response)
+    })
+    const input = { logGroupName: '/g', logStreamName: 's', startTime: 1, endTime: 3 }
+    expect(await logs.getLogEvents(input)).toEqual({ events: [{ timestamp: 1, message: 'ü' }], nextToken: 'second' })
+    expect(await logs.getLogEvents({ ...input, nextToken: 'second' })).toEqual({ events: [], nextToken: undefined })
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ ...input, startFromHead: true })
   })
 
   test.each([

@@ -154,7 +154,7 @@ describe('what goes wrong', () => {
     expect((await stack.records('cloudtrail')).filter(({ eventID }) => ids.has(eventID as string))).toHaveLength(3000)
   })
 
-  test('an answer that gets lost costs duplicates, never records', async () => {
+  test('an answer that gets lost costs neither records nor duplicates: the stream is read first', async () => {
     const bucket = 'amzn-s3-demo-trail-eventbridge'
     const records = trailRecords(100, 42)
     const key = trailKey()
@@ -164,7 +164,7 @@ describe('what goes wrong', () => {
     const ids = new Set(records.map(({ eventID }) => eventID))
     const arrived = (await stack.records('cloudtrail')).filter(({ eventID }) => ids.has(eventID as string))
     expect(new Set(arrived.map(({ eventID }) => eventID))).toEqual(ids)
-    expect(arrived).toHaveLength(200)
+    expect(arrived).toHaveLength(100)
   })
 
   test('an object that one function instance is told of twice is delivered once', async () => {

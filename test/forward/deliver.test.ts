@@ -87,6 +87,8 @@ describe('createDelivery', () => {
       shrunk: 0,
       quarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
       undelivered: 0,
+      maybeDelivered: 0,
+      lookups: 0,
     })
     expect(memory.events(GROUP).map(({ timestamp, message }) => [timestamp, message])).toEqual([
       [NOW, 'one'],
@@ -251,13 +253,24 @@ describe('rejected log events', () => {
 })
 
 describe('retries', () => {
-  test.each(['throttled', 'unavailable'] as const)('%s, then success', async (failure) => {
-    const { memory, logs } = aws({ faults: [{ failure, times: 3 }] })
+  test('throttled, then success', async () => {
+    const { memory, logs } = aws({ faults: [{ failure: 'throttled', times: 3 }] })
     await created(memory)
     const { delivery, slept } = setUp(logs)
     void delivery.add('one')
-    expect(await delivery.flush()).toMatchObject({ delivered: 1, calls: 4, retries: 3, batches: 1 })
+    expect(await delivery.flush()).toMatchObject({ delivered: 1, calls: 4, retries: 3, batches: 1, lookups: 0 })
     expect(slept).toEqual([50, 100, 200])
+    expect(messagesOf(memory)).toEqual(['one'])
+  })
+
+  test('unavailable, then success: each time the stream is read first', async () => {
+    const { memory, logs } = aws({ faults: [{ failure: 'unavailable', times: 3 }] })
+    await created(memory)
+    const { delivery, slept } = setUp(logs)
+    void delivery.add('one')
+    expect(await delivery.flush()).toMatchObject({ delivered: 1, calls: 4, retries: 3, batches: 1, lookups: 3 })
+    const looking = [250, 1_000, 4_000]
+    expect(slept).toEqual([...looking, 50, ...looking, 100, ...looking, 200])
     expect(messagesOf(memory)).toEqual(['one'])
   })
 
@@ -288,14 +301,131 @@ describe('retries', () => {
     expect(delivered).toEqual([])
   })
 
-  test('at least once: an answer that got lost makes a duplicate, never a loss', async () => {
+  test.each(['unavailable', 'other'] as const)(
+    'an answer that got lost (%s): what is stored is not sent again',
+    async (failure) => {
+      const { memory, logs } = aws({ faults: [{ failure, stored: true, times: 99 }] })
+      await created(memory)
+      const { delivery, delivered } = setUp(logs)
+      void delivery.add('one', undefined, 'a')
+      void delivery.add('one', undefined, 'b')
+      expect(await delivery.flush()).toMatchObject({ added: 2, delivered: 2, retries: 0, lookups: 1 })
+      expect(messagesOf(memory)).toEqual(['one', 'one'])
+      expect(delivered).toEqual(['a', 'b'])
+    },
+  )
+
+  test('of a lost answer only what was not stored is sent again, also with times of their own', async () => {
     const { memory, logs } = aws({ faults: [{ failure: 'unavailable', stored: true }] })
     await created(memory)
     const { delivery, delivered } = setUp(logs)
+    void delivery.add('too old', NOW - 15 * DAY, 'a')
+    void delivery.add('fresh', NOW, 'b')
+    const report = await delivery.flush()
+    expect(report).toMatchObject({ delivered: 2, restamped: 1, undelivered: 0 })
+    expect(messagesOf(memory).sort()).toEqual(['fresh', 'too old'])
+    expect(delivered.sort()).toEqual(['a', 'b'])
+  })
+
+  test('what shows late is found late; what never shows is sent again', async () => {
+    const { memory, logs } = aws({ faults: [{ failure: 'unavailable', stored: true }] })
+    await created(memory)
+    let hidden = 2
+    const late: LogsPort = {
+      ...logs,
+      getLogEvents: async (input) => (hidden-- > 0 ? { events: [] } : logs.getLogEvents(input)),
+    }
+    const { delivery } = setUp(late)
+    void delivery.add('one')
+    expect(await delivery.flush()).toMatchObject({ delivered: 1, calls: 1 })
+    expect(messagesOf(memory)).toEqual(['one'])
+  })
+
+  test('where the stream cannot be read back, at most three copies, and the report says maybe', async () => {
+    const { memory, logs } = aws({
+      faults: [
+        { failure: 'unavailable', stored: true, times: 99 },
+        { failure: 'denied', operation: 'getLogEvents', times: 99 },
+      ],
+    })
+    await created(memory)
+    const { delivery, delivered } = setUp(logs)
     void delivery.add('one', undefined, 'a')
-    expect(await delivery.flush()).toMatchObject({ added: 1, delivered: 1, retries: 1 })
-    expect(messagesOf(memory)).toEqual(['one', 'one'])
-    expect(delivered).toEqual(['a'])
+    const report = await delivery.flush()
+    expect(report).toMatchObject({ delivered: 0, undelivered: 1, maybeDelivered: 1, calls: 3, lookups: 3 })
+    expect(report.error?.code).toBe('LOGS_PUT')
+    expect(messagesOf(memory)).toEqual(['one', 'one', 'one'])
+    expect(delivered).toEqual([])
+  })
+
+  test('at the deadline nothing more is begun, and no call lasts longer', async () => {
+    const { memory, logs } = aws({ faults: [{ failure: 'throttled', times: 99 }] })
+    await created(memory)
+    let time = NOW
+    const timeouts: (number | undefined)[] = []
+    const { delivery } = setUp(
+      {
+        ...logs,
+        putLogEvents: (input) => {
+          timeouts.push(input.timeoutMs)
+          time += 3_000
+          return logs.putLogEvents(input)
+        },
+      },
+      {
+        now: () => time,
+        deadline: NOW + 10_000,
+        callTimeoutMs: 5_000,
+        sleep: async (ms) => {
+          time += ms
+        },
+      },
+    )
+    void delivery.add('one')
+    expect(await delivery.flush()).toMatchObject({ undelivered: 1, maybeDelivered: 0, calls: 4 })
+    expect(timeouts).toEqual([5_000, 5_000, 3_850, 650])
+  })
+
+  test('says how far the input is settled, in order, and asks before the first call', async () => {
+    const { memory, logs } = aws({ faults: [{ failure: 'throttled' }] })
+    await created(memory)
+    let position = 0
+    const settled: number[] = []
+    const asked: boolean[] = []
+    const slept = Promise.withResolvers<void>()
+    const { delivery } = setUp(logs, {
+      limits: { ...PUT_LOG_EVENTS_LIMITS, maxEvents: 2 },
+      sleep: () => slept.promise,
+      position: () => position,
+      onSettled: (upTo) => settled.push(upTo),
+      onFirstBatch: async (_, alone) => void asked.push(alone),
+    })
+    for (const message of ['a', 'b', 'c', 'd', 'e']) {
+      const wait = delivery.add(message)
+      position++
+      await wait
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    // The first batch was throttled and waits; the second is stored, but what is before it is not settled.
+    expect(messagesOf(memory)).toEqual(['c', 'd'])
+    expect(settled).toEqual([])
+    slept.resolve()
+    await delivery.flush()
+    expect(settled.at(-1)).toBe(5)
+    expect(asked).toEqual([false])
+    void delivery.add('f')
+    await delivery.flush()
+    expect(asked).toEqual([false, true])
+  })
+
+  test('nothing is sent where the first question is answered by an error, which is the one reported', async () => {
+    const { memory, logs } = aws()
+    await created(memory)
+    const busy = new BucketwatchError('OBJECT_READ', 'somebody else has it')
+    const { delivery } = setUp(logs, { onFirstBatch: () => Promise.reject(busy) })
+    void delivery.add('one')
+    expect(await delivery.flush()).toMatchObject({ undelivered: 1, calls: 0, error: busy })
+    expect(messagesOf(memory)).toEqual([])
   })
 
   test('a sleep that is aborted ends the retries', async () => {

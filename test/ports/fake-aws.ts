@@ -5,11 +5,12 @@ import {
   CloudWatchLogsServiceException,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  GetLogEventsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { mockClient } from 'aws-sdk-client-mock'
-import { LogsPortError, type PutLogEventsInput } from '../../shared/contracts/ports.ts'
+import { type GetLogEventsInput, LogsPortError, type PutLogEventsInput } from '../../shared/contracts/ports.ts'
 import { createMemoryLogs, type MemoryLogs } from '../../shared/local/memory-logs.ts'
 
 const EXCEPTIONS = {
@@ -47,6 +48,13 @@ export function fakeLogsClient(memory: MemoryLogs): CloudWatchLogsClient {
     })
   }
   mock.on(PutLogEventsCommand).callsFake((input: PutLogEventsInput) => answer(() => memory.putLogEvents(input)))
+  mock.on(GetLogEventsCommand).callsFake((input: GetLogEventsInput) =>
+    answer(async () => {
+      const { events, nextToken } = await memory.getLogEvents(input)
+      // As AWS does: at the end comes the token that was given, or one more.
+      return { events, nextForwardToken: nextToken ?? input.nextToken ?? String(events.length) }
+    }),
+  )
   mock.on(CreateLogGroupCommand).callsFake(({ logGroupName }) =>
     answer(async () => {
       refuseExisting(memory.groups.has(logGroupName))

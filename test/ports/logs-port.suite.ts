@@ -84,6 +84,27 @@ export function logsPortSuite(name: string, create: () => Promise<LogsSubject>):
       expect((await stored(GROUP)).map(({ message }) => message)).toEqual(['one', 'two', 'three'])
     })
 
+    test('reads back what a stream holds, from its head, between two times, a page at a time', async () => {
+      const { logs, put } = await ready()
+      await put([event(NOW - 2, 'one'), event(NOW - 1, 'zwö\n'), event(NOW, 'three')])
+      await put([event(NOW, 'four'), event(NOW + 1, 'five')])
+      await logs.createLogStream(GROUP, 'another')
+      const input = { logGroupName: GROUP, logStreamName: STREAM, startTime: NOW - 1, endTime: NOW + 1, limit: 2 }
+      const read: string[] = []
+      let nextToken: string | undefined
+      let pages = 0
+      do {
+        const page = await logs.getLogEvents({ ...input, nextToken })
+        read.push(...page.events.map(({ message }) => message))
+        nextToken = page.nextToken
+      } while (nextToken !== undefined && ++pages < 10)
+      expect(read).toEqual(['zwö\n', 'three', 'four'])
+      expect((await logs.getLogEvents({ ...input, logStreamName: 'another' })).events).toEqual([])
+      await expect(logs.getLogEvents({ ...input, logStreamName: 'absent' })).rejects.toMatchObject({
+        failure: 'notFound',
+      })
+    })
+
     test.each(VALID)('takes $name', async ({ events }) => {
       const { put, stored } = await ready()
       expect((await put(events)).rejectedLogEventsInfo).toBeUndefined()
