@@ -41,6 +41,8 @@ export interface ReadRecordsOptions {
   readonly environment?: Environment | undefined
   /** Called with each record in order; `file` as given. */
   readonly out: (record: NormalizedRecord, file: string) => Promise<void> | undefined
+  /** In place of `out`: called with each record as its source wrote it. */
+  readonly raw?: ((text: string, file: string) => Promise<void> | undefined) | undefined
 }
 
 /**
@@ -71,6 +73,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         maxInflatedBytes,
         maxRecordBytes,
         onCloudTrail(slice) {
+          if (options.raw !== undefined) return options.raw(Buffer.from(slice).toString('utf8'), file)
           const record = fromCloudTrail(slice)
           // Handed on as text, as the pipeline does; whoever runs this has to know that it could not be read.
           if (record.view.kind === 'parseError') {
@@ -80,7 +83,8 @@ export async function readRecords(files: readonly string[], options: ReadRecords
           }
           return out(record, file)
         },
-        onAccessLog: (line, oversize) => out(fromAccessLog(line, oversize), file),
+        onAccessLog: (line, oversize) =>
+          options.raw !== undefined ? options.raw(line, file) : out(fromAccessLog(line, oversize), file),
         onUnreadable(piece) {
           exitCode = 1
           io.err(`${file}: ${piece.code}: quarantined: ${redactSecrets(JSON.stringify(piece.text.slice(0, 200)))}`)

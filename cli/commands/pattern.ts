@@ -1,11 +1,13 @@
-import { createReadStream } from 'node:fs'
-import { errorMessage } from '../../shared/contracts/errors.ts'
+import { parseArgs } from 'node:util'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
-import { type Command, usage } from '../io.ts'
+import { type Command, type Io, usage } from '../io.ts'
+import { LINT_FOR, type LintFor, lintPatterns } from '../pattern/lint.ts'
+import { FORMS, type Form, testPattern } from '../pattern/test.ts'
+import { verifyWithAws } from '../pattern/verify.ts'
 
-/** What a command needs of its surroundings. */
+/** What `pattern test` needs of its surroundings, as a library. */
 export interface PatternIo {
   /** Writes one line; a promise it returns is awaited. */
   stdout(line: string): unknown
@@ -14,93 +16,174 @@ export interface PatternIo {
   readLines?: (file: string) => AsyncIterable<string>
 }
 
-const USAGE = `Usage: bucketwatch pattern test '<pattern>' FILE… [--json]
+const USAGE = `Usage: bucketwatch pattern test '<pattern>' FILE…|DIR… [options]
+       bucketwatch pattern lint '<pattern>'… [--as raw|lean|full|native|none] [--json]
+       bucketwatch pattern verify-aws [FILE] [--region REGION] [--rate N] [--dry-run] [--json]
 
-Tests a CloudWatch Logs filter pattern against the lines of files ('-' is standard input).
-  --json   one JSON object a line: {"line":1,"match":true}, with "file" when there are several
-Exit status: 0 the test ran, 1 a file cannot be read, 2 the pattern or the usage is wrong.`
+test: matches a CloudWatch Logs filter pattern ('-' as FILE is standard input) against the records of log objects
+(CloudTrail, S3 server access logs, compressed or not) and against the lines of any other text.
+  --as raw|lean|full|text  records as CloudTrail or S3 wrote them; as the log group holds them (lean, the default, or
+                    full); lines as they stand, whatever they are
+  --matches         print the messages that match
+  --explain         say for every message why it matches or not (with --matches: for those that match)
+  --json            one JSON object a message: {"record":1,"match":true}, "line" for text, with "file" for several
+  --kind, --settings  as for normalize
+lint: what AWS rejects, and what it takes and does not do as meant; --as names the records that the pattern is for
+(default: told by the keys it reads; native: S3's own delivery to CloudWatch Logs as JSON).
+verify-aws: asks AWS (TestMetricFilter, with your credentials; it stores nothing) about our test cases, or about those
+in FILE (JSON lines with pattern, message, match), and prints who is right.
+  --rate N          calls a second (default 4); --dry-run counts the calls
+'--' ends the options; a pattern may begin with '-' (an excluded term).
+Exit status: 0 done, 1 a file cannot be read, nothing was there to test, lint found an error or a warning, or somebody
+is wrong, 2 the pattern or the usage is wrong.`
 
-/** `pattern test`: a filter pattern against lines of text. */
+/** `pattern`: filter patterns tested, linted, and verified with AWS. */
 export const pattern: Command = {
-  summary: 'test a CloudWatch Logs filter pattern against lines of text',
+  summary: 'test, lint and verify CloudWatch Logs filter patterns',
   usage: USAGE,
   async run(args, io) {
     const [action, ...rest] = args
-    if (action !== 'test') throw usage(`pattern does test, not ${JSON.stringify(action ?? '')}.`)
-    return runPatternTest(rest, { stdout: (line) => io.out(line), stderr: (line) => io.err(line) })
+    if (action === 'test') return runTest(rest, io)
+    if (action === 'lint') return runLint(rest, io)
+    if (action === 'verify-aws') return runVerify(rest, io)
+    throw usage(`pattern does test, lint and verify-aws, not ${JSON.stringify(action ?? '')}.`)
   },
 }
 
-interface Arguments {
-  readonly pattern: string
-  readonly files: readonly string[]
-  readonly json: boolean
-}
-
 /**
- * `pattern test '<pattern>' FILE… [--json]`: says for each line whether it matches, and why. Resolves to the exit
- * status. A pattern may begin with `-` (an excluded term); `--` ends the options.
+ * `pattern test '<pattern>' FILE…`: says for each message whether it matches, and why. Resolves to the exit status.
  *
  * @example await runPatternTest(['{ $.eventName = "ConsoleLogin" }', 'events.jsonl'], io)
  */
-export async function runPatternTest(args: readonly string[], io: PatternIo): Promise<number> {
+export async function runPatternTest(args: readonly string[], patternIo: PatternIo): Promise<number> {
+  const io: Io = {
+    out: (line) => asPromise(patternIo.stdout(line)),
+    err: (line) => void patternIo.stderr(line),
+    progress() {},
+    stdin: process.stdin,
+    env: process.env,
+    now: Date.now,
+    outIsTerminal: false,
+    errIsTerminal: false,
+    signal: new AbortController().signal,
+  }
   if (args.includes('--help') || args.includes('-h')) {
-    io.stdout(USAGE)
+    patternIo.stdout(USAGE)
     return 0
   }
-  const parsedArguments = readArguments(args)
-  if (typeof parsedArguments === 'string') {
-    io.stderr(parsedArguments)
-    io.stderr(USAGE)
+  try {
+    return await runTest(args, io, patternIo.readLines)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'USAGE') throw error
+    patternIo.stderr((error as Error).message)
+    patternIo.stderr(USAGE)
     return 2
   }
-  const { pattern, files, json } = parsedArguments
-  const parsed = parseFilterPattern(pattern)
-  if (!parsed.ok) {
-    for (const line of describeError(pattern, parsed.error)) io.stderr(line)
-    return 2
-  }
-  const compiled = compileFilterPattern(parsed.pattern)
-  const readLines = io.readLines ?? readFileLines
-  const several = files.length > 1
-  let status = 0
-  for (const file of files) {
-    let line = 0
-    try {
-      for await (const message of readLines(file)) {
-        line += 1
-        const written = io.stdout(
-          json
-            ? JSON.stringify({ line, match: compiled.match(message), ...(several && { file }) })
-            : `${several ? `${file}: ` : ''}line ${line}: ${compiled.explain(message).text}`,
-        )
-        if (written instanceof Promise) await written
-      }
-    } catch (error) {
-      io.stderr(`Cannot read ${file}: ${errorMessage(error)}`)
-      status = 1
-    }
-  }
-  return status
 }
 
-/** The arguments, or what is wrong with them. */
-function readArguments(args: readonly string[]): Arguments | string {
-  const rest: string[] = []
-  let json = false
-  let optionsEnded = false
-  for (const argument of args) {
-    if (optionsEnded) rest.push(argument)
-    else if (argument === '--') optionsEnded = true
-    else if (argument === '--json') json = true
-    else if (argument.startsWith('-') && argument !== '-' && (rest.length > 0 || argument.startsWith('--'))) {
-      return `There is no option '${argument}'.`
-    } else rest.push(argument)
+const asPromise = (written: unknown): Promise<void> | undefined =>
+  written instanceof Promise ? (written as Promise<void>) : undefined
+
+async function runTest(args: readonly string[], io: Io, readLines?: PatternIo['readLines']): Promise<number> {
+  const { values, texts } = readArguments(args, {
+    json: { type: 'boolean', default: false },
+    matches: { type: 'boolean', default: false },
+    explain: { type: 'boolean', default: false },
+    as: { type: 'string' },
+    kind: { type: 'string' },
+    settings: { type: 'string' },
+  })
+  const [text, ...files] = texts
+  if (text === undefined) throw usage('The pattern is missing.')
+  if (files.length === 0) throw usage('The file is missing.')
+  const parsed = parseFilterPattern(text)
+  if (!parsed.ok) {
+    for (const line of describeError(text, parsed.error)) io.err(line)
+    return 2
   }
-  const [pattern, ...files] = rest
-  if (pattern === undefined) return 'The pattern is missing.'
-  if (files.length === 0) return 'The file is missing.'
-  return { pattern, files, json }
+  const { as, json, matches, explain, kind, settings } = values
+  return testPattern(
+    {
+      compiled: compileFilterPattern(parsed.pattern),
+      files,
+      as: oneOf<Form>('as', as as string | undefined, FORMS),
+      json: json === true,
+      matches: matches === true,
+      explain: explain === true,
+      kind: kind as string | undefined,
+      settings: settings as string | undefined,
+      readLines,
+    },
+    io,
+  )
+}
+
+async function runLint(args: readonly string[], io: Io): Promise<number> {
+  const { values, texts } = readArguments(args, { as: { type: 'string' }, json: { type: 'boolean', default: false } })
+  if (texts.length === 0) throw usage('The pattern is missing.')
+  const as = oneOf<LintFor>('as', values.as as string | undefined, LINT_FOR)
+  return lintPatterns(texts, { as, json: values.json === true }, io)
+}
+
+async function runVerify(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      region: { type: 'string' },
+      rate: { type: 'string', default: '4' },
+      'dry-run': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const rate = Number(values.rate)
+  if (!(rate > 0 && rate <= 100))
+    throw usage(`--rate is a number of calls a second, not ${JSON.stringify(values.rate)}.`)
+  if (positionals.length > 1) throw usage('verify-aws takes one file.')
+  const { region, json, 'dry-run': dryRun } = values
+  return verifyWithAws({ file: positionals[0], region, callsPerSecond: rate, json, dryRun }, io)
+}
+
+type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly default?: boolean }>>
+
+/**
+ * Options and texts in any order. The first text is a pattern and may begin with one `-`, which parseArgs would take for
+ * an option.
+ */
+function readArguments(
+  args: readonly string[],
+  options: Options,
+): { values: Record<string, string | boolean | undefined>; texts: string[] } {
+  const texts: string[] = []
+  const rest: string[] = []
+  const left = [...args]
+  for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
+    if (argument === '--') {
+      texts.push(...left)
+      break
+    }
+    const isPattern = texts.length === 0 && argument.startsWith('-') && !argument.startsWith('--') && argument !== '-'
+    if (isPattern || !argument.startsWith('-') || argument === '-') {
+      texts.push(argument)
+      continue
+    }
+    rest.push(argument)
+    const value = options[argument.slice(2)]?.type === 'string' ? left.shift() : undefined
+    if (value !== undefined) rest.push(value)
+  }
+  try {
+    const { values } = parseArgs({ args: rest, options: options as never, strict: true })
+    return { values: values as Record<string, string | boolean | undefined>, texts }
+  } catch (error) {
+    throw usage((error as Error).message)
+  }
+}
+
+function oneOf<T extends string>(name: string, value: string | undefined, values: readonly T[]): T | undefined {
+  if (value === undefined) return undefined
+  const found = values.find((each) => each === value)
+  if (found === undefined) throw usage(`--${name} is ${values.join(', ')}, not ${JSON.stringify(value)}.`)
+  return found
 }
 
 /** A parse error as lines for a terminal: place, sentence, what was expected, and the place in the text. */
@@ -114,25 +197,4 @@ export function describeError(pattern: string, error: PatternError): string[] {
     `  ${' '.repeat(error.column - 1 - start)}^`,
     ...(error.fix ? [`Try ${error.fix.replacement} there.`] : []),
   ]
-}
-
-async function* readFileLines(file: string): AsyncIterable<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file)
-  const decoder = new TextDecoder('utf-8')
-  // The pieces of the line that is not complete yet; joined once, so that a very long line costs no more than it has to.
-  let pieces: string[] = []
-  for await (const chunk of stream) {
-    const [first, ...others] = decoder.decode(chunk as Uint8Array, { stream: true }).split('\n')
-    pieces.push(first ?? '')
-    for (const next of others) {
-      yield withoutReturn(pieces.join(''))
-      pieces = [next]
-    }
-  }
-  const rest = pieces.join('') + decoder.decode()
-  if (rest !== '') yield withoutReturn(rest)
-}
-
-function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line
 }
