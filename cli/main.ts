@@ -7,6 +7,7 @@ import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { alert } from './commands/alert.ts'
 import { classify } from './commands/classify.ts'
+import { compat } from './commands/compat.ts'
 import { connect, disconnect } from './commands/connect.ts'
 import { detections } from './commands/detections.ts'
 import { doctor } from './commands/doctor.ts'
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   classify,
   detections,
   pattern,
+  compat,
   alert,
   connect,
   disconnect,

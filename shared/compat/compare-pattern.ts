@@ -1,3 +1,4 @@
+import { objectOf } from '../derive/json.ts'
 import type { FilterPattern, JsonCondition, Term } from '../filter-pattern/ast.ts'
 import { conditionsOf } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
@@ -15,11 +16,18 @@ export interface Difference {
   readonly causes: readonly Cause[]
 }
 
+/** An S3 data event, any other CloudTrail event, or an access-log line: lean leaves more out of the many. */
+export type RecordOf = 'event' | 'objectEvent' | 'line'
+
 /** Why: a member that a condition reads is not there, is there only in our record, or has another value. */
 export interface Cause {
   /** `$.userIdentity.accessKeyId`; the term, where the pattern looks at the text. */
   readonly member: string
   readonly change: 'missing' | 'added' | 'changed'
+  /** What the raw log event has there. */
+  readonly was: 'absent' | 'null' | 'empty' | 'placeholder' | 'value'
+  /** In which records. */
+  readonly of: RecordOf
   readonly condition: string
   readonly records: number
 }
@@ -51,7 +59,8 @@ export function comparePattern(pattern: FilterPattern, records: readonly RecordF
       if (answer) matches[detail] += 1
       if (answer === expected) continue
       tallies[detail][answer ? 'more' : 'fewer'] += 1
-      for (const cause of blame(reference, form)) count(tallies[detail].causes, cause)
+      const of = kindOf(record)
+      for (const cause of blame(reference, form)) count(tallies[detail].causes, { ...cause, of })
     }
   }
   const differences = DETAILS.flatMap((detail): Difference[] => {
@@ -69,12 +78,29 @@ function referenceOf(pattern: FilterPattern, record: RecordForms): Form {
 
 const tally = () => ({ fewer: 0, more: 0, causes: new Map<string, Cause>() })
 
-function count(causes: Map<string, Cause>, cause: Omit<Cause, 'records'>): void {
-  const key = `${cause.change} ${cause.condition}`
+/** Adds a record to a cause. */
+export function count(causes: Map<string, Cause>, cause: Omit<Cause, 'records'>): void {
+  const key = [cause.change, cause.was, cause.of, cause.condition].join(' ')
   causes.set(key, { ...cause, records: (causes.get(key)?.records ?? 0) + 1 })
 }
 
-type Blame = (reference: Form, form: Form) => readonly Omit<Cause, 'records'>[]
+/** Which kind of record it is. */
+export function kindOf({ source, raw }: RecordForms): RecordOf {
+  if (source === 's3access') return 'line'
+  const { eventCategory, eventSource } = objectOf(raw.value)
+  return eventCategory === 'Data' && eventSource === 's3.amazonaws.com' ? 'objectEvent' : 'event'
+}
+
+/** What stands in the place of a member. Some services write a member's name instead of a value. */
+export function stateOf(node: unknown, member: string): Cause['was'] {
+  if (node === undefined) return 'absent'
+  if (node === null) return 'null'
+  if (node === '') return 'empty'
+  if (typeof node === 'string' && member.endsWith(`.${node}`)) return 'placeholder'
+  return typeof node === 'object' && Object.keys(node).length === 0 ? 'empty' : 'value'
+}
+
+type Blame = (reference: Form, form: Form) => readonly Omit<Cause, 'records' | 'of'>[]
 
 /** Finds the conditions (or terms) whose own answers differ between two forms. */
 function createBlame(pattern: FilterPattern): Blame {
@@ -87,9 +113,9 @@ function createBlame(pattern: FilterPattern): Blame {
     return (reference, form) =>
       conditions.flatMap(({ text, matchParsed, member, nodesOf }) => {
         if (matchParsed(reference.value) === matchParsed(form.value)) return []
-        const [before, after] = [nodesOf(reference.value).length, nodesOf(form.value).length]
-        const change = after === 0 && before > 0 ? 'missing' : before === 0 && after > 0 ? 'added' : 'changed'
-        return [{ member, change, condition: text }]
+        const [before, after] = [nodesOf(reference.value), nodesOf(form.value)]
+        const change = after.length >= before.length ? (before.length === 0 ? 'added' : 'changed') : 'missing'
+        return [{ member, change, was: stateOf(before[0], member), condition: text }]
       })
   }
   if (pattern.kind === 'terms') {
@@ -98,11 +124,14 @@ function createBlame(pattern: FilterPattern): Blame {
       terms.flatMap(({ text, has }) => {
         const [before, after] = [has(reference.text), has(form.text)]
         if (before === after) return []
-        return [{ member: text, change: before ? ('missing' as const) : ('added' as const), condition: text }]
+        const change = before ? 'missing' : 'added'
+        return [{ member: text, change, was: before ? 'value' : 'absent', condition: text }]
       })
   }
   // A space-delimited pattern counts the words of a line; in JSON there are none to count.
-  return () => [{ member: 'the fields of the line', change: 'changed', condition: 'a space-delimited pattern' }]
+  return () => [
+    { member: 'the fields of the line', change: 'changed', was: 'value', condition: 'a space-delimited pattern' },
+  ]
 }
 
 function finds({ match }: Term): (text: string) => boolean {

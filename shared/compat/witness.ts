@@ -4,13 +4,13 @@ import { isCompound } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
 import { parseNumber } from '../filter-pattern/literal.ts'
 import { parseRegex, type RegexItem } from '../filter-pattern/regex-syntax.ts'
+import { edited, removeAt, type Step, setAt, type Tree } from './edit.ts'
 import { TYPICAL_RECORDS } from './typical.ts'
 
 /** How many ways to match, and variations of each, are tried: enough for every pattern of 1,024 characters in use. */
 const MAX_ALTERNATIVES = 64
 const MAX_CONDITIONS = 24
 
-type Tree = Record<string, unknown>
 type Conjunction = readonly JsonCondition[]
 
 /**
@@ -32,7 +32,7 @@ export function witnesses(pattern: FilterPattern, alternatives = MAX_ALTERNATIVE
       if (!matchParsed(match) || isObjectCall(match) !== isObjectCall(base)) continue
       add(match)
       for (const condition of conjunction.slice(0, MAX_CONDITIONS)) {
-        add(edited(match, (record) => remove(record, condition.selector)))
+        add(edited(match, (record) => removeAt(record, stepsOf(condition.selector))))
         add(edited(match, (record) => miss(record, condition)))
       }
     }
@@ -41,7 +41,7 @@ export function witnesses(pattern: FilterPattern, alternatives = MAX_ALTERNATIVE
 }
 
 /** S3 logs calls on objects as data events and all others as management events: no record is half of each. */
-function isObjectCall({ eventSource, eventName }: JsonObject): boolean {
+export function isObjectCall({ eventSource, eventName }: JsonObject): boolean {
   return eventSource === 's3.amazonaws.com' && /Object(?!Lock)|Multipart|UploadPart|ListParts/.test(String(eventName))
 }
 
@@ -63,10 +63,10 @@ function satisfy(base: JsonObject, conjunction: Conjunction): JsonObject {
       for (const condition of conjunction) {
         const holds = compileFilterPattern({ kind: 'json', expression: condition }).matchParsed
         if (holds(record)) continue
-        if (condition.type === 'notExists') remove(record, condition.selector)
+        if (condition.type === 'notExists') removeAt(record, stepsOf(condition.selector))
         else
           for (const value of valuesFor(condition)) {
-            set(record, condition.selector, value)
+            setAt(record, stepsOf(condition.selector), value)
             if (holds(record)) break
           }
       }
@@ -74,15 +74,9 @@ function satisfy(base: JsonObject, conjunction: Conjunction): JsonObject {
   })
 }
 
-function edited(record: JsonObject, edit: (copy: Tree) => void): JsonObject {
-  const copy = structuredClone(record) as Tree
-  edit(copy)
-  return copy
-}
-
 /** Makes a condition fail by a value, not by absence. */
 function miss(record: Tree, condition: JsonCondition): void {
-  set(record, condition.selector, valueAgainst(condition))
+  setAt(record, stepsOf(condition.selector), valueAgainst(condition))
 }
 
 function valueAgainst(condition: JsonCondition): unknown {
@@ -134,7 +128,6 @@ function textOfItem(item: RegexItem): string {
   return String.fromCharCode(Math.max(32, code)).repeat(Math.min(item.min, 64))
 }
 
-type Step = string | number
 /** A wildcard stands for the first element, or for a member of an object. */
 function stepsOf(selector: Selector): readonly Step[] {
   return selector.segments.map((segment) => {
@@ -142,36 +135,4 @@ function stepsOf(selector: Selector): readonly Step[] {
     if (segment.type === 'index') return segment.index
     return segment.style === 'bracket' ? 0 : 'any'
   })
-}
-
-function set(record: Tree, selector: Selector, value: unknown): void {
-  if (value === undefined) return
-  const steps = stepsOf(selector)
-  let node: Tree = record
-  for (const [index, step] of steps.entries()) {
-    if (index === steps.length - 1) {
-      node[step] = value
-      return
-    }
-    const next = node[step]
-    const wantsList = typeof steps[index + 1] === 'number'
-    if (typeof next !== 'object' || next === null || Array.isArray(next) !== wantsList) node[step] = wantsList ? [] : {}
-    const child = node[step] as Tree
-    // Of a list that is made up, what comes before an index must be something.
-    if (Array.isArray(child)) for (let i = child.length; i < Number(steps[index + 1]); i += 1) child[i] = {}
-    node = child
-  }
-}
-
-function remove(record: Tree, selector: Selector): void {
-  const steps = stepsOf(selector)
-  let node: unknown = record
-  for (const step of steps.slice(0, -1)) {
-    if (typeof node !== 'object' || node === null) return
-    node = (node as Tree)[step]
-  }
-  if (typeof node !== 'object' || node === null) return
-  const last = steps.at(-1)!
-  if (Array.isArray(node)) node.splice(Number(last), 1)
-  else delete (node as Tree)[last]
 }

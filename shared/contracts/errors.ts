@@ -50,6 +50,10 @@ export const ERROR_CODES = {
   SETTINGS_INVALID: { retryable: false, what: 'The settings file is invalid; every problem is listed.' },
   DETECTION_INVALID: { retryable: false, what: 'A detection file is invalid; every problem is listed with its line.' },
   PATTERN_SYNTAX: { retryable: false, what: 'The filter pattern is one that CloudWatch Logs rejects.' },
+  COMPAT_EMPTY: {
+    retryable: false,
+    what: 'There is nothing to compare: no filter pattern or query, or no log record.',
+  },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
   STACK_NOT_FOUND: { retryable: false, what: 'There is no such stack in this account and Region.' },
   CONNECT_REFUSED: { retryable: false, what: 'The notification configuration of the bucket cannot be changed so.' },

@@ -1,0 +1,184 @@
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createForms, type RecordForms } from '../../shared/compat/forms.ts'
+import { type Owned, readOwned } from '../../shared/compat/owned.ts'
+import { compareOwned, type Explained, type Report } from '../../shared/compat/report.ts'
+import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { loadSettings } from '../../shared/files/detections.ts'
+import { SAMPLES } from '../../shared/files/package-root.ts'
+import { readLog } from '../../shared/object/read-log.ts'
+import { readConfig } from '../../shared/settings/config.ts'
+import { type Command, type Io, readText, usage } from '../io.ts'
+import { count, createPaint, type Paint, plural } from '../render.ts'
+
+/** Kept in memory in three forms: some 10 KB each. */
+const MAX_RECORDS = 50_000
+
+const SAMPLE_OBJECTS = join(SAMPLES, 'objects')
+const SAMPLE_SETTINGS = join(SAMPLES, 'settings.json')
+
+/** `compat FILE…`: what a team's own filter patterns and queries would find in our records. */
+export const compat: Command = {
+  summary: 'hold your own filter patterns and queries against raw, lean and full records',
+  usage: `usage: bucketwatch compat FILE… [--log FILE|DIR]… [--settings FILE] [--strict] [--json]
+
+FILE holds your CloudWatch filter patterns and Logs Insights queries (- reads standard input): the output of
+aws logs describe-metric-filters or describe-query-definitions, a CloudFormation template, Terraform, a JSON or YAML
+list, or one pattern or query a line. Each runs over the log records as AWS writes them and as bucketwatch does
+(detail lean and full); told is which finds less or more, on how many records, and why. Members that it reads and
+that may be missing are told also where none of the records shows it.
+  --log FILE|DIR    log objects to try them on, gzipped or not (default: the samples)
+  --settings FILE   our accounts, log buckets, address ranges … (samples: theirs)
+  --strict          exit 1 where something differs or may differ
+  --json            one JSON object a filter
+Exit 0: done. 1: with --strict, something differs; or something could not be read. 2: wrong usage.`,
+  async run(args, io) {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        log: { type: 'string', multiple: true },
+        settings: { type: 'string' },
+        strict: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
+    })
+    if (positionals.length === 0) throw usage('give at least one file with filter patterns or queries.')
+    const { owned, broken } = await readFiles(positionals, io)
+    const isSample = values.log === undefined
+    const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))
+    const config = readConfig({})
+    const forms = createForms({ environment, capBytes: config.capBytes, now: io.now })
+    const { records, damaged } = await readRecords(values.log ?? [SAMPLE_OBJECTS], forms, config, io, isSample)
+    const reports = owned.map((filter) =>
+      compareOwned(filter, records, (record) => forms.cloudTrail(JSON.stringify(record))),
+    )
+    if (values.json === true) for (const report of reports) await io.out(JSON.stringify(report))
+    else await print(reports, records, createPaint(io.outIsTerminal, io.env), io)
+    const invalid = reports.some((report) => report.invalid !== undefined)
+    const differs = reports.some(({ differences, possible }) => differences.length + possible.length > 0)
+    return broken || damaged || invalid || (values.strict === true && differs) ? 1 : 0
+  },
+}
+
+async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Owned[]; broken: boolean }> {
+  const owned: Owned[] = []
+  let broken = false
+  for (const file of files) {
+    let text: string
+    try {
+      text = file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')
+    } catch (error) {
+      throw new BucketwatchError('COMPAT_EMPTY', `${file}: ${errorMessage(error)}`, {}, { cause: error })
+    }
+    const read = readOwned(text, file)
+    if (read.owned.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${file}: no filter pattern and no query.`)
+    for (const problem of read.problems) io.err(`${file}: ${problem}`)
+    broken ||= read.problems.length > 0
+    owned.push(...read.owned)
+  }
+  return { owned, broken }
+}
+
+/** All files below a folder; a file is itself. */
+async function filesOf(path: string): Promise<string[]> {
+  const found = await stat(path)
+  if (!found.isDirectory()) return [path]
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+async function readRecords(
+  paths: readonly string[],
+  forms: ReturnType<typeof createForms>,
+  limits: { readonly maxInflatedBytes: number; readonly maxRecordBytes: number },
+  io: Io,
+  isSample: boolean,
+): Promise<{ records: RecordForms[]; damaged: boolean }> {
+  const records: RecordForms[] = []
+  let skipped = 0
+  const take = (make: () => RecordForms): void => {
+    if (records.length < MAX_RECORDS) records.push(make())
+    else skipped += 1
+  }
+  let damaged = false
+  // Some samples are damaged on purpose, and some are no logs.
+  const tell = (text: string): void => {
+    if (isSample) return
+    damaged = true
+    io.err(text)
+  }
+  for (const path of paths) {
+    let files: string[]
+    try {
+      files = (await filesOf(path)).sort()
+    } catch (error) {
+      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${errorMessage(error)}`, {}, { cause: error })
+    }
+    for (const file of files) {
+      const read = await readLog(createReadStream(file), {
+        maxInflatedBytes: limits.maxInflatedBytes,
+        maxRecordBytes: limits.maxRecordBytes,
+        onCloudTrail: (slice) => void take(() => forms.cloudTrail(Buffer.from(slice).toString('utf8'))),
+        onAccessLog: (line) => void take(() => forms.accessLog(line)),
+        onUnreadable: ({ code }) => tell(`${file}: ${code}`),
+      })
+      if (read.error !== undefined) tell(`${file}: ${read.error.code}: ${read.error.message}`)
+    }
+  }
+  if (skipped > 0) io.err(`${plural(skipped, 'record')} left out: only the first ${count(MAX_RECORDS)} are compared.`)
+  if (records.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${paths.join(', ')}: no log record.`)
+  return { records, damaged }
+}
+
+async function print(reports: readonly Report[], records: readonly RecordForms[], paint: Paint, io: Io): Promise<void> {
+  const lines = records.filter(({ source }) => source === 's3access').length
+  const patterns = reports.filter(({ kind }) => kind === 'pattern').length
+  const queries = reports.length - patterns
+  const tried = `${plural(patterns, 'filter pattern')} and ${queries === 1 ? '1 query' : `${count(queries)} queries`}`
+  await io.out(
+    `${tried}, on ${plural(records.length - lines, 'CloudTrail record')} and ${plural(lines, 'access-log line')}`,
+  )
+  let same = 0
+  for (const report of reports) {
+    const { name, file, invalid, differences, possible, found } = report
+    if (invalid === undefined && differences.length + possible.length === 0) {
+      same += 1
+      continue
+    }
+    await io.out('')
+    await io.out(`${paint('bold', name)}  ${paint('dim', `${file}: ${shorten(report.text)}`)}`)
+    if (invalid !== undefined) {
+      await io.out(`  ${paint('red', 'cannot be run')}: ${invalid}`)
+      continue
+    }
+    const unit = report.kind === 'pattern' ? 'match' : 'rows'
+    await io.out(`  raw ${count(found.raw)}, lean ${count(found.lean)}, full ${count(found.full)} ${unit}`)
+    for (const difference of differences) await explain(difference, 'records', paint, io)
+    // What the records at hand show is not told twice.
+    const shown = new Set(differences.map(({ detail }) => detail))
+    for (const difference of possible.filter(({ detail }) => !shown.has(detail))) {
+      await explain(difference, 'possible', paint, io)
+    }
+  }
+  await io.out('')
+  await io.out(`${count(same)} of ${count(reports.length)} answer the same on raw, lean and full records.`)
+}
+
+async function explain(difference: Explained, where: 'records' | 'possible', paint: Paint, io: Io): Promise<void> {
+  const { detail, fewer, more, causes } = difference
+  const amount = [fewer > 0 ? `${count(fewer)} fewer` : '', more > 0 ? `${count(more)} more` : ''].filter(Boolean)
+  const what = where === 'records' ? amount.join(', ') : 'may differ, though none of these records shows it'
+  await io.out(`  ${paint('yellow', detail)}: ${what}`)
+  for (const { member, change, records, why, instead } of causes) {
+    const on = where === 'records' ? ` in ${plural(records, 'record')}` : ''
+    await io.out(`    ${member} is ${change}${on}: ${why}; instead: ${instead}`)
+  }
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= 100 ? line : `${line.slice(0, 99)}…`
+}

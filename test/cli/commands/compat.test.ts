@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+
+import { cli } from '../../support/cli.ts'
+import { accessLogLineOf, TRAIL } from './compat-logs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'compat-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const trail = file('trail.json', JSON.stringify({ Records: TRAIL }))
+const lines = file(
+  'access.log',
+  `${accessLogLineOf('REST.GET.OBJECT', 403)}\n${accessLogLineOf('REST.GET.OBJECT', 200)}\n`,
+)
+
+describe('compat', () => {
+  test('what answers the same is counted, and all is well', async () => {
+    const own = file('same.txt', '{ $.eventName = "StopLogging" }\nfilter eventName = "GetObject" | stats count(*)\n')
+    const { code, out } = await cli(['compat', own, '--log', trail, '--strict'])
+    expect(out[0]).toBe('1 filter pattern and 1 query, on 3 CloudTrail records and 0 access-log lines')
+    expect(out.at(-1)).toBe('2 of 2 answer the same on raw, lean and full records.')
+    expect(code).toBe(0)
+  })
+
+  test('what differs is told with the member, the records, the reason and the way out', async () => {
+    const own = file('null.txt', '{ $.responseElements IS NULL && $.eventName = "StopLogging" }\n')
+    const plain = await cli(['compat', own, '--log', trail])
+    expect(plain.out.join('\n')).toMatch(
+      /lean: 1 fewer\n.*\$\.responseElements is missing in 1 record: .*instead: `NOT EXISTS`/,
+    )
+    expect(plain.code).toBe(0)
+    expect((await cli(['compat', own, '--log', trail, '--strict'])).code).toBe(1)
+    const json = await cli(['compat', own, '--log', trail, '--json'])
+    expect(json.out.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        kind: 'pattern',
+        name: 'line 1',
+        found: { raw: 1, lean: 0, full: 1 },
+        differences: [
+          { detail: 'lean', fewer: 1, more: 0, causes: [{ member: '$.responseElements', change: 'missing' }] },
+        ],
+      },
+    ])
+  })
+
+  test('what no record shows is told, too', async () => {
+    const own = file('possible.txt', '{ $.requestParameters IS NULL && $.eventName = "ListUsers" }\n')
+    const { code, out } = await cli(['compat', own, '--log', trail, '--strict'])
+    expect(out.join('\n')).toMatch(
+      /may differ, though none of these records shows it\n.*\$\.requestParameters is missing/,
+    )
+    expect(code).toBe(1)
+  })
+
+  test('a pattern for raw lines finds nothing in records', async () => {
+    const own = file('space.txt', '[owner, bucket, time, zone, ip, requester, id, operation, ...]\n')
+    const { out } = await cli(['compat', own, '--log', lines])
+    expect(out.join('\n')).toContain('lean: 2 fewer')
+  })
+
+  test('an invalid pattern and an unknown query are named; exit 1', async () => {
+    const own = file(
+      'bad.json',
+      JSON.stringify([
+        { name: 'p', pattern: '{ $.a == 1 }' },
+        { name: 'q', query: 'diff' },
+      ]),
+    )
+    const { code, out } = await cli(['compat', own, '--log', trail])
+    expect(out.filter((line) => line.includes('cannot be run'))).toHaveLength(2)
+    expect(code).toBe(1)
+  })
+
+  test('the samples are the default', async () => {
+    const own = file('one.txt', '{ $.eventName = "StopLogging" }\n')
+    const { code, out } = await cli(['compat', own, '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out[0]!).found.raw).toBeGreaterThan(0)
+  })
+
+  test.each([
+    [['compat'], 2],
+    [['compat', '--nonsense'], 2],
+    [['compat', file('empty.txt', '# nothing\n'), '--log', trail], 1],
+    [['compat', join(folder, 'none'), '--log', trail], 1],
+    [['compat', file('a.txt', 'x\n'), '--log', join(folder, 'none')], 1],
+    [['compat', file('b.txt', 'x\n'), '--log', file('nolog.json', '{"Records":[]}')], 1],
+  ])('absence is not emptiness: %j', async (args, code) => {
+    const result = await cli(args)
+    expect(result.code).toBe(code)
+    expect(result.err.join('\n')).toMatch(code === 2 ? /usage:/ : /COMPAT_EMPTY/)
+  })
+})
