@@ -6,6 +6,7 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { alert } from './commands/alert.ts'
+import { backfill } from './commands/backfill.ts'
 import { classify } from './commands/classify.ts'
 import { compat } from './commands/compat.ts'
 import { connect, disconnect } from './commands/connect.ts'
@@ -16,6 +17,7 @@ import { invoke } from './commands/invoke.ts'
 import { normalize } from './commands/normalize.ts'
 import { objects } from './commands/objects.ts'
 import { pattern } from './commands/pattern.ts'
+import { redrive } from './commands/redrive.ts'
 import { deploy, packageStack, policy, remove } from './commands/stack.ts'
 import { start } from './commands/start.ts'
 import type { Command, Io } from './io.ts'
@@ -30,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pattern,
   compat,
   alert,
+  backfill,
   connect,
   disconnect,
   doctor,
@@ -37,6 +40,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   package: packageStack,
   deploy,
   remove,
+  redrive,
   'deployer-policy': policy,
 }
 

@@ -82,6 +82,10 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
     ...['TagResource', 'UntagResource', 'ListTagsForResource', 'GetDataProtectionPolicy'],
   ].map((name) => `sns:${name}`),
   'AWS::SNS::TopicPolicy': ['sns:SetTopicAttributes', 'sns:GetTopicAttributes'],
+  'AWS::StepFunctions::StateMachine': [
+    ...['CreateStateMachine', 'UpdateStateMachine', 'DeleteStateMachine', 'DescribeStateMachine', 'TagResource'],
+    ...['ListTagsForResource', 'ListStateMachineVersions', 'UntagResource'],
+  ].map((name) => `states:${name}`),
   'AWS::SQS::Queue': [
     ...['CreateQueue', 'DeleteQueue', 'GetQueueAttributes', 'SetQueueAttributes', 'GetQueueUrl'],
     ...['TagQueue', 'UntagQueue', 'ListQueueTags'],
@@ -101,6 +105,7 @@ const NAMED: Readonly<Record<string, (stage: string) => readonly string[]>> = {
   dynamodb: (stage) => [`arn:*:dynamodb:*:*:table/bucketwatch-${stage}-*`],
   iam: (stage) => [`arn:*:iam::*:role/*bucketwatch-${stage}-*`, `arn:*:iam::*:policy/*bucketwatch-${stage}-*`],
   s3: (stage) => [`arn:*:s3:::bucketwatch-${stage}-*`, `arn:*:s3:::bucketwatch-detections-${stage}-*`],
+  states: (stage) => [`arn:*:states:*:*:stateMachine:bucketwatch-${stage}-*`],
   sns: (stage) => [`arn:*:sns:*:*:bucketwatch-${stage}-*`],
   sqs: (stage) => [`arn:*:sqs:*:*:bucketwatch-${stage}-*`],
 }

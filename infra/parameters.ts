@@ -134,6 +134,7 @@ const SCHEMA = z.strictObject({
   accessLogSilenceHours: integer(0, MAX_SILENCE_HOURS),
   maximumAgeMinutes: integer(1, 1440),
   dashboard: flag,
+  backfill: flag,
   deploymentBucket: z.string().check(z.regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'expected the name of a bucket')),
   deletionProtection: flag,
   permissionsBoundaryArn: z

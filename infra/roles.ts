@@ -149,7 +149,7 @@ function forwarder(context: Context, source: Source): Statement[] {
       Effect: 'Allow',
       // GetLogEvents: to look whether a call that had no answer was stored, before anything is sent again.
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:GetLogEvents'],
-      Resource: [...group(context, source), ...group(context, 'pipeline')],
+      Resource: [...group(context, source), ...group(context, 'pipeline'), ...group(context, 'history')],
     },
     ownLogs(context, source),
   ]

@@ -9,6 +9,7 @@ import { compileAlertRules } from '../shared/alert/rules.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms } from './alarms.ts'
+import { backfill, backfillOutputs } from './backfill.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
 import { dashboard } from './dashboard.ts'
@@ -69,7 +70,7 @@ export async function makeTemplate(
       'access-log': environment(context),
       alert: alertEnvironment(context),
     },
-    resources: { Resources: makeResources(context, known), Outputs: outputs() },
+    resources: { Resources: makeResources(context, known), Outputs: { ...outputs(), ...backfillOutputs(context) } },
     leftOut: known.leftOut,
     warnings: warnings(context),
     existingGroups: existingGroups(context),
@@ -111,6 +112,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     encryption(context),
     idempotency(),
     roles(context),
+    backfill(context),
     ownAlarms,
     found.resources,
     queries(context),

@@ -21,6 +21,26 @@ export interface ObjectStore {
   open(address: ObjectAddress): Promise<OpenedObject>
 }
 
+/** An object as a listing tells of it. */
+export interface ListedObject {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  /** ms since the epoch. */
+  readonly lastModified: number
+  readonly eTag?: string | undefined
+  readonly versionId?: string | undefined
+}
+
+/** Lists one level of a bucket, with `/` as delimiter, in the order of the keys. */
+export interface ObjectLister {
+  list(input: {
+    readonly bucket: string
+    readonly prefix: string
+    readonly startAfter?: string | undefined
+  }): AsyncIterable<{ readonly objects: readonly ListedObject[]; readonly folders: readonly string[] }>
+}
+
 /** One log event; `timestamp` in milliseconds since the epoch (CloudWatch Logs `InputLogEvent`). */
 export interface LogEvent {
   readonly timestamp: number

@@ -15,6 +15,8 @@ export interface ObjectRef extends ObjectAddress {
   readonly awsRegion?: string
   /** The account that the EventBridge event comes from. */
   readonly account?: string
+  /** Sent by a backfill: its records go to the group `history`, which no metric filter watches. */
+  readonly history?: true
 }
 
 /**
@@ -149,7 +151,12 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
   const records = bare ?? list(body, 'Records')
   if (records !== undefined) {
     if (records.length === 0) findings.ignored.push({ reason: 'empty' })
+    const known = findings.objects.length
     for (const record of records) readRecord(record, findings, depth)
+    if (text(member(body, 'bucketwatch'), 'group') === 'history') {
+      const marked = findings.objects.splice(known).map((object): ObjectRef => ({ ...object, history: true }))
+      findings.objects.push(...marked)
+    }
   } else if (isTestEvent(body)) {
     ignore(findings, 'testEvent', { detail: 's3:TestEvent', bucket: text(body, 'Bucket') })
   } else if (text(body, 'detail-type') !== undefined) {

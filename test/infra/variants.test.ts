@@ -189,7 +189,12 @@ describe('roles', () => {
   })
 
   test('the deployer’s policy names the calls for every type of resource that a stack can have', async () => {
-    const all = { ...buckets, feeds: 'notification,sns,eventbridge', organizationId: 'o-exampleorgid' }
+    const all = {
+      ...buckets,
+      backfill: 'true',
+      feeds: 'notification,sns,eventbridge',
+      organizationId: 'o-exampleorgid',
+    }
     const many = Array.from({ length: 300 }, (_, i) => `amzn-s3-demo-logs-${i}-of-an-account`).join(',')
     const framework = [
       ...['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::Lambda::Function', 'AWS::Lambda::EventSourceMapping'],
