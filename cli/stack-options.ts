@@ -17,8 +17,12 @@ export function readStage(stage: string | undefined): string {
   return value
 }
 
-export const readRegion = (region: string | undefined, env: Io['env']): string =>
-  region ?? (env.AWS_REGION === undefined || env.AWS_REGION === '' ? 'us-east-1' : env.AWS_REGION)
+/** The Region as the deployment finds it (serverless.yml). */
+export async function readRegion(region: string | undefined, env: Io['env']): Promise<string> {
+  // Loaded only now: the local commands must not pay for the SDK.
+  const { resolveRegion } = await import('../shared/aws/region.ts')
+  return resolveRegion({ region, env })
+}
 
 export function readKind(kind: string | undefined): LogKind | undefined {
   if (kind === undefined) return undefined

@@ -110,7 +110,10 @@ function timeOf(option: string, text: string): number {
 
 async function createClients(values: Values, io: Io): Promise<AdminClients> {
   const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
-  return createAdminClients({ region: readRegion(values.region, io.env), bucketProfile: values['bucket-profile'] })
+  return createAdminClients({
+    region: await readRegion(values.region, io.env),
+    bucketProfile: values['bucket-profile'],
+  })
 }
 
 /** What a listing found. */
@@ -263,7 +266,7 @@ async function startExecution(clients: AdminClients, job: Job, values: Values, i
     if (!canAsk(io)) throw usage('nobody is there to ask: add --yes, after a look with --dry-run.')
     if (!(await confirm(io, `Start ${arn} over s3://${job.bucket}/${job.prefix}?`))) return 1
   }
-  const execution = await startBackfill({ region: readRegion(values.region, io.env), arn, input })
+  const execution = await startBackfill({ region: await readRegion(values.region, io.env), arn, input })
   await io.out(`started ${execution}`)
   await io.out(`aws stepfunctions describe-execution --execution-arn ${execution}`)
   return 0

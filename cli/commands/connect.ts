@@ -56,7 +56,7 @@ Reads the bucket's notification configuration, adds an entry that sends new obje
 difference, asks, puts it, and reads it again. What others have configured stays as it is. Repeating it changes nothing.
 
 --stage STAGE        the deployed stage (default dev); its outputs say where the queue is
---region REGION      the stack's Region (default $AWS_REGION, else us-east-1)
+--region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 --kind KIND          which logs the bucket holds; without it, what the stack's parameters or the prefix tell
 --prefix PREFIX      only keys that begin so; may be repeated (default: as in the stack's parameters, for CloudTrail
                      AWSLogs/). Plain text: what S3 wants encoded is encoded
@@ -108,7 +108,7 @@ any more. EventBridge stays on, since others may listen there, unless --feed eve
 
 --stage STAGE        default dev
 --kind KIND          only these (default: both)
---region REGION      where to ask first (default $AWS_REGION, else us-east-1)
+--region REGION      where to ask first (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 --feed eventbridge   switch EventBridge off, too
 --bucket-profile P   the profile that may configure the bucket
 --dry-run            print the configuration that would be put, and change nothing
@@ -176,7 +176,10 @@ async function createClients(
 ): Promise<AdminClients> {
   // Loaded only now: the local commands must not pay for five AWS clients.
   const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
-  return createAdminClients({ region: readRegion(values.region, io.env), bucketProfile: values['bucket-profile'] })
+  return createAdminClients({
+    region: await readRegion(values.region, io.env),
+    bucketProfile: values['bucket-profile'],
+  })
 }
 
 interface Resolved {

@@ -22,7 +22,7 @@ bucket, whether notifications reach the queue, whether the function may read and
 or waits, and whether somebody gets the alerts. Changes nothing.
 
 --stage STAGE        the deployed stage (default dev)
---region REGION      the stack's Region (default $AWS_REGION, else us-east-1)
+--region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 --kind KIND          cloudtrail or access-log: which logs the buckets given hold, where the stack does not tell
 --owner ACCOUNT      the account that owns the buckets given, where the stack does not expect it
 --bucket-profile P   the profile that may look at the buckets, if they are another account's
@@ -44,7 +44,7 @@ Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usag
     const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
     const { fetchStackFacts } = await import('../../shared/aws/doctor-facts.ts')
     const clients = createAdminClients({
-      region: readRegion(values.region, io.env),
+      region: await readRegion(values.region, io.env),
       bucketProfile: values['bucket-profile'],
     })
     const stack = await fetchStackFacts(clients, stage, now)

@@ -50,7 +50,7 @@ Exit 0: nothing lies there, or all of it was put back. 1: something lies there. 
       throw usage('nobody is there to ask: add --yes, after a look without --put-back.')
     const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
     const { outputOf, readStack } = await import('../../shared/aws/stack.ts')
-    const clients = createAdminClients({ region: readRegion(values.region, io.env) })
+    const clients = createAdminClients({ region: await readRegion(values.region, io.env) })
     const stack = await readStack(clients, stage)
     const pipeline = `${values['log-group-prefix'] ?? `/bucketwatch/${stage}`}/pipeline`
     let lies = 0
