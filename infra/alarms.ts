@@ -4,7 +4,7 @@
  */
 import { getAtt, logicalId, type Resources, ref } from './cfn.ts'
 import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, SOURCES, type Source } from './context.ts'
-import { functionName } from './logs.ts'
+import { functionName, logGroupName } from './logs.ts'
 
 export interface Metric {
   readonly namespace: string
@@ -119,6 +119,15 @@ function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[]
       threshold: context.parameters.maximumAgeMinutes * 60,
       period: 300,
       evaluationPeriods: 2,
+    },
+    {
+      id: `${source}-objects-failed`,
+      description: `Objects of ${source} fail, and are tried again; a function that fails single messages has no error of its own. Their receipts in ${logGroupName(context, 'pipeline')} say why; what fails five times goes to the dead-letter queue.`,
+      metric: ownMetric(context, source, 'ObjectsFailed'),
+      ...above,
+      statistic: 'Sum',
+      period: 300,
+      evaluationPeriods: 3,
     },
     ...silence(context, source, rules),
   ]

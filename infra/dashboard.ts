@@ -13,7 +13,11 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
   const rows: readonly (readonly Widget[])[] = [
     [alarmWidget(alarmLogicalIds)],
     [
-      metrics('Objects read', [...own(context, 'Objects', 'Sum'), ...own(context, 'ObjectsQuarantined', 'Sum')]),
+      metrics('Objects read', [
+        ...own(context, 'Objects', 'Sum'),
+        ...own(context, 'ObjectsQuarantined', 'Sum'),
+        ...own(context, 'ObjectsFailed', 'Sum'),
+      ]),
       metrics('Records delivered', own(context, 'RecordsDelivered', 'Sum')),
       metrics('Records left out: by filters, twice, damaged', [
         ...own(context, 'RecordsFiltered', 'Sum'),

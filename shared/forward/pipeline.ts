@@ -81,8 +81,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
   const filter = createRecordFilter(config)
   const dedupe = createDedupeWindow(DEDUPE_SIZE)
+  // History is a copy of its own: what was forwarded when it arrived is no duplicate there.
+  const historyDedupe = createDedupeWindow(DEDUPE_SIZE)
   const stream = () => logStreamName({ functionName, instanceId, now })
-  const pending: string[] = []
+  /** Receipts and rejected records, by the group they go to. Those of history must not alarm either. */
+  const pending: Record<'pipeline' | 'history', string[]> = { pipeline: [], history: [] }
 
   function deliveryTo(
     group: string,
@@ -106,10 +109,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const started = now()
     const count = createCounts()
     const classified = classifyKey(ref.key)
+    const account = pending[ref.history === true ? 'history' : 'pipeline']
 
     function finish(outcome: Outcome): ProcessResult {
       const receipt = toReceipt(options, ref, started, count, outcome)
-      pending.push(JSON.stringify(receipt))
+      account.push(JSON.stringify(receipt))
       options.onReceipt?.(receipt)
       return outcome.status === 'failed' ? { receipt, error: outcome.error } : { receipt }
     }
@@ -118,7 +122,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return finish({ status: 'skipped', logKind: classified.kind, reason: 'digest' })
     }
 
-    const scope = dedupe.scope()
+    const scope = (ref.history === true ? historyDedupe : dedupe).scope()
     const rollups = createRollups()
     let delivery: ReturnType<typeof deliveryTo> | undefined
     let group: string | undefined
@@ -127,7 +131,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       count.rejected += 1
       if (count.rejected > MAX_REJECTED_RECORDS) return
       log.warn('quarantined', { bucket: ref.bucket, key: ref.key, reason })
-      pending.push(
+      account.push(
         JSON.stringify({
           kind: 'rejected',
           time: new Date(now()).toISOString(),
@@ -143,7 +147,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
 
     function open(kind: ReadKind) {
-      group = GROUP_OF[kind]
+      group = ref.history === true ? 'history' : GROUP_OF[kind]
       delivery = deliveryTo(group, {
         onDelivered(tags) {
           for (const tag of tags) if (tag === ROLLUP) count.rollupsDelivered += 1
@@ -183,7 +187,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (view.kind === 'parseError') count.raw += 1
       else if (view.parse === 'recovered') count.recovered += 1
       if (view.truncated === true) count.truncated += 1
-      const full = rollups.add(view)
+      const full = ref.history === true ? undefined : rollups.add(view)
       const wait = to.add(record.message, config.timestamp === 'event' ? view.eventTimeMs : undefined, view.identity)
       return full ? (addRollups(to) ?? wait) : wait
     }
@@ -252,9 +256,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function flushReceipts(): Promise<void> {
-    if (pending.length === 0) return
-    const messages = pending.splice(0)
-    const delivery = deliveryTo('pipeline')
+    for (const [group, messages] of Object.entries(pending)) {
+      if (messages.length > 0) await flushAccount(group, messages.splice(0))
+    }
+  }
+
+  async function flushAccount(group: string, messages: readonly string[]): Promise<void> {
+    const delivery = deliveryTo(group)
     try {
       for (const message of messages) await delivery.add(message)
     } catch {
@@ -350,6 +358,7 @@ function toReceipt(
     retries: report?.retries ?? 0,
     restamped: report?.restamped ?? 0,
     durationMs: Math.max(0, Math.round(options.now() - started)),
+    history: ref.history,
     reason: 'reason' in outcome ? outcome.reason : undefined,
     error: 'error' in outcome ? { code: outcome.error.code, message: outcome.error.message } : undefined,
   }

@@ -44,6 +44,8 @@ export interface Receipt {
   readonly retries: number
   readonly restamped: number
   readonly durationMs: number
+  /** Of a backfill: the records went to the group `history`, and so does this receipt. */
+  readonly history?: true | undefined
   readonly reason?: string | undefined
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }

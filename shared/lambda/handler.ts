@@ -57,7 +57,8 @@ export function createForwarder(options: ForwarderOptions) {
     ...options,
     log: operatorLog(logger),
     onReceipt(receipt) {
-      countReceipt(metrics, receipt)
+      // A backfill must neither alarm nor keep an alarm about silence quiet.
+      if (receipt.history !== true) countReceipt(metrics, receipt)
       options.onReceipt?.(receipt)
     },
   })
@@ -125,7 +126,9 @@ export function createForwarder(options: ForwarderOptions) {
  */
 function countReceipt(metrics: Metrics, receipt: Receipt): void {
   const counts: Record<string, number> = {
-    Objects: 1,
+    // Read: a digest, an empty file or a failure is no sign that logs come.
+    Objects: receipt.status === 'ok' || receipt.status === 'quarantined' ? 1 : 0,
+    ObjectsFailed: receipt.status === 'failed' ? 1 : 0,
     ObjectsQuarantined: receipt.status === 'quarantined' ? 1 : 0,
     RecordsIn: receipt.recordsIn,
     RecordsDelivered: receipt.delivered,

@@ -54,6 +54,34 @@ function trail(records: readonly unknown[]): Buffer {
 const cloudTrail = (records: number, seed = 1) => [...generateCloudTrail({ records, seed })]
 const accessLog = (lines: number, seed = 1) => [...generateAccessLogLines({ lines, seed, oddShare: 0 })]
 
+describe('history', () => {
+  it('records, receipt and what is rejected go to the group history, and nothing to the groups with metric filters', async () => {
+    const records = cloudTrail(40)
+    const damaged = Buffer.from(`${JSON.stringify({ Records: records }).slice(0, -2)},{"eventVersion":`)
+    const { pipeline, messages, process } = setUp({ objects: { [TRAIL]: trail(records), 'old.json': damaged } })
+    await process(TRAIL)
+    const groups = () => ['cloudtrail', 'access-log', 'pipeline'].map((group) => messages(group).length)
+    await pipeline.flushReceipts()
+    const before = groups()
+    const { receipt } = await pipeline.process({ bucket: BUCKET, key: TRAIL, history: true })
+    // It is a copy of its own: that the records were forwarded when they arrived makes them no duplicates.
+    expect(receipt).toMatchObject({
+      history: true,
+      delivered: 40,
+      duplicates: 0,
+      logGroupName: '/bucketwatch/test/history',
+    })
+    const again = await pipeline.process({ bucket: BUCKET, key: 'old.json', history: true })
+    expect(again.receipt).toMatchObject({ history: true, status: 'quarantined' })
+    await pipeline.flushReceipts()
+    expect(groups()).toEqual(before)
+    const kinds = messages('history').map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind === 'receipt')).toHaveLength(2)
+    expect(kinds).toContain('rejected')
+    expect(kinds).not.toContain('rollup')
+  })
+})
+
 describe('one object', () => {
   it('CloudTrail goes to the cloudtrail group, every record once, and the receipt says so', async () => {
     const { process, pipeline, messages } = setUp({ objects: { [TRAIL]: trail(cloudTrail(300)) } })

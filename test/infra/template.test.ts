@@ -220,7 +220,9 @@ describe('alarms', () => {
     const own = alarms.filter((entry) => !isDetection(entry))
     expect(own.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual(
       [
-        ...['cloudtrail', 'access-log'].flatMap((s) => ['age', 'dlq', 'errors', 'throttles'].map((a) => `${s}-${a}`)),
+        ...['cloudtrail', 'access-log'].flatMap((s) =>
+          ['age', 'dlq', 'errors', 'objects-failed', 'throttles'].map((a) => `${s}-${a}`),
+        ),
         // The rule pipe-trail-silent tells of the trail's silence.
         'access-log-silence',
         ...['alert-dlq', 'alert-errors', 'alert-throttles'],

@@ -158,6 +158,26 @@ describe('metrics', () => {
     })
   })
 
+  it('what failed, and what is no log, is no sign that logs come; a backfill counts in nothing', async () => {
+    const { handler, metrics, receipts } = setUp()
+    const digest =
+      'AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/17/111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260317T070000Z.json.gz'
+    await handler(
+      sqs({ ...s3('d.json.gz'), bucketwatch: { group: 'history' } }, s3('missing.json.gz', digest, 'c.json.gz')),
+    )
+    expect(receipts.map(({ status, history }) => [status, history])).toEqual([
+      ['ok', true],
+      ['failed', undefined],
+      ['skipped', undefined],
+      ['ok', undefined],
+    ])
+    expect(metrics.serializeMetrics()).toMatchObject({
+      Objects: [0, 0, 1],
+      ObjectsFailed: [1, 0, 0],
+      RecordsIn: [0, 0, 5],
+    })
+  })
+
   it('nothing is published where there was nothing to count', async () => {
     const { handler, metrics } = setUp()
     const publish = vi.mocked(metrics.publishStoredMetrics)
