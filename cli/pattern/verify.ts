@@ -29,7 +29,7 @@ export interface VerifyOptions {
 export async function verifyWithAws(options: VerifyOptions, io: Io): Promise<number> {
   const cases = await readCases(options.file, io)
   const calls = planCalls(cases)
-  const region = readRegion(options.region, io.env)
+  const region = await readRegion(options.region, io.env)
   io.err(
     `${plural(cases.length, 'case')}, ${plural(calls.length, 'call')} of TestMetricFilter in ${region}, ${options.callsPerSecond} a second.`,
   )
