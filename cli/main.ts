@@ -17,6 +17,7 @@ import { invoke } from './commands/invoke.ts'
 import { normalize } from './commands/normalize.ts'
 import { objects } from './commands/objects.ts'
 import { pattern } from './commands/pattern.ts'
+import { quarantine } from './commands/quarantine.ts'
 import { redrive } from './commands/redrive.ts'
 import { deploy, packageStack, policy, remove } from './commands/stack.ts'
 import { start } from './commands/start.ts'
@@ -40,6 +41,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   package: packageStack,
   deploy,
   remove,
+  quarantine,
   redrive,
   'deployer-policy': policy,
 }

@@ -21,6 +21,12 @@ export interface ObjectStore {
   open(address: ObjectAddress): Promise<OpenedObject>
 }
 
+/** Records of an object, by their numbers from 1; without `to`, all from there on. */
+export interface RecordRange {
+  readonly from: number
+  readonly to?: number | undefined
+}
+
 /** An object as a listing tells of it. */
 export interface ListedObject {
   readonly key: string

@@ -1,5 +1,5 @@
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
-import type { ObjectAddress } from '../contracts/ports.ts'
+import type { ObjectAddress, RecordRange } from '../contracts/ports.ts'
 import { decodeS3Key } from './s3-key.ts'
 
 /** An object that a notification names. What the notification does not say is left out. */
@@ -17,6 +17,8 @@ export interface ObjectRef extends ObjectAddress {
   readonly account?: string
   /** Sent by a backfill: its records go to the group `history`, which no metric filter watches. */
   readonly history?: true
+  /** Of a replay: only these records are delivered. */
+  readonly records?: readonly RecordRange[]
 }
 
 /**
@@ -153,10 +155,9 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
     if (records.length === 0) findings.ignored.push({ reason: 'empty' })
     const known = findings.objects.length
     for (const record of records) readRecord(record, findings, depth)
-    if (text(member(body, 'bucketwatch'), 'group') === 'history') {
-      const marked = findings.objects.splice(known).map((object): ObjectRef => ({ ...object, history: true }))
-      findings.objects.push(...marked)
-    }
+    const own = ownMember(member(body, 'bucketwatch'))
+    if (own !== undefined)
+      findings.objects.push(...findings.objects.splice(known).map((object) => ({ ...object, ...own })))
   } else if (isTestEvent(body)) {
     ignore(findings, 'testEvent', { detail: 's3:TestEvent', bucket: text(body, 'Bucket') })
   } else if (text(body, 'detail-type') !== undefined) {
@@ -175,6 +176,18 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
   } else {
     fault(findings, 'NOTIFICATION_UNKNOWN', `Its members are ${memberNames(body)}.`)
   }
+}
+
+/** What only our own senders add, see shared/backfill/notification.ts; undefined where it asks for nothing we know. */
+function ownMember(own: unknown): Pick<ObjectRef, 'history' | 'records'> | undefined {
+  const isRange = (range: unknown): range is RecordRange => {
+    const [from, to] = [member(range, 'from'), member(range, 'to')]
+    return Number.isSafeInteger(from) && (to === undefined || Number.isSafeInteger(to))
+  }
+  const records = list(own, 'records')?.filter(isRange)
+  const history = text(own, 'group') === 'history'
+  if (!history && records === undefined) return undefined
+  return { ...(history && { history: true as const }), ...(records !== undefined && { records }) }
 }
 
 function readText(body: string, findings: Findings, depth: number): void {

@@ -16,10 +16,10 @@ const cloudFormation = mockClient(CloudFormationClient)
 const logs = mockClient(CloudWatchLogsClient)
 const sqs = mockClient(SQSClient)
 const url = (name: string) => `https://sqs.us-east-1.amazonaws.com/111122223333/bucketwatch-dev-${name}`
-const denied = historyNotification('amzn-s3-demo-trail', { key: 'AWSLogs/a b.json.gz', size: 1, lastModified: 0 })
+const denied = historyNotification('amzn-s3-demo-trail', { key: 'AWSLogs/a b.json.gz', size: 1 })
 const bodies: Record<string, readonly string[]> = {
   'cloudtrail-dlq': [denied, '{"odd":1}'],
-  'access-log-dlq': [historyNotification('amzn-s3-demo-access', { key: 'cdn', size: 1, lastModified: 0 })],
+  'access-log-dlq': [historyNotification('amzn-s3-demo-access', { key: 'cdn', size: 1 })],
 }
 
 beforeEach(() => {

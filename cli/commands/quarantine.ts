@@ -1,0 +1,207 @@
+import { parseArgs } from 'node:util'
+import { historyNotification, replayNotification } from '../../shared/backfill/notification.ts'
+import { readTime } from '../../shared/backfill/window.ts'
+import { LOG_KINDS, type LogKind, outputNames } from '../../shared/connect/names.ts'
+import type { LogSearch } from '../../shared/contracts/ports.ts'
+import { classifyKey } from '../../shared/object/key.ts'
+import {
+  joinEntries,
+  NEVER_MENDED,
+  type Quarantined,
+  type QuarantineEntry,
+  rangesOf,
+  readEntry,
+} from '../../shared/quarantine/entry.ts'
+import { canAsk, confirm } from '../confirm.ts'
+import { type Command, type Io, usage } from '../io.ts'
+import { LOCAL_ROOT } from '../local-run.ts'
+import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
+
+const DAY_MS = 86_400_000
+const DEFAULT_DAYS = 14
+
+const OPTIONS = {
+  ...STACK_OPTIONS,
+  local: { type: 'boolean' },
+  root: { type: 'string', default: LOCAL_ROOT },
+  'log-group-prefix': { type: 'string' },
+  since: { type: 'string' },
+  reason: { type: 'string', multiple: true },
+  bucket: { type: 'string' },
+  key: { type: 'string' },
+  history: { type: 'boolean' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof parse>['values']
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+
+type Found = Quarantined & { readonly missing?: number }
+
+/** `quarantine list|show|replay`: what could not be read or delivered, whole, and once more. */
+export const quarantine: Command = {
+  summary: 'what could not be read or delivered: list it, show it whole, replay it',
+  usage: `usage: bucketwatch quarantine list|show|replay [--local] [options]
+
+list     how many, why, of which objects
+show     all of the text, one after the other (secrets are replaced)
+replay   send the objects through the functions again; only the records that were put aside are delivered
+
+--local              the log groups of the local run (${LOCAL_ROOT}), instead of a deployed stack's
+--stage STAGE        the deployed stage (default dev; with --local: local)
+--region REGION      the stack's Region
+--since TIME         a day or an ISO time (default: ${DEFAULT_DAYS} days ago)
+--reason CODE        only these (docs/errors.md); may be repeated
+--bucket B --key K   only of this bucket, this object
+--kind KIND          only the objects of this kind of log (replay)
+--history            what backfills put aside (the group history)
+--all                replay also what the same bytes cannot mend (damaged gzip data)
+--log-group-prefix P where the groups are (default /bucketwatch/STAGE)
+--json               JSON lines
+--yes                do not ask
+Exit 0: listed, shown, sent. 1: there is nothing. 2: wrong usage.`,
+  async run(args, io) {
+    const [action, ...rest] = args
+    if (action !== 'list' && action !== 'show' && action !== 'replay')
+      throw usage(`quarantine does list, show and replay, not ${JSON.stringify(action ?? '')}.`)
+    const { positionals, values } = parse(rest)
+    if (positionals.length > 0) throw usage(`what is ${JSON.stringify(positionals[0])}? --bucket and --key choose.`)
+    if (action === 'replay') {
+      if (values.local === true)
+        throw usage('locally, run start on the files again: the ledger knows what was delivered.')
+      if (values.yes !== true && !canAsk(io)) throw usage('nobody is there to ask: add --yes, after a look with list.')
+    }
+    const found = await search(values, io)
+    if (found.length === 0) {
+      io.err(
+        `nothing was put aside${values.since === undefined ? ` in ${DEFAULT_DAYS} days` : ` since ${values.since}`}.`,
+      )
+      return 1
+    }
+    if (action === 'list') await list(found, values, io)
+    else if (action === 'show') await show(found, values, io)
+    else return replay(found, values, io)
+    return 0
+  },
+}
+
+async function search(values: Values, io: Io): Promise<Found[]> {
+  const since = values.since === undefined ? io.now() - DEFAULT_DAYS * DAY_MS : readTime(values.since)
+  if (since === undefined)
+    throw usage(`--since ${JSON.stringify(values.since)} is no day (2026-01-31) and no ISO 8601 time.`)
+  const stage = readStage(values.stage ?? (values.local === true ? 'local' : undefined))
+  const prefix = values['log-group-prefix'] ?? `/bucketwatch/${stage}`
+  const logGroupName = `${prefix}/${values.history === true ? 'history' : 'pipeline'}`
+  const entries: QuarantineEntry[] = []
+  const input = {
+    logGroupName,
+    filterPattern: '{ $.kind = "rejected*" }',
+    startTime: since,
+    endTime: io.now() + DAY_MS,
+  }
+  for await (const page of (await logSearch(values, io)).filterLogEvents(input)) {
+    for (const { message } of page) {
+      const entry = readEntry(message)
+      if (entry !== undefined && isWanted(entry, values)) entries.push(entry)
+    }
+  }
+  return joinEntries(entries)
+}
+
+const isWanted = (entry: QuarantineEntry, { reason, bucket, key }: Values): boolean =>
+  (reason === undefined || reason.includes(entry.reason)) &&
+  (bucket === undefined || entry.bucket === bucket) &&
+  (key === undefined || entry.key === key)
+
+async function logSearch(values: Values, io: Io): Promise<LogSearch> {
+  if (values.local === true) {
+    const { createLogSearchOver } = await import('../../shared/local/alert-memory.ts')
+    const { readLogEvents } = await import('../../shared/local/logs.ts')
+    return createLogSearchOver((name) => readLogEvents(values.root, name))
+  }
+  const { createLogsClient } = await import('../../shared/aws/clients.ts')
+  const { createLogSearch } = await import('../../shared/aws/filter-log-events.ts')
+  const region = await readRegion(values.region, io.env)
+  return createLogSearch({ client: createLogsClient({ region, maxAttempts: 6 }) })
+}
+
+const nameOf = ({ bucket, key, versionId }: Found): string =>
+  `${bucket}/${key}${versionId === undefined ? '' : ` (version ${versionId})`}`
+const placeOf = ({ record, endsAfter }: Found): string =>
+  record !== undefined ? `record ${record}` : endsAfter !== undefined ? `all after record ${endsAfter}` : 'the object'
+
+function groupBy<T>(all: readonly T[], name: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) groups.set(name(one), [...(groups.get(name(one)) ?? []), one])
+  return groups
+}
+
+async function list(found: readonly Found[], values: Values, io: Io): Promise<void> {
+  if (values.json === true) {
+    for (const { text, ...rest } of found) await io.out(JSON.stringify({ ...rest, characters: text?.length ?? 0 }))
+    return
+  }
+  await io.out(`${found.length} put aside`)
+  for (const [reason, ofReason] of groupBy(found, (one) => one.reason)) {
+    await io.out(`  ${ofReason.length} × ${reason}`)
+    for (const [object, all] of groupBy(ofReason, nameOf)) {
+      const places = all.slice(0, 3).map(placeOf).join(', ')
+      await io.out(`      ${object}: ${places}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`)
+    }
+  }
+}
+
+async function show(found: readonly Found[], values: Values, io: Io): Promise<void> {
+  for (const one of found) {
+    if (values.json === true) await io.out(JSON.stringify(one))
+    else {
+      await io.out(`${one.time} ${one.reason} ${nameOf(one)}, ${placeOf(one)}`)
+      if (one.message !== undefined) await io.out(`  ${one.message}`)
+      if (one.missing !== undefined) await io.out(`  ${one.missing} parts of its text are gone from the log group`)
+      await io.out(`  ${one.text ?? '(no text)'}`)
+    }
+  }
+}
+
+async function replay(found: readonly Found[], values: Values, io: Io): Promise<number> {
+  const mendable = found.filter(({ reason }) => values.all === true || !NEVER_MENDED.includes(reason))
+  const left = found.length - mendable.length
+  if (left > 0) io.err(`${left} left out: the same bytes give the same damage (--all replays them too).`)
+  const wanted = readKind(values.kind)
+  const byKind = new Map<LogKind, string[]>()
+  for (const all of groupBy(mendable, nameOf).values()) {
+    const [{ bucket, key, versionId, function: name }] = all as [Found, ...Found[]]
+    const kind = kindOf(name, key)
+    if (wanted !== undefined && kind !== wanted) continue
+    const ranges = rangesOf(all)
+    const object = { key, versionId, size: undefined }
+    const body =
+      values.history === true ? historyNotification(bucket, object, ranges) : replayNotification(bucket, object, ranges)
+    byKind.set(kind, [...(byKind.get(kind) ?? []), body])
+  }
+  const objects = [...byKind.values()].flat().length
+  if (objects === 0) {
+    io.err('there is nothing that could be replayed.')
+    return 1
+  }
+  if (values.yes !== true && !(await confirm(io, `Send ${objects} objects through the functions again?`))) return 1
+  const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
+  const { outputOf, readStack } = await import('../../shared/aws/stack.ts')
+  const { sendAll } = await import('../../shared/aws/queue.ts')
+  const clients = createAdminClients({ region: await readRegion(values.region, io.env) })
+  const stack = await readStack(clients, readStage(values.stage))
+  for (const [kind, bodies] of byKind) await sendAll(clients, outputOf(stack, outputNames(kind).queueUrl), bodies)
+  await io.out(`${objects} objects sent; what is put aside again comes with a new time.`)
+  return 0
+}
+
+/** The function that met it reads it again; where a name tells nothing (a direct invocation), the key does. */
+function kindOf(functionName: string, key: string): LogKind {
+  return (
+    LOG_KINDS.find((kind) => functionName.endsWith(kind)) ??
+    (classifyKey(key).kind === 'access-log' ? 'access-log' : 'cloudtrail')
+  )
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createRangeTest, joinEntries, quarantineEntries, rangesOf, readEntry } from '../../shared/quarantine/entry.ts'
+
+const ORIGIN = {
+  function: 'cloudtrail',
+  bucket: 'amzn-s3-demo-trail',
+  key: 'a.json.gz',
+  time: '2026-03-17T09:00:00.000Z',
+  reason: 'RECORD_TOO_LARGE',
+}
+
+describe('nothing of a text is lost', () => {
+  test('short texts are one entry, and so is none at all', () => {
+    expect([...quarantineEntries({ ...ORIGIN, record: 3, text: 'abc' })]).toEqual([
+      { kind: 'rejected', ...ORIGIN, record: 3, text: 'abc' },
+    ])
+    expect([...quarantineEntries({ ...ORIGIN, endsAfter: 9 })]).toEqual([{ kind: 'rejected', ...ORIGIN, endsAfter: 9 }])
+  })
+
+  test('whatever the text and the length of a part: the parts are as long as asked for, and join to the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.integer({ min: 2, max: 20 }), (text, length) => {
+        const entries = [...quarantineEntries({ ...ORIGIN, record: 1, text }, length)]
+        for (const entry of entries) expect(entry.text!.length).toBeLessThanOrEqual(length)
+        expect(entries.filter(({ kind }) => kind === 'rejected')).toHaveLength(1)
+        const wire = entries.map((entry) => Buffer.from(JSON.stringify(entry)).toString())
+        const joined = joinEntries(wire.reverse().flatMap((message) => readEntry(message) ?? []))
+        expect(joined).toEqual([{ ...ORIGIN, record: 1, text }])
+      }),
+    )
+  })
+
+  test('a part that is gone is told', () => {
+    const entries = [...quarantineEntries({ ...ORIGIN, record: 1, text: 'abcdef' }, 2)]
+    expect(joinEntries([entries[0]!, entries[2]!])).toEqual([{ ...ORIGIN, record: 1, text: 'abef', missing: 1 }])
+  })
+
+  test('the same record of two versions, or at two times, is two', () => {
+    const all = [ORIGIN, { ...ORIGIN, versionId: 'v2' }, { ...ORIGIN, time: '2026-03-18T09:00:00.000Z' }]
+    expect(joinEntries(all.flatMap((one) => [...quarantineEntries({ ...one, record: 1 })]))).toHaveLength(3)
+  })
+})
+
+test.each([
+  '',
+  'null',
+  '{}',
+  '"rejected"',
+  '{"kind":"rejected"}',
+  '{"kind":"rejected","bucket":1,"key":"k","reason":"r","time":"t"}',
+  '{"kind":"receipt","note":"rejected"}',
+  '{"kind":"rejected',
+])('no entry: %j', (message) => expect(readEntry(message)).toBeUndefined())
+
+test.each([
+  [[], []],
+  [[{ record: 3 }], [{ from: 3, to: 3 }]],
+  [
+    [{ record: 4 }, { record: 3 }, { record: 3 }, { record: 9 }],
+    [
+      { from: 3, to: 4 },
+      { from: 9, to: 9 },
+    ],
+  ],
+  [
+    [{ record: 1 }, { endsAfter: 5 }],
+    [{ from: 1, to: 1 }, { from: 6 }],
+  ],
+  [[{ endsAfter: 0 }], [{ from: 1 }]],
+])('ranges of %j', (given, expected) => expect(rangesOf(given)).toEqual(expected))
+
+test('a range test is true for its records only', () => {
+  const wanted = createRangeTest([{ from: 3, to: 4 }, { from: 9 }])
+  expect([1, 2, 3, 4, 5, 8, 9, 1000].filter(wanted)).toEqual([3, 4, 9, 1000])
+})
