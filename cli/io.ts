@@ -2,7 +2,10 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 
 /** What a command may use of the world, so that tests can run it in-process. */
 export interface Io {
-  /** Writes one line to standard output. Await the promise, if there is one, before writing much more. */
+  /**
+   * Writes one line to standard output. Await the promise, if there is one, before writing much more. What would not stay
+   * on the line is written as an escape, see `guarded`; for text of several lines there is {@link printText}.
+   */
   readonly out: (line: string) => Promise<void> | undefined
   /** Writes one line to standard error. */
   readonly err: (line: string) => void
@@ -14,6 +17,8 @@ export interface Io {
   /** True when a person looks at standard output / standard error. */
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
+  /** Columns of the terminal; 80 where there is none. */
+  readonly width: number
   /** Aborted by Ctrl-C. Only a command that looks at it is ended gently; any other one ends at once. */
   readonly signal: AbortSignal
 }
@@ -28,6 +33,16 @@ export interface Command {
 /** A command line that makes no sense. */
 export function usage(message: string): BucketwatchError {
   return new BucketwatchError('USAGE', message)
+}
+
+/** Prints a text of ours to standard output, line by line. */
+export async function printText(io: Io, text: string): Promise<void> {
+  for (const line of text.split('\n')) await io.out(line)
+}
+
+/** The same to standard error. */
+export function printError(io: Io, text: string): void {
+  for (const line of text.split('\n')) io.err(line)
 }
 
 /** Reads all of a byte stream as text. */

@@ -15,6 +15,13 @@ export type FunctionName = (typeof FUNCTIONS)[number]
 /** Where local runs leave their log groups. */
 export const LOCAL_ROOT = '.bucketwatch'
 
+/** The stage of local runs, where nothing names one. */
+const DEFAULT_STAGE = 'local'
+
+/** The stage of a local run with this environment. */
+export const localStage = (env: LocalRunOptions['env']): string =>
+  readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...env }).stage
+
 export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored' | 'onFailed'> {
   readonly store: ObjectStore
   readonly environment: Environment
@@ -33,11 +40,13 @@ export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'o
 export function createLocalRun(options: LocalRunOptions): {
   readonly stage: string
   readonly logGroupPrefix: string
+  /** Whether a log stream is one of this run's. */
+  isOwnStream(logStreamName: string): boolean
   invoke(functionName: FunctionName, event: unknown): Promise<unknown>
 } {
   // The metrics' embedded format goes to standard output, where only Lambda reads it.
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
-  const config = readConfig({ BUCKETWATCH_STAGE: 'local', ...options.env })
+  const config = readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...options.env })
   const instanceId = randomUUID().slice(0, 8)
   const logs = tell(createLocalLogs({ root: options.root ?? LOCAL_ROOT, now: options.now }), options.onLogEvents)
   // What a function logs about itself goes to standard output in Lambda; here the callbacks tell.
@@ -65,6 +74,7 @@ export function createLocalRun(options: LocalRunOptions): {
   return {
     stage: config.stage,
     logGroupPrefix: config.logGroupPrefix,
+    isOwnStream: (logStreamName) => logStreamName.endsWith(`/${instanceId}`),
     invoke: async (functionName, event) => handlers.get(functionName)!(event, lambdaContext(functionName)),
   }
 }
@@ -85,7 +95,7 @@ function tell(logs: LogsPort, onLogEvents: LocalRunOptions['onLogEvents']): Logs
 }
 
 /** The second argument that Lambda passes to a handler. */
-function lambdaContext(functionName: string): Context {
+export function lambdaContext(functionName: string): Context {
   return {
     awsRequestId: randomUUID(),
     functionName,

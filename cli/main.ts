@@ -21,7 +21,8 @@ import { quarantine } from './commands/quarantine.ts'
 import { redrive } from './commands/redrive.ts'
 import { deploy, packageStack, policy, remove } from './commands/stack.ts'
 import { start } from './commands/start.ts'
-import type { Command, Io } from './io.ts'
+import { type Command, type Io, printError, printText } from './io.ts'
+import { terminalLine } from './render.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   start,
@@ -47,7 +48,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 }
 
 /** Runs one command line and returns its exit code. */
-export async function main(args: readonly string[], io: Io): Promise<number> {
+export async function main(args: readonly string[], world: Io): Promise<number> {
+  const io = guarded(world)
   const [name, ...rest] = args
   if (name === '--version' || name === '-v') {
     await io.out(packageVersion())
@@ -56,30 +58,53 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     const topic = name === 'help' ? rest[0] : undefined
     if (topic !== undefined && !Object.hasOwn(COMMANDS, topic)) return noCommand(topic, io)
-    await io.out(topic === undefined ? help() : COMMANDS[topic]!.usage)
+    await printText(io, topic === undefined ? help() : COMMANDS[topic]!.usage)
     return 0
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) return noCommand(name, io)
   const end = rest.indexOf('--')
   if ((end < 0 ? rest : rest.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')) {
-    await io.out(command.usage)
+    await printText(io, command.usage)
     return 0
   }
   try {
     return await command.run(rest, io)
   } catch (error) {
     if (isUsageError(error)) {
-      io.err(`bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
-      io.err(`${command.usage.split('\n\n')[0]}\n\`bucketwatch ${name} --help\` tells more.`)
+      printError(io, `bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
+      printError(io, command.usage.split('\n\n')[0]!)
+      io.err(`\`bucketwatch ${name} --help\` tells more.`)
       return 2
     }
     if (error instanceof BucketwatchError) {
-      io.err(`bucketwatch ${name}: ${error.code}: ${error.message}`)
+      printError(io, `bucketwatch ${name}: ${error.code}: ${error.message}`)
       return error.code === 'CONFIG_INVALID' || error.code === 'SETTINGS_INVALID' ? 2 : 1
     }
     throw error
   }
+}
+
+/**
+ * The world behind the one sink: whatever a command writes, also of what strangers have put into logs, stays on its line
+ * and moves nothing on the terminal.
+ */
+function guarded(io: Io): Io {
+  return {
+    ...withoutSignal(io),
+    out: (line) => io.out(terminalLine(line)),
+    err: (line) => io.err(terminalLine(line)),
+    progress: (text) => io.progress(terminalLine(text)),
+    // Not read here: that somebody asks for the signal changes what Ctrl-C does.
+    get signal() {
+      return io.signal
+    },
+  }
+}
+
+function withoutSignal(io: Io): Omit<Io, 'signal'> {
+  const { out, err, progress, stdin, env, now, outIsTerminal, errIsTerminal, width } = io
+  return { out, err, progress, stdin, env, now, outIsTerminal, errIsTerminal, width }
 }
 
 /** Wrong usage is told by us (USAGE) or by parseArgs. */
@@ -118,33 +143,47 @@ function help(): string {
 export function processIo(): Io {
   let abort: AbortController | undefined
   let drained: Promise<void> | undefined
+  let progress = ''
   // `… | head` closes our pipe early: that is the reader's good right, not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
+  const draw = (text: string) => {
+    if (process.stderr.isTTY !== true || (text === '' && progress === '')) return
+    const width = Math.max(20, (process.stderr.columns ?? 80) - 1)
+    process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`)
+  }
+  /** The progress line has a line of its own: what is written goes above it. */
+  const above = <T>(write: () => T): T => {
+    draw('')
+    const written = write()
+    draw(progress)
+    return written
+  }
   return {
-    out(line) {
-      if (process.stdout.write(`${line}\n`)) return undefined
-      // One listener, however many lines are written meanwhile.
-      drained ??= new Promise((resolve) => {
-        process.stdout.once('drain', () => {
-          drained = undefined
-          resolve()
+    out: (line) =>
+      above(() => {
+        if (process.stdout.write(`${line}\n`)) return undefined
+        // One listener, however many lines are written meanwhile.
+        drained ??= new Promise((resolve) => {
+          process.stdout.once('drain', () => {
+            drained = undefined
+            resolve()
+          })
         })
-      })
-      return drained
-    },
-    err: (line) => void process.stderr.write(`${line}\n`),
+        return drained
+      }),
+    err: (line) => above(() => void process.stderr.write(`${line}\n`)),
     progress(text) {
-      if (process.stderr.isTTY !== true) return
-      const width = Math.max(20, (process.stderr.columns ?? 80) - 1)
-      process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`)
+      draw(text)
+      progress = text
     },
     stdin: process.stdin,
     env: process.env,
     now: Date.now,
     outIsTerminal: process.stdout.isTTY === true,
+    width: Math.max(40, process.stdout.columns ?? 80),
     errIsTerminal: process.stderr.isTTY === true,
     // A signal that is handled no longer ends the process: it must be asked for by who looks at it.
     get signal() {

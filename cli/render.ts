@@ -1,5 +1,8 @@
 /** Text for people: receipts, tables, sizes. Colour only where a person looks. */
+import { randomUUID } from 'node:crypto'
 import { styleText } from 'node:util'
+import { shorten } from '../shared/alert/facts.ts'
+import { visibleLine } from '../shared/alert/safe-text.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 
 export type Style = Parameters<typeof styleText>[0]
@@ -8,7 +11,27 @@ export type Paint = (style: Style, text: string) => string
 /** Paints for a terminal (unless NO_COLOR is set), else leaves text as it is. */
 export function createPaint(terminal: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
   const on = terminal && (env.NO_COLOR === undefined || env.NO_COLOR === '')
-  return (style, text) => (on ? styleText(style, text, { validateStream: false }) : text)
+  return (style, text) => (on ? styleText(style, text, { validateStream: false }).replaceAll('\u001b[', OURS) : text)
+}
+
+/** Begins our own colour codes: text that comes from logs cannot know it, so it cannot write any. */
+const OURS = `\u001b${randomUUID()}[`
+
+/**
+ * A line as it may be written: everything in it is made visible (see visibleLine) but the colours that paint has put
+ * there.
+ */
+export function terminalLine(line: string): string {
+  const [first = '', ...painted] = line.split(OURS)
+  return (
+    visibleLine(first) +
+    painted
+      .map((part) => {
+        const code = /^[\d;]*m/.exec(part)?.[0] ?? ''
+        return `\u001b[${code}${visibleLine(part.slice(code.length))}`
+      })
+      .join('')
+  )
 }
 
 const number = new Intl.NumberFormat('en-US')
@@ -25,7 +48,7 @@ export function plural(value: number, noun: string): string {
 
 /** Bytes for people, decimal units as on the bill. */
 export function bytes(value: number): string {
-  if (value < 1000) return `${value} B`
+  if (value < 1000) return `${Math.round(value)} B`
   for (const unit of ['kB', 'MB', 'GB']) {
     value /= 1000
     if (value < 1000 || unit === 'GB') return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
@@ -43,15 +66,23 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(hours / 24))} d`
 }
 
-/** One receipt in one line: what the object was, what became of its records, and its name. */
-export function receiptLine(receipt: Receipt, paint: Paint): string {
+/** One receipt in one line, of `width` characters at the most: what the object was, what became of it, and its name. */
+export function receiptLine(receipt: Receipt, paint: Paint, width = Number.POSITIVE_INFINITY): string {
   const style = ({ ok: 'green', skipped: 'dim', quarantined: 'yellow', failed: 'red' } as const)[receipt.status]
   const name = receipt.key.slice(receipt.key.lastIndexOf('/') + 1)
-  return `${paint(style, receipt.status.padEnd(11))} ${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}  ${paint('dim', name)}`
+  const counts = clip(`${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}`, width - 12)
+  const rest = width - 14 - counts.length
+  return `${paint(style, receipt.status.padEnd(11))} ${counts}${rest < 8 ? '' : `  ${paint('dim', clip(name, rest))}`}`
+}
+
+/** As much of a text as fits, with `…` where it is cut. */
+export function clip(text: string, width: number): string {
+  return text.length <= width ? text : shorten(text, Math.max(1, width))
 }
 
 function receiptCounts(receipt: Receipt): string {
   if (receipt.status === 'skipped') return receipt.reason ?? 'nothing to read'
+  if (receipt.recordsIn === 0 && receipt.error !== undefined) return receipt.error.code
   const parts = [`${count(receipt.recordsIn)} in`, `${count(receipt.delivered)} delivered`]
   const reasons = Object.entries(receipt.filteredBy).map(([reason, n]) => `${n} ${reason}`)
   if (receipt.filtered > 0) parts.push(`${count(receipt.filtered)} filtered (${reasons.join(', ')})`)

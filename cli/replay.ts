@@ -63,15 +63,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A clock that is set to a time and goes on from there as real time does. */
+/**
+ * A clock that is set to a time, and goes on by a millisecond each time it is read: what comes out of a replay does not
+ * depend on how fast the machine is.
+ */
 export function createReplayClock(start: number): { now(): number; set(time: number): void } {
-  let base = start
-  let since = performance.now()
+  let time = start
   return {
-    now: () => base + Math.round(performance.now() - since),
-    set(time) {
-      base = Math.max(time, base + Math.round(performance.now() - since))
-      since = performance.now()
+    now: () => time++,
+    set(next) {
+      time = Math.max(time, next)
     },
   }
 }

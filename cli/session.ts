@@ -1,24 +1,31 @@
-import { errorMessage } from '../shared/contracts/errors.ts'
-import type { LogEvent, ObjectStore } from '../shared/contracts/ports.ts'
+import path from 'node:path'
+import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
+import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
+import { scanLogEvents } from '../shared/local/logs.ts'
+import { countAlerts, renderAlerts, timeFormat, toldOf, writeAlerts } from './alert-screen.ts'
 import type { Io } from './io.ts'
-import { type AlarmClock, createLocalAlarms, renderAlarms } from './local-alarms.ts'
+import { type AlarmClock, createLocalAlerts, type FiredAlarm, type LocalAlert } from './local-alerts.ts'
 import { createLocalRun, type FunctionName, LOCAL_ROOT } from './local-run.ts'
-import { bytes, count, duration, type Paint, plural, receiptLine, table } from './render.ts'
+import { bytes, clip, count, duration, type Paint, plural, receiptLine } from './render.ts'
 
 export interface StartOptions {
   readonly settings: string | undefined
   readonly clock: AlarmClock
   /** The folders of rules. */
   readonly rules: readonly string[]
+  /** A line for every object, and the newest record of each log group. */
+  readonly verbose: boolean
 }
 
 export interface Session {
   readonly receipts: readonly Receipt[]
   /** Invokes a function; what went wrong is printed, not thrown. */
   invoke(functionName: FunctionName, event: unknown): Promise<void>
-  /** Prints the totals, a few records, and the alarms that went off. */
+  /** Prints the alerts of alarms that went off up to now, and were not told yet. */
+  tell(): Promise<void>
+  /** Prints the alerts, the worst last, and the totals. */
   summarize(): Promise<void>
 }
 
@@ -34,11 +41,11 @@ export async function createSession(
     readonly stamp?: (() => string) | undefined
     /** Part of the log group names, default `local`. */
     readonly stage?: string | undefined
-    /** Only lines about what is not as it should be. */
-    readonly quiet?: boolean | undefined
   },
 ): Promise<Session> {
-  const { store, now, paint, stamp = () => '', quiet = false } = given
+  const { store, now, paint, stamp = () => '' } = given
+  const { verbose } = options
+  const { width } = io
   const receipts: Receipt[] = []
   const delivered: Delivered = new Map()
   const settings = await loadSettings(options.settings)
@@ -51,24 +58,25 @@ export async function createSession(
     now,
     onReceipt(receipt) {
       receipts.push(receipt)
-      if (!quiet || receipt.status === 'failed' || receipt.status === 'quarantined') say(receiptLine(receipt, paint))
+      const odd = receipt.status === 'failed' || receipt.status === 'quarantined'
+      if (verbose || odd) say(receiptLine(receipt, paint, verbose ? undefined : width - stamp().length))
     },
     onIgnored({ reason, key }) {
-      if (!quiet)
-        say(
-          `${paint('dim', 'ignored'.padEnd(11))} ${reason}${key === undefined ? '' : `  ${paint('dim', key.slice(key.lastIndexOf('/') + 1))}`}`,
-        )
+      if (!verbose) return
+      const name = key === undefined ? '' : `  ${paint('dim', key.slice(key.lastIndexOf('/') + 1))}`
+      say(`${paint('dim', 'ignored'.padEnd(11))} ${reason}${name}`)
     },
     onFailed({ messageId, error }) {
-      const what = messageId === undefined ? '' : `message ${messageId} would come again: `
-      say(`${paint('red', 'failed'.padEnd(11))} ${what}${errorMessage(error)}`)
+      const again = messageId === undefined ? '' : ` (message ${messageId} would come again)`
+      const text = `${codeOf(error)}${errorMessage(error)}${again}`
+      say(`${paint('red', 'failed'.padEnd(11))} ${verbose ? text : clip(text, width - 12 - stamp().length)}`)
     },
     onLogEvents(logGroupName, events) {
-      alarms.ingest(logGroupName, events)
+      alerts.ingest(logGroupName, events)
       remember(delivered, logGroupName, events)
     },
   })
-  const alarms = createLocalAlarms({
+  const alerts = createLocalAlerts({
     detections,
     settings,
     stage: run.stage,
@@ -76,6 +84,30 @@ export async function createSession(
     clock: options.clock,
     start: now(),
   })
+  const fired: FiredAlarm[] = []
+  const explained: LocalAlert[] = []
+
+  /** Only what this run has written: logs of earlier runs are no evidence of this one. */
+  async function* source(logGroupName: string): AsyncGenerator<LogEvent> {
+    try {
+      yield* scanLogEvents(LOCAL_ROOT, logGroupName, run.isOwnStream)
+    } catch (error) {
+      // Nothing was delivered to it: the rule waited for something that never came.
+      if (!(error instanceof LogsPortError && error.failure === 'notFound')) throw error
+    }
+  }
+
+  async function explain(more: readonly FiredAlarm[]): Promise<LocalAlert[]> {
+    fired.push(...more)
+    const known = new Set(explained.map(({ change }) => change))
+    const told = toldOf(fired).filter(({ change }) => !known.has(change))
+    if (told.length === 0) return []
+    io.progress(`looking up what set off ${plural(told.length, 'alarm')}`)
+    const found = await alerts.explain(told, source)
+    io.progress('')
+    explained.push(...found)
+    return found
+  }
 
   return {
     receipts,
@@ -83,44 +115,66 @@ export async function createSession(
       // What failed was told by onFailed; Lambda or SQS would try again.
       await run.invoke(functionName, event).catch(() => {})
     },
+    async tell() {
+      const more = alerts.advance(now())
+      if (more.length === 0) return
+      for (const line of renderAlerts(await explain(more), { paint, width })) await io.out(line)
+    },
     async summarize() {
+      await explain(alerts.finish(now()))
+      if (verbose) await printRecords(delivered, paint, io)
+      for (const problem of alerts.problems) io.err(`${paint('red', 'rule left out:')} ${problem}`)
+      const { day } = timeFormat(fired.map(({ change }) => change.timestamp))
+      if (explained.length > 0) {
+        const times = day === '' ? '' : `, times of ${day} (UTC)`
+        await io.out('')
+        await io.out(paint('bold', `ALERTS by severity, the worst last${times}`))
+        await io.out('')
+        for (const line of renderAlerts(explained, { paint, width, fired })) await io.out(line)
+      }
+      const folder = await writeAlerts(path.join(LOCAL_ROOT, 'alerts', run.stage), explained)
       await printTotals(receipts, paint, io)
-      await printRecords(delivered, paint, io)
-      const fired = alarms.finish(now())
-      const rules = new Set(fired.map(({ rule }) => rule.detection.id)).size
-      const clock = options.clock === 'event' ? 'on event time' : 'on processing time, as in the cloud'
-      await io.out(
-        `\n${paint('bold', `${plural(rules, 'alarm')} of ${count(alarms.rules.length)} enabled rules went off`)} ${paint('dim', `(${clock})`)}`,
-      )
-      for (const line of renderAlarms(fired, paint)) await io.out(line)
-      for (const warning of alarms.warnings) io.err(`note: ${warning}`)
+      await io.out(paint('bold', countAlerts(explained)))
+      await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on, by ${CLOCK_WORDS[options.clock]}`)
+      if (alerts.lacking > 0)
+        await io.out(`  ${plural(alerts.lacking, 'rule')} wait for a setting: bucketwatch detections list tells which`)
+      if (explained.length > 0) await io.out(`  whole texts, with what to do: ${folder}/<rule>.txt`)
+      await io.out(`  records: ${LOCAL_ROOT}/log-groups/${verbose ? '' : '   every object: --verbose'}`)
     },
   }
 }
 
+const CLOCK_WORDS: Readonly<Record<AlarmClock, string>> = {
+  processing: 'the time records were forwarded, as in the cloud',
+  event: 'the time things happened',
+}
+
+const codeOf = (error: unknown): string => (error instanceof BucketwatchError ? `${error.code}: ` : '')
+
 async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): Promise<void> {
   const total = (pick: (receipt: Receipt) => number) => receipts.reduce((sum, receipt) => sum + pick(receipt), 0)
+  const named: readonly (readonly [string, number])[] = [
+    ['delivered', total((receipt) => receipt.delivered)],
+    ['filtered', total((receipt) => receipt.filtered)],
+    ['duplicates', total((receipt) => receipt.duplicates)],
+    ['quarantined', total((receipt) => receipt.quarantined)],
+    ['not delivered', total((receipt) => receipt.undelivered)],
+  ]
+  const parts = named.filter(([, n], index) => index === 0 || n > 0).map(([name, n]) => `${count(n)} ${name}`)
+  const records = total((receipt) => receipt.recordsIn)
+  await io.out('')
+  await io.out(paint('bold', `${plural(receipts.length, 'object')}, ${plural(records, 'record')}`))
+  await io.out(`  ${parts.join(' + ')}`)
   const inflated = total((receipt) => receipt.bytesInflated)
   const out = total((receipt) => receipt.bytesOut)
-  await io.out(`\n${paint('bold', plural(receipts.length, 'object'))}`)
-  const rows = [
-    ['records in', total((receipt) => receipt.recordsIn)],
-    ['  delivered', total((receipt) => receipt.delivered)],
-    ['  filtered', total((receipt) => receipt.filtered)],
-    ['  duplicates', total((receipt) => receipt.duplicates)],
-    ['  quarantined', total((receipt) => receipt.quarantined)],
-    ['  undelivered', total((receipt) => receipt.undelivered)],
-  ]
-  for (const line of table(rows)) await io.out(`  ${line}`)
   const share = inflated === 0 ? '' : ` (${Math.round((100 * out) / inflated)} %)`
   const stored = total((receipt) => receipt.bytesIn)
   await io.out(`  ${bytes(stored)} stored, ${bytes(inflated)} inflated, ${bytes(out)} delivered${share}`)
   const lags = receipts.flatMap(({ lagSecondsP50 }) => lagSecondsP50 ?? []).sort((a, b) => a - b)
-  if (lags.length > 0) {
+  if (lags.length > 0)
     await io.out(
-      `  lag from event to delivery: ${duration(lags[0]!)} to ${duration(lags.at(-1)!)} (medians of the objects)`,
+      `  from event to delivery: ${duration(lags[0]!)} to ${duration(lags.at(-1)!)} (medians of the objects)`,
     )
-  }
 }
 
 /** What reached each log group in this run: how many events, and the newest. (The files may hold gigabytes.) */
@@ -142,9 +196,8 @@ async function printRecords(delivered: Delivered, paint: Paint, io: Io): Promise
   // The receipts, which are about all others, come last.
   const groups = [...delivered].sort(([a], [b]) => Number(a.endsWith('/pipeline')) - Number(b.endsWith('/pipeline')))
   for (const [name, { events, newest }] of groups) {
-    await io.out(
-      `\n${paint('bold', name)} ${paint('dim', `(${LOCAL_ROOT}/log-groups), newest of ${plural(events, 'log event')}:`)}`,
-    )
+    await io.out('')
+    await io.out(`${paint('bold', name)} ${paint('dim', `newest of ${plural(events, 'log event')}:`)}`)
     await io.out(newest.message)
   }
 }

@@ -2,24 +2,22 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
 import { createResponder } from '../../shared/alert/respond.ts'
-import { compileAlertRules } from '../../shared/alert/rules.ts'
-import { compileDetections, logGroupNames } from '../../shared/detection/compile.ts'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
-import { createMemoryIncidents } from '../../shared/lambda/alert-memory.ts'
-import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
-import { readLogEvents } from '../../shared/local/logs.ts'
-import { type Command, readText, usage } from '../io.ts'
+import { type Command, printText, readText, usage } from '../io.ts'
+import { createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
 const OPTIONS = {
-  stage: { type: 'string', default: 'local' },
+  stage: { type: 'string' },
   settings: { type: 'string' },
   ...RULE_OPTIONS,
   root: { type: 'string', default: LOCAL_ROOT },
   json: { type: 'boolean', default: false },
 } as const
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** `alert preview FILE`: the alert that an alarm's SNS message would become, with local log groups for evidence. */
 export const alert: Command = {
@@ -28,7 +26,7 @@ export const alert: Command = {
 
 FILE is the message of a CloudWatch alarm as SNS delivers it (- is standard input): the JSON with AlarmName,
 NewStateValue and StateChangeTime, not the SNS envelope. Prints the subject and the text of the e-mail.
---stage NAME   the stage in the alarm's name, bucketwatch-<stage>-<id> (default local)
+--stage NAME   the stage (default: the one in the alarm's name, bucketwatch-<stage>-<id>)
 ${RULE_USAGE}
 --root DIR     where the log groups are (default ${LOCAL_ROOT})
 --json         the JSON that machines get
@@ -44,33 +42,28 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
       io.err(`${file} is not the message of an alarm.`)
       return 1
     }
-    const { stage, root, json } = values
+    const { root, json } = values
     const project = await readProject()
     const settingsFile = values.settings ?? project.settings
     const detections = await loadDetections(...ruleFolders(values, project))
     const settings = settingsFile === undefined ? EMPTY_SETTINGS : await loadSettings(settingsFile)
-    const publisher = createMemoryPublisher()
-    const respond = createResponder({
-      ...compileAlertRules(compileDetections({ detections, settings, stage, logGroupNames: logGroupNames(stage) })),
-      stage,
-      logGroupPrefix: `/bucketwatch/${stage}`,
-      search: createLogSearchOver((logGroupName) => readLogEvents(root, logGroupName)),
-      publisher,
-      incidents: createMemoryIncidents(),
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-      sleep: async () => {},
-      evidenceMarginSeconds: 120,
-      evidenceMaxEvents: 1_000_000,
-      evidenceTimeoutSeconds: 60,
-    })
+    const stage =
+      values.stage ??
+      stageOfAlarm(
+        change.alarmName,
+        detections.map(({ id }) => id),
+      ) ??
+      'local'
+    const responder = createLocalResponder({ detections, settings, stage, root })
+    const respond = createResponder({ ...responder, log: QUIET })
     await respond(change)
-    const [message] = publisher.messages
+    const [message] = responder.publisher.messages
     if (message === undefined) {
       io.err(`No alert: ${change.oldState || '?'} -> ${change.newState}.`)
       return 1
     }
     const { email, sqs } = JSON.parse(message.message) as { email: string; sqs: string }
-    await io.out(json ? sqs : `Subject: ${message.subject}\n\n${email}`)
+    await printText(io, json ? sqs : `Subject: ${message.subject}\n\n${email}`)
     return 0
   },
 }

@@ -21,7 +21,7 @@ import type { Location } from '../../shared/doctor/facts.ts'
 import { mayBucketSend } from '../../shared/doctor/queue-policy.ts'
 import { allowBucketToSend, bucketArn, partitionOf } from '../../shared/doctor/statements.ts'
 import { canAsk, confirm } from '../confirm.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, printError, printText, usage } from '../io.ts'
 import { createPaint } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -330,7 +330,7 @@ async function change(
   const refused = plan.changed && plan.obstacles.length > 0
   if (refused) showObstacles(plan.obstacles, io)
   if (dryRun) {
-    await io.out(JSON.stringify(plan.after, null, 2))
+    await printText(io, JSON.stringify(plan.after, null, 2))
     if (!plan.changed) io.err(`${told.unchanged} Nothing would be changed.`)
     return refused ? 1 : 0
   }
@@ -371,7 +371,7 @@ function showObstacles(found: readonly Obstacle[], io: Io): void {
   const paint = createPaint(io.errIsTerminal, io.env)
   for (const { what, fix } of found) {
     io.err(`${paint('red', 'refused:')} ${what}`)
-    io.err(`  ${fix.replaceAll('\n', '\n  ')}`)
+    printError(io, `  ${fix.replaceAll('\n', '\n  ')}`)
   }
 }
 
@@ -380,7 +380,7 @@ function explainRefusal(io: Io, bucket: string, arn: string, error: BucketwatchE
   io.err('S3 tests every destination in the configuration, also those that were there before.')
   if (parseArn(arn)?.service === 'sqs') {
     io.err(`If ours is the one at fault (${arn}), its policy needs:`)
-    io.err(allowBucketToSend(arn, bucket, parseArn(arn)!.accountId))
+    printError(io, allowBucketToSend(arn, bucket, parseArn(arn)!.accountId))
     io.err('with the account that owns the bucket, and a queue encrypted with KMS needs a key that lets S3 in.')
   }
   io.err("If it is somebody else's, have it mended, or give --skip-destination-validation.")

@@ -228,5 +228,6 @@ async function match(files: readonly string[], values: Values, io: Io): Promise<
   )
 }
 
-const isAboutPipeline = ({ sources }: Detection): boolean => sources.every((source) => source === 'pipeline')
+const isAboutPipeline = ({ pack, sources }: Detection): boolean =>
+  pack === 'pipeline' || sources.every((source) => source === 'pipeline')
 const waitsForSilence = ({ alarm }: Detection): boolean => alarm.comparisonOperator.startsWith('LessThan')

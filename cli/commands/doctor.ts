@@ -6,7 +6,7 @@ import { checkBucket } from '../../shared/doctor/check-bucket.ts'
 import { checkKind, checkStack } from '../../shared/doctor/check-stack.ts'
 import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
 import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, printText, usage } from '../io.ts'
 import { createPaint, plural } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -129,7 +129,7 @@ async function print(findings: readonly Finding[], io: Io): Promise<void> {
     const { level, check, what, why, fix } = finding
     await io.out(`  ${paint(STYLES[level], WORDS[level].padEnd(4))}  ${what} ${paint('dim', `[${check}]`)}`)
     if (why !== undefined) await io.out(`        ${why}`)
-    if (fix !== undefined) await io.out(`        → ${fix.replaceAll('\n', '\n          ')}`)
+    if (fix !== undefined) await printText(io, `        → ${fix.replaceAll('\n', '\n          ')}`)
   }
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length
   await io.out(

@@ -64,6 +64,7 @@ export async function runPatternTest(args: readonly string[], patternIo: Pattern
     env: process.env,
     now: Date.now,
     outIsTerminal: false,
+    width: 80,
     errIsTerminal: false,
     signal: new AbortController().signal,
   }

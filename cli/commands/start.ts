@@ -2,36 +2,41 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { errorMessage } from '../../shared/contracts/errors.ts'
-import { SAMPLES as SAMPLES_FOLDER } from '../../shared/files/package-root.ts'
+import { suggest } from '../../shared/detection/suggest.ts'
+import { SAMPLES } from '../../shared/files/package-root.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, type Io, usage } from '../io.ts'
-import { type FunctionName, LOCAL_ROOT } from '../local-run.ts'
+import { type FunctionName, LOCAL_ROOT, localStage } from '../local-run.ts'
+import { createProgress } from '../progress.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint, plural } from '../render.ts'
 import { createReplayClock, deliveries } from '../replay.ts'
 import { createSession, type StartOptions } from '../session.ts'
 
-const EVENTS = SAMPLES_FOLDER
-
 /** The stage of the sample run. */
-const SAMPLES = 'samples'
+const SAMPLES_STAGE = 'samples'
 
 /** `start`: the whole pipeline on this machine, on the sample morning, on own log objects, or on a watched folder. */
 export const start: Command = {
   summary: 'run the pipeline here: on the samples, on FILE…|DIR…, or with --watch DIR',
-  usage: `usage: npm start                              the sample notifications in events/
-       npm start -- FILE…|DIR…               your own log objects (CloudTrail or S3 access logs)
-       npm start -- --watch DIR              DIR is the bucket: objects dropped in are processed at once
+  usage: `usage: bucketwatch start                     the sample notifications that come with bucketwatch
+       bucketwatch start FILE…|DIR…          your own log objects (CloudTrail or S3 access logs)
+       bucketwatch start --watch DIR         DIR is the bucket: objects dropped in are processed at once
+       (in a clone: npm start -- …)
 
-  --settings FILE           our accounts, log buckets, address ranges … (samples: events/settings.json)
+Ends with the alerts, the worst last, and the totals. With --watch, alerts are told as they go off.
+  --settings FILE           our accounts, log buckets, address ranges … (default: the project's; samples: their own)
   --clock processing|event  which time the alarms run on: when records were forwarded, as in the cloud (default), or
                             when things happened, as if every record had come at once
 ${RULE_USAGE.replace(/^/gm, '  ')}
+  --fresh                   first delete what earlier runs left in ${LOCAL_ROOT}/ (log groups and alerts of this stage)
+  --verbose                 a line for every object, and the newest record of each log group
 
-Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each. No AWS account, no network.
+Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each, whole alerts to ${LOCAL_ROOT}/alerts/. No AWS account, no
+network.
 Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects). 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
@@ -42,52 +47,63 @@ Exit 0: done. 1: an object was quarantined or failed (not for the samples, which
         settings: { type: 'string' },
         ...RULE_OPTIONS,
         clock: { type: 'string', default: 'processing' },
+        fresh: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
       },
     })
-    const { clock } = values
+    const { clock, verbose, fresh } = values
     const project = await readProject()
     // The samples have settings of their own, whatever project they are played in.
     const isSamples = values.watch === undefined && positionals.length === 0
     const settings = values.settings ?? (isSamples ? undefined : project.settings)
     if (clock !== 'processing' && clock !== 'event')
-      throw usage(`--clock is processing or event, not ${JSON.stringify(clock)}.`)
-    const options = { clock, settings, rules: ruleFolders(values, project) } as const
+      throw usage(
+        `--clock is processing or event, not ${JSON.stringify(clock)}${suggest(clock, ['processing', 'event'])}`,
+      )
+    const options = { clock, settings, rules: ruleFolders(values, project), verbose } as const
+    if (fresh) await clear(isSamples ? SAMPLES_STAGE : localStage(io.env))
     if (values.watch !== undefined) {
       if (positionals.length > 0) throw usage('--watch takes one folder and no files.')
+      if (clock === 'event') throw usage('--clock event needs all records before it begins: not with --watch.')
       return watch(values.watch, options, io)
     }
-    return positionals.length > 0 ? own(positionals, options, io) : samples(options, io)
+    return isSamples ? samples(options, io) : own(positionals, options, io)
   },
+}
+
+/** Deletes what earlier runs of a stage left. */
+async function clear(stage: string): Promise<void> {
+  for (const group of (await listLogGroups(LOCAL_ROOT)).filter((name) => name.startsWith(`/bucketwatch/${stage}/`))) {
+    await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
+  }
+  await rm(path.join(LOCAL_ROOT, 'alerts', stage), { recursive: true, force: true })
 }
 
 async function samples(options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
-  const names = (await readdir(EVENTS)).filter((name) => name.endsWith('.json') && name !== 'settings.json').sort()
-  const files = await Promise.all(names.map(async (name) => ({ name, event: await readJson(path.join(EVENTS, name)) })))
+  const names = (await readdir(SAMPLES)).filter((name) => name.endsWith('.json') && name !== 'settings.json').sort()
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, event: await readJson(path.join(SAMPLES, name)) })),
+  )
   const replay = deliveries(files, io.now())
   // Each run of the samples begins with empty log groups of their own.
-  for (const group of (await listLogGroups(LOCAL_ROOT)).filter((name) => name.startsWith(`/bucketwatch/${SAMPLES}/`))) {
-    await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
-  }
+  await clear(SAMPLES_STAGE)
   // The clock stands at each delivery in turn, so that stamps, lags and alarms come out as they did that morning.
   const clock = createReplayClock(replay[0]?.at ?? io.now())
   const session = await createSession(
-    { ...options, settings: options.settings ?? path.join(EVENTS, 'settings.json') },
+    { ...options, settings: options.settings ?? path.join(SAMPLES, 'settings.json') },
     io,
     {
-      store: createFolderObjectStore(path.join(EVENTS, 'objects')),
+      store: createFolderObjectStore(path.join(SAMPLES, 'objects')),
       now: clock.now,
       paint,
-      stage: SAMPLES,
+      stage: SAMPLES_STAGE,
       stamp: () => `${new Date(clock.now()).toISOString().slice(11, 19)}  `,
     },
   )
-  await io.out(
-    paint(
-      'bold',
-      `bucketwatch: the sample morning of ${new Date(clock.now()).toISOString().slice(0, 10)}, ${plural(names.length, 'notification file')} from ${EVENTS}/, through the Lambda handlers`,
-    ),
-  )
+  const day = new Date(clock.now()).toISOString().slice(0, 10)
+  await io.out(paint('bold', `bucketwatch: the sample morning of ${day}, through the Lambda handlers`))
+  await io.out(paint('dim', `${plural(names.length, 'file')} of notifications from ${SAMPLES}/`))
   for (const delivery of replay) {
     if (io.signal.aborted) break
     clock.set(delivery.at)
@@ -101,17 +117,19 @@ async function own(given: readonly string[], options: StartOptions, io: Io): Pro
   const paint = createPaint(io.outIsTerminal, io.env)
   const files = (await Promise.all(given.map(listFiles))).flat()
   if (files.length === 0) throw usage(`there are no files in ${given.join(', ')}.`)
-  const progress = createProgress(files.length, io)
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0))
+  const progress = createProgress(
+    sizes.reduce((sum, size) => sum + size, 0),
+    io,
+  )
   const session = await createSession(options, io, {
-    store: createFileObjectStore(new Map(files.map((file) => [`local/${file}`, file]))),
+    store: progress.count(createFileObjectStore(new Map(files.map((file) => [`local/${file}`, file])))),
     now: io.now,
     paint,
-    // A person watches the progress line; what is not as it should be is told all the same.
-    quiet: io.errIsTerminal && files.length > 20,
   })
   for (const file of files) {
     if (io.signal.aborted) break
-    progress.next(file)
+    progress.at(file)
     await session.invoke(functionFor(file), notification('local', file))
   }
   progress.end()
@@ -122,6 +140,9 @@ async function own(given: readonly string[], options: StartOptions, io: Io): Pro
     : 1
 }
 
+/** So often a watched run looks whether alarms went off. CloudWatch itself looks once a minute. */
+const LOOK_EVERY_MS = 1000
+
 async function watch(folder: string, options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
   const bucket = path.basename(path.resolve(folder))
@@ -130,34 +151,36 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
     now: io.now,
     paint,
   })
-  await watchFolder(
-    folder,
-    async ({ name }) => {
-      const address = addressOfFile(`${bucket}/${name}`)
-      if (address !== undefined) await session.invoke(functionFor(address.key), notification(bucket, address.key))
-    },
-    {
-      signal: io.signal,
-      onReady: () => void io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`),
-    },
+  // One look after the other, and none while an object is read.
+  let busy: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const next = busy.then(action)
+    busy = next.catch(() => {})
+    return next
+  }
+  const timer = setInterval(
+    () => void inTurn(session.tell).catch((error) => io.err(errorMessage(error))),
+    LOOK_EVERY_MS,
   )
+  try {
+    await watchFolder(
+      folder,
+      async ({ name }) => {
+        const address = addressOfFile(`${bucket}/${name}`)
+        if (address === undefined) return
+        await inTurn(() => session.invoke(functionFor(address.key), notification(bucket, address.key)))
+      },
+      {
+        signal: io.signal,
+        onReady: () => void io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`),
+      },
+    )
+  } finally {
+    clearInterval(timer)
+    await busy
+  }
   await session.summarize()
   return 0
-}
-
-/** One line on the terminal that says how far a long run is; nothing where nobody looks. */
-function createProgress(total: number, io: Io): { next(file: string): void; end(): void } {
-  let done = 0
-  let shown = 0
-  return {
-    next(file) {
-      done += 1
-      if (!io.errIsTerminal || Date.now() - shown < 100) return
-      shown = Date.now()
-      io.progress(`${done}/${total} ${file}`)
-    },
-    end: () => io.progress(''),
-  }
 }
 
 /** The S3 notification for an object that was just put; keys are form-urlencoded in it. */

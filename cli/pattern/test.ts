@@ -100,7 +100,9 @@ function createTally(options: TestOptions, several: boolean, io: Io) {
     // Lines of a text are few, and looked at one by one; records are counted unless asked for.
     if (matches) {
       if (!match) return undefined
-      return io.out(explain ? `${place(file)}: ${compiled.explain(text).text}\n  ${shown(text)}` : text)
+      if (!explain) return io.out(text)
+      void io.out(`${place(file)}: ${compiled.explain(text).text}`)
+      return io.out(`  ${shown(text)}`)
     }
     return explain || unit === 'line' ? io.out(`${place(file)}: ${compiled.explain(text).text}`) : undefined
   }

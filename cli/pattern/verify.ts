@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { PACKAGE_ROOT } from '../../shared/files/package-root.ts'
 import { show } from '../../shared/filter-pattern/explain.ts'
 import {
   parseVerificationCase,
@@ -9,12 +11,12 @@ import {
   type VerifiedCase,
   verifyCases,
 } from '../../shared/filter-pattern/verify.ts'
-import { type Io, readText } from '../io.ts'
+import { type Io, printText, readText } from '../io.ts'
 import { plural } from '../render.ts'
 import { readRegion } from '../stack-options.ts'
 
 /** Our own test cases, which come with the package. */
-const OWN_CASES = new URL('../../docs/filter-pattern-cases.jsonl', import.meta.url)
+const OWN_CASES = path.join(PACKAGE_ROOT, 'docs/filter-pattern-cases.jsonl')
 
 export interface VerifyOptions {
   /** JSON lines; `-`: standard input; undefined: our own. */
@@ -45,7 +47,7 @@ export async function verifyWithAws(options: VerifyOptions, io: Io): Promise<num
   })
   const wrong = results.filter(({ verdict }) => verdict === 'engine' || verdict === 'case')
   for (const result of options.json ? results : wrong) {
-    await io.out(options.json ? JSON.stringify(result) : describe(result))
+    await printText(io, options.json ? JSON.stringify(result) : describe(result))
   }
   const count = (verdict: VerifiedCase['verdict']): number =>
     results.filter((result) => result.verdict === verdict).length

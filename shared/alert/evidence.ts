@@ -52,15 +52,34 @@ export interface CollectOptions {
 
 const DEFAULT_LIMITS = { top: 10, records: 5 }
 
+/** Sums up what matches one rule in one window: events go in one by one, in constant memory. */
+export interface EvidenceTally {
+  /** Takes an event of the window; one that the rule does not match changes nothing. */
+  take(event: { readonly timestamp: number; readonly message: string }, logGroupName: string): void
+  /** More events matched than are counted. */
+  readonly full: boolean
+  readonly total: number
+  /** What was found; with what went wrong in the search, in sentences. */
+  result(search?: {
+    readonly problems: readonly string[]
+    /** There may be more than was found. */
+    readonly atLeast: boolean
+    /** Nothing could be read at all. */
+    readonly nothing: boolean
+  }): Evidence
+}
+
 /**
- * Looks up what matched a rule in a window and sums it up, page by page in constant memory. Every event is checked again
- * with our own filter engine. Never throws: what could not be read is said in `problems`.
+ * The one reader of evidence: the alert function's search and the local command's both end here. Every event is checked
+ * with our own filter engine, whatever the search has found.
  *
- * @example
- * const evidence = await collectEvidence({ search, rule, window, maxEvents: 50_000, signal: AbortSignal.timeout(20_000) })
+ * @throws BucketwatchError PATTERN_SYNTAX: the rule's pattern cannot be read.
  */
-export async function collectEvidence(options: CollectOptions): Promise<Evidence> {
-  const { search, rule, window, maxEvents, signal, limits = DEFAULT_LIMITS } = options
+export function createEvidenceTally(
+  options: Pick<CollectOptions, 'rule' | 'window' | 'maxEvents' | 'limits'>,
+): EvidenceTally {
+  const { rule, window, maxEvents, limits = DEFAULT_LIMITS } = options
+  const read = createReader(rule)
   const tallies = {
     eventNames: createTally(),
     outcomes: createTally(),
@@ -72,48 +91,93 @@ export async function collectEvidence(options: CollectOptions): Promise<Evidence
     accounts: createTally(),
   }
   const groups = new Map<string, { count: number; first: Kept[]; last: Kept[] }>()
-  const problems: string[] = []
   let total = 0
   let amount: number | undefined
-  let failed = 0
-  let atLeast = false
+  let full = false
   let firstTime: string | undefined
   let lastTime: string | undefined
 
-  let read: ReturnType<typeof createReader>
+  return {
+    get full() {
+      return full
+    },
+    get total() {
+      return total
+    },
+    take(event, logGroupName) {
+      const found = read(event.message)
+      if (found === undefined) return
+      if (total >= maxEvents) {
+        full = true
+        return
+      }
+      total += 1
+      const facts = readFacts(found.record, { ...event, logGroupName })
+      if (found.amount !== undefined) amount = (amount ?? 0) + found.amount
+      const add = (name: keyof typeof tallies, value: string | undefined, type?: string) =>
+        tallies[name].add(value, type, found.amount)
+      const { actor, actorType, bucket, key } = facts
+      add('eventNames', facts.eventName)
+      add('outcomes', facts.errorCode ?? facts.outcome)
+      if (actor !== undefined) add('actors', actor, actorType)
+      else add('actors', actorType)
+      add('addresses', facts.sourceIPAddress, facts.ipClass)
+      if (facts.tool !== 'none') add('tools', facts.tool)
+      add('buckets', bucket)
+      if (key !== undefined) add('objects', bucket === undefined ? key : `${bucket}/${key}`)
+      add('accounts', facts.accountId)
+      if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
+      const last = facts.lastTime ?? facts.time
+      if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
+      keep(groups, logGroupName, { timestamp: event.timestamp, facts }, limits.records)
+    },
+    result(search = { problems: [], atLeast: false, nothing: false }) {
+      const cut = full ? [`The search was ended at ${maxEvents} matching records; there are more.`] : []
+      const problems = [...search.problems, ...cut]
+      return {
+        status: problems.length === 0 ? 'complete' : total === 0 && search.nothing ? 'unavailable' : 'partial',
+        problems,
+        ...isoWindow(window),
+        total,
+        atLeast: full || search.atLeast,
+        byLogGroup: [...groups].map(([value, { count }]) => ({ value, count })),
+        ...(firstTime === undefined ? {} : { firstTime }),
+        ...(lastTime === undefined ? {} : { lastTime }),
+        eventNames: tallies.eventNames.rank(limits.top),
+        outcomes: tallies.outcomes.rank(limits.top),
+        actors: tallies.actors.rank(limits.top),
+        addresses: tallies.addresses.rank(limits.top),
+        tools: tallies.tools.rank(limits.top),
+        buckets: tallies.buckets.rank(limits.top),
+        objects: tallies.objects.rank(limits.top),
+        accounts: tallies.accounts.rank(limits.top),
+        ...(amount === undefined ? {} : { amount }),
+        records: [...groups.values()]
+          .flatMap(({ first, last }) => [...first, ...last])
+          .sort((a, b) => a.timestamp - b.timestamp)
+          .map(({ facts }) => facts),
+      }
+    },
+  }
+}
+
+/**
+ * Looks up what matched a rule in a window and sums it up, page by page. Never throws: what could not be read is said in
+ * `problems`.
+ *
+ * @example
+ * const evidence = await collectEvidence({ search, rule, window, maxEvents: 50_000, signal: AbortSignal.timeout(20_000) })
+ */
+export async function collectEvidence(options: CollectOptions): Promise<Evidence> {
+  const { search, rule, window, signal } = options
+  let tally: EvidenceTally
   try {
-    read = createReader(rule)
+    tally = createEvidenceTally(options)
   } catch (error) {
     return unavailable(window, [`The rule's filter pattern could not be read: ${errorMessage(error)}`])
   }
-
-  function take(event: { timestamp: number; message: string }, logGroupName: string): void {
-    const found = read(event.message)
-    if (found === undefined) return
-    if (total >= maxEvents) {
-      atLeast = true
-      return
-    }
-    total += 1
-    const facts = readFacts(found.record, { ...event, logGroupName })
-    if (found.amount !== undefined) amount = (amount ?? 0) + found.amount
-    const add = (name: keyof typeof tallies, value: string | undefined, type?: string) =>
-      tallies[name].add(value, type, found.amount)
-    const { actor, actorType, bucket, key } = facts
-    add('eventNames', facts.eventName)
-    add('outcomes', facts.errorCode ?? facts.outcome)
-    if (actor !== undefined) add('actors', actor, actorType)
-    else add('actors', actorType)
-    add('addresses', facts.sourceIPAddress, facts.ipClass)
-    if (facts.tool !== 'none') add('tools', facts.tool)
-    add('buckets', bucket)
-    if (key !== undefined) add('objects', bucket === undefined ? key : `${bucket}/${key}`)
-    add('accounts', facts.accountId)
-    if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
-    const last = facts.lastTime ?? facts.time
-    if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
-    keep(groups, logGroupName, { timestamp: event.timestamp, facts }, limits.records)
-  }
+  const problems: string[] = []
+  let failed = 0
 
   async function searchGroup(logGroupName: string): Promise<void> {
     try {
@@ -125,8 +189,8 @@ export async function collectEvidence(options: CollectOptions): Promise<Evidence
         signal,
       })
       for await (const page of pages) {
-        for (const event of page) take(event, logGroupName)
-        if (signal.aborted || atLeast) break
+        for (const event of page) tally.take(event, logGroupName)
+        if (signal.aborted || tally.full) break
       }
     } catch (error) {
       if (signal.aborted) return
@@ -136,36 +200,12 @@ export async function collectEvidence(options: CollectOptions): Promise<Evidence
   }
 
   await Promise.all(rule.logGroupNames.map(searchGroup))
-
-  if (atLeast) problems.push(`The search was ended at ${maxEvents} matching records; there are more.`)
-  if (signal.aborted) {
-    atLeast = true
-    problems.push('The search was ended because it took too long; there may be more.')
-  }
-  const nothing = total === 0 && (signal.aborted || failed === rule.logGroupNames.length)
-  return {
-    status: problems.length === 0 ? 'complete' : nothing ? 'unavailable' : 'partial',
+  if (signal.aborted) problems.push('The search was ended because it took too long; there may be more.')
+  return tally.result({
     problems,
-    ...isoWindow(window),
-    total,
-    atLeast: atLeast || failed > 0,
-    byLogGroup: [...groups].map(([value, { count }]) => ({ value, count })),
-    ...(firstTime === undefined ? {} : { firstTime }),
-    ...(lastTime === undefined ? {} : { lastTime }),
-    eventNames: tallies.eventNames.rank(limits.top),
-    outcomes: tallies.outcomes.rank(limits.top),
-    actors: tallies.actors.rank(limits.top),
-    addresses: tallies.addresses.rank(limits.top),
-    tools: tallies.tools.rank(limits.top),
-    buckets: tallies.buckets.rank(limits.top),
-    objects: tallies.objects.rank(limits.top),
-    accounts: tallies.accounts.rank(limits.top),
-    ...(amount === undefined ? {} : { amount }),
-    records: [...groups.values()]
-      .flatMap(({ first, last }) => [...first, ...last])
-      .sort((a, b) => a.timestamp - b.timestamp)
-      .map(({ facts }) => facts),
-  }
+    atLeast: signal.aborted || failed > 0,
+    nothing: signal.aborted || failed === rule.logGroupNames.length,
+  })
 }
 
 interface Kept {

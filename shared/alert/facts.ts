@@ -47,7 +47,7 @@ export function readFacts(
   if (!isObject(record)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const facts: Record<keyof EventFacts, string | undefined> = {
-    time: text(record.eventTime) ?? text(record.firstEventTime) ?? text(record.time) ?? logTime,
+    time: text(recordTime(record)) ?? logTime,
     lastTime: text(record.lastEventTime),
     eventName: text(record.eventName) ?? kindOf(record),
     outcome: text(record.outcome) ?? text(record.status),
@@ -68,6 +68,13 @@ export function readFacts(
     logGroupName,
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as EventFacts
+}
+
+/** When what a record tells of happened, as the record has it; a rollup's is its first event's. */
+export function recordTime(record: Readonly<Record<string, unknown>>): string | undefined {
+  return [record.eventTime, record.firstEventTime, record.time].find(
+    (value): value is string => typeof value === 'string' && value !== '',
+  )
 }
 
 function text(value: unknown): string | undefined {

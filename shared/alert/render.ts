@@ -119,11 +119,87 @@ export function renderText(alert: Alert): string {
       alert.detection &&
         `Detection ${alert.detection.id} (${alert.detection.pack})${list(', ', alert.detection.mitre)}`,
       `Alarm ${safeText(alert.alarm.name, 300)}: ${safeText(alert.alarm.oldState || '?')} -> ${safeText(alert.alarm.newState)} at ${time(alert.alarm.stateChangeTime)}`,
-      `Account ${safeText(alert.account)}, Region ${alert.region || '?'}, stage ${alert.stage}`,
+      `Account ${safeText(alert.account) || '?'}, Region ${alert.region || '?'}, stage ${alert.stage}`,
       alert.alarm.reason && `Reason: ${safeText(alert.alarm.reason, 1100)}`,
     ]),
   ]
   return `${sections.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`
+}
+
+/**
+ * The same in a few lines of at most `width` characters, for a terminal: severity, time and title, then which rule, how
+ * many records, and who did what from where on what. What does not fit ends in `…`; the whole is in renderText.
+ *
+ * @param options.at the time as it is to be shown
+ * @param options.note what the caller has to add, such as when it went off again
+ */
+export function renderBrief(
+  alert: Alert,
+  options: { readonly width: number; readonly at: string; readonly note?: string | undefined },
+): { readonly severity: Alert['severity']; readonly head: string; readonly lines: readonly string[] } {
+  const { width, at, note } = options
+  const word = (alert.severity === 'unknown' ? 'alarm' : alert.severity).toUpperCase()
+  const head = `${word.padEnd(8)}  ${at}  ${KIND_WORDS[alert.kind]}${safeText(alert.title)}`
+  const said = [alert.detection?.id ?? alert.alarm.name, ...briefly(alert), ...(note === undefined ? [] : [note])]
+  const lines = wrap(said.join(' · '), width - BRIEF_INDENT, MAX_BRIEF_LINES)
+  return {
+    severity: alert.severity,
+    head: shorten(head, width),
+    lines: lines.map((line) => ' '.repeat(BRIEF_INDENT) + line),
+  }
+}
+
+const BRIEF_INDENT = 10
+const MAX_BRIEF_LINES = 3
+
+function briefly(alert: Alert): string[] {
+  const { evidence } = alert
+  if (evidence === undefined) return []
+  const { total, atLeast, amount, eventNames, actors, addresses, buckets, objects, outcomes } = evidence
+  if (evidence.status === 'unavailable') return ['the matching records could not be fetched']
+  if (total === 0)
+    return [alert.detection?.watchesSilence === true ? 'what it waits for did not come' : 'no matching record']
+  const first = (ranked: Ranking, say: (counted: Counted) => string, limit = 2): string | undefined => {
+    const shown = ranked.top.slice(0, limit).map(say)
+    const rest = ranked.distinct - shown.length
+    return shown.length === 0 ? undefined : shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
+  }
+  const plain = ({ value }: Counted): string => safeText(value)
+  const what = first(eventNames, plain) ?? 'record'
+  const refused = only(outcomes)
+  const where = objects.distinct === 1 ? first(objects, plain) : first(buckets, plain)
+  const keys = objects.distinct > 1 ? ` (${plural(objects.distinct, 'key')})` : ''
+  const who = first(actors, (actor) => safeText(actorName(actor)))
+  const from = first(addresses, plain)
+  return [
+    `${atLeast ? 'at least ' : ''}${number(total)} × ${what}${refused === undefined || refused === 'success' ? '' : ` (${safeText(refused)})`}`,
+    ...(amount === undefined ? [] : [quantity(amount, alert.detection?.unit ?? '')]),
+    ...(who === undefined ? [] : [`by ${who}`]),
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(where === undefined ? [] : [`on ${where}${keys}`]),
+    ...(who === undefined && where === undefined ? [safeText(evidence.records[0]?.note ?? '', 120)] : []),
+  ].filter((part) => part !== '')
+}
+
+/** Lines of at most `width` characters, broken at spaces where there are some; what is past the last line is cut. */
+function wrap(text: string, width: number, maxLines: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  while (rest !== '' && lines.length < maxLines) {
+    if (rest.length <= width) {
+      lines.push(rest)
+      return lines
+    }
+    if (lines.length === maxLines - 1) {
+      lines.push(shorten(rest, width))
+      return lines
+    }
+    const space = rest.lastIndexOf(' ', width)
+    const end = space > width / 2 ? space : width
+    lines.push(rest.slice(0, end).trimEnd())
+    rest = rest.slice(end).trimStart()
+  }
+  return lines
 }
 
 function guidance({ description, runbook, falsePositives }: Alert): (string | undefined)[] {

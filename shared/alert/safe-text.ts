@@ -1,13 +1,31 @@
 import { shorten } from './facts.ts'
 
+/** Control characters (C0, DEL, C1), directional and other format marks, line and paragraph breaks, lone surrogates. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
 /**
  * Control characters, line breaks and directional marks written as `\u{…}`: nobody can forge lines of an alert with
  * them, or turn its text around.
  */
 export function visibleText(value: string, max: number): string {
   return shorten(
-    value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`),
+    value.replace(UNSAFE, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`),
     max,
+  )
+}
+
+/**
+ * The one way to a terminal: the same characters written as JSON writes them, so that text cannot move the cursor, break
+ * the line or turn it around, and a line of JSON stays the JSON that it is.
+ *
+ * @example
+ * visibleLine('{"key":"a\u202eb"}') // the six characters \u202e in place of the mark
+ */
+export function visibleLine(line: string): string {
+  return line.replace(UNSAFE, (mark) =>
+    Array.from({ length: mark.length }, (_, unit) => `\\u${mark.charCodeAt(unit).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
   )
 }
 

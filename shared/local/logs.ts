@@ -1,8 +1,8 @@
 /**
  * CloudWatch Logs in files: one folder a log group, one JSON Lines file a log stream.
  */
-import { constants } from 'node:fs'
-import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { mkdir, open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { errorMessage } from '../contracts/errors.ts'
 import { type GetLogEventsInput, type LogEvent, type LogsPort, LogsPortError } from '../contracts/ports.ts'
@@ -104,17 +104,8 @@ export async function listLogGroups(root: string): Promise<readonly string[]> {
  * const events = await readLogEvents('.bucketwatch', '/bucketwatch/local/cloudtrail')
  */
 export async function readLogEvents(root: string, logGroupName: string): Promise<readonly StoredLogEvent[]> {
-  const folder = logGroupFolder(root, logGroupName)
-  const files = (await mapErrors('log group', () => readdir(folder))).filter((name) => name.endsWith(EXTENSION)).sort()
   const events: StoredLogEvent[] = []
-  for (const name of files) {
-    const logStreamName = originalName(name.slice(0, -EXTENSION.length))
-    const text = await mapErrors('log stream', () => readFile(path.join(folder, name), 'utf8'))
-    for (const line of text.split('\n')) {
-      const event = parseLine(line)
-      if (event !== undefined) events.push({ ...event, logStreamName })
-    }
-  }
+  for await (const event of scanLogEvents(root, logGroupName)) events.push(event)
   return events.sort((a, b) => a.timestamp - b.timestamp)
 }
 
@@ -157,6 +148,42 @@ async function readPage(file: string, input: GetLogEventsInput) {
     }
     rest = data.subarray(start)
   }
+}
+
+/**
+ * The stored events of a log group one after the other, file by file as they were written, without holding more than a
+ * piece of a file. For groups that do not fit into memory; see {@link readLogEvents} for their order by time.
+ *
+ * @param wanted which log streams; default: all
+ * @throws LogsPortError `notFound` if there is no such group.
+ */
+export async function* scanLogEvents(
+  root: string,
+  logGroupName: string,
+  wanted: (logStreamName: string) => boolean = () => true,
+): AsyncGenerator<StoredLogEvent> {
+  const folder = logGroupFolder(root, logGroupName)
+  const files = (await mapErrors('log group', () => readdir(folder))).filter((name) => name.endsWith(EXTENSION)).sort()
+  for (const name of files) {
+    const logStreamName = originalName(name.slice(0, -EXTENSION.length))
+    if (!wanted(logStreamName)) continue
+    for await (const line of readLines(path.join(folder, name))) {
+      const event = parseLine(line)
+      if (event !== undefined) yield { ...event, logStreamName }
+    }
+  }
+}
+
+/** Broken at line feeds alone: JSON may hold the other line breaks of Unicode. */
+async function* readLines(file: string): AsyncGenerator<string> {
+  let rest = ''
+  const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })
+  for await (const chunk of stream) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 function parseLine(line: string): Omit<StoredLogEvent, 'logStreamName'> | undefined {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
 import { type Alert, type AlertKind, actorName, buildAlert } from '../../shared/alert/alert.ts'
 import { collectEvidence } from '../../shared/alert/evidence.ts'
-import { MAX_MESSAGE_BYTES, renderAlert } from '../../shared/alert/render.ts'
+import { MAX_MESSAGE_BYTES, renderAlert, renderBrief } from '../../shared/alert/render.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
 import { createLogSearchOver } from '../../shared/local/alert-memory.ts'
 import {
@@ -336,5 +336,26 @@ describe('the message', () => {
     const rule = alertRule({ runbook: Array.from({ length: 400 }, () => 'x'.repeat(1000)) })
     const { message } = renderAlert(await alertOf([policyRecord()], { rule }))
     expect(Buffer.byteLength(message)).toBeLessThan(MAX_MESSAGE_BYTES)
+  })
+})
+
+describe('the brief form', () => {
+  test.each([40, 80, 200])('says in at most four lines of %i characters what happened', async (width) => {
+    const records = Array.from({ length: 12 }, (_, i) =>
+      policyRecord({
+        eventID: `${i}`,
+        sourceIPAddress: `192.0.2.${i}`,
+        requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: `${'k'.repeat(300)}\u202e\n${i}` },
+      }),
+    )
+    const { head, lines } = renderBrief(await alertOf(records), { width, at: '07:54', note: 'again 08:10' })
+    expect(head).toMatch(/^[A-Z]+ +07:54 {2}\S/)
+    expect(lines.length).toBeLessThanOrEqual(3)
+    for (const line of [head, ...lines]) {
+      expect(line.length).toBeLessThanOrEqual(width)
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+    }
+    if (width === 200)
+      expect(lines.join(' ')).toMatch(/12 × .* from 192\.0\.2\.0, 192\.0\.2\.1 and 10 more .*\(12 keys\) · again 08:10/)
   })
 })

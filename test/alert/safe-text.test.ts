@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { safeText, toSubject } from '../../shared/alert/safe-text.ts'
+import { safeText, toSubject, visibleLine } from '../../shared/alert/safe-text.ts'
 
 describe('safeText', () => {
   test.each([
@@ -49,5 +49,16 @@ describe('toSubject', () => {
         expect(toSubject(value)).toMatch(/^[!-~](?:[ -~]{0,97}[!-~])?$/)
       }),
     )
+  })
+})
+
+describe('visibleLine', () => {
+  test('writes what would move a terminal as JSON does, so that JSON stays JSON', () => {
+    const evil = 'a\u001b[2J\u202eb\n\u0085\u2028\u{e0041}é😀'
+    const line = visibleLine(evil)
+    expect(line).toBe('a\\u001b[2J\\u202eb\\u000a\\u0085\\u2028\\udb40\\udc41é😀')
+    const json = JSON.stringify({ key: evil })
+    expect(visibleLine(json)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+    expect(JSON.parse(visibleLine(json))).toEqual({ key: evil })
   })
 })

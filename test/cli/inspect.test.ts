@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -199,6 +199,59 @@ describe('detections', () => {
     expect(await cli(['detections', 'lint'])).toMatchObject({ code: 0, out: [] })
   })
 
+  it('match leaves out rules about the pipeline and rules that wait for silence, unless asked', async () => {
+    const stdin = JSON.stringify({ Records: records })
+    const matched = async (...args: string[]) => {
+      const { out } = await cli(['detections', 'match', '--json', ...args, '-'], { stdin })
+      return new Set(out.flatMap((line) => JSON.parse(line).detections as string[]))
+    }
+    const all = await matched('--all')
+    expect(all).toContain('pipe-trail-silent')
+    const usual = await matched()
+    expect([...usual].filter((id) => id.startsWith('pipe-'))).toEqual([])
+    expect([...all].filter((id) => !id.startsWith('pipe-'))).toEqual([...usual])
+  })
+
+  it('list says which rules are really on, and why others are not', async () => {
+    const list = async (...args: string[]) =>
+      Object.fromEntries(
+        (await cli(['detections', 'list', '--json', ...args])).out.map((line) => {
+          const { id, enabled, why } = JSON.parse(line)
+          return [id, enabled ? 'on' : why]
+        }),
+      )
+    const without = await list()
+    expect(without['s3-policy-deleted']).toBe('on')
+    expect(without['ip-outside-allow']).toMatch(/allowRanges/)
+    expect(without['sal-404-enum']).toBe('not on unless the settings turn it on')
+    const settings = file(
+      'rules.yml',
+      'allowRanges: [192.0.2.0/24]\ndetections: { packs: { identity: on }, rules: { s3-policy-deleted: { enabled: off } } }\n',
+    )
+    const tuned = await list('--settings', settings)
+    expect(tuned['s3-policy-deleted']).toBe('the settings turn it off')
+    expect(tuned['ip-outside-allow']).toBe('on')
+  })
+
+  it('takes own rules with --rules, and misses a folder that is not there or holds none', async () => {
+    const own = path.join(folder, 'rules', 'mine')
+    mkdirSync(own, { recursive: true })
+    const rule = readFileSync('templates/project/rules/own/report-bucket-read.yml', 'utf8')
+    writeFileSync(path.join(own, 'report-bucket-read.yml'), rule)
+    const rules = ['--rules', path.join(folder, 'rules')]
+    expect(await cli(['detections', 'lint', ...rules])).toMatchObject({ code: 0, out: [] })
+    expect((await cli(['detections', 'test', 'report-bucket-read', ...rules])).code).toBe(0)
+    mkdirSync(path.join(folder, 'none'))
+    for (const missing of ['typo', path.join(folder, 'none')]) {
+      for (const flag of ['--rules', '--folder']) {
+        expect((await cli(['detections', 'lint', flag, missing])).code, `${flag} ${missing}`).not.toBe(0)
+        expect((await cli(['detections', 'test', flag, missing])).code).not.toBe(0)
+        expect((await cli(['detections', 'list', flag, missing])).code).not.toBe(0)
+        expect((await cli(['start', flag, missing, access])).code).not.toBe(0)
+      }
+    }
+  })
+
   it('list tells which rules are on', async () => {
     const { out } = await cli(['detections', 'list', 's3-policy-deleted', '--json'])
     expect(out.map((line) => JSON.parse(line))).toMatchObject([
@@ -217,14 +270,37 @@ describe('detections', () => {
 })
 
 describe('the command itself', () => {
-  it.each([[[]], [['help']], [['--help']], [['help', 'normalize']], [['normalize', '--help']]])(
-    '%j prints help',
-    async (args) => {
-      const { code, out } = await cli(args)
-      expect(code).toBe(0)
-      expect(out.join('\n')).toContain('usage:')
-    },
-  )
+  it.each([
+    [[]],
+    [['help']],
+    [['--help']],
+    [['-h']],
+    [['help', 'normalize']],
+    [['normalize', '--help']],
+    [['detections', 'list', '-h']],
+  ])('%j prints help', async (args) => {
+    const { code, out } = await cli(args)
+    expect(code).toBe(0)
+    expect(out.join('\n')).toContain('usage:')
+  })
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(await cli(['--version'])).toEqual({ code: 0, out: [version], err: [] })
+  })
+
+  it.each([
+    [['strat'], 'did you mean "start"?'],
+    [['help', 'detection'], 'did you mean "detections"?'],
+    [['detections', 'lits'], 'did you mean "list"?'],
+    [['detections', 'list', '--setings', 'x'], 'did you mean "--settings"?'],
+    [['start', '--wach', 'x'], 'did you mean "--watch"?'],
+    [['detections', 'list', 's3-policy-delete'], 'did you mean "s3-policy-deleted"?'],
+  ])('%j: %s', async (args, message) => {
+    const { code, err } = await cli(args)
+    expect(code).toBe(2)
+    expect(err[0]).toContain(message)
+  })
 
   it('an unknown command is wrong usage', async () => {
     const { code, err } = await cli(['frobnicate'])

@@ -1,12 +1,15 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
+import { progressLine } from '../../cli/progress.ts'
 import { EXPECTED_ALARMS } from '../../events/story/expected.ts'
 import { readLogEvents } from '../../shared/local/logs.ts'
 import { cli } from '../support/cli.ts'
 import { generateAccessLogLines } from '../support/generate.ts'
+import { lastScreen, withScreen } from '../support/readme.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,8 +19,7 @@ const messagesOf = async (group: string) =>
 
 describe('npm start', () => {
   it('plays the sample morning: every object has a receipt that adds up, and the intrusion’s alarms fire', async () => {
-    const { code, out } = await cli(['start'])
-    expect(code).toBe(0)
+    const { lines, all: out } = await lastScreen()
     const receipts = (await messagesOf('/bucketwatch/samples/pipeline')).filter(({ kind }) => kind === 'receipt')
     expect(receipts).toHaveLength(64)
     for (const { recordsIn, delivered, filtered, duplicates, quarantined } of receipts) {
@@ -30,12 +32,36 @@ describe('npm start', () => {
     ]
     expect(stored).toHaveLength(delivered)
 
-    const fired = new Set(out.flatMap((line) => /^\d\d:\d\d {2}[A-Z]+ +([a-z0-9-]+) /.exec(line)?.[1] ?? []))
+    const fired = new Set(
+      out.flatMap((line, index) =>
+        /^[A-Z]+ +\d\d:\d\d {2}/.test(out[index - 1] ?? '') ? (/^ {10}(\S+) · /.exec(line)?.[1] ?? []) : [],
+      ),
+    )
     expect([...fired].sort()).toEqual([...EXPECTED_ALARMS].sort())
-  }, 60_000)
+    // What is on the screen is what the alert function would mail, from every record that matched.
+    const { length } = (await readdir('.bucketwatch/alerts/samples')).filter((name) => name.endsWith('.txt'))
+    expect(length).toBe(EXPECTED_ALARMS.size)
+    const text = await readFile('.bucketwatch/alerts/samples/data-mass-delete.txt', 'utf8')
+    expect(text).toContain('540 matching records: first 2026-03-17 08:30:05 UTC')
+    expect(text).toContain('WHAT TO DO\n1. ')
 
-  it('can be run again: each run begins with empty log groups', async () => {
-    await cli(['start', '--clock', 'event'])
+    expect(out.filter((line) => line.length > 80)).toEqual([])
+    expect(readFileSync('README.md', 'utf8'), 'npm run readme').toBe(
+      withScreen(readFileSync('README.md', 'utf8'), lines),
+    )
+  }, 120_000)
+
+  it('tells of every object and of the newest records with --verbose', async () => {
+    const { out } = await cli(['start', '--verbose'])
+    expect(out.filter((line) => /^\d\d:\d\d:\d\d {2}(ok|skipped|quarantined) /.test(line))).toHaveLength(64)
+    expect(out.join('\n')).toMatch(/newest of [\d,]+ log events:\n\{/)
+  }, 120_000)
+
+  it('can be run again, on the time things happened: each run begins with empty log groups', async () => {
+    const { out } = await cli(['start', '--clock', 'event'])
+    // The ransom of a rollup is told at the time of what it sums up, not of its delivery.
+    const at = out.findIndex((line) => line.includes('sal-rollup-exfil'))
+    expect(out[at - 1]).toMatch(/^HIGH {6}08:\d\d {2}/)
     expect((await messagesOf('/bucketwatch/samples/pipeline')).filter(({ kind }) => kind === 'receipt')).toHaveLength(
       64,
     )
@@ -48,22 +74,168 @@ describe('npm start -- FILE…', () => {
     writeFileSync(log, [...generateAccessLogLines({ lines: 7, seed: 3, oddShare: 0 })].join('\n'))
     const good = await cli(['start', log])
     expect(good.code).toBe(0)
-    expect(good.out.join('\n')).toContain('7 in · 7 delivered')
+    expect(good.out.join('\n')).toContain('1 object, 7 records\n  7 delivered')
     const text = path.join(folder, 'text.txt')
     writeFileSync(text, 'no log at all')
     expect((await cli(['start', folder])).code).toBe(1)
     rmSync(text)
   })
 
-  it.each([[['start', 'no/such/file']], [['start', '--clock', 'x']], [['start', '--watch', 'a', 'b']]])(
-    '%j is wrong usage',
-    async (args) => {
-      expect((await cli(args)).code).toBe(2)
-    },
-  )
+  it.each([
+    [['start', 'no/such/file']],
+    [['start', '--clock', 'x']],
+    [['start', '--watch', 'a', 'b']],
+    [['start', '--watch', 'a', '--clock', 'event']],
+    [['start', '--watch', 'no/such/folder']],
+  ])('%j is wrong usage', async (args) => {
+    expect((await cli(args)).code).toBe(2)
+  })
+})
+
+describe('evidence', () => {
+  const env = { BUCKETWATCH_STAGE: 'evidence-test' }
+  const deletions = (count: number, id: string) =>
+    Array.from({ length: count }, (_, index) => ({
+      eventVersion: '1.11',
+      eventID: `${id}-${index}`,
+      eventTime: new Date(Date.parse('2026-03-16T09:00:00Z') + index * 10).toISOString(),
+      eventSource: 's3.amazonaws.com',
+      eventName: 'DeleteObject',
+      eventCategory: 'Data',
+      managementEvent: false,
+      readOnly: false,
+      awsRegion: 'eu-central-1',
+      sourceIPAddress: '192.0.2.66',
+      recipientAccountId: '111122223333',
+      userIdentity: {
+        type: 'IAMUser',
+        arn: 'arn:aws:iam::111122223333:user/jane',
+        accountId: '111122223333',
+        userName: 'jane',
+      },
+      requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: `k/${index}` },
+    }))
+
+  it('counts all that matched, of this run alone; --fresh deletes what earlier runs left', async () => {
+    const file = path.join(folder, 'mass.json')
+    writeFileSync(file, JSON.stringify({ Records: deletions(1234, 'a') }))
+    const line = (out: string[]) => out[out.findIndex((text) => text.includes('data-mass-delete'))]
+    const run = async (...args: string[]) => line((await cli(['start', ...args, file], { env })).out)
+    const stored = async () => (await messagesOf('/bucketwatch/evidence-test/cloudtrail')).length
+    expect(await run('--fresh')).toContain('1,234 × DeleteObject')
+    const once = await stored()
+    expect(once).toBeGreaterThanOrEqual(1234)
+    // An earlier run's records are there, and are no evidence of this one.
+    expect(await run()).toContain('1,234 × DeleteObject')
+    expect(await stored()).toBe(2 * once)
+    await run('--fresh')
+    expect(await stored()).toBe(once)
+  }, 60_000)
+
+  it('has dates, in UTC, where it is of more than one day', async () => {
+    const file = path.join(folder, 'days.json')
+    const [first] = deletions(1, 'x')
+    const stop = (day: string) => ({
+      ...first,
+      eventID: day,
+      eventTime: `${day}T09:00:00Z`,
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventName: 'StopLogging',
+      eventCategory: 'Management',
+      managementEvent: true,
+      requestParameters: { name: 'trail' },
+    })
+    writeFileSync(file, JSON.stringify({ Records: [stop('2026-03-14'), stop('2026-03-16')] }))
+    const { out } = await cli(['start', '--clock', 'event', file], { env })
+    const at = out.findIndex((line) => line.includes('trail-stopped'))
+    expect(out[at - 1]).toMatch(/^CRITICAL {2}2026-03-14 09:\d\d UTC {2}/)
+    expect(`${out[at]} ${out[at + 1]?.trim()}`).toMatch(/again 2026-03-16 09:\d\d UTC/)
+  }, 60_000)
+
+  it('what an attacker wrote stays on its line, whatever it holds', async () => {
+    const file = path.join(folder, 'evil.json')
+    const evil = 'a\u001b[2Jb\u202ec\nCRITICAL\u0085x'
+    const records = deletions(600, 'evil').map((record) => ({
+      ...record,
+      requestParameters: { ...record.requestParameters, key: evil },
+    }))
+    writeFileSync(file, JSON.stringify({ Records: records }))
+    for (const args of [
+      ['start', '--verbose', file],
+      ['normalize', file],
+      ['detections', 'match', file],
+    ]) {
+      const { out, err } = await cli(args, { env, terminal: true })
+      // The colours are ours.
+      const plain = [...out, ...err].join('').replace(/\u001b\[\d+m/g, '')
+      expect(plain, args[0]).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+    }
+    const { out } = await cli(['normalize', file])
+    expect(JSON.parse(out[0]!).requestParameters.key).toBe(evil)
+  }, 60_000)
+})
+
+describe('progress', () => {
+  it('is told in bytes, also within one large file, on a terminal only', async () => {
+    const file = path.join(folder, 'large.log')
+    writeFileSync(file, [...generateAccessLogLines({ lines: 20_000, seed: 4, oddShare: 0 })].join('\n'))
+    const seen: string[] = []
+    await cli(['start', file], {
+      terminal: true,
+      onProgress: (text) => seen.push(text),
+      env: { BUCKETWATCH_STAGE: 'progress' },
+    })
+    expect(seen.filter((text) => / of 1\d MB, \d+ %/.test(text)).length).toBeGreaterThan(1)
+    expect(seen.at(-1)).toBe('')
+  }, 60_000)
+
+  it('tells rate and time left once they are known', () => {
+    expect(progressLine({ done: 12e6, total: 300e6, ms: 500, name: 'x' })).toBe('12 MB of 300 MB, 4 %  x')
+    expect(progressLine({ done: 100e6, total: 300e6, ms: 4000, name: 'x' })).toBe(
+      '100 MB of 300 MB, 33 %, 25 MB/s, 8 s left  x',
+    )
+  })
 })
 
 describe('npm start -- --watch DIR', () => {
+  it('tells alerts as they go off', async () => {
+    const bucket = mkdtempSync(path.join(tmpdir(), 'amzn-s3-demo-alert-'))
+    const abort = new AbortController()
+    const ready = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
+    const delivered = Promise.withResolvers<void>()
+    // Minutes go by when an object has come.
+    let ahead = 0
+    const running = cli(['start', '--verbose', '--watch', bucket], {
+      signal: abort.signal,
+      now: () => Date.now() + ahead,
+      env: { BUCKETWATCH_STAGE: 'watch-test' },
+      onOut(line) {
+        if (line.startsWith('watching ')) ready.resolve()
+        if (line.startsWith('ok ')) delivered.resolve()
+        if (line.includes('CloudTrail logging stopped')) told.resolve()
+      },
+    })
+    await ready.promise
+    const record = {
+      eventVersion: '1.11',
+      eventID: 'e',
+      eventTime: new Date().toISOString(),
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventName: 'StopLogging',
+      recipientAccountId: '111122223333',
+      userIdentity: { type: 'Root', accountId: '111122223333' },
+      requestParameters: { name: 'trail' },
+    }
+    writeFileSync(path.join(bucket, 'trail.json'), JSON.stringify({ Records: [record] }))
+    await delivered.promise
+    ahead = 3 * 60_000
+    await told.promise
+    abort.abort()
+    rmSync(bucket, { recursive: true })
+    expect((await running).code).toBe(0)
+  }, 30_000)
+
   it('processes an object that is dropped in', async () => {
     // A name of its own: the log groups of earlier runs are still there.
     const bucket = mkdtempSync(path.join(tmpdir(), 'amzn-s3-demo-drop-'))
@@ -88,7 +260,7 @@ describe('npm start -- --watch DIR', () => {
     rmSync(bucket, { recursive: true })
     const { code, out } = await running
     expect(code).toBe(0)
-    expect(out.join('\n')).toContain('4 in · 4 delivered')
+    expect(out.join('\n')).toContain('1 object, 4 records\n  4 delivered')
   }, 20_000)
 })
 
@@ -103,6 +275,15 @@ describe('invoke', () => {
     expect(failed.code).toBe(1)
     expect(JSON.parse(failed.out.join('\n'))).toEqual({ batchItemFailures: [{ itemIdentifier: 'm' }] })
   })
+
+  it('runs the alert function on an alarm, with the log groups for evidence', async () => {
+    await cli(['start'])
+    const { code, out, err } = await cli(['invoke', 'alert', 'events/alert/sns-alarm.json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out.join('\n'))).toEqual({ responses: ['alarm'] })
+    expect(err[0]).toMatch(/^Subject: \[CRITICAL\] Bucket policy grants Principal \*: amzn-s3-demo-customer-data/)
+    expect(err).toContain('1 matching record, at 2026-03-17 07:48:02 UTC.')
+  }, 60_000)
 
   it('is wrong usage without a function, with an unknown one, or with an event that is no JSON', async () => {
     expect((await cli(['invoke', 'cloudtrail'])).code).toBe(2)

@@ -7,7 +7,10 @@ export async function cli(
   options: {
     stdin?: string | Uint8Array
     env?: Record<string, string>
-    now?: number
+    now?: number | (() => number)
+    terminal?: boolean
+    width?: number
+    onProgress?: (text: string) => void
     signal?: AbortSignal
     onOut?: (line: string) => void
   } = {},
@@ -16,17 +19,19 @@ export async function cli(
   const err: string[] = []
   const io: Io = {
     out(line) {
-      out.push(...line.split('\n'))
+      out.push(line)
       options.onOut?.(line)
       return undefined
     },
-    err: (line) => void err.push(...line.split('\n')),
-    progress() {},
+    err: (line) => void err.push(line),
+    progress: (text) => options.onProgress?.(text),
     stdin: bytes(options.stdin ?? ''),
     env: options.env ?? {},
-    now: () => options.now ?? Date.parse('2026-03-17T13:00:00Z'),
-    outIsTerminal: false,
-    errIsTerminal: false,
+    now: () =>
+      typeof options.now === 'function' ? options.now() : (options.now ?? Date.parse('2026-03-17T13:00:00Z')),
+    outIsTerminal: options.terminal ?? false,
+    width: options.width ?? 80,
+    errIsTerminal: options.terminal ?? false,
     signal: options.signal ?? new AbortController().signal,
   }
   return { code: await main(args, io), out, err }

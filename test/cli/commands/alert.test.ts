@@ -36,6 +36,7 @@ async function run(args: readonly string[], stdin = ''): Promise<{ code: number;
     env: {},
     now: () => T,
     outIsTerminal: false,
+    width: 80,
     errIsTerminal: false,
     signal: new AbortController().signal,
   }

@@ -113,6 +113,7 @@ async function run(args: readonly string[], answer?: string) {
     env: { NO_COLOR: '1' },
     now: () => 0,
     outIsTerminal: terminal,
+    width: 80,
     errIsTerminal: terminal,
     signal: new AbortController().signal,
   }

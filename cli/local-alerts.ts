@@ -1,0 +1,187 @@
+import { alarmNotification } from '../shared/alarm/notification.ts'
+import { createSimulation, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
+import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
+import { type Alert, buildAlert } from '../shared/alert/alert.ts'
+import { createEvidenceTally } from '../shared/alert/evidence.ts'
+import { recordTime } from '../shared/alert/facts.ts'
+import { compileAlertRules, findRule } from '../shared/alert/rules.ts'
+import { alertWindow } from '../shared/alert/window.ts'
+import type { LogEvent } from '../shared/contracts/ports.ts'
+import { isObject } from '../shared/derive/json.ts'
+import { type CompiledRule, compileDetections, type logGroupNames } from '../shared/detection/compile.ts'
+import { formatProblem } from '../shared/detection/problem.ts'
+import type { Detection } from '../shared/detection/schema.ts'
+import type { Settings } from '../shared/detection/settings.ts'
+import { createMetricFilter } from '../shared/metric/filter.ts'
+
+/** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */
+export type AlarmClock = 'processing' | 'event'
+
+/** One rule's alarm that went off. */
+export interface FiredAlarm {
+  readonly rule: CompiledRule
+  readonly change: StateChange
+}
+
+/** What became of it. */
+export interface LocalAlert extends FiredAlarm {
+  readonly alert: Alert
+}
+
+/** The log events of a group, in any order, as often as they are asked for. */
+export type EventSource = (logGroupName: string) => AsyncIterable<LogEvent>
+
+export interface LocalAlerts {
+  readonly rules: readonly CompiledRule[]
+  /** How many rules are off for want of a setting. */
+  readonly lacking: number
+  /** What keeps rules from being compiled, in sentences. */
+  readonly problems: readonly string[]
+  /** Takes log events as they reach a group, in the order of their arrival. */
+  ingest(logGroupName: string, events: readonly LogEvent[]): void
+  /** Lets the time go on, and returns the alarms that went off since the last call. On the event clock: none. */
+  advance(now: number): FiredAlarm[]
+  /** As `advance`, to the end of the run: the last minute is looked at, too. */
+  finish(end: number): FiredAlarm[]
+  /** The alerts that the alarms become, from all events that matched; reads each group once, however many alarms. */
+  explain(fired: readonly FiredAlarm[], source: EventSource): Promise<LocalAlert[]>
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * The enabled metric filters and alarms, running on this machine over what is delivered, as CloudWatch would run them, and
+ * the alerts that the alert function would make of them.
+ *
+ * @param options.start when the alarms are created, ms since the epoch.
+ */
+export function createLocalAlerts(options: {
+  readonly detections: readonly Detection[]
+  readonly settings: Settings
+  readonly stage: string
+  readonly logGroupPrefix: string
+  readonly clock: AlarmClock
+  readonly start: number
+}): LocalAlerts {
+  const { detections, settings, stage, logGroupPrefix, clock } = options
+  const own = (source: keyof ReturnType<typeof logGroupNames>) => `${logGroupPrefix}/${source}`
+  const compiled = compileDetections({
+    detections,
+    settings,
+    stage,
+    logGroupNames: { cloudtrail: own('cloudtrail'), 'access-log': own('access-log'), pipeline: own('pipeline') },
+  })
+  const { rules: alertRules } = compileAlertRules(compiled)
+  const on = new Set(compiled.rules.map(({ detection }) => detection.file))
+  const byAlarm = new Map(compiled.rules.map((rule) => [rule.alarm.alarmName, rule]))
+  let changes: StateChange[] = []
+  // On the event clock, everything has to be sorted first.
+  const waiting: { timestamp: number; logGroupName: string; message: string }[] = []
+
+  function simulation(start: number): Simulation {
+    return createSimulation({
+      alarms: compiled.rules.map(({ alarm }) => alarm),
+      filters: compiled.rules.flatMap(({ metricFilters }) => metricFilters.map(createMetricFilter)),
+      start,
+      // What matched is read from the log groups, all of it.
+      evidenceLimit: 0,
+      // A Region, and where the settings do not say it an account, would be invented.
+      owner: { accountId: settings.environment.account ?? '', region: '' },
+    })
+  }
+
+  let running: Simulation | undefined = clock === 'processing' ? simulation(options.start) : undefined
+
+  function take(to: Simulation, logGroupName: string, { timestamp, message }: LogEvent): void {
+    changes.push(...to.advance(timestamp))
+    to.ingest({ logGroupName, timestamp, message })
+  }
+
+  function fired(): FiredAlarm[] {
+    const all = changes
+    changes = []
+    return all.flatMap((change) => {
+      const rule = byAlarm.get(change.alarm.alarmName)
+      return rule === undefined || change.newState !== 'ALARM' || isBeginning(rule, change) ? [] : [{ rule, change }]
+    })
+  }
+
+  return {
+    rules: compiled.rules,
+    lacking: new Set(compiled.warnings.map(({ file }) => file).filter((file) => file !== '' && !on.has(file))).size,
+    problems: compiled.problems.map(formatProblem),
+    ingest(logGroupName, events) {
+      for (const event of events) {
+        if (running !== undefined) take(running, logGroupName, event)
+        else waiting.push({ logGroupName, message: event.message, timestamp: eventTime(event) })
+      }
+    },
+    advance(now) {
+      if (running !== undefined) changes.push(...running.advance(now))
+      return fired()
+    },
+    finish(end) {
+      let last = end
+      if (running === undefined) {
+        waiting.sort((a, b) => a.timestamp - b.timestamp)
+        running = simulation((waiting[0]?.timestamp ?? end) - MINUTE_MS)
+        for (const event of waiting) take(running, event.logGroupName, event)
+        last = waiting.at(-1)?.timestamp ?? end
+      }
+      // The minute of the last event has to end, and to be looked at.
+      changes.push(...running.advance(last + 2 * MINUTE_MS, true))
+      return fired()
+    },
+    async explain(alarms, source) {
+      const open = alarms.map((alarm) => {
+        const { alarmName } = alarm.rule.alarm
+        const message = JSON.stringify(alarmNotification(alarm.change))
+        const change = parseAlarmMessage(message, alarm.change.timestamp)
+        const rule = findRule(alertRules, alarmName)
+        if (change === undefined || rule === undefined) throw new Error(`${alarmName} is no alarm of this run`)
+        // No margin: here nothing is published late.
+        const window = alertWindow(change, rule, 0)
+        const tally = createEvidenceTally({ rule, window, maxEvents: Number.POSITIVE_INFINITY })
+        return { alarm, change, rule, window, tally }
+      })
+      const groups = new Set(open.flatMap(({ rule }) => rule.logGroupNames))
+      for (const logGroupName of groups) {
+        const looking = open.filter(({ rule }) => rule.logGroupNames.includes(logGroupName))
+        const from = Math.min(...looking.map(({ window }) => window.start))
+        const to = Math.max(...looking.map(({ window }) => window.end))
+        for await (const event of source(logGroupName)) {
+          const timestamp = clock === 'event' ? eventTime(event) : event.timestamp
+          if (timestamp < from || timestamp > to) continue
+          for (const { window, tally } of looking) {
+            if (timestamp >= window.start && timestamp <= window.end)
+              tally.take({ timestamp, message: event.message }, logGroupName)
+          }
+        }
+      }
+      return open.map(({ alarm, change, rule, tally }) => {
+        const evidence = tally.result()
+        const made = { kind: 'alarm', change, rules: alertRules, rule, evidence, stage, recordGroups: [] } as const
+        // There is no console to look into.
+        return { ...alarm, alert: { ...buildAlert(made), links: {} } }
+      })
+    },
+  }
+}
+
+/** Of the time before the run nothing is known: that nothing came then is no silence. */
+function isBeginning({ alarm }: CompiledRule, { timestamp, configuredAt, breaching }: StateChange): boolean {
+  if (alarm.treatMissingData !== 'breaching' || breaching.length > 0) return false
+  return timestamp < configuredAt + alarm.period * alarm.evaluationPeriods * 1000
+}
+
+/** The record's own time; the log event's where it has none. */
+function eventTime({ timestamp, message }: LogEvent): number {
+  try {
+    const record: unknown = JSON.parse(message)
+    // A receipt tells of the forwarding itself: its time is the log event's.
+    const time = isObject(record) ? Date.parse(recordTime(record) ?? '') : Number.NaN
+    return Number.isFinite(time) ? time : timestamp
+  } catch {
+    return timestamp
+  }
+}
