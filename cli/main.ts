@@ -151,7 +151,7 @@ export function processIo(): Io {
   })
   const draw = (text: string) => {
     if (process.stderr.isTTY !== true || (text === '' && progress === '')) return
-    const width = Math.max(20, (process.stderr.columns ?? 80) - 1)
+    const width = Math.max(20, (process.stderr.columns || 80) - 1)
     process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`)
   }
   /** The progress line has a line of its own: what is written goes above it. */
@@ -183,7 +183,8 @@ export function processIo(): Io {
     env: process.env,
     now: Date.now,
     outIsTerminal: process.stdout.isTTY === true,
-    width: Math.max(40, process.stdout.columns ?? 80),
+    // A terminal that does not know its size says 0.
+    width: Math.max(40, process.stdout.columns || 80),
     errIsTerminal: process.stderr.isTTY === true,
     // A signal that is handled no longer ends the process: it must be asked for by who looks at it.
     get signal() {

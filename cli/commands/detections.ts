@@ -12,7 +12,7 @@ import { suggest } from '../../shared/detection/suggest.ts'
 import { loadDetections, loadSettings, readDetections } from '../../shared/files/detections.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
-import { createPaint, plural, table } from '../render.ts'
+import { clip, createPaint, plural, table } from '../render.ts'
 import { READ_OPTIONS, readRecords } from './normalize.ts'
 
 const OPTIONS = { ...READ_OPTIONS, ...RULE_OPTIONS, json: { type: 'boolean' }, all: { type: 'boolean' } } as const
@@ -35,7 +35,8 @@ export const detections: Command = {
 
 list   the rules: pack, id, severity, whether it is on (and why not), title
 lint   patterns that cannot work as they are meant, and limits of CloudWatch that the enabled set breaks
-test   every example of every rule through normalization and pattern; prints those that came out wrong
+test   every example of every rule through normalization and pattern; prints those that came out wrong, with the
+       beginning of the record (all of it, and of the others: --json)
 match  log objects in (- is standard input); a line a record with the ids of all rules, enabled or not, whose pattern
        matches. Rules about the pipeline, and rules that wait for silence, are left out: --all has them, too
 ${RULE_USAGE}
@@ -177,12 +178,12 @@ async function test(ids: readonly string[], values: Values, io: Io): Promise<num
   const results = runExamples(found, { cloudtrail: createCloudTrailNormalizer, accessLog: createAccessLogNormalizer })
   const wrong = results.filter(({ ok }) => !ok)
   for (const result of values.json === true ? results : wrong) {
-    if (values.json === true) await io.out(JSON.stringify(withoutMessage(result)))
+    if (values.json === true) await io.out(JSON.stringify(result.ok ? withoutMessage(result) : result))
     else {
       await io.out(
         `${paint('red', result.id)}: ${result.list === 'hits' ? 'hit' : 'miss'} “${result.name}” (${result.detail}): ${result.problems.join(' ')}`,
       )
-      await io.out(`  ${result.message}`)
+      await io.out(`  ${clip(result.message, io.width - 2)}`)
     }
   }
   const hits = results.filter((result) => result.list === 'hits')
