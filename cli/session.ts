@@ -97,10 +97,7 @@ export async function createSession(
     }
   }
 
-  async function explain(more: readonly FiredAlarm[]): Promise<LocalAlert[]> {
-    fired.push(...more)
-    const known = new Set(explained.map(({ change }) => change))
-    const told = toldOf(fired).filter(({ change }) => !known.has(change))
+  async function explain(told: readonly FiredAlarm[]): Promise<LocalAlert[]> {
     if (told.length === 0) return []
     io.progress(`looking up what set off ${plural(told.length, 'alarm')}`)
     const found = await alerts.explain(told, source)
@@ -117,11 +114,13 @@ export async function createSession(
     },
     async tell() {
       const more = alerts.advance(now())
-      if (more.length === 0) return
+      fired.push(...more)
       for (const line of renderAlerts(await explain(more), { paint, width })) await io.out(line)
     },
     async summarize() {
-      await explain(alerts.finish(now()))
+      fired.push(...alerts.finish(now()))
+      const known = new Set(explained.map(({ change }) => change))
+      await explain(toldOf(fired).filter(({ change }) => !known.has(change)))
       if (verbose) await printRecords(delivered, paint, io)
       for (const problem of alerts.problems) io.err(`${paint('red', 'rule left out:')} ${problem}`)
       const { day } = timeFormat(fired.map(({ change }) => change.timestamp))
