@@ -5,46 +5,31 @@
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
-import { alert } from './commands/alert.ts'
-import { backfill } from './commands/backfill.ts'
-import { classify } from './commands/classify.ts'
-import { compat } from './commands/compat.ts'
-import { connect, disconnect } from './commands/connect.ts'
-import { detections } from './commands/detections.ts'
-import { doctor } from './commands/doctor.ts'
-import { init } from './commands/init.ts'
-import { invoke } from './commands/invoke.ts'
-import { normalize } from './commands/normalize.ts'
-import { objects } from './commands/objects.ts'
-import { pattern } from './commands/pattern.ts'
-import { quarantine } from './commands/quarantine.ts'
-import { redrive } from './commands/redrive.ts'
-import { deploy, packageStack, policy, remove } from './commands/stack.ts'
-import { start } from './commands/start.ts'
 import { type Command, type Io, printError, printText } from './io.ts'
 import { terminalLine } from './render.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  start,
-  invoke,
-  normalize,
-  objects,
-  classify,
-  detections,
-  pattern,
-  compat,
-  alert,
-  backfill,
-  connect,
-  disconnect,
-  doctor,
-  init,
-  package: packageStack,
-  deploy,
-  remove,
-  quarantine,
-  redrive,
-  'deployer-policy': policy,
+/** Loaded when asked for: nobody waits for the libraries of other commands. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  invoke: async () => (await import('./commands/invoke.ts')).invoke,
+  normalize: async () => (await import('./commands/normalize.ts')).normalize,
+  objects: async () => (await import('./commands/objects.ts')).objects,
+  classify: async () => (await import('./commands/classify.ts')).classify,
+  detections: async () => (await import('./commands/detections.ts')).detections,
+  pattern: async () => (await import('./commands/pattern.ts')).pattern,
+  compat: async () => (await import('./commands/compat.ts')).compat,
+  alert: async () => (await import('./commands/alert.ts')).alert,
+  backfill: async () => (await import('./commands/backfill.ts')).backfill,
+  connect: async () => (await import('./commands/connect.ts')).connect,
+  disconnect: async () => (await import('./commands/connect.ts')).disconnect,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  init: async () => (await import('./commands/init.ts')).init,
+  package: async () => (await import('./commands/stack.ts')).packageStack,
+  deploy: async () => (await import('./commands/stack.ts')).deploy,
+  remove: async () => (await import('./commands/stack.ts')).remove,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
+  redrive: async () => (await import('./commands/redrive.ts')).redrive,
+  'deployer-policy': async () => (await import('./commands/stack.ts')).policy,
 }
 
 /** Runs one command line and returns its exit code. */
@@ -58,11 +43,11 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     const topic = name === 'help' ? rest[0] : undefined
     if (topic !== undefined && !Object.hasOwn(COMMANDS, topic)) return noCommand(topic, io)
-    await printText(io, topic === undefined ? help() : COMMANDS[topic]!.usage)
+    await printText(io, topic === undefined ? await help() : (await COMMANDS[topic]!()).usage)
     return 0
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command === undefined) return noCommand(name, io)
+  if (!Object.hasOwn(COMMANDS, name)) return noCommand(name, io)
+  const command = await COMMANDS[name]!()
   const end = rest.indexOf('--')
   if ((end < 0 ? rest : rest.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')) {
     await printText(io, command.usage)
@@ -72,7 +57,7 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
     return await command.run(rest, io)
   } catch (error) {
     if (isUsageError(error)) {
-      printError(io, `bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
+      io.err(`bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
       printError(io, command.usage.split('\n\n')[0]!)
       io.err(`\`bucketwatch ${name} --help\` tells more.`)
       return 2
@@ -128,8 +113,10 @@ function noCommand(name: string, io: Io): number {
   return 2
 }
 
-function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(15)} ${summary}`)
+async function help(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(15)} ${(await load()).summary}`),
+  )
   return [
     'usage: bucketwatch <command> [arguments]',
     '',
