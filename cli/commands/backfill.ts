@@ -13,7 +13,7 @@ import { type Left, leftOut, mayHold, readTime, type TimeWindow } from '../../sh
 import { type LogKind, outputNames } from '../../shared/connect/names.ts'
 import type { ListedObject } from '../../shared/contracts/ports.ts'
 import { canAsk, confirm } from '../confirm.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, printText, usage } from '../io.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const DEFAULT_RATE = 50
@@ -259,7 +259,7 @@ async function startExecution(clients: AdminClients, job: Job, values: Values, i
   const arn = stack.outputs.BackfillStateMachineArn
   if (arn === undefined) throw usage(`${stack.name} has no state machine: deploy it with --param="backfill=true".`)
   if (values['dry-run'] === true) {
-    await io.out(JSON.stringify(input, null, 2))
+    await printText(io, JSON.stringify(input, null, 2))
     return 0
   }
   if (values.yes !== true) {
