@@ -1,0 +1,130 @@
+/**
+ * `npm run playground`: builds docs/playground.html, one self-contained page with the filter-pattern library, from
+ * docs/playground/ and the sample morning. The same sources give the same bytes; a test holds the page to them.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { SampleEvent } from '../docs/playground/samples.ts'
+import { createAccessLogNormalizer } from '../shared/access-log/normalize.ts'
+import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
+import type { Detail } from '../shared/contracts/record.ts'
+import { loadSettings } from '../shared/files/detections.ts'
+import { readLog } from '../shared/object/read-log.ts'
+import { readConfig } from '../shared/settings/config.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const SOURCES = `${ROOT}docs/playground`
+export const PLAYGROUND_PAGE = `${ROOT}docs/playground.html`
+
+/** What the page offers, in this order: the first event of the sample morning that has all of these words in its text. */
+const WANTED: readonly { readonly title: string; readonly words: readonly string[] }[] = [
+  { title: 'Console sign-in', words: ['"eventName":"ConsoleLogin"'] },
+  { title: 'Bucket policy made public', words: ['"eventName":"PutBucketPolicy"', '"Principal":"*"'] },
+  { title: 'Access denied', words: ['"errorCode":"AccessDenied"', '"eventName":"ListQueues"'] },
+  { title: 'Trail stopped', words: ['"eventName":"StopLogging"'] },
+  { title: 'Object read (data event)', words: ['"eventName":"GetObject"', '"type":"AssumedRole"'] },
+  { title: 'Object not found', words: ['"errorCode":"NoSuchKey"'] },
+  { title: 'Role assumed', words: ['"eventName":"AssumeRole"'] },
+  { title: 'Object read (access log)', words: [' REST.GET.OBJECT ', ' 200 '] },
+  { title: 'Anonymous, with forged quotes (access log)', words: [' REST.GET.OBJECT ', ' 403 AccessDenied '] },
+]
+
+/** The samples as the page holds them. Times of forwarding are those of the events, so that nothing depends on today. */
+async function readSamples(): Promise<readonly SampleEvent[]> {
+  const found = new Map<string, { source: 'cloudtrail' | 's3access'; raw: string }>()
+  const take = (source: 'cloudtrail' | 's3access', raw: string): undefined => {
+    const compact = source === 'cloudtrail' ? compactJson(raw) : raw
+    const wanted = WANTED.find(
+      ({ title, words }) => !found.has(title) && words.every((word) => compact?.includes(word)),
+    )
+    if (wanted !== undefined && compact !== undefined) found.set(wanted.title, { source, raw: compact })
+  }
+  const { maxInflatedBytes, maxRecordBytes, capBytes } = readConfig({})
+  for (const file of globSync('events/objects/**/*', { cwd: ROOT }).sort()) {
+    const body = createReadStream(`${ROOT}${file}`)
+    try {
+      await readLog(body, {
+        maxInflatedBytes,
+        maxRecordBytes,
+        onCloudTrail: (slice) => take('cloudtrail', Buffer.from(slice).toString('utf8')),
+        onAccessLog: (line) => take('s3access', line),
+        onUnreadable() {},
+      })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error
+    }
+  }
+  const { environment } = await loadSettings(`${ROOT}events/settings.json`)
+  const normalize = (source: 'cloudtrail' | 's3access', raw: string, detail: Detail): string => {
+    const options = { environment, detail, capBytes, now: () => Date.parse('2026-03-17T12:00:00Z') } as const
+    return source === 'cloudtrail'
+      ? createCloudTrailNormalizer(options)(Buffer.from(raw)).message
+      : createAccessLogNormalizer(options)(raw, false).message
+  }
+  return WANTED.map(({ title }) => {
+    const sample = found.get(title)
+    if (sample === undefined) throw new Error(`The sample morning has no event for "${title}".`)
+    const { source, raw } = sample
+    return { title, forms: { raw, lean: normalize(source, raw, 'lean'), full: normalize(source, raw, 'full') } }
+  })
+}
+
+function compactJson(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** The page's text. */
+export async function buildPlayground(): Promise<string> {
+  const bundle = await build({
+    entryPoints: [`${SOURCES}/main.ts`],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: 'browser',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    format: 'iife',
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    absWorkingDir: ROOT,
+  })
+  const style = await build({
+    entryPoints: [`${SOURCES}/style.css`],
+    minify: true,
+    write: false,
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    charset: 'utf8',
+    absWorkingDir: ROOT,
+  })
+  const parts: Readonly<Record<string, string>> = {
+    script: bundle.outputFiles[0]!.text.trim().replaceAll('</script', '<\\/script'),
+    style: style.outputFiles[0]!.text.trim(),
+    samples: JSON.stringify(await readSamples()).replaceAll('<', '\\u003c'),
+  }
+  const hash = (text: string | undefined): string =>
+    `'sha256-${createHash('sha256')
+      .update(text ?? '')
+      .digest('base64')}'`
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(parts.script)}`,
+    `style-src ${hash(parts.style)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  const page = readFileSync(`${SOURCES}/page.html`, 'utf8')
+  return page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => (name === 'policy' ? policy : (parts[name] ?? '')))
+}
+
+if (import.meta.main) {
+  const page = await buildPlayground()
+  writeFileSync(PLAYGROUND_PAGE, page)
+  console.log(`docs/playground.html ${(page.length / 1024).toFixed(0)} KB`)
+}
