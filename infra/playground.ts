@@ -1,6 +1,7 @@
 /**
- * `npm run playground`: builds docs/playground.html, one self-contained page with the filter-pattern library, from
- * docs/playground/ and the sample morning. The same sources give the same bytes; a test holds the page to them.
+ * `npm run playground`: takes the samples from the sample morning into docs/playground/samples.json, and builds
+ * docs/playground.html from docs/playground/: one self-contained page with the filter-pattern library. The same sources
+ * give the same bytes. `npm test` holds the page to its sources, `npm run test:pages` the samples to the records.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,6 +18,7 @@ import { readConfig } from '../shared/settings/config.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = `${ROOT}docs/playground`
 export const PLAYGROUND_PAGE = `${ROOT}docs/playground.html`
+export const PLAYGROUND_SAMPLES = `${SOURCES}/samples.json`
 
 /** What the page offers, in this order: the first event of the sample morning that has all of these words in its text. */
 const WANTED: readonly { readonly title: string; readonly words: readonly string[] }[] = [
@@ -31,8 +33,8 @@ const WANTED: readonly { readonly title: string; readonly words: readonly string
   { title: 'Anonymous, with forged quotes (access log)', words: [' REST.GET.OBJECT ', ' 403 AccessDenied '] },
 ]
 
-/** The samples as the page holds them. Times of forwarding are those of the events, so that nothing depends on today. */
-async function readSamples(): Promise<readonly SampleEvent[]> {
+/** The samples as the records are today, as the text of samples.json. Times of forwarding are those of the events, so that nothing depends on today. */
+export async function takeSamples(): Promise<string> {
   const found = new Map<string, { source: 'cloudtrail' | 's3access'; raw: string }>()
   const take = (source: 'cloudtrail' | 's3access', raw: string): undefined => {
     const compact = source === 'cloudtrail' ? compactJson(raw) : raw
@@ -63,12 +65,13 @@ async function readSamples(): Promise<readonly SampleEvent[]> {
       ? createCloudTrailNormalizer(options)(Buffer.from(raw)).message
       : createAccessLogNormalizer(options)(raw, false).message
   }
-  return WANTED.map(({ title }) => {
+  const samples = WANTED.map(({ title }): SampleEvent => {
     const sample = found.get(title)
     if (sample === undefined) throw new Error(`The sample morning has no event for "${title}".`)
     const { source, raw } = sample
     return { title, forms: { raw, lean: normalize(source, raw, 'lean'), full: normalize(source, raw, 'full') } }
   })
+  return `${JSON.stringify(samples, null, 2)}\n`
 }
 
 function compactJson(text: string): string | undefined {
@@ -105,7 +108,7 @@ export async function buildPlayground(): Promise<string> {
   const parts: Readonly<Record<string, string>> = {
     script: bundle.outputFiles[0]!.text.trim().replaceAll('</script', '<\\/script'),
     style: style.outputFiles[0]!.text.trim(),
-    samples: JSON.stringify(await readSamples()).replaceAll('<', '\\u003c'),
+    samples: JSON.stringify(JSON.parse(readFileSync(PLAYGROUND_SAMPLES, 'utf8'))).replaceAll('<', '\\u003c'),
   }
   const hash = (text: string | undefined): string =>
     `'sha256-${createHash('sha256')
@@ -124,6 +127,7 @@ export async function buildPlayground(): Promise<string> {
 }
 
 if (import.meta.main) {
+  writeFileSync(PLAYGROUND_SAMPLES, await takeSamples())
   const page = await buildPlayground()
   writeFileSync(PLAYGROUND_PAGE, page)
   console.log(`docs/playground.html ${(page.length / 1024).toFixed(0)} KB`)
