@@ -28,6 +28,7 @@ test: matches a CloudWatch Logs filter pattern ('-' as FILE is standard input) a
   --explain         say for every message why it matches or not (with --matches: for those that match)
   --json            one JSON object a message: {"record":1,"match":true}, "line" for text, with "file" for several
   --kind, --settings  as for normalize
+  --literal-star, --text-around-json  the other choice where AWS is not certain (docs/filter-patterns.md)
 lint: what AWS rejects, and what it takes and does not do as meant; --as names the records that the pattern is for
 (default: told by the keys it reads; native: S3's own delivery to CloudWatch Logs as JSON).
 verify-aws: asks AWS (TestMetricFilter, with your credentials; it stores nothing) about our test cases, or about those
@@ -93,6 +94,8 @@ async function runTest(args: readonly string[], io: Io, readLines?: PatternIo['r
     as: { type: 'string' },
     kind: { type: 'string' },
     settings: { type: 'string' },
+    'literal-star': { type: 'boolean', default: false },
+    'text-around-json': { type: 'boolean', default: false },
   })
   const [text, ...files] = texts
   if (text === undefined) throw usage('The pattern is missing.')
@@ -105,7 +108,10 @@ async function runTest(args: readonly string[], io: Io, readLines?: PatternIo['r
   const { as, json, matches, explain, kind, settings } = values
   return testPattern(
     {
-      compiled: compileFilterPattern(parsed.pattern),
+      compiled: compileFilterPattern(parsed.pattern, {
+        midStringWildcard: values['literal-star'] === true ? 'literal' : 'glob',
+        strictJson: values['text-around-json'] !== true,
+      }),
       files,
       as: oneOf<Form>('as', as as string | undefined, FORMS),
       json: json === true,

@@ -106,6 +106,18 @@ describe('pattern test on log objects', () => {
     expect(forced.err.join('\n')).toContain('OBJECT_KIND')
   })
 
+  test('the other choices where AWS is not certain', async () => {
+    const matches = async (...options: string[]): Promise<unknown[]> => {
+      const { out } = await cli(['pattern', 'test', '--json', ...options, '{ $.a = "x*z" }', '-'], {
+        stdin: 'INFO {"a":"xyz"}\n{"a":"xyz"}',
+      })
+      return out.map((line) => JSON.parse(line).match)
+    }
+    expect(await matches()).toEqual([false, true])
+    expect(await matches('--text-around-json')).toEqual([true, true])
+    expect(await matches('--text-around-json', '--literal-star')).toEqual([false, false])
+  })
+
   test.each([[['--as', 'x']], [['--nope']], [['--as']]])('%j is wrong usage', async (options) => {
     expect((await cli(['pattern', 'test', pattern, trail, ...options])).code).toBe(2)
   })
