@@ -2,7 +2,7 @@
  * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
  * over shared/; each command is one file in commands/.
  */
-import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { BucketwatchError, ERROR_CODES } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { type Command, type Io, printError, printText } from './io.ts'
@@ -57,7 +57,7 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
     return await command.run(rest, io)
   } catch (error) {
     if (isUsageError(error)) {
-      io.err(`bucketwatch ${name}: ${withSuggestion(error.message, command.usage)}`)
+      io.err(`bucketwatch ${name}: ${withSuggestion(withoutPreamble(error.message), command.usage)}`)
       printError(io, command.usage.split('\n\n')[0]!)
       io.err(`\`bucketwatch ${name} --help\` tells more.`)
       return 2
@@ -98,6 +98,10 @@ function isUsageError(error: unknown): error is Error {
   const code = (error as { code?: unknown } | undefined)?.code
   return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
 }
+
+/** That the command line is wrong goes without saying here. */
+const withoutPreamble = (message: string): string =>
+  message.startsWith(ERROR_CODES.USAGE.what) ? message.slice(ERROR_CODES.USAGE.what.length).trimStart() : message
 
 /** An option that does not exist, with the nearest of those that the command's usage names. */
 function withSuggestion(message: string, usage: string): string {

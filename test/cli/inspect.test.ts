@@ -302,6 +302,12 @@ describe('the command itself', () => {
     expect(err[0]).toContain(message)
   })
 
+  it('says what is wrong first, and only that', async () => {
+    const { code, err } = await cli(['start', 'no/such/folder'])
+    expect(code).toBe(2)
+    expect(err[0]).toMatch(/^bucketwatch start: no\/such\/folder cannot be read: ENOENT/)
+  })
+
   it('an unknown command is wrong usage', async () => {
     const { code, err } = await cli(['frobnicate'])
     expect(code).toBe(2)
