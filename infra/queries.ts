@@ -9,20 +9,26 @@ interface SavedQuery {
   readonly query: string
 }
 
+/** Lean access-log records leave `actor` out where the ARN says it. */
+const WHO = String.raw`parse userIdentity.arn /^(?<role>arn:[^:]+:sts::[0-9]+:assumed-role\/[^\/]+)/
+| fields coalesce(actor, role, userIdentity.arn, userIdentity.principalId) as who`
+
 const BOTH = ['cloudtrail', 'access-log'] as const
 
 export const QUERIES: readonly SavedQuery[] = [
   {
     name: 'By actor',
     groups: BOTH,
-    query: `stats count(*) as calls, count_distinct(sourceIPAddress) as addresses, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by actor, actorType
+    query: `${WHO}
+| stats count(*) as calls, count_distinct(sourceIPAddress) as addresses, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by who, userIdentity.type
 | sort calls desc
 | limit 100`,
   },
   {
     name: 'By address',
     groups: BOTH,
-    query: `stats count(*) as calls, count_distinct(actor) as actors, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by sourceIPAddress, ipClass
+    query: `${WHO}
+| stats count(*) as calls, count_distinct(who) as actors, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by sourceIPAddress, ipClass
 | sort calls desc
 | limit 100`,
   },
@@ -30,14 +36,15 @@ export const QUERIES: readonly SavedQuery[] = [
     name: 'Denied',
     groups: BOTH,
     query: `filter errorClass = "denied"
-| stats count(*) as calls, min(eventTime) as first, max(eventTime) as last by actor, sourceIPAddress, eventName, requestParameters.bucketName
+| ${WHO}
+| stats count(*) as calls, min(eventTime) as first, max(eventTime) as last by who, sourceIPAddress, eventName, requestParameters.bucketName
 | sort calls desc
 | limit 100`,
   },
   {
     name: 'Anonymous',
     groups: BOTH,
-    query: `filter actorType = "anonymous" and outcome = "success"
+    query: `filter anonymous = 1 and outcome = "success"
 | stats count(*) as calls, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by sourceIPAddress, eventName, requestParameters.bucketName
 | sort calls desc
 | limit 100`,
@@ -46,15 +53,16 @@ export const QUERIES: readonly SavedQuery[] = [
     name: 'Largest downloads',
     groups: BOTH,
     query: `filter action = "object.read" and outcome = "success"
-| stats sum(bytesOut) as bytes, count(*) as objects, min(eventTime) as first, max(eventTime) as last by actor, sourceIPAddress, requestParameters.bucketName
+| ${WHO}
+| stats sum(bytesOut) as bytes, count(*) as objects, min(eventTime) as first, max(eventTime) as last by who, sourceIPAddress, requestParameters.bucketName
 | sort bytes desc
 | limit 100`,
   },
   {
     name: 'Changes',
     groups: BOTH,
-    query: `filter change != "none" and outcome = "success"
-| fields eventTime, change, weakens, eventName, requestParameters.bucketName, actor, sourceIPAddress, tool
+    query: `filter ispresent(change) and change != "none" and outcome = "success"
+| fields eventTime, change, weakens, eventName, requestParameters.bucketName, actor, userIdentity.arn, sourceIPAddress, tool
 | sort eventTime desc
 | limit 200`,
   },

@@ -1,13 +1,15 @@
 import { detach } from '../derive/detach.ts'
 import { deriveTls } from '../derive/tls.ts'
 import type { AccessLogFields } from './fields.ts'
-import type { Omissions } from './lean.ts'
+import type { Omissions } from './table.ts'
 import { quote, remember } from './text.ts'
 
 const PRESIGNED = /[?&](?:x-amz-signature|x-amz-credential|awsaccesskeyid)=/i
 /** Number of fields up to and with the authentication type. */
 const FIELDS_TO_AUTH_TYPE = 22
 const FIELDS_TO_TLS = 24
+/** What nearly every request has, and what `presigned` says. */
+const PLAIN_AUTH_TYPES: ReadonlySet<string> = new Set(['AuthHeader', 'QueryString'])
 
 /** Whether the query string carried the signature. */
 export function isPresigned(fields: AccessLogFields): boolean {
@@ -56,35 +58,35 @@ function isPlainHost(endpoint: Endpoint | undefined, fields: AccessLogFields): b
  * lines, which the parser tells by giving them the same object.
  */
 export function createConnectionRenderer(omissions: Omissions): (fields: AccessLogFields) => string {
-  const omitRegion = omissions('awsRegion') !== 'never'
-  const omitCipher = omissions('cipherSuite') !== 'never'
-  const omitHttps = omissions('https') !== 'never'
-  const omitAuthType = omissions('authType')
-  const omitHost = omissions('hostHeader')
+  const isLean = (member: Parameters<Omissions>[0]) => omissions(member) !== 'never'
+  const omitCipher = isLean('cipherSuite')
+  const omitHttps = isLean('https')
+  const omitAuthType = isLean('authType')
+  const omitHost = isLean('hostHeader')
+  const omitSignature = isLean('signatureVersion')
+  const omitTls = isLean('tlsVersion')
   const endpoints = remember(readEndpoint)
   const rendered = new WeakMap<object, string>()
 
   function render(fields: AccessLogFields): string {
     const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
     let json = ''
-    if (fields.sourceRegion !== undefined && !omitRegion) json += `,"awsRegion":${quote(fields.sourceRegion)}`
-    if (signatureVersion !== undefined) json += `,"signatureVersion":${quote(signatureVersion)}`
-    if (cipherSuite !== undefined && !omitCipher) json += `,"cipherSuite":${quote(cipherSuite)}`
-    if (authenticationType !== undefined && omitAuthType !== 'always') {
-      const plain = omitAuthType === 'plain' && authenticationType === 'AuthHeader'
-      if (!plain) json += `,"authType":${quote(authenticationType)}`
+    if (fields.sourceRegion !== undefined) json += `,"awsRegion":${quote(fields.sourceRegion)}`
+    if (signatureVersion !== undefined && !(omitSignature && signatureVersion === 'SigV4')) {
+      json += `,"signatureVersion":${quote(signatureVersion)}`
     }
-    if (hostHeader !== undefined && omitHost !== 'always') {
-      const plain = omitHost === 'plain' && isPlainHost(endpoints(hostHeader).endpoint, fields)
-      if (!plain) json += `,"hostHeader":${quote(hostHeader)}`
+    if (cipherSuite !== undefined && !omitCipher) json += `,"cipherSuite":${quote(cipherSuite)}`
+    if (authenticationType !== undefined && !(omitAuthType && PLAIN_AUTH_TYPES.has(authenticationType))) {
+      json += `,"authType":${quote(authenticationType)}`
+    }
+    if (hostHeader !== undefined && !(omitHost && isPlainHost(endpoints(hostHeader).endpoint, fields))) {
+      json += `,"hostHeader":${quote(hostHeader)}`
     }
     if (accessPointArn !== undefined) json += `,"accessPointArn":${quote(accessPointArn)}`
     const tls = deriveTls(tlsVersion)
-    if (tls.tlsVersion !== undefined) json += `,"tlsVersion":${quote(tls.tlsVersion)}`
+    if (tls.tlsVersion !== undefined && !(omitTls && !tls.tlsOutdated)) json += `,"tlsVersion":${quote(tls.tlsVersion)}`
     if (tls.tlsOutdated) json += ',"tlsOutdated":true'
-    if ((tls.tlsVersion !== undefined && !omitHttps) || (tls.tlsVersion === undefined && cipherSuite !== undefined)) {
-      json += ',"https":true'
-    }
+    if ((tls.tlsVersion !== undefined || cipherSuite !== undefined) && !omitHttps) json += ',"https":true'
     if (fields.aclRequired === 'Yes') json += ',"aclRequired":true'
     return json
   }

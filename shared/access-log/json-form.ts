@@ -1,4 +1,5 @@
 import { type AccessLogFields, absentText, emptyFields, raw, recovered } from './fields.ts'
+import { FIELDS } from './table.ts'
 import { isoTime, time as logTime, readTime } from './time.ts'
 
 function jsonText(value: unknown): string | undefined {
@@ -23,44 +24,7 @@ function jsonTimeMs(text: string): number {
   return Date.parse(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text)
 }
 
-/** The members that are known, by the name they have in `schema_version_id` V_1_0 and near ones. */
-const JSON_NAMES = {
-  bucketOwner: ['bucket_owner_id', 'bucket_owner'],
-  bucket: ['bucket_name', 'bucket'],
-  remoteIp: ['remote_ip'],
-  requester: ['requester'],
-  requestId: ['request_id'],
-  operation: ['operation'],
-  key: ['key_name', 'key'],
-  requestUri: ['request_uri'],
-  errorCode: ['error_code'],
-  referer: ['referer', 'referrer'],
-  userAgent: ['user_agent'],
-  versionId: ['version_id'],
-  hostId: ['host_id'],
-  signatureVersion: ['signature_version'],
-  cipherSuite: ['cipher_suite'],
-  authenticationType: ['authentication_type', 'auth_type'],
-  hostHeader: ['host_header'],
-  tlsVersion: ['tls_version'],
-  accessPointArn: ['access_point_arn'],
-  aclRequired: ['acl_required'],
-  sourceRegion: ['source_region', 'aws_region'],
-} as const
-const JSON_NUMBERS = {
-  httpStatus: ['http_status'],
-  bytesSent: ['bytes_sent'],
-  objectSize: ['object_size'],
-  totalTime: ['total_time', 'total_time_ms'],
-  turnAroundTime: ['turn_around_time', 'turn_around_time_ms'],
-} as const
-const JSON_KNOWN: ReadonlySet<string> = new Set([
-  ...Object.values(JSON_NAMES).flat(),
-  ...Object.values(JSON_NUMBERS).flat(),
-  'schema_version_id',
-  'bucket_arn',
-  'request_time',
-])
+const KNOWN: ReadonlySet<string> = new Set([...FIELDS.flatMap(({ json }) => json), 'schema_version_id', 'bucket_arn'])
 
 /**
  * Reads a record of the delivery to CloudWatch Logs (`schema_version_id` V_1_0, null for what a line has as a dash). Names
@@ -82,11 +46,10 @@ export function parseJsonLine(line: string): AccessLogFields {
     return undefined
   }
   const fields = emptyFields()
-  for (const [field, names] of Object.entries(JSON_NAMES)) {
-    fields[field as keyof typeof JSON_NAMES] = jsonText(member(names))
-  }
-  for (const [field, names] of Object.entries(JSON_NUMBERS)) {
-    fields[field as keyof typeof JSON_NUMBERS] = jsonNumber(member(names))
+  for (const field of FIELDS) {
+    if (field.name === 'time') continue
+    if ('number' in field) fields[field.name] = jsonNumber(member(field.json))
+    else fields[field.name] = jsonText(member(field.json))
   }
   if (fields.bucket === undefined) {
     const arn = jsonText(members.bucket_arn)
@@ -95,7 +58,7 @@ export function parseJsonLine(line: string): AccessLogFields {
   if (fields.operation === undefined || (fields.bucket === undefined && members.schema_version_id === undefined)) {
     return raw('The JSON is no S3 server access log record: it has no operation or no bucket.')
   }
-  const acl = member(JSON_NAMES.aclRequired)
+  const acl = members.acl_required
   if (typeof acl === 'boolean') fields.aclRequired = acl ? 'Yes' : undefined
   const time = members.request_time
   const ms = typeof time === 'string' ? jsonTimeMs(time) : typeof time === 'number' ? time : Number.NaN
@@ -104,10 +67,10 @@ export function parseJsonLine(line: string): AccessLogFields {
     fields.time = isoTime(ms)
     fields.timeMs = ms
   }
-  const extra = Object.entries(members).filter(([name, value]) => !JSON_KNOWN.has(name) && value !== null)
+  const extra = Object.entries(members).filter(([name, value]) => !KNOWN.has(name) && value !== null)
   if (extra.length > 0) {
     fields.extra = extra.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   }
-  fields.fieldCount = 27
+  fields.fieldCount = FIELDS.length
   return fields
 }

@@ -10,10 +10,9 @@ import { deriveTool } from '../derive/tool.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
 import { decodeLogged, decodeOnce } from './key.ts'
-import { LEAN, type Omissions } from './lean.ts'
 import { describeOperation, type OperationFacts } from './operation.ts'
 import { parseAccessLogLine } from './parse.ts'
-import { isPlainUri } from './request-line.ts'
+import { isPlainUri, type Presigned, readPresigned } from './request-line.ts'
 import {
   ANONYMOUS,
   AWS_INTERNAL,
@@ -24,7 +23,9 @@ import {
   requesterFacts,
   S3_ITSELF,
 } from './requester.ts'
+import { type Omissions, omissionsOf } from './table.ts'
 import { hash, LIMIT, mixText, quote, remember } from './text.ts'
+import { isOrdinaryAgent } from './user-agent.ts'
 
 /** Longer client texts are cut, with `truncated: true`: no header that S3 accepts is longer. Characters. */
 const MAX_TEXT = 16_384
@@ -57,26 +58,32 @@ function statusFacts(
 ): StatusFacts {
   const errorClass = deriveErrorClass(errorCode, httpStatus)
   const outcome: Outcome = errorClass === 'none' ? 'success' : 'failure'
+  const { action, change, eventCategory, eventName, readOnly, weakens, website } = facts
+  /** The value, or nothing where lean leaves it out. */
+  const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>
+    isPlain && omissions(member) === 'plain' ? undefined : value
   const head = {
-    eventName: facts.eventName,
-    eventCategory: omissions('eventCategory') === 'never' ? facts.eventCategory : undefined,
-    readOnly: facts.readOnly,
-    operation,
-    httpStatus,
+    eventSource: unless('eventSource', readOnly && eventCategory === 'Data', EVENT_SOURCE),
+    eventName,
+    eventCategory: unless('eventCategory', eventCategory === 'Data', eventCategory),
+    readOnly: unless('readOnly', readOnly, readOnly),
+    operation: unless('operation', facts.usual, operation),
+    httpStatus: unless('httpStatus', httpStatus === 200 && errorCode === undefined, httpStatus),
     errorCode,
   }
   const derived = {
-    action: facts.action,
-    change: facts.change,
+    action,
+    change: unless('change', change === 'none', change),
     outcome,
-    errorClass,
-    weakens: facts.weakens,
-    website: facts.website ? true : undefined,
+    errorClass: unless('errorClass', errorClass === 'none', errorClass),
+    weakens: unless('weakens', !weakens, weakens),
+    website: website ? true : undefined,
   }
+  const json = JSON.stringify(derived).slice(1, -1)
   return {
     head: `,${JSON.stringify(head).slice(1, -1)}`,
-    exact: `,"parse":"exact",${JSON.stringify(derived).slice(1, -1)}`,
-    recovered: `,"parse":"recovered",${JSON.stringify(derived).slice(1, -1)}`,
+    exact: omissions('parse') === 'plain' ? `,${json}` : `,"parse":"exact",${json}`,
+    recovered: `,"parse":"recovered",${json}`,
     outcome,
     errorClass,
   }
@@ -102,7 +109,13 @@ function createStatusMemory(omissions: Omissions) {
   }
 }
 
-const HEAD = '{"kind":"event","source":"s3access","service":"s3"'
+const HEAD = '"source":"s3access"'
+const EVENT_SOURCE = 's3.amazonaws.com'
+
+/** A lag of up to two hours is how S3 delivers. */
+const USUAL_LAG_SECONDS = 2 * 3600
+/** Older lines are history that is read again; CloudWatch Logs itself takes no older time. */
+const LONGEST_LAG_SECONDS = 14 * 86_400
 
 /**
  * A text that is no access-log line as a record of `kind: "parseError"`: the text is kept (secrets replaced, at most
@@ -130,7 +143,7 @@ export type AccessLogNormalizer = (line: string, oversize?: boolean) => Normaliz
  * CloudTrail's vocabulary with the derived fields. Never throws on content: what cannot be read becomes a record of
  * `kind: "parseError"` with its text.
  *
- * - `detail: "lean"` leaves out what the table {@link LEAN} says; `"full"` has every field of the line.
+ * - `detail: "lean"` leaves out what the tables of {@link omissionsOf} say; `"full"` has every field of the line.
  * - `requestURI`, `referer` and `userAgent` are cut at 16 Ki characters (`truncated`), their presigned secrets replaced.
  * - What repeats (requesters, user agents, addresses, buckets, operations) is rendered once and remembered, bounded.
  *
@@ -142,15 +155,20 @@ export type AccessLogNormalizer = (line: string, oversize?: boolean) => Normaliz
  */
 export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogNormalizer {
   const { environment, now } = options
-  const omissions: Omissions = options.detail === 'full' ? () => 'never' : (field) => LEAN[field]
+  const omissions = omissionsOf(options.detail)
   const omitEventId = omissions('eventID') !== 'never'
-  const omitUri = omissions('requestURI')
+  const omitUri = omissions('requestURI') !== 'never'
+  const omitSize = omissions('objectSize') !== 'never'
+  const omitTotalTime = omissions('totalTimeMs') !== 'never'
   const omitTurnAround = omissions('turnAroundTimeMs') !== 'never'
   const omitHostId = omissions('hostId') !== 'never'
   const omitRequester = omissions('requester') !== 'never'
   const omitKeyLogged = omissions('keyLogged') !== 'never'
   const omitOwner = omissions('bucketOwner') !== 'never'
-  const head = omissions('eventSource') === 'never' ? `${HEAD},"eventSource":"s3.amazonaws.com"` : HEAD
+  const omitWebsite = omissions('website') !== 'never'
+  const shortestLag = omissions('lagSeconds') === 'never' ? -1 : USUAL_LAG_SECONDS
+  const kind = omissions('kind') === 'never' ? '{"kind":"event",' : '{'
+  const head = kind + (omissions('service') === 'never' ? `${HEAD},"service":"s3"` : HEAD)
   const headWithTime = `${head},"eventTime":"`
 
   const classifyIp = createIpClassifier(environment)
@@ -163,18 +181,31 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
   const s3Itself = requesterFacts(S3_ITSELF, isStranger, omissions)
   const awsInternal = requesterFacts(AWS_INTERNAL, isStranger, omissions)
   const statuses = createStatusMemory(omissions)
+  const noTool = omissions('tool') === 'plain' ? '' : ',"tool":"none"'
   const clients = remember((userAgent) => {
     const { tool, toolRisk } = deriveTool(userAgent)
-    const tools = `,"tool":"${tool}","toolRisk":"${toolRisk}"`
-    return { json: `,"userAgent":${quote(redactSecrets(userAgent))}`, tools }
+    const plain = omissions('userAgent') === 'plain' && isOrdinaryAgent(userAgent, tool)
+    const risk = toolRisk === 'none' && omissions('toolRisk') === 'plain' ? '' : `,"toolRisk":"${toolRisk}"`
+    return {
+      json: plain ? '' : `,"userAgent":${quote(redactSecrets(userAgent))}`,
+      plain,
+      tools: (tool === 'none' ? noTool : `,"tool":"${tool}"`) + risk,
+    }
   }, MAX_CLIENTS)
-  const noClient = { json: '', tools: ',"tool":"none","toolRisk":"none"' }
+  const noClient = {
+    json: '',
+    plain: true,
+    tools: noTool + (omissions('toolRisk') === 'plain' ? '' : ',"toolRisk":"none"'),
+  }
   const addresses = remember((ip) => {
     const ipClass = classifyIp(ip)
     return {
       ip,
       json: `,"sourceIPAddress":${quote(ip)}`,
-      derived: ipClass === undefined ? '' : `,"ipClass":"${ipClass}"`,
+      derived:
+        ipClass === undefined || (ipClass === 'public' && omissions('ipClass') === 'plain')
+          ? ''
+          : `,"ipClass":"${ipClass}"`,
     }
   })
   const buckets = remember((name) => {
@@ -207,7 +238,9 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     let json = time === undefined ? head + status.head : `${headWithTime}${time}"${status.head}`
     if (address !== undefined) json += address.json
     json +=
-      clip === undefined || fields.userAgent === undefined ? client.json : clippedUserAgent(fields.userAgent, clip)
+      clip === undefined || client.plain || fields.userAgent === undefined
+        ? client.json
+        : clippedUserAgent(fields.userAgent, clip)
     if (requestId !== undefined) {
       const id = quote(requestId)
       if (facts.severalLines) json += `,"eventID":${quote(`${requestId}/${hash(lineIdentity(fields))}`)}`
@@ -216,20 +249,23 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     }
     json += requester.identityJson
     if (!omitRequester && fields.requester !== undefined) json += `,"requester":${quote(fields.requester)}`
+    const presigned = isPresigned(fields)
+    const signing = presigned && requestUri !== undefined ? readPresigned(requestUri) : NOT_PRESIGNED
     if (key !== undefined) {
       const name = bucket === undefined ? '' : `${bucket.json},`
-      json += `,"requestParameters":{${name}"key":${quote(clip === undefined ? key : clip.text(key))}}`
+      json += `,"requestParameters":{${name}"key":${quote(clip === undefined ? key : clip.text(key))}${signing.json}}`
       if (!omitKeyLogged && fields.key !== key) {
         json += `,"keyLogged":${quote(clip === undefined ? fields.key! : clip.text(fields.key!))}`
       }
-    } else if (bucket !== undefined) json += `,"requestParameters":{${bucket.json}}`
+    } else if (bucket !== undefined) json += `,"requestParameters":{${bucket.json}${signing.json}}`
 
     if (fields.bytesSent !== undefined) json += `,"bytesOut":${fields.bytesSent}`
-    if (fields.objectSize !== undefined) json += `,"objectSize":${fields.objectSize}`
-    if (fields.totalTime !== undefined) json += `,"totalTimeMs":${fields.totalTime}`
+    if (fields.objectSize !== undefined && !(omitSize && fields.objectSize === fields.bytesSent))
+      json += `,"objectSize":${fields.objectSize}`
+    if (!omitTotalTime && fields.totalTime !== undefined) json += `,"totalTimeMs":${fields.totalTime}`
     if (!omitTurnAround && fields.turnAroundTime !== undefined) json += `,"turnAroundTimeMs":${fields.turnAroundTime}`
-    if (requestUri !== undefined && omitUri !== 'always') {
-      const plain = omitUri === 'plain' && isPlainUri(requestUri, operation, facts.method, fields.bucket, path)
+    if (requestUri !== undefined) {
+      const plain = omitUri && isPlainUri(requestUri, operation, facts.method, fields.bucket, path, presigned)
       if (!plain)
         json += `,"requestURI":${quote(redactSecrets(clip === undefined ? requestUri : clip.text(requestUri)))}`
     }
@@ -251,9 +287,10 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     }
     if (address !== undefined) json += address.derived
     if (fields.tlsVersion === undefined && facts.rest && isPlainHttp(fields)) json += ',"https":false'
-    if (isPresigned(fields)) json += ',"presigned":true'
+    if (presigned) json += ',"presigned":true'
+    if (signing.keyId !== undefined) json += `,"keyId":${quote(signing.keyId)}`
     // Detections test `website IS FALSE` on anonymous requests.
-    if (requester.anonymous && !facts.website) json += ',"website":false'
+    if (requester.anonymous && !facts.website && !omitWebsite) json += ',"website":false'
     const keyClass = classifyObjectName(key)
     if (keyClass !== undefined) json += `,"keyClass":"${keyClass}"`
     if (bucket !== undefined) {
@@ -261,10 +298,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
       if (bucket.watched) json += `,"actorKnown":${knowsActor(bucket.name, requester.actor) === true}`
     }
     if (clip?.cut()) json += ',"truncated":true'
-    json +=
-      timeMs === undefined
-        ? ',"timeMissing":true}'
-        : `,"lagSeconds":${Math.max(0, Math.round((now() - timeMs) / 1000))}}`
+    if (timeMs === undefined) json += ',"timeMissing":true'
+    else {
+      const lag = Math.max(0, Math.round((now() - timeMs) / 1000))
+      if (lag > shortestLag && lag <= LONGEST_LAG_SECONDS) json += `,"lagSeconds":${lag}`
+    }
+    json += '}'
 
     return {
       message: json,
@@ -280,7 +319,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
               ? requestId + lineCheck(fields, facts.mark ^ (bucket?.mark ?? 0))
               : `${requestId} ${lineIdentity(fields)}`,
         eventName: facts.eventName,
-        eventSource: 's3.amazonaws.com',
+        eventSource: EVENT_SOURCE,
         eventCategory: facts.eventCategory,
         action: facts.action,
         outcome: status.outcome,
@@ -340,6 +379,8 @@ function lineCheck(fields: AccessLogFields, mark: number): string {
     32 + ((b >>> 18) & 63),
   )
 }
+
+const NOT_PRESIGNED: Presigned = { json: '' }
 
 interface Clip {
   text(text: string): string

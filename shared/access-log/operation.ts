@@ -21,6 +21,8 @@ export interface OperationFacts {
   readonly severalLines: boolean
   /** One request of this kind logs one line, so that its request id says which line it is. */
   readonly oneLine: boolean
+  /** The operation that S3 logs for this API call: the name says it. */
+  readonly usual: boolean
   /** A number that tells operations apart. */
   readonly mark: number
   /** The HTTP method that the operation names; what the request line has can differ. */
@@ -149,6 +151,33 @@ function apiName(method: string, resource: string, hasKey: boolean): string | un
   return (hasKey ? withKey : without).replace('*', verb)
 }
 
+/** API name → the first `METHOD.RESOURCE` of the tables that has it, with and without a key. */
+function usualResources(hasKey: boolean): ReadonlyMap<string, string> {
+  const all = [
+    ...NAMES.keys(),
+    ...[...SETTINGS.keys()].flatMap((resource) => [...VERBS.keys()].map((method) => `${method}.${resource}`)),
+  ]
+  const usual = new Map<string, string>()
+  for (const name of all) {
+    const at = name.indexOf('.')
+    const eventName = apiName(name.slice(0, at), name.slice(at + 1), hasKey)
+    if (eventName !== undefined && !usual.has(eventName)) usual.set(eventName, name)
+  }
+  return usual
+}
+const USUAL = { withKey: usualResources(true), withoutKey: usualResources(false) }
+
+/**
+ * The operation that the REST endpoint logs for an API call; undefined where no request has that name.
+ *
+ * @example
+ * usualOperation('GetObject', true) // 'REST.GET.OBJECT'
+ */
+export function usualOperation(eventName: string, hasKey: boolean): string | undefined {
+  const resource = (hasKey ? USUAL.withKey : USUAL.withoutKey).get(eventName)
+  return resource === undefined ? undefined : `REST.${resource}`
+}
+
 function isRead(method: string, resource: string, eventName: string): boolean {
   if (method === 'COPY') return resource.endsWith('_GET')
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || eventName === 'SelectObjectContent'
@@ -168,6 +197,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     method,
     severalLines: (family === 'BATCH' && method === 'DELETE') || method === 'COPY',
     oneLine: false,
+    usual: false,
     mark: mixText(0, operation),
   }
   if (internal) {
@@ -207,6 +237,7 @@ function compute(operation: string, hasKey: boolean): OperationFacts {
     action,
     change: facts.change,
     weakens: WEAKENING.has(eventName),
+    usual: rest_ && usualOperation(eventName, hasKey) === operation,
     oneLine: (website || rest_) && eventName !== operation && !base.severalLines,
   }
 }

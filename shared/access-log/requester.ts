@@ -2,7 +2,7 @@ import type { ErrorClass } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import { deriveIdentity } from '../derive/identity.ts'
 import type { AccessLogFields } from './fields.ts'
-import type { Omissions } from './lean.ts'
+import type { Omissions } from './table.ts'
 
 /** What a requester says about who acted, rendered. */
 export interface RequesterFacts {
@@ -29,6 +29,10 @@ export const ANONYMOUS: Identity = { type: 'AWSAccount', accountId: 'ANONYMOUS_P
 export const S3_ITSELF: Identity = { type: 'AWSService', invokedBy: 's3.amazonaws.com' }
 export const AWS_INTERNAL: Identity = { type: 'AWSService', invokedBy: 'AWS Internal' }
 
+/** 64 digits are an account's; 96 are those of a CloudFront origin access identity. */
+const CANONICAL_ID = /^(?:[0-9a-f]{64}|[0-9a-f]{96})$/i
+const ORIGIN_ACCESS_IDENTITY_LENGTH = 96
+
 /** The requester in CloudTrail's words. */
 export function readRequester(requester: string): Identity {
   if (requester.startsWith('arn:')) {
@@ -42,7 +46,7 @@ export function readRequester(requester: string): Identity {
   if (requester.startsWith('svc:')) return { type: 'AWSService', invokedBy: requester.slice(4) }
   if (requester === 'AmazonS3') return S3_ITSELF
   if (/^[\w.-]+\.amazonaws\.com(?:\.cn)?$/.test(requester)) return { type: 'AWSService', invokedBy: requester }
-  if (/^[0-9a-f]{64}$/i.test(requester)) return { type: 'AWSAccount', principalId: requester }
+  if (CANONICAL_ID.test(requester)) return { type: 'AWSAccount', principalId: requester }
   if (/^\d{12}$/.test(requester)) return { type: 'AWSAccount', accountId: requester }
   // Lines of 2006 say so instead of a dash.
   if (requester === 'Anonymous') return ANONYMOUS
@@ -55,31 +59,40 @@ export function requesterFacts(
   omissions: Omissions,
 ): RequesterFacts {
   const facts = deriveIdentity(identity, undefined, undefined)
-  const { actorType, actor, actorAccount, awsService, anonymous } = facts
+  const { actorType, actor, actorAccount, anonymous } = facts
+  const awsService = facts.awsService || identity.principalId?.length === ORIGIN_ACCESS_IDENTITY_LENGTH
+  const { accountId, arn, principalId, userName } = identity
+  /** The value, or nothing where lean leaves it out. */
+  const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>
+    isPlain && omissions(member) === 'plain' ? undefined : value
+  const inArn = arn !== undefined
   const derived = {
-    actorType,
-    awsService,
-    anonymous,
-    actor,
-    actorAccount:
-      omissions('actorAccount') === 'never' || actorAccount !== identity.accountId ? actorAccount : undefined,
+    actorType: unless('actorType', true, actorType),
+    awsService: unless('awsService', !awsService, awsService),
+    anonymous: unless('anonymous', !anonymous, anonymous),
+    actor: unless('actor', inArn || actor === principalId, actor),
+    actorAccount: unless('actorAccount', inArn || actorAccount === accountId, actorAccount),
     root: facts.root ? true : undefined,
     crossAccount: actorAccount !== undefined && !awsService && isForeign(actorAccount) ? true : undefined,
   }
   return {
     identityJson: `,"userIdentity":${JSON.stringify({
       ...identity,
-      // Anonymous callers are known by this very id.
-      accountId: anonymous || omissions('userIdentity.accountId') === 'never' ? identity.accountId : undefined,
-      userName:
-        identity.arn === undefined || omissions('userIdentity.userName') === 'never' ? identity.userName : undefined,
+      accountId: unless('userIdentity.accountId', inArn, accountId),
+      userName: unless('userIdentity.userName', inArn, userName),
     })}`,
-    derivedJson: `,${JSON.stringify(derived).slice(1, -1)}`,
+    derivedJson: members(derived),
     actor,
     awsService,
     anonymous,
     canonicalId: identity.principalId?.toLowerCase(),
   }
+}
+
+/** `,"a":1,"b":2`, or nothing. */
+function members(object: object): string {
+  const json = JSON.stringify(object).slice(1, -1)
+  return json === '' ? '' : `,${json}`
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import { type AlarmChange, alarmNameOf } from './alarm-message.ts'
 import type { Evidence } from './evidence.ts'
-import { alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from './insights.ts'
+import { actedBy, alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from './insights.ts'
 import { type AlertRule, findRule, watchesSilence, worstSeverity } from './rules.ts'
 import type { Ranking } from './tally.ts'
 
@@ -191,13 +191,13 @@ function evidenceLinks(
     records = matching(names.length === 0 ? undefined : oneOf('eventName', names))
   }
   const actors = evidence.actors.top.filter(isNamed)
-  const [field, ranked] = actors.length > 0 ? ['actor', actors] : ['sourceIPAddress', evidence.addresses.top]
+  const ranked = actors.length > 0 ? actors : evidence.addresses.top
   const values = ranked.slice(0, ACTORS_IN_LINK).map(({ value }) => value)
   const around =
     values.length === 0
       ? undefined
       : logsInsightsUrl(change, {
-          query: recordsQuery(oneOf(String(field), values)),
+          query: recordsQuery(actors.length > 0 ? actedBy(values) : oneOf('sourceIPAddress', values)),
           logGroupNames: recordGroups,
           window: { start: window.start - HOUR_MS, end: window.end + HOUR_MS },
         })

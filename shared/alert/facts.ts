@@ -1,3 +1,4 @@
+import { completeAccessLogRecord } from '../access-log/complete.ts'
 import { isObject } from '../derive/json.ts'
 import { redactSecrets } from '../derive/redact.ts'
 
@@ -36,15 +37,16 @@ const MAX_NOTE = 300
  * Reads the facts off a log event: a normalized record, a rollup, a receipt, or any other text. Records are redacted
  * when they are written; it is done again here, since what comes out goes by e-mail.
  *
- * @param record the message parsed as JSON; anything but an object is taken for text.
+ * @param given the message parsed as JSON; anything but an object is taken for text.
  */
 export function readFacts(
-  record: unknown,
+  given: unknown,
   event: { readonly timestamp: number; readonly message: string; readonly logGroupName: string },
 ): EventFacts {
   const { timestamp, message, logGroupName } = event
   const logTime = isoTime(timestamp)
-  if (!isObject(record)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
+  if (!isObject(given)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
+  const record = completeAccessLogRecord(given)
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const facts: Record<keyof EventFacts, string | undefined> = {
     time: text(recordTime(record)) ?? logTime,

@@ -74,13 +74,33 @@ function jsUrlText(text: string): string {
 const hex = (code: number): string => code.toString(16).padStart(2, '0')
 
 const FIELDS =
-  'fields @timestamp, eventTime, eventName, outcome, actor, sourceIPAddress, requestParameters.bucketName, requestParameters.key'
+  'fields @timestamp, eventTime, eventName, outcome, actor, userIdentity.arn, sourceIPAddress, requestParameters.bucketName, requestParameters.key'
 
 /** A query for the records that pass `filter`; undefined: all. */
 export function recordsQuery(filter: string | undefined): string {
   return [FIELDS, ...(filter === undefined ? [] : [`filter ${filter}`]), 'sort @timestamp desc', 'limit 1000'].join(
     '\n| ',
   )
+}
+
+/**
+ * What somebody did, by the `actor` field or, where a lean access-log record leaves that out, by what it stands for.
+ *
+ * @param actors as in the field: a role's ARN without a session, a user's ARN, a service, a canonical id.
+ */
+export function actedBy(actors: readonly string[]): string {
+  const sessions = actors.flatMap((actor) =>
+    actor.includes(':assumed-role/') ? [`userIdentity.arn like ${quoted(`${actor}/`)}`] : [],
+  )
+  const others = actors.filter((actor) => !actor.includes(':assumed-role/'))
+  const arns = others.filter((actor) => actor.startsWith('arn:'))
+  const ids = others.filter((actor) => /^[0-9a-f]{64}$/.test(actor))
+  return [
+    oneOf('actor', actors),
+    ...(arns.length === 0 ? [] : [oneOf('userIdentity.arn', arns)]),
+    ...(ids.length === 0 ? [] : [oneOf('userIdentity.principalId', ids)]),
+    ...sessions,
+  ].join(' or ')
 }
 
 /** `field in ["a", "b"]`. */

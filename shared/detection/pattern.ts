@@ -50,8 +50,11 @@ export type AllowLists = Pick<
  * addAllowLists('{ $.a = 1 }', { allowTools: ['terraform'], … }) // '{ ($.a = 1) && $.tool != "terraform" }'
  */
 export function addAllowLists(pattern: string, lists: AllowLists): string | undefined {
+  const actors = lists.allowActors.map(actorGlob)
   const conditions = [
-    unless('$.actor', lists.allowActors.map(actorGlob), false),
+    unless('$.actor', actors, false),
+    // Lean access-log records leave the actor out where the ARN says it.
+    unless('$.userIdentity.arn', actors.filter((actor) => actor.startsWith('arn:')).map(arnGlob), false),
     unless('$.requestParameters.bucketName', lists.allowBuckets, false),
     unless('$.tool', lists.allowTools, true),
     unless('$.sourceIPAddress', lists.allowAddresses.map(addressGlob), false),
@@ -76,6 +79,11 @@ function actorGlob(actor: string): string {
   const role = /^(arn:aws[a-z-]*):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(actor)
   if (role !== null) return `${role[1]}:sts::${role[2]}:assumed-role/${role[3]}`
   return actor.includes('*') ? actor : (principalFromArn(actor)?.actor ?? actor)
+}
+
+/** An actor as userIdentity.arn has it: the sessions of a role, a user as it is. */
+function arnGlob(actor: string): string {
+  return actor.includes(':assumed-role/') && !actor.endsWith('*') ? `${actor}/*` : actor
 }
 
 /** `203.0.113.0/24` → `203.0.113.*`; single addresses stay. */

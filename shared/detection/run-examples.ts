@@ -1,3 +1,4 @@
+import { completeAccessLogRecord } from '../access-log/complete.ts'
 import type { Detail, NormalizeOptions, Normalizer } from '../contracts/record.ts'
 import { isObject } from '../filter-pattern/selector.ts'
 import { completeAccessLogLine, completeCloudTrailRecord, EXAMPLE_ENVIRONMENT, EXAMPLE_NOW } from './example-input.ts'
@@ -76,7 +77,11 @@ function check(example: Example, list: 'hits' | 'misses', { pattern }: RuleMatch
   const matched = pattern.match(message)
   if (list === 'hits' && !matched) problems.push('should match, and does not')
   if (list === 'misses' && matched) problems.push('should not match, and does')
-  if (example.expect !== undefined) problems.push(...differences(example.expect, JSON.parse(message), ''))
+  if (example.expect !== undefined) {
+    const record: unknown = JSON.parse(message)
+    const said = isObject(record) ? completeAccessLogRecord(record) : record
+    problems.push(...differences(example.expect, said, ''))
+  }
   return problems
 }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { completeAccessLogRecord } from '../../shared/access-log/complete.ts'
 import { decodeKey } from '../../shared/access-log/key.ts'
-import { LEAN } from '../../shared/access-log/lean.ts'
 import { createAccessLogNormalizer, rawAccessLogRecord } from '../../shared/access-log/normalize.ts'
 import { parseAccessLogLine } from '../../shared/access-log/parse.ts'
+import { DERIVED, FIELDS } from '../../shared/access-log/table.ts'
 import { EMPTY_ENVIRONMENT, type Environment, type NormalizeOptions } from '../../shared/contracts/record.ts'
 import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
 import { plainRecord } from './plain-record.ts'
@@ -68,9 +69,12 @@ function record(parts: Parts = {}, options: Partial<NormalizeOptions> = {}): Rec
   return JSON.parse(createAccessLogNormalizer({ ...OPTIONS, ...options })(line(parts)).message)
 }
 
+/** Derived members that only the line tells. */
+const NOT_SAID_AGAIN: ReadonlySet<string> = new Set(['keyLogged', 'https', 'lagSeconds'])
+
 describe('createAccessLogNormalizer', () => {
   it('speaks CloudTrail, and adds the derived fields', () => {
-    expect(record({}, { detail: 'lean' })).toEqual({
+    expect(record()).toEqual({
       kind: 'event',
       source: 's3access',
       service: 's3',
@@ -90,13 +94,23 @@ describe('createAccessLogNormalizer', () => {
         type: 'AssumedRole',
         arn: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc',
         accountId: '111122223333',
+        userName: 'app',
       },
+      requester: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc',
       requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: 'photos/a.jpg' },
+      requestURI: 'GET /photos/a.jpg HTTP/1.1',
       bytesOut: 1024,
       objectSize: 2048,
       totalTimeMs: 12,
+      turnAroundTimeMs: 11,
       signatureVersion: 'SigV4',
+      cipherSuite: 'TLS_AES_128_GCM_SHA256',
+      authType: 'AuthHeader',
+      hostHeader: 'amzn-s3-demo-bucket.s3.eu-central-1.amazonaws.com',
       tlsVersion: 'TLSv1.3',
+      https: true,
+      hostId: 'HOSTID=',
+      bucketOwner: OWNER,
       parse: 'exact',
       action: 'object.read',
       change: 'none',
@@ -107,10 +121,29 @@ describe('createAccessLogNormalizer', () => {
       awsService: false,
       anonymous: false,
       actor: 'arn:aws:sts::111122223333:assumed-role/app',
+      actorAccount: '111122223333',
       tool: 'sdk',
       toolRisk: 'none',
       ipClass: 'public',
       lagSeconds: 7200,
+    })
+  })
+
+  it('says the same shorter', () => {
+    expect(record({}, { detail: 'lean' })).toEqual({
+      source: 's3access',
+      eventTime: '2026-07-30T10:00:00Z',
+      eventName: 'GetObject',
+      awsRegion: 'eu-central-1',
+      sourceIPAddress: '198.51.100.7',
+      requestID: '3E57427F3EXAMPLE',
+      userIdentity: { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/app/i-0abc' },
+      requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: 'photos/a.jpg' },
+      bytesOut: 1024,
+      objectSize: 2048,
+      action: 'object.read',
+      outcome: 'success',
+      tool: 'sdk',
     })
   })
 
@@ -204,6 +237,11 @@ describe('createAccessLogNormalizer', () => {
       },
     ],
     [
+      'CloudFront, by its canonical id of 96 digits',
+      { requester: `97cb88763cd5f6a6${'0'.repeat(76)}abcd` },
+      { awsService: true, actorType: 'account', userIdentity: { type: 'AWSAccount' } },
+    ],
+    [
       'something else',
       { requester: 'who-knows' },
       { actorType: 'unknown', awsService: false, userIdentity: { type: 'Unknown', userName: 'who-knows' } },
@@ -255,6 +293,20 @@ describe('createAccessLogNormalizer', () => {
     ['not modified', { status: '304' }, { outcome: 'success', errorClass: 'none' }],
     ['no status', { status: '-' }, { outcome: 'success' }],
     ['presigned', { tail: SIGNED.replace('AuthHeader', 'QueryString') }, { presigned: true }],
+    [
+      'presigned: the key that signed it',
+      {
+        uri: '"GET /photos/a.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260730%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Expires=604800&X-Amz-Signature=abc HTTP/1.1"',
+        tail: SIGNED.replace('AuthHeader', 'QueryString'),
+      },
+      {
+        presigned: true,
+        keyId: 'AKIAIOSFODNN7EXAMPLE',
+        requestParameters: { key: 'photos/a.jpg', 'X-Amz-Expires': '604800' },
+        requestURI:
+          'GET /photos/a.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=REDACTED&X-Amz-Expires=604800&X-Amz-Signature=REDACTED HTTP/1.1',
+      },
+    ],
     [
       'presigned, before 2019',
       { uri: '"GET /a?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=abc HTTP/1.1"', tail: '-' },
@@ -411,35 +463,64 @@ describe('createAccessLogNormalizer', () => {
     for (const name of ['requester', 'keyLogged']) expect(lean).not.toHaveProperty(name)
   })
 
-  it('lean keeps the account and the name of an actor where userIdentity has them nowhere else', () => {
-    const identity = (requester: string) => record({ requester }, { detail: 'lean' })
-    expect(identity('arn:aws:iam::111122223333:user/alice')).not.toHaveProperty('actorAccount')
-    expect(identity('arn:aws:iam::111122223333:user/alice').userIdentity).toEqual({
-      type: 'IAMUser',
-      arn: 'arn:aws:iam::111122223333:user/alice',
-      accountId: '111122223333',
+  it('lean keeps who acted where the ARN does not say it', () => {
+    const lean = (requester: string) => record({ requester }, { detail: 'lean' })
+    const alice = lean('arn:aws:iam::111122223333:user/alice')
+    expect(alice.userIdentity).toEqual({ type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/alice' })
+    for (const name of ['actor', 'actorAccount', 'actorType']) expect(alice).not.toHaveProperty(name)
+    expect(lean('somebody')).toMatchObject({
+      actor: 'somebody',
+      userIdentity: { type: 'Unknown', userName: 'somebody' },
     })
-    expect(identity('somebody').userIdentity).toEqual({ type: 'Unknown', userName: 'somebody' })
+    expect(lean('444455556666')).toMatchObject({ userIdentity: { type: 'AWSAccount', accountId: '444455556666' } })
+    expect(lean('-')).toMatchObject({ anonymous: true, userIdentity: { accountId: 'ANONYMOUS_PRINCIPAL' } })
+    expect(lean('svc:delivery.logs.amazonaws.com')).toMatchObject({ awsService: true })
   })
 
   it('lean leaves out what the table says, and nothing else', () => {
+    const rows = new Map<string, { lean: string; absent?: unknown }>(
+      [...FIELDS, ...DERIVED].map((row) => [row.member, row]),
+    )
+    const flat = (object: object, path = ''): [string, unknown][] =>
+      Object.entries(object).flatMap(([name, value]) =>
+        name === 'userIdentity' || name === 'requestParameters' ? flat(value, `${name}.`) : [[path + name, value]],
+      )
     fc.assert(
       fc.property(truths, plainClients, (truth, client) => {
         const text = writeLine(truth, client)
         const [lean, full] = (['lean', 'full'] as const).map(
-          (detail) =>
-            JSON.parse(createAccessLogNormalizer({ ...OPTIONS, detail })(text).message) as Record<string, unknown>,
-        ) as [Record<string, unknown>, Record<string, unknown>]
-        for (const [name, value] of Object.entries(full)) {
-          const rule = (LEAN as Record<string, string>)[name] ?? 'never'
-          if (rule === 'always') expect(lean).not.toHaveProperty([name])
-          else if (name === 'userIdentity') {
-            // Plain: an ARN says the name too.
-            const { userName, ...rest } = value as Record<string, unknown>
-            expect(lean[name]).toEqual(rest.arn === undefined ? value : rest)
-          } else if (rule === 'never' || name in lean) expect(lean[name]).toEqual(value)
+          (detail) => new Map(flat(JSON.parse(createAccessLogNormalizer({ ...OPTIONS, detail })(text).message))),
+        ) as [Map<string, unknown>, Map<string, unknown>]
+        for (const [member, value] of full) {
+          const row = rows.get(member)
+          if (row?.lean === 'dropped') expect(lean).not.toContain(member)
+          else if (lean.has(member)) expect([member, lean.get(member)]).toEqual([member, value])
+          else {
+            expect([member, row?.lean]).toEqual([member, 'plain'])
+            if (row?.absent !== undefined) expect([member, value]).toEqual([member, row.absent])
+          }
         }
-        for (const name of Object.keys(lean)) expect(full).toHaveProperty([name])
+        for (const member of lean.keys()) expect([...full.keys()]).toContain(member)
+      }),
+    )
+  })
+
+  it('what lean leaves out can be said again', () => {
+    const gone = new Set([...FIELDS].flatMap(({ lean, member }) => (lean === 'kept' ? [] : [member])))
+    const again = ['operation']
+    fc.assert(
+      fc.property(truths, plainClients, (truth, client) => {
+        const text = writeLine(truth, client)
+        const [lean, full] = (['lean', 'full'] as const).map(
+          (detail) => JSON.parse(createAccessLogNormalizer({ ...OPTIONS, detail })(text).message) as object,
+        ) as [Record<string, unknown>, Record<string, unknown>]
+        const said = completeAccessLogRecord(lean)
+        for (const [name, value] of Object.entries(full)) {
+          if ((gone.has(name as never) && !again.includes(name)) || NOT_SAID_AGAIN.has(name)) continue
+          expect([name, said[name]]).toEqual([name, value])
+        }
+        for (const name of Object.keys(said)) expect(Object.keys(full)).toContain(name)
+        expect(completeAccessLogRecord(full)).toEqual(full)
       }),
     )
   })
@@ -489,7 +570,7 @@ describe('createAccessLogNormalizer', () => {
         fc.oneof(hostileTexts, fc.string({ unit: 'binary' }), fc.constantFrom(...ACCESS_LOG_CASES.map((c) => c.line))),
         (text) => {
           const { message, view } = normalize(text)
-          const parsed = JSON.parse(message)
+          const parsed = completeAccessLogRecord(JSON.parse(message))
           expect(parsed.kind).toBe(view.kind)
           for (const name of [
             'source',

@@ -56,6 +56,7 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
     !identity.awsService &&
     isForeign(identity.actorAccount, undefined)
   const noTls = fields.fieldCount >= 24 && fields.tlsVersion === undefined && fields.cipherSuite === undefined
+  const lag = fields.timeMs === undefined ? undefined : Math.max(0, Math.round((now() - fields.timeMs) / 1000))
   const askable = fields.hostHeader !== undefined || fields.requestUri !== undefined
   return JSON.parse(
     JSON.stringify({
@@ -128,7 +129,8 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
       watched: yes(actorKnown !== undefined),
       actorKnown,
       timeMissing: yes(fields.timeMs === undefined),
-      lagSeconds: fields.timeMs === undefined ? undefined : Math.max(0, Math.round((now() - fields.timeMs) / 1000)),
+      // Older lines are history.
+      lagSeconds: lag !== undefined && lag <= 14 * 86_400 ? lag : undefined,
     }),
   )
 }

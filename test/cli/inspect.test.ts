@@ -28,7 +28,7 @@ describe('normalize', () => {
     expect(out).toHaveLength(40)
     const parsed = out.map((line) => JSON.parse(line))
     expect(parsed.slice(0, 20).map(({ eventID }) => eventID)).toEqual(records.map(({ eventID }) => eventID))
-    expect(parsed.slice(20).every(({ source, parse }) => source === 's3access' && parse === 'exact')).toBe(true)
+    expect(parsed.slice(20).every(({ source, parse }) => source === 's3access' && parse === undefined)).toBe(true)
   })
 
   it('reads standard input, and keeps more in full detail', async () => {

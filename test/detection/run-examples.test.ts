@@ -165,9 +165,33 @@ describe('matchRules', () => {
 
 describe('lintDetection', () => {
   it('knows the fields that every record has, and the booleans', () => {
-    const found = (pattern: string) => lintDetection({ pattern }).map(({ rule }) => rule)
+    const found = (pattern: string) => lintDetection({ pattern, sources: ['cloudtrail'] }).map(({ rule }) => rule)
     expect(found('{ $.toolRisk != "iac" && $.weakens IS TRUE }')).toEqual([])
     expect(found('{ $.ipClass != "allow" }')).toEqual(['not-equal-absent'])
     expect(found('{ $.public = true }')).toContain('boolean-comparison')
+  })
+
+  it.each<[string, string[]]>([
+    ['{ $.toolRisk != "iac" }', ['not-equal-absent', 'left-out']],
+    ['{ $.toolRisk NOT EXISTS || $.toolRisk != "iac" }', []],
+    ['{ $.awsService IS FALSE }', ['left-out']],
+    ['{ $.awsService IS TRUE }', []],
+    ['{ ($.awsService NOT EXISTS || $.awsService IS FALSE) && $.action = "object.read" }', []],
+    ['{ $.readOnly IS FALSE }', []],
+    ['{ $.readOnly IS TRUE }', ['left-out']],
+    ['{ $.change = "n*" }', ['left-out']],
+    ['{ $.change = "policy" }', []],
+    ['{ $.httpStatus >= 200 && $.httpStatus < 300 }', ['left-out', 'left-out']],
+    ['{ $.httpStatus = 403 }', []],
+    ['{ $.hostId = "x" }', ['left-out']],
+    ['{ $.actor = "x" }', ['left-out']],
+    ['{ $.source = "cloudtrail" && $.awsService IS FALSE }', []],
+    ['{ $.kind = "rollup" && $.awsService IS FALSE }', []],
+    ['{ $.source = "s3access" && $.awsService IS FALSE }', ['left-out']],
+    ['{ ($.source = "cloudtrail" && $.anonymous IS FALSE) || $.source = "s3access" }', []],
+    ['{ ($.source = "cloudtrail" || $.kind = "event") && $.weakens IS FALSE }', ['left-out', 'left-out']],
+  ])('knows what lean access-log records leave out: %s', (pattern, rules) => {
+    expect(lintDetection({ pattern, sources: ['cloudtrail', 'access-log'] }).map(({ rule }) => rule)).toEqual(rules)
+    expect(lintDetection({ pattern, sources: ['cloudtrail'] }).map(({ rule }) => rule)).not.toContain('left-out')
   })
 })
