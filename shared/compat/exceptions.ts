@@ -1,3 +1,4 @@
+import { DERIVED, FIELDS, type Lean } from '../access-log/table.ts'
 import type { Cause, Difference, RecordOf } from './compare-pattern.ts'
 
 /** A difference that stays, and why. docs/vocabulary.md prints those of CloudTrail events. */
@@ -61,9 +62,28 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ]
 
+/** What lean access-log records leave out, by the tables that decide it; docs/record.md prints those. */
+const OF_LINES: readonly Exception[] = [...FIELDS, ...DERIVED].flatMap(
+  ({ lean, member, why = '' }: Lean & { readonly member: string }): Exception[] =>
+    lean === 'kept'
+      ? []
+      : [
+          {
+            member: `$.${member}`,
+            of: ['line'],
+            details: ['lean'],
+            changes: ['missing'],
+            what: `\`${member}\` of access-log records${lean === 'plain' ? `, where it is: ${why}` : ''}`,
+            why: lean === 'plain' ? 'the rest of the record says it' : why,
+            instead: lean === 'plain' ? `\`NOT EXISTS\` as an alternative, or ${FULL}` : FULL,
+          },
+        ],
+)
+const ALL = [...EXCEPTIONS, ...OF_LINES]
+
 /** The exception that explains a cause, where there is one. */
 export function exceptionFor(detail: Difference['detail'], cause: Cause): Exception | undefined {
-  return EXCEPTIONS.find(
+  return ALL.find(
     ({ member, of, details, changes, was }) =>
       details.includes(detail) &&
       changes.includes(cause.change) &&
