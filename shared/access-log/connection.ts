@@ -1,7 +1,7 @@
 import { detach } from '../derive/detach.ts'
 import { deriveTls } from '../derive/tls.ts'
 import type { AccessLogFields } from './fields.ts'
-import type { Omissions } from './table.ts'
+import { FIELDS, type Field, type Member, type Omissions, type TextName } from './table.ts'
 import { quote, remember } from './text.ts'
 
 const PRESIGNED = /[?&](?:x-amz-signature|x-amz-credential|awsaccesskeyid)=/i
@@ -28,6 +28,23 @@ export function isPlainHttp(fields: AccessLogFields): boolean {
     (fields.hostHeader !== undefined || fields.requestUri !== undefined)
   )
 }
+
+/** Fields that are rendered in a way of their own, here or for each line. */
+const OTHERWISE: ReadonlySet<string> = new Set([
+  'versionId',
+  'hostId',
+  'signatureVersion',
+  'cipherSuite',
+  'authenticationType',
+  'hostHeader',
+  'tlsVersion',
+  'aclRequired',
+  'sourceRegion',
+])
+/** All others after the user agent, those of tomorrow too, are rendered as they are logged. */
+const AS_LOGGED = FIELDS.slice(FIELDS.findIndex(({ name }) => name === 'versionId')).filter(
+  ({ name }) => !OTHERWISE.has(name),
+) as readonly (Field & { readonly name: TextName; readonly member: Member })[]
 
 /** What a host header says where it is one of S3's own endpoints. */
 interface Endpoint {
@@ -65,11 +82,16 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
   const omitHost = isLean('hostHeader')
   const omitSignature = isLean('signatureVersion')
   const omitTls = isLean('tlsVersion')
+  const asLogged = AS_LOGGED.map(({ name, member, lean }) => ({
+    name,
+    member,
+    omitted: lean === 'dropped' && isLean(member),
+  }))
   const endpoints = remember(readEndpoint)
-  const rendered = new WeakMap<object, string>()
+  const owner = {}
 
   function render(fields: AccessLogFields): string {
-    const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion, accessPointArn } = fields
+    const { signatureVersion, cipherSuite, authenticationType, hostHeader, tlsVersion } = fields
     let json = ''
     if (fields.sourceRegion !== undefined) json += `,"awsRegion":${quote(fields.sourceRegion)}`
     if (signatureVersion !== undefined && !(omitSignature && signatureVersion === 'SigV4')) {
@@ -82,23 +104,25 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
     if (hostHeader !== undefined && !(omitHost && isPlainHost(endpoints(hostHeader).endpoint, fields))) {
       json += `,"hostHeader":${quote(hostHeader)}`
     }
-    if (accessPointArn !== undefined) json += `,"accessPointArn":${quote(accessPointArn)}`
     const tls = deriveTls(tlsVersion)
     if (tls.tlsVersion !== undefined && !(omitTls && !tls.tlsOutdated)) json += `,"tlsVersion":${quote(tls.tlsVersion)}`
     if (tls.tlsOutdated) json += ',"tlsOutdated":true'
     if ((tls.tlsVersion !== undefined || cipherSuite !== undefined) && !omitHttps) json += ',"https":true'
     if (fields.aclRequired === 'Yes') json += ',"aclRequired":true'
+    for (const { name, member, omitted } of asLogged) {
+      const value = fields[name]
+      if (value !== undefined && !omitted) json += `,"${member}":${quote(value)}`
+    }
     return json
   }
 
   return (fields) => {
     const { connection } = fields
     if (connection === undefined) return render(fields)
-    let json = rendered.get(connection)
-    if (json === undefined) {
-      json = detach(render(fields))
-      rendered.set(connection, json)
+    if (connection.owner !== owner) {
+      connection.json = detach(render(fields))
+      connection.owner = owner
     }
-    return json
+    return connection.json
   }
 }

@@ -5,7 +5,7 @@ import { deriveErrorClass } from '../derive/error-class.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
-import { redactSecrets } from '../derive/redact.ts'
+import { mayHideValue, redactSecrets } from '../derive/redact.ts'
 import { deriveTool } from '../derive/tool.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
@@ -197,17 +197,12 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     plain: true,
     tools: noTool + (omissions('toolRisk') === 'plain' ? '' : ',"toolRisk":"none"'),
   }
-  const addresses = remember((ip) => {
+  const omitPublic = omissions('ipClass') === 'plain'
+  /** Many addresses are seen once only: not worth remembering. */
+  const derivedOf = (ip: string) => {
     const ipClass = classifyIp(ip)
-    return {
-      ip,
-      json: `,"sourceIPAddress":${quote(ip)}`,
-      derived:
-        ipClass === undefined || (ipClass === 'public' && omissions('ipClass') === 'plain')
-          ? ''
-          : `,"ipClass":"${ipClass}"`,
-    }
-  })
+    return ipClass === undefined || (omitPublic && ipClass === 'public') ? '' : `,"ipClass":"${ipClass}"`
+  }
   const buckets = remember((name) => {
     const logBucket = isLogBucket(name)
     const watched = knowsActor(name, undefined) !== undefined
@@ -227,16 +222,17 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     const status = statuses(operation, facts, fields)
     const requester = findRequester(fields, facts, status.errorClass)
     const client = fields.userAgent === undefined ? noClient : clients(fields.userAgent)
-    const address = fields.remoteIp === undefined ? undefined : addresses(fields.remoteIp)
+    const address = fields.remoteIp
     const bucket = fields.bucket === undefined ? undefined : buckets(fields.bucket)
     const path = fields.key === undefined ? undefined : decodeLogged(fields.key, operation.startsWith('BATCH.'))
-    const key = path === undefined ? undefined : decodeOnce(path)
+    const decoded = path === undefined ? undefined : decodeOnce(path)
+    const key = decoded === undefined || !mayHideValue(decoded) ? decoded : redactSecrets(decoded)
     const { requestId, time, timeMs, requestUri, referer } = fields
     // Only a long line can hold a text that is too long.
     const clip = line.length > MAX_TEXT ? createClip() : undefined
 
     let json = time === undefined ? head + status.head : `${headWithTime}${time}"${status.head}`
-    if (address !== undefined) json += address.json
+    if (address !== undefined) json += `,"sourceIPAddress":${quote(address)}`
     json +=
       clip === undefined || client.plain || fields.userAgent === undefined
         ? client.json
@@ -254,8 +250,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     if (key !== undefined) {
       const name = bucket === undefined ? '' : `${bucket.json},`
       json += `,"requestParameters":{${name}"key":${quote(clip === undefined ? key : clip.text(key))}${signing.json}}`
-      if (!omitKeyLogged && fields.key !== key) {
-        json += `,"keyLogged":${quote(clip === undefined ? fields.key! : clip.text(fields.key!))}`
+      if (!omitKeyLogged && fields.key !== decoded) {
+        json += `,"keyLogged":${quote(redactSecrets(clip === undefined ? fields.key! : clip.text(fields.key!)))}`
       }
     } else if (bucket !== undefined) json += `,"requestParameters":{${bucket.json}${signing.json}}`
 
@@ -285,7 +281,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     if (requester.canonicalId !== undefined && isOtherOwner(requester.canonicalId, fields.bucketOwner)) {
       json += ',"crossAccount":true'
     }
-    if (address !== undefined) json += address.derived
+    if (address !== undefined) json += derivedOf(address)
     if (fields.tlsVersion === undefined && facts.rest && isPlainHttp(fields)) json += ',"https":false'
     if (presigned) json += ',"presigned":true'
     if (signing.keyId !== undefined) json += `,"keyId":${quote(signing.keyId)}`
@@ -328,7 +324,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
         actor: requester.actor,
         awsService: requester.awsService,
         anonymous: requester.anonymous,
-        sourceIPAddress: address?.ip,
+        sourceIPAddress: address,
         bucket: bucket?.name,
         key,
         bytesOut: fields.bytesSent,

@@ -348,6 +348,11 @@ function takeMiddle(fields: Fields, line: string): void {
   fields.fieldCount = 15
 }
 
+/** Whether ` HTTP/1.1` or the like stands before `end`. */
+function endsLikeRequestLine(line: string, end: number): boolean {
+  return line.startsWith(' HTTP/', end - 9)
+}
+
 /** Whether the text between the quotes is all of a request line, a dash, or an operation's name in its place. */
 function isWholeRequestLine(line: string, start: number, end: number): boolean {
   const version = end - 9
@@ -440,9 +445,11 @@ function takeQuoted(fields: Fields, line: string, open: number): void {
     // Cheap first: a status, a dash, or another space.
     if (!((c >= 48 && c <= 57) || c === DASH || c === SPACE)) continue
     if (end !== -1) {
-      // Dashes after the user agent's own quote are the tail of a line; a client's request has a status.
-      if (!forgeable || (c === DASH && next === -1) || !readMiddle(line, at + 1, other)) continue
-      if (other.next !== NEXT_QUOTED && other.status === -1) continue
+      if (!forgeable) continue
+      // Dashes after the user agent's own quote are the tail of a line, unless a request line may end there.
+      const mayEnd = endsLikeRequestLine(line, at)
+      if ((c === DASH && next === -1 && !mayEnd) || !readMiddle(line, at + 1, other)) continue
+      if (other.next !== NEXT_QUOTED && other.status === -1 && !mayEnd) continue
       recovered(fields, 'The request-URI has several possible ends.')
       if (isWhole || !isWholeRequestLine(line, open + 1, at)) continue
       startQuotes()
@@ -494,9 +501,9 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  * - the request-URI ends at the first `" ` that status, error code, four numbers or dashes and a referer follow, if what
  *   stands before it is a whole request line (it ends with ` HTTP/1.1` or the like), a dash or an operation's name; else
  *   at the first later place where that is so; else at the first. All fields are those of this reading. Where another is
- *   possible, `parse` is `recovered`. This assumes that no request line that S3 serves holds a raw space but the two
- *   around its target: then nobody can write such a place into the request-URI, and those in referer and user agent come
- *   later. Leaving out what the readings differ in would let any client hide its status and bytes by such a text.
+ *   possible, `parse` is `recovered`: a target with raw spaces and quotes can forge such a place, and so can referer and
+ *   user agent, which come later. Leaving out what the readings differ in would let any client hide its status and bytes
+ *   by such a text.
  * - where `" "` occurs more than once between referer and user agent, the first one separates them if what is left of it
  *   is absent or a URL, else the last; `parse` is `recovered`.
  *

@@ -26,18 +26,11 @@ export function readPresigned(uri: string): Presigned {
 }
 
 /** A query that only signs: `presigned`, `keyId` and `X-Amz-Expires` say what there is to say. */
-const SIGNING_PARAMETER =
-  /^(?:x-amz-(?:algorithm=AWS4-HMAC-SHA256|date=\d{8}T\d{6}Z|signedheaders=host|expires=\d{1,9}|credential=[\w%/-]*|signature=\w*|security-token=[^&]*|content-sha256=UNSIGNED-PAYLOAD)|x-id=\w+)$/i
+const SIGNING_QUERY =
+  /^(?:[?&](?:x-amz-(?:algorithm=AWS4-HMAC-SHA256|date=\d{8}T\d{6}Z|signedheaders=host|expires=\d{1,9}|credential=[\w%/-]*|signature=\w*|security-token=[^&]*|content-sha256=UNSIGNED-PAYLOAD)|x-id=\w+))+$/i
 
-function isSigningQuery(query: string): boolean {
-  return (
-    query.startsWith('?') &&
-    query.length < 4096 &&
-    query
-      .slice(1)
-      .split('&')
-      .every((part) => SIGNING_PARAMETER.test(part))
-  )
+function isPlainQuery(query: string, presigned: boolean): boolean {
+  return presigned ? query.length < 4096 && SIGNING_QUERY.test(query) : EMPTY_QUERY.test(query)
 }
 
 /**
@@ -52,7 +45,6 @@ export function isPlainUri(
   path: string | undefined,
   presigned = false,
 ): boolean {
-  const isPlainQuery = (query: string) => EMPTY_QUERY.test(query) || (presigned && isSigningQuery(query))
   if (uri.length === operation.length && uri === operation) return true
   if (!uri.startsWith(method) || uri.charCodeAt(method.length) !== 32) return false
   const end = uri.length - 9
@@ -65,7 +57,7 @@ export function isPlainUri(
       at += bucket.length
       if (uri.charCodeAt(at) === 47) at++
     }
-    return at === end || isPlainQuery(uri.slice(at, end))
+    return at === end || isPlainQuery(uri.slice(at, end), presigned)
   }
   if (uri.slice(at, at + path.length) !== path) {
     if (bucket === undefined || !uri.startsWith(bucket, at) || uri.charCodeAt(at + bucket.length) !== 47) return false
@@ -73,5 +65,5 @@ export function isPlainUri(
     if (uri.slice(at, at + path.length) !== path) return false
   }
   at += path.length
-  return at === end || (uri.charCodeAt(at) === 63 && isPlainQuery(uri.slice(at, end)))
+  return at === end || (uri.charCodeAt(at) === 63 && isPlainQuery(uri.slice(at, end), presigned))
 }

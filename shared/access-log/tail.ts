@@ -1,45 +1,21 @@
 import { detach } from '../derive/detach.ts'
-import { cut, type Fields, recovered } from './fields.ts'
+import { type Connection, cut, type Fields, recovered } from './fields.ts'
 import { dashed, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
+import { FIELDS, type Field, type TextName } from './table.ts'
 
-// The places of the fields after the user agent.
-const TAIL_VERSION = 0
-const TAIL_HOST_ID = 1
-const TAIL_SIGNATURE = 2
-const TAIL_CIPHER = 3
-const TAIL_AUTH = 4
-const TAIL_HOST = 5
-const TAIL_TLS = 6
-const TAIL_ACCESS_POINT = 7
-const TAIL_ACL = 8
-const TAIL_REGION = 9
-const TAIL_LENGTH = 10
-
-const TLS_SHAPE = /^(?:TLS|SSL)v?\d(?:\.\d)?$/i
-const CIPHER_SHAPE = /^[A-Z0-9]+(?:[-_][A-Z0-9]+)+$/i
-const REGION_SHAPE = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/
+/** The fields after the user agent. */
+const TAIL: readonly (Field & { readonly name: TailName })[] = FIELDS.slice(
+  FIELDS.findIndex(({ name }) => name === 'versionId'),
+) as never
+type TailName = Exclude<TextName, 'time'>
+const TAIL_LENGTH = TAIL.length
+const TAIL_TLS = TAIL.findIndex(({ name }) => name === 'tlsVersion')
+/** Version id and host id are of one line only; what follows them is shared by many. */
+const OWN_LENGTH = 2
 
 /** Whether a token can stand at a place of the tail. Version id, host id and host header can be almost anything. */
 function fits(token: string, place: number): boolean {
-  if (token === '-') return true
-  switch (place) {
-    case TAIL_SIGNATURE:
-      return token.startsWith('SigV')
-    case TAIL_CIPHER:
-      return CIPHER_SHAPE.test(token)
-    case TAIL_AUTH:
-      return /^[A-Za-z]+$/.test(token)
-    case TAIL_TLS:
-      return TLS_SHAPE.test(token)
-    case TAIL_ACCESS_POINT:
-      return token.startsWith('arn:')
-    case TAIL_ACL:
-      return token === 'Yes' || token === 'No'
-    case TAIL_REGION:
-      return REGION_SHAPE.test(token)
-    default:
-      return true
-  }
+  return token === '-' || (TAIL[place]?.shape?.test(token) ?? true)
 }
 
 /** The tokens of the tail. */
@@ -65,16 +41,9 @@ function readTail(line: string, from: number): void {
  * What follows the host id: signature, cipher, host, Region … The lines of a bucket have a few of these over and over,
  * so those that were read in full are compared as a whole instead of being read again; the last eight of each bucket.
  */
-interface Rest {
+interface Rest extends Connection {
   readonly text: string
-  readonly signatureVersion: string | undefined
-  readonly cipherSuite: string | undefined
-  readonly authenticationType: string | undefined
-  readonly hostHeader: string | undefined
-  readonly tlsVersion: string | undefined
-  readonly accessPointArn: string | undefined
-  readonly aclRequired: string | undefined
-  readonly sourceRegion: string | undefined
+  readonly values: readonly (string | undefined)[]
   readonly fieldCount: number
 }
 
@@ -99,14 +68,7 @@ function takeKnownRest(fields: Fields, line: string, from: number): boolean {
   if (rest === undefined) return false
   fields.versionId = dashed(line, versionStart, versionEnd)
   fields.hostId = dashed(line, hostStart, hostEnd)
-  fields.signatureVersion = rest.signatureVersion
-  fields.cipherSuite = rest.cipherSuite
-  fields.authenticationType = rest.authenticationType
-  fields.hostHeader = rest.hostHeader
-  fields.tlsVersion = rest.tlsVersion
-  fields.accessPointArn = rest.accessPointArn
-  fields.aclRequired = rest.aclRequired
-  fields.sourceRegion = rest.sourceRegion
+  for (let i = 0; i < rest.values.length; i++) fields[TAIL[i + OWN_LENGTH]!.name] = rest.values[i]
   fields.connection = rest
   fields.fieldCount = rest.fieldCount
   return true
@@ -119,20 +81,15 @@ function rememberRest(fields: Fields, line: string, from: number): void {
   const rests = restsOf.get(bucket) ?? []
   const isFull = rests.length >= RESTS_OF_BUCKET
   if (line.length - start > MAX_REST || !isWorthKeeping(isFull ? rests : undefined)) return
-  const { signatureVersion, cipherSuite, authenticationType, hostHeader } = fields
-  const { tlsVersion, accessPointArn, aclRequired, sourceRegion, fieldCount } = fields
-  const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
   const rest: Rest = {
+    owner: undefined,
+    json: '',
     text: detach(line.slice(start)),
-    signatureVersion: own(signatureVersion),
-    cipherSuite: own(cipherSuite),
-    authenticationType: own(authenticationType),
-    hostHeader: own(hostHeader),
-    tlsVersion: own(tlsVersion),
-    accessPointArn: own(accessPointArn),
-    aclRequired: own(aclRequired),
-    sourceRegion: own(sourceRegion),
-    fieldCount,
+    values: TAIL.slice(OWN_LENGTH).map(({ name }) => {
+      const value = fields[name]
+      return value === undefined ? undefined : detach(value)
+    }),
+    fieldCount: fields.fieldCount,
   }
   if (isFull) rests[nextReplaced++ % RESTS_OF_BUCKET] = rest
   else rests.push(rest)
@@ -157,8 +114,8 @@ function tailHasOtherReading(shift: number): boolean {
     if (!fits(version, TAIL_TLS)) continue
     if (version !== '-') return true
     const region = tail[tls + 3]
-    if (region === undefined || region === '-' || !fits(region, TAIL_REGION)) continue
-    if (fits(tail[tls + 1]!, TAIL_ACCESS_POINT) && fits(tail[tls + 2]!, TAIL_ACL)) return true
+    if (region === undefined || region === '-' || !fits(region, TAIL_TLS + 3)) continue
+    if (fits(tail[tls + 1]!, TAIL_TLS + 1) && fits(tail[tls + 2]!, TAIL_TLS + 2)) return true
   }
   return false
 }
@@ -224,16 +181,7 @@ export function takeTail(fields: Fields, line: string, from: number, before: num
     }
     if (count > 0) fields.extra = tail.slice(shift + count)
   }
-  fields.versionId = tailField(TAIL_VERSION, shift, count)
-  fields.hostId = tailField(TAIL_HOST_ID, shift, count)
-  fields.signatureVersion = tailField(TAIL_SIGNATURE, shift, count)
-  fields.cipherSuite = tailField(TAIL_CIPHER, shift, count)
-  fields.authenticationType = tailField(TAIL_AUTH, shift, count)
-  fields.hostHeader = tailField(TAIL_HOST, shift, count)
-  fields.tlsVersion = tailField(TAIL_TLS, shift, count)
-  fields.accessPointArn = tailField(TAIL_ACCESS_POINT, shift, count)
-  fields.aclRequired = tailField(TAIL_ACL, shift, count)
-  fields.sourceRegion = tailField(TAIL_REGION, shift, count)
+  for (let place = 0; place < TAIL_LENGTH; place++) fields[TAIL[place]!.name] = tailField(place, shift, count)
   // Only what was read without any doubt: then the same text reads the same again.
   if (shift === 0 && count === tail.length && count > TAIL_TLS && before === 17) rememberRest(fields, line, from)
 }

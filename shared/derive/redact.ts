@@ -1,57 +1,176 @@
+import { type Decoded, decodeFully } from './full-decoding.ts'
 import { isObject } from './json.ts'
 
 /** What a secret is replaced by. */
 export const REDACTED = 'REDACTED'
 
-/** Hyphen, equals and quotes may be percent-encoded (once or more, one URL inside another) or JSON-escaped. */
-const HYPHEN = '(?:-|%(?:25){0,4}2d)'
-const NAME = `x${HYPHEN}amz${HYPHEN}(?:signature|credential|security${HYPHEN}token)|signature|awsaccesskeyid`
-const BEFORE = '(?<=^|[^a-z0-9_-]|%(?:25){0,4}[0-9a-f]{2}|\\\\u00[0-9a-f]{2})'
-const END = `&\\s"'<>#;\\\\`
-
-/** One alternative each: name=value, name%3Dvalue, and the JSON member "name":"value" (also inside a JSON string). */
-const SECRET = new RegExp(
-  `${BEFORE}(${NAME})(?:(=)[^${END}]+|(%(?:25){0,4}3d|\\\\u003d)(?:(?!%(?:25){0,4}26)[^${END}])+` +
-    `|(\\\\*"\\s*:\\s*\\[?\\s*\\\\*")(?:[^"\\\\]|\\\\/|\\\\u[0-9a-f]{4})+)`,
-  'gi',
-)
-/** Cheap test before the costly one: the end of a name with what can follow it. */
-const HINT = /(?:signature|credential|y(?:-|%(?:25){0,4}2d)token|awsaccesskeyid)(?:=|%(?:25){0,4}3d|\\u003d|\\*"\s*:)/i
-
-const SECRET_NAME = /^(?:x-amz-(?:signature|credential|security-token)|signature|awsaccesskeyid)$/i
+/** Query parameters and headers of signed requests, SSE-C keys among them: whatever their value is, it goes. */
+const SIGNING =
+  'x-amz-(?:signature|credential|security-token|(?:copy-source-)?server-side-encryption-customer-key)' +
+  '|signature|awsaccesskeyid'
 
 /**
- * Replaces the values of presigned-URL parameters (`X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`,
- * `Signature`, `AWSAccessKeyId`, in any letter case) by REDACTED, wherever they occur in a text: a request line, a
- * referer, JSON. Everything else stays as it is, and so does a text without such a parameter.
+ * Secrets of other services, by the names that their APIs give them. Tokens that only page or make a call idempotent
+ * (nextToken, clientToken, continuation-token) are none, and neither are the ids and ARNs of secrets.
+ */
+const SECRETS =
+  '[\\w-]{0,40}pass(?:word|wd|phrase)|(?:aws[-_]?)?secret[-_]?(?:access[-_]?)?key|secret[-_]?(?:string|binary)' +
+  '|(?:client|shared|app|consumer)[-_]?secret|(?:session|access|refresh|id|auth|oauth|bearer|web[-_]?identity)[-_]?token' +
+  '|saml[-_]?assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|pre[-_]?shared[-_]?key|(?:token|mfa)[-_]?code' +
+  '|key[-_]?material|authorization'
+
+const NAME = new RegExp(`(?<![a-z0-9_-])(?:${SIGNING}|${SECRETS})(?![a-z0-9_-])`, 'gi')
+const WHOLE_NAME = new RegExp(`^(?:${SIGNING}|${SECRETS})$`, 'i')
+const WHOLE_SIGNING = new RegExp(`^(?:${SIGNING})$`, 'i')
+
+/** Cheap test before the costly one: the end of a name with what can follow it. */
+const HINT = new RegExp(
+  '(?:signature|x-amz-credential|awsaccesskeyid|customer-key|pass(?:word|wd|phrase)|secret[-_]?(?:access[-_]?)?key' +
+    '|secret[-_]?(?:string|binary)|(?:client|shared|app|consumer)[-_]?secret' +
+    '|(?:security-|session[-_]?|access[-_]?|refresh[-_]?|id[-_]?|auth[-_]?|bearer[-_]?|identity[-_]?)token' +
+    '|assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|shared[-_]?key' +
+    '|(?:token|mfa)[-_]?code|key[-_]?material|authorization)' +
+    '(?:\\\\*["\']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\u00(?:2[27]|3[ad]))',
+  'i',
+)
+/** An encoded letter, hyphen, underline or percent sign: a name may be hidden. */
+const HIDDEN = /%(?:2[5d]|[46][1-9a-f]|[57][0-9a]|5f)|\\u00(?:2d|[46][1-9a-f]|[57][0-9a]|5f)/i
+
+/** What AWS itself writes in place of a secret. */
+const ALREADY = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*+|REDACTED)$/
+
+/**
+ * Replaces the values of secrets by REDACTED, wherever they occur in a text, in any letter case and however often the
+ * name is percent-encoded: parameters of presigned URLs (`X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`,
+ * `Signature`, `AWSAccessKeyId`), headers (`x-amz-security-token: …`), and JSON members or parameters with a secret's
+ * name (`password`, `secretAccessKey`, `sessionToken` …). Everything else stays as it is. For request lines, referers,
+ * keys, and text that could not be read. Linear in the length of the text.
  *
  * @see Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)"
  * @example
- * redactSecrets('GET /a?X-Amz-Signature=abc&x=1 HTTP/1.1') // 'GET /a?X-Amz-Signature=REDACTED&x=1 HTTP/1.1'
+ * redactSecrets('GET /a?%58-Amz-Signature=abc&x=1 HTTP/1.1') // 'GET /a?%58-Amz-Signature=REDACTED&x=1 HTTP/1.1'
  */
 export function redactSecrets(text: string): string {
   if (!mayHoldSecrets(text)) return text
-  return text.replace(
-    SECRET,
-    (_match, name: string, equals?: string, encoded?: string, member?: string) =>
-      `${name}${equals ?? encoded ?? member ?? ''}${REDACTED}`,
-  )
+  const decoded = decodeFully(text)
+  const { starts, ends } = decoded
+  let out = ''
+  let from = 0
+  NAME.lastIndex = 0
+  for (let match = NAME.exec(decoded.text); match !== null; match = NAME.exec(decoded.text)) {
+    for (const [start, end] of valuesAfter(decoded, match[0], NAME.lastIndex)) {
+      if (ALREADY.test(decoded.text.slice(start, end))) continue
+      out += text.slice(from, starts[start]) + REDACTED
+      from = ends[end - 1]!
+      NAME.lastIndex = end
+    }
+  }
+  return from === 0 ? text : out + text.slice(from)
 }
 
 /** Whether a text may hold secrets that {@link redactSecrets} replaces; cheap, and never false where it does. */
 export function mayHoldSecrets(text: string): boolean {
-  return HINT.test(text)
+  return HINT.test(text) || (HIDDEN.test(text) && HINT.test(decodeFully(text).text))
 }
 
-/** As {@link mayHoldSecrets}, for a text in which no member has a secret's name: then only a value after `=` can be one. */
+/** As {@link mayHoldSecrets}, for a text in which no member has a secret's name: then only a value can be one. */
 export function mayHideValue(text: string): boolean {
-  return (text.includes('=') || text.includes('%')) && mayHoldSecrets(text)
+  return (text.includes('=') || text.includes('%') || text.includes(':')) && mayHoldSecrets(text)
 }
 
-/** Whether a parameter of this name holds a secret: its whole value must go. */
+/** Whether a parameter or member of this name holds a secret: its whole value must go. */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name)
+  return WHOLE_NAME.test(name) || (name.includes('%') && WHOLE_NAME.test(decodeFully(name).text))
 }
+
+// ---------------------------------------------------------------- where a value is
+
+type Range = readonly [start: number, end: number]
+
+const SPACES = /\s*/y
+const NUMBER = /[\d.eE+-]+/y
+const LINE = /[^"'\r\n]*/y
+const IN_PARAMETER = /[&\s"'<>#;\\]/
+
+function skip(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at
+  pattern.exec(text)
+  return Math.max(at, pattern.lastIndex)
+}
+
+/** The backslashes from `at` on. */
+function backslashes(text: string, at: number): number {
+  let end = at
+  while (text.charCodeAt(end) === 92) end++
+  return end - at
+}
+
+const isQuote = (character: string | undefined) => character === '"' || character === "'"
+
+/** The values that follow a name which ends at `at`: of a parameter, a header, or a JSON member (an array has several). */
+function valuesAfter(decoded: Decoded, name: string, at: number): Range[] {
+  const { text } = decoded
+  const escapes = backslashes(text, at)
+  const quoted = isQuote(text[at + escapes])
+  if (escapes > 0 && !quoted) return []
+  let next = quoted ? skip(SPACES, text, at + escapes + 1) : at
+  if (text[next] === '=') return [parameterValue(decoded, next)].filter(([start, end]) => end > start)
+  next = skip(SPACES, text, next)
+  if (text[next] !== ':') return []
+  next = skip(SPACES, text, next + 1)
+  if (text[next] === '[') return arrayValues(text, next + 1)
+  const value = stringValue(text, next)
+  if (value !== undefined) return value[1] > value[0] ? [value] : []
+  if (quoted) {
+    const end = skip(NUMBER, text, next)
+    return end > next ? [[next, end]] : []
+  }
+  // In prose a signature is only spoken of.
+  if (/^(?:signature|awsaccesskeyid)$/i.test(name)) return []
+  const end = text.slice(next, skip(LINE, text, next)).trimEnd().length + next
+  return end > next ? [[next, end]] : []
+}
+
+/** The value after `=`: to the next delimiter that is encoded no more often than the sign itself. */
+function parameterValue({ text, depths }: Decoded, equals: number): Range {
+  const depth = depths[equals]!
+  const quote = text[equals + 1]
+  if (isQuote(quote)) {
+    const end = text.indexOf(quote!, equals + 2)
+    return end === -1 ? [equals + 2, text.length] : [equals + 2, end]
+  }
+  let end = equals + 1
+  while (end < text.length && !(IN_PARAMETER.test(text[end]!) && depths[end]! <= depth)) end++
+  return [equals + 1, end]
+}
+
+/** What is between the quotes that open at `at`, escaped as they are; undefined where there are none. */
+function stringValue(text: string, at: number): Range | undefined {
+  const escapes = backslashes(text, at)
+  const start = at + escapes + 1
+  const quote = text[start - 1]
+  if (!isQuote(quote)) return undefined
+  for (let end = text.indexOf(quote!, start); end !== -1; end = text.indexOf(quote!, end + 1)) {
+    let run = 0
+    while (run < end - start && text.charCodeAt(end - 1 - run) === 92) run++
+    if (run <= escapes || (escapes === 0 && run % 2 === 0)) return [start, end - Math.min(run, escapes)]
+  }
+  return [start, text.length]
+}
+
+function arrayValues(text: string, from: number): Range[] {
+  const found: Range[] = []
+  for (let at = skip(SPACES, text, from); ; ) {
+    const value = stringValue(text, at)
+    if (value === undefined) return found
+    if (value[1] > value[0]) found.push(value)
+    at = skip(SPACES, text, value[1] + backslashes(text, value[1]) + 1)
+    if (text[at] !== ',') return found
+    at = skip(SPACES, text, at + 1)
+  }
+}
+
+// ---------------------------------------------------------------- JSON values
 
 /**
  * Redacts a JSON value: members with a secret's name, and secrets inside any text. Returns the very same value where
@@ -69,14 +188,17 @@ export function redactValue(value: unknown): unknown {
   if (!isObject(value)) return value
   let changed = false
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
-    const redacted = isSecretName(name) ? blank(member) : redactValue(member)
+    const redacted = isSecretName(name) ? blank(member, name) : redactValue(member)
     changed ||= redacted !== member
     return [name, redacted]
   })
   return changed ? Object.fromEntries(entries) : value
 }
 
-function blank(value: unknown): unknown {
+function blank(value: unknown, name: string): unknown {
   if (value === null || value === '' || typeof value === 'boolean') return value
-  return Array.isArray(value) ? value.map(blank) : REDACTED
+  if (typeof value === 'string' && ALREADY.test(value)) return value
+  if (Array.isArray(value)) return value.map((item) => blank(item, name))
+  // RDS and the like tell about a secret in an object of this name, ids and status.
+  return isObject(value) && !WHOLE_SIGNING.test(name) ? redactValue(value) : REDACTED
 }

@@ -21,6 +21,16 @@ function told(truth: Truth, field: (typeof TRUSTED)[number], fields: FieldCount)
   return place >= 0 && 18 + place > fields ? undefined : truth[field]
 }
 
+/** What would follow a request-URI that ended here. */
+const FORGED_ENDS = [
+  '" 200 - 1 2 3 4 "-" "x',
+  '" 200 - 1 2 3 4 - "x',
+  '" 200 - 1 2 3 4 - - - - - - - - - - - -',
+  '" - - - - - - - - - H= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader h TLSv1.3 - - us-east-1 "',
+  '" 403 AccessDenied - - - - "-" "x" - H= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader h TLSv1.3 - - us-east-1 "',
+  '" 403 AccessDenied - - - - "',
+]
+
 const absent = (text: string) => (text === '-' || text === '' ? undefined : text)
 
 describe('parseAccessLogLine', () => {
@@ -93,6 +103,58 @@ describe('parseAccessLogLine', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('is not exact where a request line may end at the last quote', () => {
+    const line = writeLine(fc.sample(truths, { numRuns: 1, seed: 1 })[0]!, {
+      requestUri: 'GET /a HTTP/1.1',
+      referer: '-',
+      userAgent: 'x HTTP/1.1',
+    })
+    const end = line.lastIndexOf('"') + 1
+    expect(parseAccessLogLine(`${line.slice(0, end)}${' -'.repeat(10)}`)).toMatchObject({
+      parse: 'recovered',
+      reason: expect.stringMatching(/several possible ends/),
+    })
+    expect(parseAccessLogLine(`${line.slice(0, end).replace('x HTTP/1.1', 'x')}${' -'.repeat(10)}`).parse).toBe('exact')
+  })
+
+  it('is exact only where it is right, whatever raw spaces and quotes a target holds', () => {
+    const forged = fc.oneof(
+      hostileTexts,
+      fc
+        .tuple(hostileTexts, fc.constantFrom(...FORGED_ENDS), hostileTexts)
+        .map(([before, end, after]) => `/a${before} HTTP/1.1${end}${after}`),
+    )
+    const header = hostileTexts.map((text) => text.replaceAll(/^[ \t]+|[ \t]+$/g, ''))
+    const hostile = fc.record({
+      requestUri: forged.map((text) => `GET ${text} HTTP/1.1`),
+      referer: header,
+      userAgent: header,
+    })
+    let exact = 0
+    let recovered = 0
+    fc.assert(
+      fc.property(truths, hostile, fieldCounts, (truth, client, count) => {
+        const read = parseAccessLogLine(writeLine(truth, client, count))
+        if (read.parse !== 'exact') {
+          recovered++
+          return
+        }
+        exact++
+        expect({ requestUri: read.requestUri, referer: read.referer, userAgent: read.userAgent }).toEqual({
+          requestUri: client.requestUri,
+          referer: absent(client.referer),
+          userAgent: absent(client.userAgent),
+        })
+        expect(Object.fromEntries(TRUSTED.map((field) => [field, read[field]]))).toEqual(
+          Object.fromEntries(TRUSTED.map((field) => [field, told(truth, field, count)])),
+        )
+      }),
+      { numRuns: 3000, seed: 12 },
+    )
+    // Both happen often enough to mean something.
+    expect(Math.min(exact, recovered)).toBeGreaterThan(200)
   })
 
   it('is not misled about who did what: the fields before the request-URI are always there', () => {

@@ -45,7 +45,7 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
   const errorClass = deriveErrorClass(fields.errorCode, fields.httpStatus)
   const userIdentity = identityOf(fields)
   const identity = deriveIdentity(userIdentity, undefined, undefined)
-  const key = fields.key === undefined ? undefined : decoded(decoded(fields.key))
+  const key = fields.key === undefined ? undefined : redactSecrets(decoded(decoded(fields.key)))
   const tls = deriveTls(fields.tlsVersion)
   const yes = (condition: boolean) => (condition ? true : undefined)
   const actorKnown = fields.bucket === undefined ? undefined : knowsActor(fields.bucket, identity.actor)

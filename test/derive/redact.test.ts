@@ -26,6 +26,21 @@ describe('redactSecrets', () => {
     ['u?X-Amz-Signature\\u003dabc\\u0026x=1', 'u?X-Amz-Signature\\u003dREDACTED\\u0026x=1'],
     ['"https://b/k?Signature=abc" "curl/8"', '"https://b/k?Signature=REDACTED" "curl/8"'],
     ['a?Signature=abc#top', 'a?Signature=REDACTED#top'],
+    ['GET /a?%58-Amz-Signature=abc&x=1 HTTP/1.1', 'GET /a?%58-Amz-Signature=REDACTED&x=1 HTTP/1.1'],
+    ['?%2558%252d%41mz-Sig%6Eature=abc&x=1', '?%2558%252d%41mz-Sig%6Eature=REDACTED&x=1'],
+    ['a%253FX-Amz-Signature%253Dabc', 'a%253FX-Amz-Signature%253DREDACTED'],
+    ['X%25%32%44Amz-Signature=abc&y', 'X%25%32%44Amz-Signature=REDACTED&y'],
+    ['x-amz-security-token: IQoJb3JpZ2lu\nhost: b', 'x-amz-security-token: REDACTED\nhost: b'],
+    ['Authorization: AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=abc', 'Authorization: REDACTED'],
+    [
+      'x-amz-server-side-encryption-customer-key:abc=\r\nx-amz-server-side-encryption-customer-key-md5:def',
+      'x-amz-server-side-encryption-customer-key:REDACTED\r\nx-amz-server-side-encryption-customer-key-md5:def',
+    ],
+    ['{"masterUserPassword":"a\\"b","x":1}', '{"masterUserPassword":"REDACTED","x":1}'],
+    ['{\\"password\\":\\"a\\\\\\"b\\",\\"x\\":1}', '{\\"password\\":\\"REDACTED\\",\\"x\\":1}'],
+    ['{"secretString": "s", "tokenCode": 123456}', '{"secretString": "REDACTED", "tokenCode": REDACTED}'],
+    ["{'client_secret': ['a', 'b'], 'x': 'c'}", "{'client_secret': ['REDACTED', 'REDACTED'], 'x': 'c'}"],
+    ['?access_token=abc&next_token=def', '?access_token=REDACTED&next_token=def'],
   ])('%s', (text, expected) => {
     expect(redactSecrets(text)).toBe(expected)
     expect(redactSecrets(expected)).toBe(expected)
@@ -38,6 +53,14 @@ describe('redactSecrets', () => {
     'DesignSignature=1',
     '"SignatureVersion":"SigV4"',
     '"accessKeyId":"AKIAIOSFODNN7EXAMPLE"',
+    '"passwordResetRequired":true',
+    '"nextToken":"abc","clientToken":"def","continuation-token":"ghi"',
+    '"secretId":"prod/db","secretArn":"arn:aws:secretsmanager:eu-central-1:111122223333:secret:a"',
+    '"password":"HIDDEN_DUE_TO_SECURITY_REASONS"',
+    'The request signature: we calculated another',
+    'my password, please',
+    '%',
+    '%zz%4',
     'a=b',
     '',
   ])('leaves %j alone', (text) => {
@@ -55,6 +78,83 @@ describe('redactSecrets', () => {
         for (const [name, value] of pairs) if (!names.includes(name)) expect(redacted).toContain(`${name}=${value}`)
       }),
     )
+  })
+})
+
+describe('redactSecrets, by property', () => {
+  const NAMES = [
+    'X-Amz-Signature',
+    'x-amz-security-token',
+    'AWSAccessKeyId',
+    'Signature',
+    'secretAccessKey',
+    'password',
+  ]
+  const percent = (text: string) => `%${text.charCodeAt(0).toString(16).padStart(2, '0')}`
+  const characters = fc.array(fc.nat(3), { minLength: 30, maxLength: 30 })
+  /** Encodes some of a name's characters, some of them twice. */
+  const hide = (name: string, how: readonly number[]) =>
+    [...name]
+      .map((character, at) => {
+        const times = how[at % how.length]!
+        return times === 0 || times === 3
+          ? character
+          : times === 1
+            ? percent(character)
+            : `%25${percent(character).slice(1)}`
+      })
+      .join('')
+  const noise = fc.stringMatching(/^[A-Za-z0-9 %/?&=:"'\\,-]{0,20}$/)
+
+  test('however its name is encoded, a secret goes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...NAMES), characters, noise, noise, (name, how, before, after) => {
+        const hidden = `${before}?${hide(name, how)}=SECRETVALUE&z=${after}`
+        expect(redactSecrets(hidden)).not.toContain('SECRETVALUE')
+      }),
+      { numRuns: 2000, seed: 20260115 },
+    )
+  })
+
+  test('redacting again changes nothing, and without a name nothing changes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...NAMES), characters, noise, noise, (name, how, before, after) => {
+        const once = redactSecrets(`${before}?${hide(name, how)}=SECRETVALUE&z=${after}`)
+        expect(redactSecrets(once)).toBe(once)
+        const harmless = before.replaceAll(/signature|password|token/gi, '')
+        expect(redactSecrets(harmless)).toBe(harmless)
+      }),
+      { numRuns: 1000, seed: 20260116 },
+    )
+  })
+
+  test('takes its time in proportion to the text', () => {
+    const pieces = [
+      'signature=',
+      'password":"',
+      '%25',
+      '%2558',
+      '\\',
+      '"',
+      ' ',
+      'x-amz-',
+      'token: ',
+      "='",
+      '[',
+      '%3d',
+      'a',
+    ]
+    const cpu = (text: string) => {
+      const before = process.cpuUsage()
+      redactSecrets(text)
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1e6
+    }
+    // A quadratic step over 64 KB would take many seconds; a linear one takes milliseconds.
+    for (const one of pieces) {
+      for (const other of pieces)
+        expect(cpu((one + other).repeat(Math.ceil(64_000 / (one + other).length)))).toBeLessThan(3)
+    }
   })
 })
 
@@ -76,6 +176,22 @@ describe('redactValue', () => {
     })
   })
 
+  test('knows the secrets of other services, and keeps what only speaks of them', () => {
+    const value = {
+      masterUserPassword: 'abc',
+      credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 'abc', expiration: 'x' },
+      passwordResetRequired: true,
+      masterUserSecret: { secretArn: 'arn', secretStatus: 'active' },
+      clientToken: 'a',
+      password: 'HIDDEN_DUE_TO_SECURITY_REASONS',
+    }
+    expect(redactValue(value)).toEqual({
+      ...value,
+      masterUserPassword: 'REDACTED',
+      credentials: { ...value.credentials, sessionToken: 'REDACTED' },
+    })
+  })
+
   test('gives back the same where there is nothing to do', () => {
     const value = { a: [1, 'x', { b: null }], SignatureVersion: '4' }
     expect(redactValue(value)).toBe(value)
@@ -85,7 +201,11 @@ describe('redactValue', () => {
     ['X-Amz-Signature', true],
     ['AWSACCESSKEYID', true],
     ['x-amz-security-token', true],
+    ['%58-Amz-Signature', true],
+    ['secretAccessKey', true],
+    ['newPassword', true],
     ['SignatureVersion', false],
+    ['nextToken', false],
     ['accessKeyId', false],
   ])('%s is a secret name: %s', (name, expected) => {
     expect(isSecretName(name)).toBe(expected)
