@@ -5,12 +5,14 @@ import type { Context } from 'aws-lambda'
 import type { LogEvent, LogsPort, ObjectStore } from '../shared/contracts/ports.ts'
 import type { Environment } from '../shared/contracts/record.ts'
 import { readRejections } from '../shared/forward/batch.ts'
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
 import { readConfig } from '../shared/settings/config.ts'
 
-export const FUNCTIONS = ['cloudtrail', 'access-log'] as const
-export type FunctionName = (typeof FUNCTIONS)[number]
+/** The forwarders: one for each kind of logs. */
+export const FUNCTIONS = LOG_KINDS
+export type FunctionName = LogKind
 
 /** Where local runs leave their log groups. */
 export const LOCAL_ROOT = '.bucketwatch'

@@ -2,13 +2,14 @@
  * Notifications in the order and at the times at which they came: what SQS, S3 and EventBridge would invoke the
  * functions with, on a clock that is set to each delivery.
  */
-import type { FunctionName } from './local-run.ts'
+import { isObject } from '../shared/basics/is-object.ts'
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 
 /** One invocation of one function. */
 export interface Delivery {
   /** ms since the epoch. */
   readonly at: number
-  readonly functionName: FunctionName
+  readonly functionName: LogKind
   /** The file that it comes from. */
   readonly name: string
   readonly event: unknown
@@ -28,7 +29,7 @@ const BATCH_WINDOW_MS = 60_000
 export function deliveries(files: readonly { name: string; event: unknown }[], now: number): Delivery[] {
   const all: Delivery[] = []
   for (const { name, event } of files) {
-    const functionName = name.includes('access-log') ? 'access-log' : 'cloudtrail'
+    const functionName = LOG_KINDS.find((kind) => name.includes(kind)) ?? 'cloudtrail'
     for (const { at, event: part } of split(event, now)) all.push({ at, functionName, name, event: part })
   }
   return all.sort((a, b) => a.at - b.at)
@@ -57,10 +58,6 @@ function timeOf(record: unknown): number | undefined {
   const text = record.eventTime ?? record.time ?? (isObject(record.Sns) ? record.Sns.Timestamp : undefined)
   const time = typeof text === 'string' ? Date.parse(text) : Number.NaN
   return Number.isFinite(time) ? time : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

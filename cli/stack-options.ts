@@ -1,5 +1,5 @@
 /** Options and defaults that the commands share which talk to AWS. */
-import { LOG_KINDS, type LogKind } from '../shared/connect/names.ts'
+import { isLogKind, kindNames, type LogKind } from '../shared/kinds/kinds.ts'
 import { STAGE_NAME } from '../shared/settings/reader.ts'
 import { type Io, usage } from './io.ts'
 
@@ -25,10 +25,8 @@ export async function readRegion(region: string | undefined, env: Io['env']): Pr
 }
 
 export function readKind(kind: string | undefined): LogKind | undefined {
-  if (kind === undefined) return undefined
-  const found = LOG_KINDS.find((name) => name === kind)
-  if (found === undefined) throw usage(`--kind is ${LOG_KINDS.join(' or ')}, not ${JSON.stringify(kind)}.`)
-  return found
+  if (kind !== undefined && !isLogKind(kind)) throw usage(`--kind is ${kindNames()}, not ${JSON.stringify(kind)}.`)
+  return kind
 }
 
 /** aws: S3 User Guide, "Bucket naming rules" (and the older, looser ones of us-east-1). */

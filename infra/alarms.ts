@@ -2,8 +2,19 @@
  * The alarms that watch the pipeline itself. They go straight to `alerts`, past the alert function: they must arrive
  * when that function is what is broken. The alarms of detections are in detections.ts.
  */
+
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { getAtt, logicalId, type Resources, ref } from './cfn.ts'
-import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, SOURCES, type Source } from './context.ts'
+import {
+  type Context,
+  deadLetterQueueId,
+  FUNCTIONS,
+  type FunctionName,
+  hasFeed,
+  IDS,
+  kindParameters,
+  queueId,
+} from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
 
 export interface Metric {
@@ -26,10 +37,10 @@ interface PipelineAlarm {
 }
 
 /** A metric that the forwarder functions publish themselves (embedded metric format, see shared/lambda/handler.ts). */
-export const ownMetric = (context: Context, source: Source, name: string): Metric => ({
+export const ownMetric = (context: Context, kind: LogKind, name: string): Metric => ({
   namespace: 'bucketwatch',
   name,
-  dimensions: { stage: context.stage, service: source },
+  dimensions: { stage: context.stage, service: kind },
 })
 
 /**
@@ -85,7 +96,7 @@ function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[]
     ...above,
     period: 60,
   })
-  const perFunction = (name: Source | 'alert'): PipelineAlarm[] => [
+  const perFunction = (name: FunctionName): PipelineAlarm[] => [
     {
       id: `${name}-errors`,
       description: `The function ${functionName(context, name)} fails. Its log group /aws/lambda/${functionName(context, name)} says why; failed batches are retried, then go to the dead-letter queue.`,
@@ -105,35 +116,35 @@ function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[]
       evaluationPeriods: 3,
     },
   ]
-  const perSource = (source: Source): PipelineAlarm[] => [
+  const perKind = (kind: LogKind): PipelineAlarm[] => [
     deadLetters(
-      `${source}-dlq`,
-      deadLetterQueueId(source),
-      `Notifications of ${source} objects failed five times and lie in the dead-letter queue ${context.name}-${source}-dlq (kept 14 days). Read the reason in the pipeline log group, mend it, then redrive the queue.`,
+      `${kind}-dlq`,
+      deadLetterQueueId(kind),
+      `Notifications of ${kind} objects failed five times and lie in the dead-letter queue ${context.name}-${kind}-dlq (kept 14 days). Read the reason in the pipeline log group, mend it, then redrive the queue.`,
     ),
     {
-      id: `${source}-age`,
-      description: `The oldest notification in ${context.name}-${source} has waited over ${context.parameters.maximumAgeMinutes} minutes: more arrives than is read (raise maximumConcurrency), or it fails again and again.`,
-      metric: queueMetric(queueId(source), 'ApproximateAgeOfOldestMessage'),
+      id: `${kind}-age`,
+      description: `The oldest notification in ${context.name}-${kind} has waited over ${context.parameters.maximumAgeMinutes} minutes: more arrives than is read (raise maximumConcurrency), or it fails again and again.`,
+      metric: queueMetric(queueId(kind), 'ApproximateAgeOfOldestMessage'),
       ...above,
       threshold: context.parameters.maximumAgeMinutes * 60,
       period: 300,
       evaluationPeriods: 2,
     },
     {
-      id: `${source}-objects-failed`,
-      description: `Objects of ${source} fail, and are tried again; a function that fails single messages has no error of its own. Their receipts in ${logGroupName(context, 'pipeline')} say why; what fails five times goes to the dead-letter queue.`,
-      metric: ownMetric(context, source, 'ObjectsFailed'),
+      id: `${kind}-objects-failed`,
+      description: `Objects of ${kind} fail, and are tried again; a function that fails single messages has no error of its own. Their receipts in ${logGroupName(context, 'pipeline')} say why; what fails five times goes to the dead-letter queue.`,
+      metric: ownMetric(context, kind, 'ObjectsFailed'),
       ...above,
       statistic: 'Sum',
       period: 300,
       evaluationPeriods: 3,
     },
-    ...silence(context, source, rules),
+    ...silence(context, kind, rules),
   ]
   return [
-    ...SOURCES.flatMap(perSource),
-    ...[...SOURCES, 'alert' as const].flatMap(perFunction),
+    ...LOG_KINDS.flatMap(perKind),
+    ...FUNCTIONS.flatMap(perFunction),
     deadLetters(
       'alert-dlq',
       IDS.alertQueue,
@@ -143,7 +154,7 @@ function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[]
 }
 
 /** The rules that tell the same silence, with the records' own group. */
-const SILENCE_RULES: Readonly<Record<Source, string>> = {
+const SILENCE_RULES: Readonly<Record<LogKind, string>> = {
   cloudtrail: 'pipe-trail-silent',
   'access-log': 'pipe-sal-silent',
 }
@@ -152,17 +163,16 @@ const SILENCE_RULES: Readonly<Record<Source, string>> = {
  * No log object read for hours: logging was stopped, a notification was removed, or delivery fails. One alarm a silence:
  * where the rule is on, it tells.
  */
-function silence(context: Context, source: Source, rules: readonly string[]): PipelineAlarm[] {
-  if (rules.includes(SILENCE_RULES[source])) return []
-  const hours =
-    source === 'cloudtrail' ? context.parameters.cloudTrailSilenceHours : context.parameters.accessLogSilenceHours
+function silence(context: Context, kind: LogKind, rules: readonly string[]): PipelineAlarm[] {
+  if (rules.includes(SILENCE_RULES[kind])) return []
+  const { silenceHours: hours } = kindParameters(context, kind)
   // Without a bucket there is nothing to be silent.
-  if (hours === 0 || !hasFeed(context, source)) return []
+  if (hours === 0 || !hasFeed(context, kind)) return []
   return [
     {
-      id: `${source}-silence`,
-      description: `No ${source} object has been read for ${hours} hours. Is logging still on, and is the bucket's notification still there? \`bucketwatch doctor\` checks both.`,
-      metric: ownMetric(context, source, 'Objects'),
+      id: `${kind}-silence`,
+      description: `No ${kind} object has been read for ${hours} hours. Is logging still on, and is the bucket's notification still there? \`bucketwatch doctor\` checks both.`,
+      metric: ownMetric(context, kind, 'Objects'),
       statistic: 'Sum',
       period: 3600,
       evaluationPeriods: hours,
@@ -178,7 +188,7 @@ const queueMetric = (queue: string, name: string): Metric => ({
   name,
   dimensions: { QueueName: getAtt(queue, 'QueueName') },
 })
-const lambdaMetric = (context: Context, name: Source | 'alert', metric: string): Metric => ({
+const lambdaMetric = (context: Context, name: FunctionName, metric: string): Metric => ({
   namespace: 'AWS/Lambda',
   name: metric,
   dimensions: { FunctionName: functionName(context, name) },

@@ -4,8 +4,9 @@
  *
  * aws: Step Functions Developer Guide, "Using Map state in Distributed mode", "ItemReader (Map)".
  */
+import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { arn, getAtt, localArn, policyDocument, type Resources, sub } from './cfn.ts'
-import { type Context, queueId, SOURCES, sourceParameters } from './context.ts'
+import { type Context, kindParameters, queueId } from './context.ts'
 
 const ID = 'BackfillStateMachine'
 
@@ -35,7 +36,7 @@ export const NOTIFICATION = `{% [$states.input.Items[
 
 export function backfill(context: Context): Resources {
   if (!context.parameters.backfill) return {}
-  const locations = SOURCES.flatMap((source) => sourceParameters(context, source).locations)
+  const locations = LOG_KINDS.flatMap((kind) => kindParameters(context, kind).locations)
   const buckets = [...new Set(locations.map(({ bucket }) => bucket))]
   const { permissionsBoundaryArn, rolePath } = context.parameters
   return {
@@ -65,7 +66,7 @@ export function backfill(context: Context): Resources {
                 Sid: 'Send',
                 Effect: 'Allow',
                 Action: 'sqs:SendMessage',
-                Resource: SOURCES.map((source) => getAtt(queueId(source), 'Arn')),
+                Resource: LOG_KINDS.map((kind) => getAtt(queueId(kind), 'Arn')),
               },
               // A Distributed Map runs its items as executions of the same state machine.
               {

@@ -1,8 +1,9 @@
+import { camelName, LOG_KINDS, type LogKind, pascalName } from '../shared/kinds/kinds.ts'
 import type { Parameters } from './parameters.ts'
 
-/** The two sources of logs; each has a queue, a function, a role and a log group of its own. */
-export const SOURCES = ['cloudtrail', 'access-log'] as const
-export type Source = (typeof SOURCES)[number]
+/** A function of ours: a forwarder for each kind of logs, and the one that writes alerts. */
+export type FunctionName = LogKind | 'alert'
+export const FUNCTIONS: readonly FunctionName[] = [...LOG_KINDS, 'alert']
 
 /** What every part of the template is made from. */
 export interface Context {
@@ -23,37 +24,34 @@ export const IDS = {
   key: 'EncryptionKey',
 } as const
 
-const PASCAL: Readonly<Record<Source | 'alert', string>> = {
-  cloudtrail: 'CloudTrail',
-  'access-log': 'AccessLog',
-  alert: 'Alert',
-}
+export const queueId = (kind: LogKind): string => `${pascalName(kind)}Queue`
+export const deadLetterQueueId = (kind: LogKind): string => `${pascalName(kind)}DeadLetterQueue`
+export const ruleId = (kind: LogKind): string => `${pascalName(kind)}ObjectCreatedRule`
+export const topicId = (kind: LogKind): string => `${pascalName(kind)}ObjectsTopic`
+export const pascal = (name: FunctionName): string => (name === 'alert' ? 'Alert' : pascalName(name))
+export const roleId = (functionName: FunctionName): string => `${pascal(functionName)}Role`
 
-export const queueId = (source: Source): string => `${PASCAL[source]}Queue`
-export const deadLetterQueueId = (source: Source): string => `${PASCAL[source]}DeadLetterQueue`
-export const ruleId = (source: Source): string => `${PASCAL[source]}ObjectCreatedRule`
-export const topicId = (source: Source): string => `${PASCAL[source]}ObjectsTopic`
-export const roleId = (functionName: Source | 'alert'): string => `${PASCAL[functionName]}Role`
-export const pascal = (name: Source | 'alert'): string => PASCAL[name]
-
-/** The log groups, by the last part of their names. */
-export const LOG_GROUPS = ['cloudtrail', 'access-log', 'history', 'pipeline'] as const
-export type LogGroupName = (typeof LOG_GROUPS)[number]
+/** The log groups, by the last part of their names: one for each kind, and those that are of all. */
+const COMMON_GROUPS = { history: 'HistoryLogs', pipeline: 'PipelineLogs' } as const
+export type LogGroupName = LogKind | keyof typeof COMMON_GROUPS
+export const LOG_GROUPS: readonly LogGroupName[] = [...LOG_KINDS, 'history', 'pipeline']
 export const logGroupId = (name: LogGroupName): string =>
-  ({ cloudtrail: 'CloudTrailLogs', 'access-log': 'AccessLogLogs', history: 'HistoryLogs', pipeline: 'PipelineLogs' })[
-    name
-  ]
+  name === 'history' || name === 'pipeline' ? COMMON_GROUPS[name] : `${pascalName(name)}Logs`
 
-/** True when objects of the source can reach its queue: a bucket is named, or a topic. */
-export function hasFeed(context: Context, source: Source): boolean {
-  const { locations, topicArns } = sourceParameters(context, source)
+/** True when objects of the kind can reach its queue: a bucket is named, or a topic. */
+export function hasFeed(context: Context, kind: LogKind): boolean {
+  const { locations, topicArns } = kindParameters(context, kind)
   return locations.length > 0 || topicArns.length > 0
 }
 
-/** What a source's parameters say about where its objects are. */
-export function sourceParameters(context: Context, source: Source) {
-  const p = context.parameters
-  return source === 'cloudtrail'
-    ? { locations: p.cloudTrailBuckets, topicArns: p.cloudTrailTopicArns, kmsKeyArns: p.cloudTrailKmsKeyArns }
-    : { locations: p.accessLogBuckets, topicArns: p.accessLogTopicArns, kmsKeyArns: p.accessLogKmsKeyArns }
+/** What a kind's parameters say about where its objects are. */
+export function kindParameters(context: Context, kind: LogKind) {
+  const { parameters } = context
+  const name = camelName(kind)
+  return {
+    locations: parameters[`${name}Buckets`],
+    topicArns: parameters[`${name}TopicArns`],
+    kmsKeyArns: parameters[`${name}KmsKeyArns`],
+    silenceHours: parameters[`${name}SilenceHours`],
+  }
 }

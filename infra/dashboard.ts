@@ -1,7 +1,9 @@
 /** The dashboard: what comes in, how late, what became of it, what it costs, and which alarms are on. */
+
+import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { type Metric, ownMetric } from './alarms.ts'
 import { type Resources, sub } from './cfn.ts'
-import { type Context, LOG_GROUPS, pascal, SOURCES } from './context.ts'
+import { type Context, FUNCTIONS, LOG_GROUPS, pascal } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
 
 type Widget = Readonly<Record<string, unknown>>
@@ -38,7 +40,7 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
         ]),
       ),
       metrics('Bytes kept out of CloudWatch Logs', [
-        [{ expression: '(inCloudTrail + inAccessLog) - (outCloudTrail + outAccessLog)', label: 'saved', id: 'saved' }],
+        [{ expression: `(${total('in')}) - (${total('out')})`, label: 'saved', id: 'saved' }],
         ...hidden(context, 'BytesInflated', 'in'),
         ...hidden(context, 'BytesOut', 'out'),
       ]),
@@ -46,14 +48,14 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
     [
       metrics(
         'Queues: waiting',
-        SOURCES.map((source) => queue(context, source, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
+        LOG_KINDS.map((kind) => queue(context, kind, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
       ),
       metrics(
         'Queues: age of the oldest, s',
-        SOURCES.map((source) => queue(context, source, 'ApproximateAgeOfOldestMessage', 'Maximum')),
+        LOG_KINDS.map((kind) => queue(context, kind, 'ApproximateAgeOfOldestMessage', 'Maximum')),
       ),
       metrics('Dead letters', [
-        ...SOURCES.map((source) => queue(context, `${source}-dlq`, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
+        ...LOG_KINDS.map((kind) => queue(context, `${kind}-dlq`, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
         queue(context, 'alert-dlq', 'ApproximateNumberOfMessagesVisible', 'Maximum'),
       ]),
     ],
@@ -109,17 +111,20 @@ const alarmWidget = (logicalIds: readonly string[]): Widget => ({
 
 /** A metric of the forwarders, once for each. */
 const own = (context: Context, name: string, stat: string): unknown[][] =>
-  SOURCES.map((source) => [...series(ownMetric(context, source, name)), { stat, label: `${source} ${name}` }])
+  LOG_KINDS.map((kind) => [...series(ownMetric(context, kind, name)), { stat, label: `${kind} ${name}` }])
 
 /** The same for a sum that an expression takes; what has no data counts as nothing. */
 const hidden = (context: Context, name: string, id: string): unknown[][] =>
-  SOURCES.flatMap((source) => {
-    const raw = `raw${id}${pascal(source)}`
+  LOG_KINDS.flatMap((kind) => {
+    const raw = `raw${id}${pascal(kind)}`
     return [
-      [...series(ownMetric(context, source, name)), { stat: 'Sum', id: raw, visible: false }],
-      [{ expression: `FILL(${raw}, 0)`, id: `${id}${pascal(source)}`, visible: false }],
+      [...series(ownMetric(context, kind, name)), { stat: 'Sum', id: raw, visible: false }],
+      [{ expression: `FILL(${raw}, 0)`, id: `${id}${pascal(kind)}`, visible: false }],
     ]
   })
+
+/** The sum of what {@link hidden} gave ids to. */
+const total = (id: string): string => LOG_KINDS.map((kind) => `${id}${pascal(kind)}`).join(' + ')
 
 const series = ({ namespace, name, dimensions }: Metric): unknown[] => [
   namespace,
@@ -136,7 +141,7 @@ const queue = (context: Context, name: string, metric: string, stat: string): un
 ]
 
 const functions = (context: Context, metric: string, stat: string): unknown[][] =>
-  [...SOURCES, 'alert'].map((name) => [
+  FUNCTIONS.map((name) => [
     'AWS/Lambda',
     metric,
     'FunctionName',

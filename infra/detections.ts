@@ -9,18 +9,18 @@
  */
 import { basename } from 'node:path'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
-import { type CompiledRule, compileDetections } from '../shared/detection/compile.ts'
+import { type CompiledRule, compileDetections, type LogGroupNames, logGroupNames } from '../shared/detection/compile.ts'
 import { logicalName } from '../shared/detection/load.ts'
 import { problemsError } from '../shared/detection/problem.ts'
-import type { DetectionSource } from '../shared/detection/schema.ts'
+import { DETECTION_SOURCES, type DetectionSource } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import { SHIPPED_RULES } from '../shared/files/package-root.ts'
+import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { warmUp } from './alarms.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
-import { type Context, hasFeed, IDS, logGroupId, SOURCES } from './context.ts'
-import { logGroupName } from './logs.ts'
+import { type Context, hasFeed, IDS, logGroupId } from './context.ts'
 
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
 const MAX_CHILDREN = 75
@@ -88,7 +88,7 @@ export async function compileKnown(
 
 /** The sources that something feeds. The pipeline tells of its work on either. */
 function fedSources(context: Context): readonly string[] {
-  const fed: string[] = SOURCES.filter((source) => hasFeed(context, source))
+  const fed: string[] = LOG_KINDS.filter((source) => hasFeed(context, source))
   return fed.length > 0 ? [...fed, 'pipeline'] : []
 }
 
@@ -108,11 +108,7 @@ function watchingOnly(context: Context, fed: readonly string[], rule: CompiledRu
   return { ...rule, metricFilters: rule.metricFilters.filter(({ logGroupName }) => groups.includes(logGroupName)) }
 }
 
-const groupNames = (context: Context): Readonly<Record<DetectionSource, string>> => ({
-  cloudtrail: logGroupName(context, 'cloudtrail'),
-  'access-log': logGroupName(context, 'access-log'),
-  pipeline: logGroupName(context, 'pipeline'),
-})
+const groupNames = (context: Context): LogGroupNames => logGroupNames(context.stage, context.logGroupPrefix)
 
 /** The resources of the rules whose packs are in this stack. */
 export function detections(context: Context, known: KnownDetections, stack: 'main' | 'sibling'): DetectionResources {
@@ -138,9 +134,7 @@ const alarmId = (rule: CompiledRule): string => logicalId('Alarm', logicalName(r
 
 function metricFilter(context: Context, filter: MetricFilterConfig, stack: 'main' | 'sibling'): Resource {
   const [{ metricNamespace, metricName, metricValue, defaultValue, unit, dimensions }] = filter.metricTransformations
-  const group = (['cloudtrail', 'access-log', 'pipeline'] as const).find(
-    (name) => groupNames(context)[name] === filter.logGroupName,
-  )
+  const group = DETECTION_SOURCES.find((name) => groupNames(context)[name] === filter.logGroupName)
   const here = stack === 'main' && context.parameters.evidence !== 'existing' && group !== undefined
   return {
     Type: 'AWS::Logs::MetricFilter',

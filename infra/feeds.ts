@@ -3,8 +3,9 @@
  * policy: they are configured on the bucket, by `bucketwatch connect`. docs/feeding.md weighs the three.
  */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { arn, denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref } from './cfn.ts'
-import { type Context, queueId, ruleId, SOURCES, type Source, sourceParameters, topicId } from './context.ts'
+import { type Context, kindParameters, queueId, ruleId, topicId } from './context.ts'
 import type { LogLocation } from './parameters.ts'
 import { bucketsOf, fromBuckets } from './queues.ts'
 
@@ -15,21 +16,21 @@ export function feeds(context: Context): Resources {
   const used = context.parameters.feeds
   return Object.assign(
     {},
-    ...SOURCES.map((source) => (used.includes('sns') ? sns(context, source) : {})),
-    ...SOURCES.map((source) => (used.includes('eventbridge') ? eventBridge(context, source) : {})),
+    ...LOG_KINDS.map((kind) => (used.includes('sns') ? sns(context, kind) : {})),
+    ...LOG_KINDS.map((kind) => (used.includes('eventbridge') ? eventBridge(context, kind) : {})),
     used.includes('eventbridge') ? eventBusPolicy(context) : {},
   )
 }
 
 /** Subscribes the queue to the topics given, or to one that we make for buckets of this account to publish to. */
-function sns(context: Context, source: Source): Resources {
-  const { locations, topicArns } = sourceParameters(context, source)
+function sns(context: Context, kind: LogKind): Resources {
+  const { locations, topicArns } = kindParameters(context, kind)
   const subscription = (topic: unknown, region?: string) => ({
     Type: 'AWS::SNS::Subscription',
     Properties: {
       TopicArn: topic,
       Protocol: 'sqs',
-      Endpoint: getAtt(queueId(source), 'Arn'),
+      Endpoint: getAtt(queueId(kind), 'Arn'),
       RawMessageDelivery: true,
       ...(region === undefined ? {} : { Region: region }),
     },
@@ -37,17 +38,17 @@ function sns(context: Context, source: Source): Resources {
   if (topicArns.length > 0) {
     return Object.fromEntries(
       topicArns.map((topic, index) => [
-        `${topicId(source)}Subscription${index + 1}`,
+        `${topicId(kind)}Subscription${index + 1}`,
         subscription(topic, topic.split(':')[3]),
       ]),
     )
   }
   if (locations.length === 0) return {}
-  const id = topicId(source)
+  const id = topicId(kind)
   return {
     // Not encrypted with our key: S3 cannot publish to a topic without rights to its key, and the message holds no
     // more than the names of log objects.
-    [id]: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${context.name}-${source}-objects` } },
+    [id]: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${context.name}-${kind}-objects` } },
     [`${id}Policy`]: {
       Type: 'AWS::SNS::TopicPolicy',
       Properties: {
@@ -59,7 +60,7 @@ function sns(context: Context, source: Source): Resources {
             Principal: { Service: 's3.amazonaws.com' },
             Action: 'sns:Publish',
             Resource: ref(id),
-            Condition: fromBuckets(context, bucketsOf(context, source)),
+            Condition: fromBuckets(context, bucketsOf(context, kind)),
           },
           denyWithoutTls('sns:Publish', ref(id)),
         ]),
@@ -70,25 +71,25 @@ function sns(context: Context, source: Source): Resources {
 }
 
 /** A rule on the default event bus. Which objects are logs is the function's business: it knows the digests too. */
-function eventBridge(context: Context, source: Source): Resources {
-  const { locations } = sourceParameters(context, source)
+function eventBridge(context: Context, kind: LogKind): Resources {
+  const { locations } = kindParameters(context, kind)
   if (locations.length === 0) return {}
   const pattern = eventPattern(locations)
   const length = JSON.stringify(pattern).length
   if (length > MAX_EVENT_PATTERN) {
     const problem =
-      `the EventBridge pattern for ${source} takes ${length} characters; EventBridge allows ${MAX_EVENT_PATTERN}` +
+      `the EventBridge pattern for ${kind} takes ${length} characters; EventBridge allows ${MAX_EVENT_PATTERN}` +
       ' (fewer buckets, shorter prefixes, or another feed)'
     throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
   }
   return {
-    [ruleId(source)]: {
+    [ruleId(kind)]: {
       Type: 'AWS::Events::Rule',
       Properties: {
-        Name: `${context.name}-${source}-objects`,
-        Description: `Objects created in the buckets that hold ${source} logs`,
+        Name: `${context.name}-${kind}-objects`,
+        Description: `Objects created in the buckets that hold ${kind} logs`,
         EventPattern: pattern,
-        Targets: [{ Id: 'queue', Arn: getAtt(queueId(source), 'Arn') }],
+        Targets: [{ Id: 'queue', Arn: getAtt(queueId(kind), 'Arn') }],
       },
     },
   }

@@ -1,7 +1,8 @@
 /** Log groups: the evidence (`cloudtrail`, `access-log`, `history`), the pipeline's own account of its work, and the
  * functions' logs. */
+import { eachKind } from '../shared/kinds/kinds.ts'
 import { getAtt, type Resources } from './cfn.ts'
-import { type Context, IDS, LOG_GROUPS, type LogGroupName, logGroupId, pascal, SOURCES } from './context.ts'
+import { type Context, FUNCTIONS, IDS, LOG_GROUPS, type LogGroupName, logGroupId, pascal } from './context.ts'
 
 export const logGroupName = (context: Context, name: LogGroupName): string => `${context.logGroupPrefix}/${name}`
 export const functionName = (context: Context, name: string): string => `${context.name}-${name}`
@@ -19,7 +20,7 @@ export function logs(context: Context): Resources {
       UpdateReplacePolicy: 'Retain',
     },
   ])
-  const own = [...SOURCES, 'alert' as const].map((name) => [
+  const own = FUNCTIONS.map((name) => [
     `${pascal(name)}FunctionLogs`,
     group(context, `/aws/lambda/${functionName(context, name)}`, p.functionRetentionDays),
   ])
@@ -48,8 +49,7 @@ export function existingGroups(context: Context): ExistingGroup[] {
 
 /** Days that each group keeps its log events. */
 export const retentionDays = ({ parameters: p }: Context): Readonly<Record<LogGroupName, number>> => ({
-  cloudtrail: p.logRetentionDays,
-  'access-log': p.logRetentionDays,
+  ...eachKind(() => p.logRetentionDays),
   history: p.historyRetentionDays,
   pipeline: p.pipelineRetentionDays,
 })

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
+import { type CamelName, camelName, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { STAGE_NAME } from '../shared/settings/reader.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */
@@ -80,9 +81,16 @@ const topicArns = listOf(
   'the ARN of a standard SNS topic',
 )
 
+/** A parameter for each kind of logs: `cloudTrailBuckets`, `accessLogBuckets`. */
+function ofEachKind<Name extends string, Schema>(
+  name: Name,
+  make: () => Schema,
+): { [Kind in LogKind as `${CamelName<Kind>}${Name}`]: Schema } {
+  return Object.fromEntries(LOG_KINDS.map((kind) => [`${camelName(kind)}${name}`, make()])) as never
+}
+
 const SCHEMA = z.strictObject({
-  cloudTrailBuckets: locations,
-  accessLogBuckets: locations,
+  ...ofEachKind('Buckets', () => locations),
   sourceAccounts: listOf(/^\d{12}$/, 'account ids of 12 digits'),
   organizationId: z
     .string()
@@ -91,10 +99,8 @@ const SCHEMA = z.strictObject({
     listOf(/^(notification|sns|eventbridge)$/, 'notification, sns or eventbridge'),
     z.transform((list: string[]) => [...new Set(list)] as Feed[]),
   ),
-  cloudTrailTopicArns: topicArns,
-  accessLogTopicArns: topicArns,
-  cloudTrailKmsKeyArns: keyArns,
-  accessLogKmsKeyArns: keyArns,
+  ...ofEachKind('TopicArns', () => topicArns),
+  ...ofEachKind('KmsKeyArns', () => keyArns),
   detail: text,
   capBytes: text,
   timestamp: text,
@@ -130,8 +136,7 @@ const SCHEMA = z.strictObject({
   evidenceMaxEvents: text,
   evidenceTimeoutSeconds: text,
   alertEmails: listOf(/^[^\s@,]+@[^\s@,]+$/, 'e-mail addresses'),
-  cloudTrailSilenceHours: integer(0, MAX_SILENCE_HOURS),
-  accessLogSilenceHours: integer(0, MAX_SILENCE_HOURS),
+  ...ofEachKind('SilenceHours', () => integer(0, MAX_SILENCE_HOURS)),
   maximumAgeMinutes: integer(1, 1440),
   dashboard: flag,
   backfill: flag,
@@ -219,8 +224,10 @@ export function checkStage(stage: string): string {
 function conflicts(p: Parameters): string[] {
   const problems: string[] = []
   const all = [
-    ...p.cloudTrailBuckets.map((location) => ({ name: 'cloudTrailBuckets', ...location })),
-    ...p.accessLogBuckets.map((location) => ({ name: 'accessLogBuckets', ...location })),
+    ...LOG_KINDS.flatMap((kind) => {
+      const name = `${camelName(kind)}Buckets` as const
+      return p[name].map((location) => ({ name, ...location }))
+    }),
   ]
   for (const [index, a] of all.entries()) {
     for (const b of all.slice(index + 1)) {
@@ -233,8 +240,8 @@ function conflicts(p: Parameters): string[] {
     }
   }
   if (p.feeds.length === 0) problems.push('feeds: expected at least one of notification, sns, eventbridge')
-  const topics = p.cloudTrailTopicArns.length + p.accessLogTopicArns.length
-  if (topics > 0 && !p.feeds.includes('sns')) problems.push('topic ARNs are given, but feeds does not name sns')
+  if (LOG_KINDS.some((kind) => p[`${camelName(kind)}TopicArns`].length > 0) && !p.feeds.includes('sns'))
+    problems.push('topic ARNs are given, but feeds does not name sns')
   if (p.evidence === 'existing' && p.encryptLogGroups && p.kmsKeyArn === undefined)
     problems.push(
       'encryptLogGroups: groups that exist cannot get the key that this stack is only about to make; give kmsKeyArn',

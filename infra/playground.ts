@@ -8,11 +8,11 @@ import { createReadStream, globSync, readFileSync, writeFileSync } from 'node:fs
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { SampleEvent } from '../docs/playground/samples.ts'
-import { createAccessLogNormalizer } from '../shared/access-log/normalize.ts'
-import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
 import type { Detail } from '../shared/contracts/record.ts'
 import { loadSettings } from '../shared/files/detections.ts'
+import type { LogKind } from '../shared/kinds/kinds.ts'
 import { readLog } from '../shared/object/read-log.ts'
+import { createReaders, READERS } from '../shared/object/readers.ts'
 import { readConfig } from '../shared/settings/config.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -35,23 +35,24 @@ const WANTED: readonly { readonly title: string; readonly words: readonly string
 
 /** The samples as the records are today, as the text of samples.json. Times of forwarding are those of the events, so that nothing depends on today. */
 export async function takeSamples(): Promise<string> {
-  const found = new Map<string, { source: 'cloudtrail' | 's3access'; raw: string }>()
-  const take = (source: 'cloudtrail' | 's3access', raw: string): undefined => {
-    const compact = source === 'cloudtrail' ? compactJson(raw) : raw
+  const found = new Map<string, { kind: LogKind; raw: string }>()
+  const take = (kind: LogKind, raw: string): undefined => {
+    const compact = raw.startsWith('{') ? compactJson(raw) : raw
     const wanted = WANTED.find(
       ({ title, words }) => !found.has(title) && words.every((word) => compact?.includes(word)),
     )
-    if (wanted !== undefined && compact !== undefined) found.set(wanted.title, { source, raw: compact })
+    if (wanted !== undefined && compact !== undefined) found.set(wanted.title, { kind, raw: compact })
   }
   const { maxInflatedBytes, maxRecordBytes, capBytes } = readConfig({})
+  const readers = createReaders('raw')
   for (const file of globSync('events/objects/**/*', { cwd: ROOT }).sort()) {
     const body = createReadStream(`${ROOT}${file}`)
     try {
       await readLog(body, {
         maxInflatedBytes,
         maxRecordBytes,
-        onCloudTrail: (slice) => take('cloudtrail', Buffer.from(slice).toString('utf8')),
-        onAccessLog: (line) => take('s3access', line),
+        readers,
+        onRecord: ({ message }, kind) => take(kind, message),
         onUnreadable() {},
       })
     } catch (error) {
@@ -59,17 +60,15 @@ export async function takeSamples(): Promise<string> {
     }
   }
   const { environment } = await loadSettings(`${ROOT}events/settings.json`)
-  const normalize = (source: 'cloudtrail' | 's3access', raw: string, detail: Detail): string => {
+  const normalize = (kind: LogKind, raw: string, detail: Detail): string => {
     const options = { environment, detail, capBytes, now: () => Date.parse('2026-03-17T12:00:00Z') } as const
-    return source === 'cloudtrail'
-      ? createCloudTrailNormalizer(options)(Buffer.from(raw)).message
-      : createAccessLogNormalizer(options)(raw, false).message
+    return READERS[kind](options).normalize(raw).message
   }
   const samples = WANTED.map(({ title }): SampleEvent => {
     const sample = found.get(title)
     if (sample === undefined) throw new Error(`The sample morning has no event for "${title}".`)
-    const { source, raw } = sample
-    return { title, forms: { raw, lean: normalize(source, raw, 'lean'), full: normalize(source, raw, 'full') } }
+    const { kind, raw } = sample
+    return { title, forms: { raw, lean: normalize(kind, raw, 'lean'), full: normalize(kind, raw, 'full') } }
   })
   return `${JSON.stringify(samples, null, 2)}\n`
 }

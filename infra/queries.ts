@@ -1,4 +1,5 @@
 /** Saved Logs Insights queries: the questions that come up first once an alert has arrived. */
+import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { logicalId, type Resources } from './cfn.ts'
 import type { Context, LogGroupName } from './context.ts'
 import { logGroupName } from './logs.ts'
@@ -13,12 +14,10 @@ interface SavedQuery {
 const WHO = String.raw`parse userIdentity.arn /^(?<role>arn:[^:]+:sts::[0-9]+:assumed-role\/[^\/]+)/
 | fields coalesce(actor, role, userIdentity.arn, userIdentity.principalId) as who`
 
-const BOTH = ['cloudtrail', 'access-log'] as const
-
 export const QUERIES: readonly SavedQuery[] = [
   {
     name: 'By actor',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `${WHO}
 | stats count(*) as calls, count_distinct(sourceIPAddress) as addresses, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by who, userIdentity.type
 | sort calls desc
@@ -26,7 +25,7 @@ export const QUERIES: readonly SavedQuery[] = [
   },
   {
     name: 'By address',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `${WHO}
 | stats count(*) as calls, count_distinct(who) as actors, count_distinct(requestParameters.bucketName) as buckets, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by sourceIPAddress, ipClass
 | sort calls desc
@@ -34,7 +33,7 @@ export const QUERIES: readonly SavedQuery[] = [
   },
   {
     name: 'Denied',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `filter errorClass = "denied"
 | ${WHO}
 | stats count(*) as calls, min(eventTime) as first, max(eventTime) as last by who, sourceIPAddress, eventName, requestParameters.bucketName
@@ -43,7 +42,7 @@ export const QUERIES: readonly SavedQuery[] = [
   },
   {
     name: 'Anonymous',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `filter anonymous = 1 and outcome = "success"
 | stats count(*) as calls, sum(bytesOut) as bytes, min(eventTime) as first, max(eventTime) as last by sourceIPAddress, eventName, requestParameters.bucketName
 | sort calls desc
@@ -51,7 +50,7 @@ export const QUERIES: readonly SavedQuery[] = [
   },
   {
     name: 'Largest downloads',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `filter action = "object.read" and outcome = "success"
 | ${WHO}
 | stats sum(bytesOut) as bytes, count(*) as objects, min(eventTime) as first, max(eventTime) as last by who, sourceIPAddress, requestParameters.bucketName
@@ -60,7 +59,7 @@ export const QUERIES: readonly SavedQuery[] = [
   },
   {
     name: 'Changes',
-    groups: BOTH,
+    groups: LOG_KINDS,
     query: `filter ispresent(change) and change != "none" and outcome = "success"
 | fields eventTime, change, weakens, eventName, requestParameters.bucketName, actor, userIdentity.arn, sourceIPAddress, tool
 | sort eventTime desc

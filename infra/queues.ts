@@ -1,5 +1,6 @@
-/** Queues: one and its dead-letter queue for each source, and one for alerts that could not be written. */
+/** Queues: one and its dead-letter queue for each kind of logs, and one for alerts that could not be written. */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import {
   arn,
   denyWithoutTls,
@@ -11,17 +12,7 @@ import {
   ref,
   type Statement,
 } from './cfn.ts'
-import {
-  type Context,
-  deadLetterQueueId,
-  IDS,
-  queueId,
-  ruleId,
-  SOURCES,
-  type Source,
-  sourceParameters,
-  topicId,
-} from './context.ts'
+import { type Context, deadLetterQueueId, IDS, kindParameters, queueId, ruleId, topicId } from './context.ts'
 
 /** After this many failed receives a message goes to the dead-letter queue (aws: Lambda guide, "Using SQS": ≥ 5). */
 export const MAX_RECEIVE_COUNT = 5
@@ -37,7 +28,7 @@ export const visibilityTimeout = (context: Context): number =>
 
 export function queues(context: Context): Resources {
   return {
-    ...Object.assign({}, ...SOURCES.map((source) => sourceQueues(context, source))),
+    ...Object.assign({}, ...LOG_KINDS.map((kind) => kindQueues(context, kind))),
     [IDS.alertQueue]: deadLetterQueue(`${context.name}-alert-dlq`),
     [`${IDS.alertQueue}Policy`]: {
       Type: 'AWS::SQS::QueuePolicy',
@@ -59,10 +50,10 @@ export function queues(context: Context): Resources {
   }
 }
 
-function sourceQueues(context: Context, source: Source): Resources {
-  const name = `${context.name}-${source}`
-  const id = queueId(source)
-  const dlqId = deadLetterQueueId(source)
+function kindQueues(context: Context, kind: LogKind): Resources {
+  const name = `${context.name}-${kind}`
+  const id = queueId(kind)
+  const dlqId = deadLetterQueueId(kind)
   return {
     [dlqId]: deadLetterQueue(`${name}-dlq`, name),
     [id]: {
@@ -80,7 +71,7 @@ function sourceQueues(context: Context, source: Source): Resources {
       Type: 'AWS::SQS::QueuePolicy',
       Properties: {
         Queues: [ref(id)],
-        PolicyDocument: queuePolicy(context, source),
+        PolicyDocument: queuePolicy(context, kind),
       },
     },
     [`${dlqId}Policy`]: {
@@ -114,16 +105,16 @@ function deadLetterQueue(name: string, redrivenFrom?: string) {
  *
  * @throws BucketwatchError CONFIG_INVALID where even that does not fit.
  */
-function queuePolicy(context: Context, source: Source) {
+function queuePolicy(context: Context, kind: LogKind) {
   const document = (buckets: readonly string[]) =>
-    policyDocument([...senders(context, source, buckets), denyWithoutTls('sqs:*', getAtt(queueId(source), 'Arn'))])
-  const names = bucketsOf(context, source)
+    policyDocument([...senders(context, kind, buckets), denyWithoutTls('sqs:*', getAtt(queueId(kind), 'Arn'))])
+  const names = bucketsOf(context, kind)
   for (let size = names.length; size > 0; size = size > 8 ? Math.floor(size * 0.75) : size - 1) {
     const made = document(size === names.length ? names : shorten(names, size))
     if (policySize(made) <= MAX_QUEUE_POLICY) return made
   }
   if (names.length === 0) return document(names)
-  const problem = `the policy of the ${source} queue is over ${MAX_QUEUE_POLICY} bytes (fewer accounts, or organizationId in their place)`
+  const problem = `the policy of the ${kind} queue is over ${MAX_QUEUE_POLICY} bytes (fewer accounts, or organizationId in their place)`
   throw new BucketwatchError('CONFIG_INVALID', problem, { problems: [problem] })
 }
 
@@ -158,11 +149,11 @@ function commonPrefix(a: string, b: string): string {
   return left.slice(0, length)
 }
 
-/** Who may send to a source's queue: only the feeds in use, only for the buckets, topics and rule we know. */
-function senders(context: Context, source: Source, buckets: readonly string[]): Statement[] {
+/** Who may send to a kind's queue: only the feeds in use, only for the buckets, topics and rule we know. */
+function senders(context: Context, kind: LogKind, buckets: readonly string[]): Statement[] {
   const { feeds } = context.parameters
-  const { locations, topicArns } = sourceParameters(context, source)
-  const resource = getAtt(queueId(source), 'Arn')
+  const { locations, topicArns } = kindParameters(context, kind)
+  const resource = getAtt(queueId(kind), 'Arn')
   const send = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: resource } as const
   const statements: Statement[] = []
   if (feeds.includes('notification') && locations.length > 0) {
@@ -178,7 +169,7 @@ function senders(context: Context, source: Source, buckets: readonly string[]): 
       Sid: 'AllowTopics',
       Principal: { Service: 'sns.amazonaws.com' },
       ...send,
-      Condition: { ArnEquals: { 'aws:SourceArn': topicArns.length > 0 ? topicArns : [ref(topicId(source))] } },
+      Condition: { ArnEquals: { 'aws:SourceArn': topicArns.length > 0 ? topicArns : [ref(topicId(kind))] } },
     })
   }
   if (feeds.includes('eventbridge') && locations.length > 0) {
@@ -186,15 +177,15 @@ function senders(context: Context, source: Source, buckets: readonly string[]): 
       Sid: 'AllowRule',
       Principal: { Service: 'events.amazonaws.com' },
       ...send,
-      Condition: { ArnEquals: { 'aws:SourceArn': getAtt(ruleId(source), 'Arn') } },
+      Condition: { ArnEquals: { 'aws:SourceArn': getAtt(ruleId(kind), 'Arn') } },
     })
   }
   return statements
 }
 
-/** The buckets that hold a source's objects, each once. */
-export const bucketsOf = (context: Context, source: Source): readonly string[] => [
-  ...new Set(sourceParameters(context, source).locations.map(({ bucket }) => bucket)),
+/** The buckets that hold a kind's objects, each once. */
+export const bucketsOf = (context: Context, kind: LogKind): readonly string[] => [
+  ...new Set(kindParameters(context, kind).locations.map(({ bucket }) => bucket)),
 ]
 
 /**

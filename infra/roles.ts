@@ -1,16 +1,16 @@
 /** One role a function, with what that function does and no more. */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { arn, getAtt, localArn, policyDocument, policySize, type Resources, ref, type Statement, sub } from './cfn.ts'
 import {
   type Context,
+  type FunctionName,
   IDS,
+  kindParameters,
   LOG_GROUPS,
   type LogGroupName,
   queueId,
   roleId,
-  SOURCES,
-  type Source,
-  sourceParameters,
 } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
 
@@ -23,7 +23,7 @@ const MAX_MANAGED_POLICIES = 10
 export function roles(context: Context): Resources {
   return Object.assign(
     {},
-    ...SOURCES.map((source) => role(context, source, forwarder(context, source), logObjects(context, source))),
+    ...LOG_KINDS.map((kind) => role(context, kind, forwarder(context, kind), logObjects(context, kind))),
     role(context, 'alert', alerter(context), []),
   )
 }
@@ -34,7 +34,7 @@ export function roles(context: Context): Resources {
  */
 function role(
   context: Context,
-  name: Source | 'alert',
+  name: FunctionName,
   statements: readonly Statement[],
   growing: readonly Statement[],
 ): Resources {
@@ -103,15 +103,15 @@ const groupAndStreams = (name: string) => [
 ]
 const group = (context: Context, name: LogGroupName) => groupAndStreams(logGroupName(context, name))
 
-const ownLogs = (context: Context, name: Source | 'alert'): Statement => ({
+const ownLogs = (context: Context, name: FunctionName): Statement => ({
   Sid: 'OwnLogs',
   Effect: 'Allow',
   Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   Resource: groupAndStreams(`/aws/lambda/${functionName(context, name)}`),
 })
 
-function logObjects(context: Context, source: Source): Statement[] {
-  const { locations } = sourceParameters(context, source)
+function logObjects(context: Context, kind: LogKind): Statement[] {
+  const { locations } = kindParameters(context, kind)
   if (locations.length === 0) return []
   return [
     {
@@ -123,14 +123,14 @@ function logObjects(context: Context, source: Source): Statement[] {
   ]
 }
 
-function forwarder(context: Context, source: Source): Statement[] {
-  const { kmsKeyArns } = sourceParameters(context, source)
+function forwarder(context: Context, kind: LogKind): Statement[] {
+  const { kmsKeyArns } = kindParameters(context, kind)
   return [
     {
       Sid: 'Queue',
       Effect: 'Allow',
       Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      Resource: getAtt(queueId(source), 'Arn'),
+      Resource: getAtt(queueId(kind), 'Arn'),
     },
     ...(kmsKeyArns.length === 0
       ? []
@@ -149,9 +149,9 @@ function forwarder(context: Context, source: Source): Statement[] {
       Effect: 'Allow',
       // GetLogEvents: to look whether a call that had no answer was stored, before anything is sent again.
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:GetLogEvents'],
-      Resource: [...group(context, source), ...group(context, 'pipeline'), ...group(context, 'history')],
+      Resource: [...group(context, kind), ...group(context, 'pipeline'), ...group(context, 'history')],
     },
-    ownLogs(context, source),
+    ownLogs(context, kind),
   ]
 }
 

@@ -7,11 +7,21 @@
 import { readAlertConfig } from '../shared/alert/config.ts'
 import { compileAlertRules } from '../shared/alert/rules.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { camelName, eachKind, LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms } from './alarms.ts'
 import { backfill, backfillOutputs } from './backfill.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
-import { type Context, deadLetterQueueId, hasFeed, IDS, queueId, roleId, SOURCES, type Source } from './context.ts'
+import {
+  type Context,
+  deadLetterQueueId,
+  FUNCTIONS,
+  type FunctionName,
+  hasFeed,
+  IDS,
+  queueId,
+  roleId,
+} from './context.ts'
 import { dashboard } from './dashboard.ts'
 import { compileKnown, detections, type KnownDetections } from './detections.ts'
 import { feeds } from './feeds.ts'
@@ -25,7 +35,7 @@ import { encryption, idempotency, topics } from './topics.ts'
 /** aws: CloudFormation quotas, "Resources in concurrent stack operations"; what the framework adds is kept free. */
 export const MAX_RESOURCES = 500
 /** Deployment bucket and its policy, functions, event source mappings, the alert function's invoke configuration. */
-const FRAMEWORK_RESOURCES = 2 + 3 + 2 + 1
+const FRAMEWORK_RESOURCES = 2 + FUNCTIONS.length + LOG_KINDS.length + 1
 
 /** Everything that serverless.yml takes from here. */
 export interface Template {
@@ -38,7 +48,7 @@ export interface Template {
   }
   /** As the framework wants it: without a name it makes one. */
   readonly deploymentBucket: { readonly name?: string }
-  readonly environment: Readonly<Record<Source | 'alert', Readonly<Record<string, unknown>>>>
+  readonly environment: Readonly<Record<FunctionName, Readonly<Record<string, unknown>>>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
   /** Rules that are off for want of something, and why. */
   readonly leftOut: readonly string[]
@@ -66,8 +76,7 @@ export async function makeTemplate(
     settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
     deploymentBucket: parameters.deploymentBucket === '' ? {} : { name: parameters.deploymentBucket },
     environment: {
-      cloudtrail: environment(context),
-      'access-log': environment(context),
+      ...eachKind(() => environment(context)),
       alert: alertEnvironment(context),
     },
     resources: { Resources: makeResources(context, known), Outputs: { ...outputs(), ...backfillOutputs(context) } },
@@ -83,9 +92,9 @@ export async function makeTemplate(
 }
 
 function warnings(context: Context): string[] {
-  if (SOURCES.some((source) => hasFeed(context, source))) return []
+  if (LOG_KINDS.some((kind) => hasFeed(context, kind))) return []
   return [
-    'No bucket is named (cloudTrailBuckets, accessLogBuckets): this stack may read nothing, and no rule can go off.',
+    `No bucket is named (${LOG_KINDS.map((kind) => `${camelName(kind)}Buckets`).join(', ')}): this stack may read nothing, and no rule can go off.`,
   ]
 }
 
@@ -169,7 +178,7 @@ const BUNDLED = {
 
 function environment(context: Context): Record<string, unknown> {
   const { nodeOptions, logLevel, ownRoles } = context.parameters
-  const own = [...SOURCES, 'alert' as const].map((name) => getAtt(roleId(name), 'Arn'))
+  const own = FUNCTIONS.map((name) => getAtt(roleId(name), 'Arn'))
   return {
     ...forwardingVariables(context.stage, context.parameters),
     // The pipeline must not forward what its own functions do to the log buckets, or it would feed itself.
@@ -209,19 +218,19 @@ const given = (variables: Readonly<Record<string, string>>): Record<string, stri
 function outputs(): Record<string, unknown> {
   return {
     ...Object.fromEntries(
-      SOURCES.flatMap((source) => [
+      LOG_KINDS.flatMap((kind) => [
         [
-          `${queueId(source)}Arn`,
-          { Value: getAtt(queueId(source), 'Arn'), Description: `Send notifications of ${source} objects here` },
+          `${queueId(kind)}Arn`,
+          { Value: getAtt(queueId(kind), 'Arn'), Description: `Send notifications of ${kind} objects here` },
         ],
-        [`${queueId(source)}Url`, { Value: ref(queueId(source)) }],
+        [`${queueId(kind)}Url`, { Value: ref(queueId(kind)) }],
         [
-          `${deadLetterQueueId(source)}Url`,
-          { Value: ref(deadLetterQueueId(source)), Description: `What failed five times (${source})` },
+          `${deadLetterQueueId(kind)}Url`,
+          { Value: ref(deadLetterQueueId(kind)), Description: `What failed five times (${kind})` },
         ],
         [
-          `${roleId(source)}Arn`,
-          { Value: getAtt(roleId(source), 'Arn'), Description: `Let this role read the ${source} objects` },
+          `${roleId(kind)}Arn`,
+          { Value: getAtt(roleId(kind), 'Arn'), Description: `Let this role read the ${kind} objects` },
         ],
       ]),
     ),

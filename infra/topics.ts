@@ -119,7 +119,7 @@ export function keyStatements(context: Context): Statement[] {
   ]
 }
 
-/** Remembers for a day which state changes have been alerted, so that one delivered twice alerts once. */
+/** Remembers for four days which state changes have been alerted, so that one delivered twice alerts once. */
 export function idempotency(): Resources {
   return {
     [IDS.idempotencyTable]: {

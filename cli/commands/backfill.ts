@@ -10,8 +10,9 @@ import { executionInput } from '../../shared/backfill/execution.ts'
 import { historyNotification } from '../../shared/backfill/notification.ts'
 import { walk } from '../../shared/backfill/walk.ts'
 import { type Left, leftOut, mayHold, readTime, type TimeWindow } from '../../shared/backfill/window.ts'
-import { type LogKind, outputNames } from '../../shared/connect/names.ts'
+import { outputNames } from '../../shared/connect/names.ts'
 import type { ListedObject } from '../../shared/contracts/ports.ts'
+import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
@@ -40,7 +41,7 @@ const parse = (args: readonly string[]) =>
 /** `backfill s3://bucket/prefix`: sends objects that exist already through the functions, to the group `history`. */
 export const backfill: Command = {
   summary: 'send objects that exist already through the functions, to the group history',
-  usage: `usage: bucketwatch backfill s3://BUCKET[/PREFIX] --from DAY [--to DAY] --kind cloudtrail|access-log [options]
+  usage: `usage: bucketwatch backfill s3://BUCKET[/PREFIX] --from DAY [--to DAY] --kind ${LOG_KINDS.join('|')} [options]
 
 Lists the objects, sends a notification for each to the stack's queue, and the function forwards their records to the log
 group …/history. No metric filter watches it: history never alarms. An object that was sent before adds nothing.

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { OBJECTS } from '../../shared/kinds/kinds.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, usage } from '../io.ts'
 
@@ -8,7 +9,9 @@ export const classify: Command = {
   usage: `usage: bucketwatch classify KEY…
 
 Prints one JSON object a line: {"key":…,"kind":…} and what else the key tells (account, org, region, bucket, time …).
-kind: cloudtrail, cloudtrail-digest, cloudtrail-insight, cloudtrail-network-activity, cloudtrail-aggregated, access-log,
+kind: ${OBJECTS.filter(({ row }) => row.file !== undefined)
+    .map(({ object }) => object)
+    .join(', ')},
 unknown. Keys are taken as they are (not URL-encoded).`,
   async run(args, io) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })

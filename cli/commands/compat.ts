@@ -8,7 +8,9 @@ import { compareOwned, type Explained, type Report } from '../../shared/compat/r
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
+import type { LogKind } from '../../shared/kinds/kinds.ts'
 import { readLog } from '../../shared/object/read-log.ts'
+import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
 import { count, createPaint, type Paint, plural } from '../render.ts'
@@ -103,6 +105,11 @@ async function readRecords(
     if (records.length < MAX_RECORDS) records.push(make())
     else skipped += 1
   }
+  const readers = createReaders('raw')
+  const make: Readonly<Record<LogKind, (text: string) => RecordForms>> = {
+    cloudtrail: forms.cloudTrail,
+    'access-log': forms.accessLog,
+  }
   let damaged = false
   // Some samples are damaged on purpose, and some are no logs.
   const tell = (text: string): void => {
@@ -121,8 +128,9 @@ async function readRecords(
       const read = await readLog(createReadStream(file), {
         maxInflatedBytes: limits.maxInflatedBytes,
         maxRecordBytes: limits.maxRecordBytes,
-        onCloudTrail: (slice) => void take(() => forms.cloudTrail(Buffer.from(slice).toString('utf8'))),
-        onAccessLog: (line) => void take(() => forms.accessLog(line)),
+        readers,
+        key: file,
+        onRecord: ({ message }, kind) => void take(() => make[kind](message)),
         onUnreadable: ({ code }) => tell(`${file}: ${code}`),
       })
       if (read.error !== undefined) tell(`${file}: ${read.error.code}: ${read.error.message}`)

@@ -4,7 +4,7 @@ import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import type { DeployedStack } from '../../shared/aws/stack.ts'
 import { destinationOf, entriesOf, type NotificationConfiguration } from '../../shared/connect/configuration.ts'
 import { diffJson } from '../../shared/connect/diff.ts'
-import { LOG_KINDS, type LogKind, objectsTopicName, outputNames, readQueueName } from '../../shared/connect/names.ts'
+import { objectsTopicName, outputNames, readQueueName } from '../../shared/connect/names.ts'
 import {
   type Connection,
   checkDestination,
@@ -20,6 +20,7 @@ import { parseArn } from '../../shared/derive/arn.ts'
 import type { Location } from '../../shared/doctor/facts.ts'
 import { mayBucketSend } from '../../shared/doctor/queue-policy.ts'
 import { allowBucketToSend, bucketArn, partitionOf } from '../../shared/doctor/statements.ts'
+import { camelName, KINDS, kindByFolder, kindNames, LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printError, printText, usage } from '../io.ts'
 import { createPaint } from '../render.ts'
@@ -50,7 +51,7 @@ const parse = (args: readonly string[]) =>
 /** `connect BUCKET`: adds our notification to a bucket's configuration and leaves all others as they are. */
 export const connect: Command = {
   summary: "add our notification to a bucket's configuration, keeping all others",
-  usage: `usage: bucketwatch connect BUCKET [--stage STAGE] [--kind cloudtrail|access-log] [options]
+  usage: `usage: bucketwatch connect BUCKET [--stage STAGE] [--kind ${LOG_KINDS.join('|')}] [options]
 
 Reads the bucket's notification configuration, adds an entry that sends new objects to the stack's queue, shows the
 difference, asks, puts it, and reads it again. What others have configured stays as it is. Repeating it changes nothing.
@@ -101,7 +102,7 @@ Exit 0: connected, or it was already. 1: S3 would refuse, somebody else changed 
 /** `disconnect BUCKET`: takes our entries out of a bucket's configuration and leaves all others as they are. */
 export const disconnect: Command = {
   summary: "take our notification out of a bucket's configuration, keeping all others",
-  usage: `usage: bucketwatch disconnect BUCKET [--stage STAGE] [--kind cloudtrail|access-log] [options]
+  usage: `usage: bucketwatch disconnect BUCKET [--stage STAGE] [--kind ${LOG_KINDS.join('|')}] [options]
 
 Removes the entries that \`connect\` made for a stage: those with the Id bucketwatch-STAGE-KIND. The stack need not exist
 any more. EventBridge stays on, since others may listen there, unless --feed eventbridge is given.
@@ -225,15 +226,13 @@ async function resolve(clients: AdminClients, bucket: string, feed: Feed, values
 }
 
 const noKind = (bucket: string): string =>
-  `which logs does ${bucket} hold? Give --kind cloudtrail or --kind access-log (the stack does not tell, or knows both).`
+  `which logs does ${bucket} hold? Give --kind ${kindNames()} (the stack does not tell, or knows both).`
 
-/** A prefix with AWSLogs/ in it is a trail's. */
-const guessKind = (prefixes: readonly string[]): LogKind | undefined =>
-  prefixes.some((prefix) => prefix.includes('AWSLogs/')) ? 'cloudtrail' : undefined
+const guessKind = (prefixes: readonly string[]): LogKind | undefined => prefixes.map(kindByFolder).find(Boolean)
 
 /** Without a prefix of its own a trail delivers to AWSLogs/: narrower is less in the way of others. */
 const defaultPrefix = (kind: LogKind | undefined, prefix: string): string =>
-  kind === 'cloudtrail' && prefix === '' ? 'AWSLogs/' : prefix
+  prefix === '' && kind !== undefined ? KINDS[kind].folder : prefix
 
 const topicOf = (queueArn: string, stage: string, kind: LogKind): string => {
   const { partition, region, accountId } = parseArn(queueArn)!
@@ -261,10 +260,9 @@ async function readLocations(clients: AdminClients, stack: DeployedStack) {
 }
 
 function notAParameter(bucket: string, kind: LogKind, stage: string, region: string): Obstacle {
-  const name = kind === 'cloudtrail' ? 'cloudTrailBuckets' : 'accessLogBuckets'
   return {
     what: `The stack was not deployed for ${bucket}: its queue does not let the bucket send, its function may not read it.`,
-    fix: `npm run deploy -- --stage ${stage} --region ${region} --param="${name}=…,${bucket}" (… the buckets that are in it already)`,
+    fix: `npm run deploy -- --stage ${stage} --region ${region} --param="${camelName(kind)}Buckets=…,${bucket}" (… the buckets that are in it already)`,
   }
 }
 

@@ -1,6 +1,4 @@
 import { parseArgs } from 'node:util'
-import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
-import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { type CompileResult, compileDetections, isEnabled } from '../../shared/detection/compile.ts'
 import { lintDetection } from '../../shared/detection/lint.ts'
 import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
@@ -10,6 +8,7 @@ import type { Detection } from '../../shared/detection/schema.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { loadDetections, loadSettings, readDetections } from '../../shared/files/detections.ts'
+import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { clip, createPaint, plural, table } from '../render.ts'
@@ -30,7 +29,7 @@ export const detections: Command = {
   usage: `usage: bucketwatch detections list  [ID…] [--settings FILE] [options]
        bucketwatch detections lint  [ID…] [--settings FILE] [options]
        bucketwatch detections test  [ID…] [options]
-       bucketwatch detections match [--kind cloudtrail|access-log] [--detail lean|full] [--settings FILE] [--all]
+       bucketwatch detections match [--kind ${LOG_KINDS.join('|')}] [--detail lean|full] [--settings FILE] [--all]
                                     [options] FILE…
 
 list   the rules: pack, id, severity, whether it is on (and why not), title
@@ -175,7 +174,7 @@ const placeOf = ({ file, line, column }: Problem): string => `${file}:${line}:${
 async function test(ids: readonly string[], values: Values, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
   const found = await select(ids, values)
-  const results = runExamples(found, { cloudtrail: createCloudTrailNormalizer, accessLog: createAccessLogNormalizer })
+  const results = runExamples(found)
   const wrong = results.filter(({ ok }) => !ok)
   for (const result of values.json === true ? results : wrong) {
     if (values.json === true) await io.out(JSON.stringify(result.ok ? withoutMessage(result) : result))

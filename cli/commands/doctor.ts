@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
-import type { LogKind } from '../../shared/connect/names.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { checkBucket } from '../../shared/doctor/check-bucket.ts'
 import { checkKind, checkStack } from '../../shared/doctor/check-stack.ts'
 import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
 import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
+import { kindByFolder, kindNames, type LogKind } from '../../shared/kinds/kinds.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { createPaint, plural } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
@@ -23,7 +23,7 @@ or waits, and whether somebody gets the alerts. Changes nothing.
 
 --stage STAGE        the deployed stage (default dev)
 --region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
---kind KIND          cloudtrail or access-log: which logs the buckets given hold, where the stack does not tell
+--kind KIND          ${kindNames()}: which logs the buckets given hold, where the stack does not tell
 --owner ACCOUNT      the account that owns the buckets given, where the stack does not expect it
 --bucket-profile P   the profile that may look at the buckets, if they are another account's
 --json               one JSON object a line: {"check","level","subject","what","why","fix"}
@@ -82,10 +82,9 @@ function chooseTargets(stack: StackFacts, asked: readonly Location[], kind: LogK
   return asked.flatMap(({ bucket, prefix }) => {
     const known = all.filter((one) => one.bucket === bucket && (prefix === '' || one.prefix === prefix))
     if (known.length > 0) return known
-    const guessed = kind ?? (prefix.includes('AWSLogs/') ? 'cloudtrail' : undefined)
+    const guessed = kind ?? kindByFolder(prefix)
     const facts = stack.kinds.find((one) => one.kind === guessed)
-    if (facts === undefined)
-      throw usage(`the stack does not know ${bucket}: give --kind cloudtrail or --kind access-log.`)
+    if (facts === undefined) throw usage(`the stack does not know ${bucket}: give --kind ${kindNames()}.`)
     return [{ bucket, prefix, kind: facts }]
   })
 }

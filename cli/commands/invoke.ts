@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
+import { isObject } from '../../shared/basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
-import { isObject } from '../../shared/derive/json.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
+import { isLogKind } from '../../shared/kinds/kinds.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { type Command, type Io, printError, printText, readText, usage, withoutMark } from '../io.ts'
 import { createLocalAlertFunction, createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
@@ -103,5 +104,5 @@ function firstAlarm(event: unknown): string {
 }
 
 function isFunction(name: string): name is FunctionName {
-  return (FUNCTIONS as readonly string[]).includes(name)
+  return isLogKind(name)
 }

@@ -1,21 +1,23 @@
 import { createReadStream } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
-import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import type { Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
+import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
+import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
+import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { readKind } from '../stack-options.ts'
 
 /** `normalize FILE…`: the records of log objects, as JSON lines. */
 export const normalize: Command = {
   summary: 'print the normalized records of log objects as JSON lines',
-  usage: `usage: bucketwatch normalize [--kind cloudtrail|access-log] [--detail lean|full] [--settings FILE] FILE…
+  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail lean|full] [--settings FILE] FILE…
 
-FILE is a log object: CloudTrail JSON or S3 server access log, gzipped or not; - reads standard input. The kind is told
+FILE holds logs in one of the forms of docs/inputs.md, packed or not; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
 Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
@@ -50,41 +52,41 @@ export interface ReadRecordsOptions {
  * Returns the exit code.
  */
 export async function readRecords(files: readonly string[], options: ReadRecordsOptions, io: Io): Promise<number> {
-  const { kind, detail = 'lean', out } = options
-  if (kind !== undefined && kind !== 'cloudtrail' && kind !== 'access-log') {
-    throw usage(`--kind is cloudtrail or access-log, not ${JSON.stringify(kind)}.`)
-  }
+  const { detail = 'lean', out } = options
+  const object = readKind(options.kind)
   if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
   const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
-  const normalizeOptions = {
-    environment: options.environment ?? (await loadSettings(options.settings)).environment,
-    detail,
-    capBytes,
-    now: io.now,
-  } as const
-  const fromCloudTrail = createCloudTrailNormalizer(normalizeOptions)
-  const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
+  const readers = createReaders(
+    options.raw !== undefined
+      ? 'raw'
+      : {
+          environment: options.environment ?? (await loadSettings(options.settings)).environment,
+          detail,
+          capBytes,
+          now: io.now,
+        },
+  )
   let exitCode = 0
-  for (const file of files) {
+  const unpacked = await unpackArchives(files)
+  for (const file of unpacked.files) {
     try {
       const body = file === '-' ? io.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
       const read = await readLog(body, {
-        kind,
+        readers,
+        object,
+        key: file,
         maxInflatedBytes,
         maxRecordBytes,
-        onCloudTrail(slice) {
-          if (options.raw !== undefined) return options.raw(Buffer.from(slice).toString('utf8'), file)
-          const record = fromCloudTrail(slice)
+        onRecord(record) {
+          if (options.raw !== undefined) return options.raw(record.message, file)
           // Handed on as text, as the pipeline does; whoever runs this has to know that it could not be read.
           if (record.view.kind === 'parseError') {
             exitCode = 1
-            const text = Buffer.from(slice).toString('utf8', 0, 200)
-            io.err(`${file}: JSON_SYNTAX: kept as raw text: ${redactSecrets(JSON.stringify(text))}`)
+            const { parseErrorReason, raw } = JSON.parse(record.message) as { parseErrorReason: string; raw: string }
+            io.err(`${file}: kept as raw text: ${JSON.stringify(raw.slice(0, 200))}: ${parseErrorReason}`)
           }
           return out(record, file)
         },
-        onAccessLog: (line, oversize) =>
-          options.raw !== undefined ? options.raw(line, file) : out(fromAccessLog(line, oversize), file),
         onUnreadable(piece) {
           exitCode = 1
           io.err(`${file}: ${piece.code}: quarantined: ${redactSecrets(JSON.stringify(piece.text.slice(0, 200)))}`)
@@ -100,5 +102,6 @@ export async function readRecords(files: readonly string[], options: ReadRecords
       io.err(`${file}: ${errorMessage(error)}`)
     }
   }
+  await unpacked.remove()
   return exitCode
 }

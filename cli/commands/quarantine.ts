@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { historyNotification, replayNotification } from '../../shared/backfill/notification.ts'
 import { readTime } from '../../shared/backfill/window.ts'
-import { LOG_KINDS, type LogKind, outputNames } from '../../shared/connect/names.ts'
+import { outputNames } from '../../shared/connect/names.ts'
 import type { LogSearch } from '../../shared/contracts/ports.ts'
+import { LOG_KINDS, type LogKind, reading } from '../../shared/kinds/kinds.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import {
   joinEntries,
@@ -200,8 +201,7 @@ async function replay(found: readonly Found[], values: Values, io: Io): Promise<
 
 /** The function that met it reads it again; where a name tells nothing (a direct invocation), the key does. */
 function kindOf(functionName: string, key: string): LogKind {
-  return (
-    LOG_KINDS.find((kind) => functionName.endsWith(kind)) ??
-    (classifyKey(key).kind === 'access-log' ? 'access-log' : 'cloudtrail')
-  )
+  const { kind } = classifyKey(key)
+  const byKey = kind === 'unknown' ? 'cloudtrail' : reading(kind).kind
+  return LOG_KINDS.find((one) => functionName.endsWith(one)) ?? byKey
 }

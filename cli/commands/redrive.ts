@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import type { Failure } from '../../shared/aws/failures.ts'
 import type { HeldMessage } from '../../shared/aws/queue.ts'
-import { LOG_KINDS, type LogKind, outputNames } from '../../shared/connect/names.ts'
+import { outputNames } from '../../shared/connect/names.ts'
+import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { parseNotificationBody } from '../../shared/notification/parse.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, usage } from '../io.ts'
@@ -25,7 +26,7 @@ const OPTIONS = {
 /** `redrive`: what lies in the dead-letter queues, why, and back with it. */
 export const redrive: Command = {
   summary: 'what lies in the dead-letter queues, why, and put it back',
-  usage: `usage: bucketwatch redrive [--kind cloudtrail|access-log] [--put-back] [options]
+  usage: `usage: bucketwatch redrive [--kind ${LOG_KINDS.join('|')}] [--put-back] [options]
 
 Reads the dead-letter queues of a stage, says why each notification failed (from the receipts in the group …/pipeline, or
 from the notification itself), and with --put-back moves them to the queue they came from. Looking changes nothing.

@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
+import { reading } from '../../shared/kinds/kinds.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
+import { unpackArchives } from '../../shared/local/unpack.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, type Io, usage } from '../io.ts'
@@ -115,7 +117,8 @@ async function samples(options: StartOptions, io: Io): Promise<number> {
 
 async function own(given: readonly string[], options: StartOptions, io: Io): Promise<number> {
   const paint = createPaint(io.outIsTerminal, io.env)
-  const files = (await Promise.all(given.map(listFiles))).flat()
+  const unpacked = await unpackArchives((await Promise.all(given.map(listFiles))).flat())
+  const { files } = unpacked
   if (files.length === 0) throw usage(`there are no files in ${given.join(', ')}.`)
   const sizes = await Promise.all(files.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0))
   const progress = createProgress(
@@ -134,6 +137,7 @@ async function own(given: readonly string[], options: StartOptions, io: Io): Pro
   }
   progress.end()
   await session.summarize()
+  await unpacked.remove()
   const { receipts } = session
   return receipts.length === files.length && receipts.every(({ status }) => status === 'ok' || status === 'skipped')
     ? 0
@@ -198,8 +202,10 @@ function notification(bucket: string, key: string): unknown {
   }
 }
 
+/** Any function tells by its content what a key does not. */
 function functionFor(key: string): FunctionName {
-  return classifyKey(key).kind === 'access-log' ? 'access-log' : 'cloudtrail'
+  const { kind } = classifyKey(key)
+  return kind === 'unknown' ? 'cloudtrail' : reading(kind).kind
 }
 
 async function listFiles(given: string): Promise<string[]> {

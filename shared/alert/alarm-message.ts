@@ -1,5 +1,5 @@
+import { isObject } from '../basics/is-object.ts'
 import { parseArn } from '../derive/arn.ts'
-import { isObject } from '../derive/json.ts'
 
 /** A state change of an alarm, as its SNS message tells it. Times in milliseconds since the epoch. */
 export interface AlarmChange {

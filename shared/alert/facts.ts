@@ -1,5 +1,5 @@
 import { completeAccessLogRecord } from '../access-log/complete.ts'
-import { isObject } from '../derive/json.ts'
+import { isObject } from '../basics/is-object.ts'
 import { redactSecrets } from '../derive/redact.ts'
 
 /** What an alert tells of one matching log event; what the record does not say is left out. */

@@ -1,5 +1,6 @@
 import { errorMessage } from '../contracts/errors.ts'
 import type { AlertPublisher, IncidentStore, LogSearch, OperatorLog } from '../contracts/ports.ts'
+import { LOG_KINDS } from '../kinds/kinds.ts'
 import type { AlarmChange } from './alarm-message.ts'
 import { type AlertKind, buildAlert } from './alert.ts'
 import { collectEvidence, type Evidence } from './evidence.ts'
@@ -43,7 +44,7 @@ const SECOND_LOOK_MS = 5000
  */
 export function createResponder(options: ResponderOptions): (change: AlarmChange) => Promise<Response> {
   const { rules, stage, logGroupPrefix, publisher, incidents, log } = options
-  const recordGroups = [`${logGroupPrefix}/cloudtrail`, `${logGroupPrefix}/access-log`]
+  const recordGroups = LOG_KINDS.map((kind) => `${logGroupPrefix}/${kind}`)
 
   async function publish(
     kind: AlertKind,

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs'
-import { LOG_KINDS, type LogKind, outputNames, resourceName } from '../connect/names.ts'
+import { outputNames, resourceName } from '../connect/names.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { listOf, objectOf } from '../derive/json.ts'
 import type {
@@ -29,6 +29,7 @@ import type {
 } from '../doctor/facts.ts'
 import { type Fact, known, unknown } from '../doctor/finding.ts'
 import { statementsOf } from '../doctor/policy.ts'
+import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readAwsError } from './failure.ts'
 import { findLastObject } from './last-object.ts'
@@ -81,9 +82,9 @@ export async function fetchStackFacts(clients: AdminClients, stage: string, now:
   return { stage, name, accountId, region, status, pipelineLogGroup: group, kinds, alarms, alerts, alertDeadLetters }
 }
 
-/** The functions know the prefix of their log groups; without the right to ask them, it is the default. */
+/** Any of the functions knows the prefix of their log groups; without the right to ask them, it is the default. */
 async function readPipelineLogGroup({ lambda }: AdminClients, stage: string): Promise<string> {
-  const FunctionName = resourceName(stage, 'cloudtrail')
+  const FunctionName = resourceName(stage, LOG_KINDS[0])
   const answer = await fact(async () => {
     const { Environment } = await callAws('lambda:GetFunctionConfiguration', () =>
       lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),

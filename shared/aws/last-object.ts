@@ -1,6 +1,6 @@
 /** The youngest log object in a bucket, found with few calls: keys hold dates, so that no bucket is listed through. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
-import type { LogKind } from '../connect/names.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import { classifyKey } from '../object/key.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 
@@ -80,27 +80,31 @@ export async function findLastObject(
     }
   }
 
-  if (kind === 'cloudtrail') {
-    for (const folder of await regionFolders(options, folders)) {
-      const [account, , region] = folder.split('/').slice(-4)
-      await lookAtDays(folder, (date) => {
-        // A busy account has thousands of objects a day: those of the last two hours come last.
-        const recent = new Date(now - 2 * 3_600_000).toISOString()
-        if (!recent.startsWith(date)) return undefined
-        return `${folder}${date.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${date.replaceAll('-', '')}T${recent.slice(11, 13)}`
-      })
-    }
-    return youngest
+  const search: Readonly<Record<LogKind, () => Promise<void>>> = {
+    async cloudtrail() {
+      for (const folder of await regionFolders(options, folders)) {
+        const [account, , region] = folder.split('/').slice(-4)
+        await lookAtDays(folder, (date) => {
+          // A busy account has thousands of objects a day: those of the last two hours come last.
+          const recent = new Date(now - 2 * 3_600_000).toISOString()
+          if (!recent.startsWith(date)) return undefined
+          return `${folder}${date.replaceAll('-', '/')}/${account}_CloudTrail_${region}_${date.replaceAll('-', '')}T${recent.slice(11, 13)}`
+        })
+      }
+    },
+    async 'access-log'() {
+      // Simple names: the time of delivery follows the prefix. First the last hours, then all since yesterday.
+      for (const since of [now - 3 * 3_600_000, now - DAY]) {
+        const time = new Date(since)
+          .toISOString()
+          .slice(0, since === now - DAY ? 10 : 13)
+          .replace('T', '-')
+        if (await look(options.prefix, `${options.prefix}${time}`, '/')) return
+      }
+      for (const folder of await partitionFolders(options, folders)) await lookAtDays(folder, () => undefined)
+    },
   }
-  // Simple names: the time of delivery follows the prefix. First the last hours, then all since yesterday.
-  for (const since of [now - 3 * 3_600_000, now - DAY]) {
-    const time = new Date(since)
-      .toISOString()
-      .slice(0, since === now - DAY ? 10 : 13)
-      .replace('T', '-')
-    if (await look(options.prefix, `${options.prefix}${time}`, '/')) return youngest
-  }
-  for (const folder of await partitionFolders(options, folders)) await lookAtDays(folder, () => undefined)
+  await search[kind]()
   return youngest
 }
 

@@ -1,3 +1,4 @@
+import { type LogKind, reading } from '../kinds/kinds.ts'
 import { type ClassifiedKey, classifyKey } from '../object/key.ts'
 
 /** A stretch of time, ms since the epoch: `from` belongs to it, `to` does not. */
@@ -38,7 +39,7 @@ export type Left = 'otherTime' | 'otherKind' | 'digest' | 'unknown' | 'folder'
 export function leftOut(
   object: { readonly key: string; readonly size: number; readonly lastModified: number },
   wanted: {
-    readonly kind: 'cloudtrail' | 'access-log'
+    readonly kind: LogKind
     readonly window: TimeWindow
     readonly unknownToo?: boolean | undefined
   },
@@ -46,10 +47,13 @@ export function leftOut(
   const { key, size, lastModified } = object
   if (key.endsWith('/') && size === 0) return 'folder'
   const classified = classifyKey(key)
-  if (classified.kind === 'cloudtrail-digest') return 'digest'
   if (classified.kind === 'unknown') {
     if (wanted.unknownToo !== true) return 'unknown'
-  } else if ((classified.kind === 'access-log') !== (wanted.kind === 'access-log')) return 'otherKind'
+  } else {
+    const { kind, skip } = reading(classified.kind)
+    if (skip !== undefined) return 'digest'
+    if (kind !== wanted.kind) return 'otherKind'
+  }
   const { from, to } = timeOf(classified, lastModified)
   return from < wanted.window.to && to >= wanted.window.from ? undefined : 'otherTime'
 }

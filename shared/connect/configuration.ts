@@ -2,7 +2,7 @@
  * A bucket's notification configuration, as the S3 API has it: read, compared, and never changed in place. Members that
  * we do not know are carried along.
  */
-import { isObject } from '../derive/json.ts'
+import { isObject } from '../basics/is-object.ts'
 import { decodeS3Key } from '../notification/s3-key.ts'
 
 export interface FilterRule {

@@ -1,18 +1,12 @@
 /** The names by which the stack and what we add to a bucket are found again. A test holds them and infra/ together. */
-
-/** The two kinds of logs; each has a queue of its own. */
-export const LOG_KINDS = ['cloudtrail', 'access-log'] as const
-export type LogKind = (typeof LOG_KINDS)[number]
-
-/** The logical names of a kind's resources begin so. */
-const LOGICAL: Readonly<Record<LogKind, string>> = { cloudtrail: 'CloudTrail', 'access-log': 'AccessLog' }
+import { LOG_KINDS, type LogKind, pascalName } from '../kinds/kinds.ts'
 
 /** `bucketwatch-prod`: the CloudFormation stack of a stage. */
 export const stackName = (stage: string): string => `bucketwatch-${stage}`
 
 /** The stack's outputs about one kind of logs. */
 export function outputNames(kind: LogKind) {
-  const name = LOGICAL[kind]
+  const name = pascalName(kind)
   return {
     queueArn: `${name}QueueArn`,
     queueUrl: `${name}QueueUrl`,
@@ -47,6 +41,7 @@ export function isConfigurationId(id: string | undefined, stage: string, kind: L
  * readQueueName('bucketwatch-prod-access-log') // { stage: 'prod', kind: 'access-log' }
  */
 export function readQueueName(name: string): { readonly stage: string; readonly kind: LogKind } | undefined {
-  const [, stage, kind] = /^bucketwatch-(.+)-(cloudtrail|access-log)$/.exec(name) ?? []
-  return stage === undefined || kind === undefined ? undefined : { stage, kind: kind as LogKind }
+  const kind = LOG_KINDS.find((one) => name.endsWith(`-${one}`))
+  const stage = kind === undefined ? undefined : /^bucketwatch-(.+)$/.exec(name.slice(0, -kind.length - 1))?.[1]
+  return stage === undefined || kind === undefined ? undefined : { stage, kind }
 }

@@ -3,6 +3,7 @@
  * whatever is not ours is carried over as it is.
  */
 import { parseArn } from '../derive/arn.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import {
   canonical,
   destinationOf,
@@ -16,7 +17,7 @@ import {
   SECTIONS,
   type Section,
 } from './configuration.ts'
-import { configurationId, isConfigurationId, type LogKind } from './names.ts'
+import { configurationId, isConfigurationId } from './names.ts'
 import { overlap } from './overlap.ts'
 
 /** aws: S3 User Guide, "Amazon S3 Event Notifications": notification configurations a bucket. */

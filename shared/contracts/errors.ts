@@ -18,6 +18,15 @@ export const ERROR_CODES = {
   },
   OBJECT_READ: { retryable: true, what: 'Reading the object failed part way.' },
   OBJECT_KIND: { retryable: false, what: 'The object is neither a CloudTrail log nor an S3 server access log.' },
+  OBJECT_FOREIGN: {
+    retryable: false,
+    what: 'The object holds something else; the message says what, and the way round.',
+  },
+  RECORD_KIND: { retryable: false, what: 'A piece of the object is no CloudTrail event and no access-log record.' },
+  ZSTD_CORRUPT: {
+    retryable: false,
+    what: 'The zstd data is corrupt or ends too early; what came before was delivered.',
+  },
   GZIP_CORRUPT: { retryable: false, what: 'The gzip data is corrupt; what came before the damage was delivered.' },
   GZIP_TRUNCATED: { retryable: false, what: 'The gzip data ends too early; what came before was delivered.' },
   INFLATED_TOO_LARGE: {

@@ -1,9 +1,11 @@
+import type { RecordSource } from '../kinds/kinds.ts'
+
 /**
  * The normalized record, version 1: one compact JSON object a log event, CloudTrail's own field names and nesting for
  * both sources, plus flat derived fields. docs/record.md lists every field.
  */
 
-export type Source = 'cloudtrail' | 's3access'
+export type Source = RecordSource
 /** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. `rollup`: counts per entity. */
 export type RecordKind = 'event' | 'parseError' | 'rollup'
 export type Parse = 'exact' | 'recovered' | 'raw'

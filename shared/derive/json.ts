@@ -1,4 +1,5 @@
 /** Small readers of JSON values whose type nobody guarantees: CloudTrail's drift between services and years. */
+import { isObject as isAnyObject } from '../basics/is-object.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -58,7 +59,7 @@ function isLong(value: number): boolean {
 
 /** A JSON object: neither null, nor an array, nor a raw number. */
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !NATIVE.isRawJSON(value)
+  return isAnyObject(value) && !NATIVE.isRawJSON(value)
 }
 
 /** The object, or an empty one, so that members can be read without asking each time. */

@@ -17,10 +17,13 @@ import { EMPTY_SETTINGS, type Settings } from './settings.ts'
 /** The log group of a source in a stage. */
 export type LogGroupNames = Readonly<Record<DetectionSource, string>>
 
-/** `/bucketwatch/<stage>/<source>`. */
-export function logGroupNames(stage: string): LogGroupNames {
-  const name = (source: DetectionSource) => `/bucketwatch/${stage}/${source}`
-  return { cloudtrail: name('cloudtrail'), 'access-log': name('access-log'), pipeline: name('pipeline') }
+/**
+ * `<prefix>/<source>`.
+ *
+ * @param prefix without a trailing slash, default `/bucketwatch/<stage>`.
+ */
+export function logGroupNames(stage: string, prefix = `/bucketwatch/${stage}`): LogGroupNames {
+  return Object.fromEntries(DETECTION_SOURCES.map((source) => [source, `${prefix}/${source}`])) as LogGroupNames
 }
 
 /** One enabled rule, with everything that CloudWatch needs to know of it. */

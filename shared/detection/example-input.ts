@@ -3,6 +3,8 @@
  * about. docs/writing-detections.md lists what is filled in.
  */
 import type { Environment } from '../contracts/record.ts'
+import type { LogKind } from '../kinds/kinds.ts'
+import type { Example, ExampleOf } from './schema.ts'
 
 /** The environment under which examples run. */
 export const EXAMPLE_ENVIRONMENT: Environment = {
@@ -97,4 +99,29 @@ export function completeAccessLogLine(fields: Readonly<Record<string, unknown>>)
     if (QUOTED.has(name) && !text.startsWith('"')) return `"${text}"`
     return name === 'time' && !text.startsWith('[') ? `[${text}]` : text
   }).join(' ')
+}
+
+interface Completion<Kind extends LogKind> {
+  /** The record as it would stand in a log object. */
+  text(example: ExampleOf<Kind>): string
+  /** The names of the fields that an example may give instead of a text; undefined: any. */
+  readonly fields?: readonly string[]
+}
+
+/** How examples of each kind are completed. */
+export const EXAMPLES: { readonly [Kind in LogKind]: Completion<Kind> } = {
+  cloudtrail: {
+    text: ({ input, verbatim }) => JSON.stringify(verbatim ? input : completeCloudTrailRecord(input)),
+  },
+  'access-log': {
+    text: ({ input }) => (typeof input === 'string' ? input : completeAccessLogLine(input)),
+    fields: ACCESS_LOG_FIELDS,
+  },
+}
+
+/** What an example of a kind of logs would look like in a log object of that kind. */
+export function exampleText(example: Exclude<Example, { readonly kind: 'record' }>): string {
+  // One row of the table fits the examples of one kind: the compiler cannot see that the two go together.
+  const { text } = EXAMPLES[example.kind] as Completion<LogKind>
+  return text(example as ExampleOf<LogKind>)
 }

@@ -1,7 +1,8 @@
+import { isObject } from '../basics/is-object.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'
-import { isObject } from '../filter-pattern/selector.ts'
+import { isLogKind } from '../kinds/kinds.ts'
 import { type Report, readDocument } from './document.ts'
-import { ACCESS_LOG_FIELDS } from './example-input.ts'
+import { EXAMPLES } from './example-input.ts'
 import { PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
 import type { Problem, Result } from './problem.ts'
 import { type Detection, detectionSchema, ID } from './schema.ts'
@@ -59,14 +60,15 @@ function checkExamples(content: Readonly<Record<string, unknown>>, report: Repor
       const { name, kind, input } = example
       if (name !== undefined && names.has(name)) report([...path, 'name'], `the name "${name}" is taken`)
       names.add(name)
-      const known = kind === 'cloudtrail' || kind === 'access-log'
-      if (list === 'hits' && known && Array.isArray(sources) && !sources.includes(kind)) {
+      if (!isLogKind(kind)) continue
+      if (list === 'hits' && Array.isArray(sources) && !sources.includes(kind)) {
         report([...path, 'kind'], `the rule does not watch ${kind}: see sources`)
       }
-      if (kind !== 'access-log' || !isObject(input)) continue
+      const { fields } = EXAMPLES[kind]
+      if (fields === undefined || !isObject(input)) continue
       for (const key of Object.keys(input)) {
-        if (ACCESS_LOG_FIELDS.includes(key)) continue
-        report([...path, 'input'], `unknown access-log field "${key}"${suggest(key, ACCESS_LOG_FIELDS)}`, key)
+        if (!fields.includes(key))
+          report([...path, 'input'], `unknown ${kind} field "${key}"${suggest(key, fields)}`, key)
       }
     }
   }

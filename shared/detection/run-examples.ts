@@ -1,15 +1,10 @@
 import { completeAccessLogRecord } from '../access-log/complete.ts'
-import type { Detail, NormalizeOptions, Normalizer } from '../contracts/record.ts'
-import { isObject } from '../filter-pattern/selector.ts'
-import { completeAccessLogLine, completeCloudTrailRecord, EXAMPLE_ENVIRONMENT, EXAMPLE_NOW } from './example-input.ts'
+import { isObject } from '../basics/is-object.ts'
+import type { Detail, NormalizeOptions } from '../contracts/record.ts'
+import { createReaders } from '../object/readers.ts'
+import { EXAMPLE_ENVIRONMENT, EXAMPLE_NOW, exampleText } from './example-input.ts'
 import { compileRuleMatchers, type RuleMatcher } from './match-rules.ts'
 import type { Detection, Example } from './schema.ts'
-
-/** What makes normalizers: createCloudTrailNormalizer and createAccessLogNormalizer. */
-export interface NormalizerFactories {
-  readonly cloudtrail: (options: NormalizeOptions) => Normalizer<string>
-  readonly accessLog: (options: NormalizeOptions) => Normalizer<string>
-}
 
 /** How one example came out, in one detail. */
 export interface ExampleResult {
@@ -33,29 +28,22 @@ const DETAILS: readonly Detail[] = ['lean', 'full']
  * misses must not, and where an example says what to `expect` of the record, that must hold too.
  *
  * @example
- * runExamples(detections, normalizers).filter((result) => !result.ok)
+ * runExamples(detections).filter((result) => !result.ok)
  */
-export function runExamples(detections: readonly Detection[], factories: NormalizerFactories): ExampleResult[] {
-  const normalizers = DETAILS.map((detail) => {
+export function runExamples(detections: readonly Detection[]): ExampleResult[] {
+  const readers = DETAILS.map((detail) => {
     const options: NormalizeOptions = {
       environment: EXAMPLE_ENVIRONMENT,
       detail,
       capBytes: 8192,
       now: () => EXAMPLE_NOW,
     }
-    return { detail, cloudtrail: factories.cloudtrail(options), accessLog: factories.accessLog(options) }
+    return { detail, of: createReaders(options) }
   })
   const messagesOf = (example: Example): { detail: Detail | 'record'; message: string }[] => {
     if (example.kind === 'record') return [{ detail: 'record', message: JSON.stringify(example.input) }]
-    return normalizers.map(({ detail, cloudtrail, accessLog }) => {
-      if (example.kind === 'access-log') {
-        const { input } = example
-        const line = typeof input === 'string' ? input : completeAccessLogLine(input)
-        return { detail, message: accessLog(line).message }
-      }
-      const record = example.verbatim ? example.input : completeCloudTrailRecord(example.input)
-      return { detail, message: cloudtrail(JSON.stringify(record)).message }
-    })
+    const text = exampleText(example)
+    return readers.map(({ detail, of }) => ({ detail, message: of[example.kind].normalize(text).message }))
   }
 
   const matchers = compileRuleMatchers(detections, { account: EXAMPLE_ENVIRONMENT.account, stage: 'test' })

@@ -4,13 +4,14 @@
  */
 import * as z from 'zod/mini'
 import { COMPARISON_OPERATORS, TREAT_MISSING_DATA } from '../alarm/types.ts'
+import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** The log groups a rule can watch, by their last part: `/bucketwatch/<stage>/<source>`. */
-export const DETECTION_SOURCES = ['cloudtrail', 'access-log', 'pipeline'] as const
-export type DetectionSource = (typeof DETECTION_SOURCES)[number]
+export const DETECTION_SOURCES = [...LOG_KINDS, 'pipeline'] as const
+export type DetectionSource = LogKind | 'pipeline'
 
 /** What a rule needs beyond CloudTrail's management events; without it the rule is blind, or cries wolf. */
 export const REQUIREMENTS = [
@@ -111,9 +112,9 @@ const exampleFields = {
   expect: z.optional(object),
 }
 
-/** One example: what arrives, and (by the list it stands in) whether the pattern must match it. */
-const example = z.discriminatedUnion('kind', [
-  z.strictObject({
+/** What an example of each kind says; example-input.ts makes a whole record of it. */
+const ofKind = {
+  cloudtrail: z.strictObject({
     ...exampleFields,
     kind: z.literal('cloudtrail'),
     /** A CloudTrail record; what is left out of it is filled in from a plain record, see docs. */
@@ -121,7 +122,7 @@ const example = z.discriminatedUnion('kind', [
     /** true: take `input` as it is and fill nothing in. */
     verbatim: z._default(z.boolean(), false),
   }),
-  z.strictObject({
+  'access-log': z.strictObject({
     ...exampleFields,
     kind: z.literal('access-log'),
     /** A whole server access log line, or some of its fields (the others are filled in, see docs). */
@@ -129,14 +130,20 @@ const example = z.discriminatedUnion('kind', [
       error: 'expected an access-log line (text), or a mapping of some of its fields, each a text or a number',
     }),
   }),
-  z.strictObject({
-    ...exampleFields,
-    kind: z.literal('record'),
-    /** A record as it stands in the log group: rollups, receipts, already normalized records. */
-    input: object,
-  }),
-])
+} satisfies Readonly<Record<LogKind, unknown>>
+
+const record = z.strictObject({
+  ...exampleFields,
+  kind: z.literal('record'),
+  /** A record as it stands in the log group: rollups, receipts, already normalized records. */
+  input: object,
+})
+
+/** One example: what arrives, and (by the list it stands in) whether the pattern must match it. */
+const example = z.discriminatedUnion('kind', [record, ...Object.values(ofKind)])
 export type Example = z.output<typeof example>
+/** An example of one kind of logs. */
+export type ExampleOf<Kind extends LogKind> = Extract<Example, { readonly kind: Kind }>
 
 const examples = z.strictObject({
   hits: z.array(example).check(z.minLength(2)),

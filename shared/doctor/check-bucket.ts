@@ -3,27 +3,18 @@ import { destinationOf, entriesOf, filterOf, type LocatedEntry } from '../connec
 import { eventTypesIntersect } from '../connect/overlap.ts'
 import { checkDestination, describeEntry, OBJECT_CREATED } from '../connect/plan.ts'
 import { listOf } from '../derive/json.ts'
+import { camelName, KINDS } from '../kinds/kinds.ts'
 import { failedReceipt, minutes } from './check-stack.ts'
+import { DELIVERY } from './delivery.ts'
 import type { BucketFacts, KeyFacts, KindFacts, LoggingTarget, StackFacts } from './facts.ts'
 import { createReport, type Fact, type Finding, type Report, withFact } from './finding.ts'
 import { checkKeyState } from './key.ts'
 import { type AccessRequest, evaluatePolicy, mentions, principalsOf, type Requester, statementsOf } from './policy.ts'
 import { mayBucketSend, serviceContext } from './queue-policy.ts'
-import {
-  allowBucketToSend,
-  allowLogDelivery,
-  allowRoleToDecrypt,
-  allowRoleToRead,
-  allowTrailToDeliver,
-  asJson,
-  bucketArn,
-  partitionOf,
-} from './statements.ts'
+import { allowBucketToSend, allowRoleToDecrypt, allowRoleToRead, asJson, bucketArn, partitionOf } from './statements.ts'
 
 /** An object is read within minutes of its delivery; what is older and has no receipt was missed. */
 const READ_WITHIN_MS = 15 * 60_000
-/** The parameters of the stack about a kind of logs begin so. */
-const PARAMETER = { cloudtrail: 'cloudTrail', 'access-log': 'accessLog' } as const
 
 interface Case {
   readonly stack: StackFacts
@@ -62,7 +53,7 @@ export function checkBucket(stack: StackFacts, kind: KindFacts, bucket: BucketFa
   return [
     ...(bucket.owner.known ? [] : [case_.report('warn', 'owner', `Not known who owns it: ${bucket.owner.reason}.`)]),
     ...checkDelivery(case_),
-    ...(bucket.kind === 'access-log' ? checkSilentLoss(case_) : []),
+    ...(DELIVERY[bucket.kind].byLogDeliveryGroup ? checkSilentLoss(case_) : []),
     ...checkConnection(case_),
     ...checkRole(case_),
     ...checkReadAccess(case_),
@@ -74,22 +65,10 @@ export function checkBucket(stack: StackFacts, kind: KindFacts, bucket: BucketFa
 
 function sampleKey({ kind, prefix, lastObject }: BucketFacts, owner = '111122223333'): string {
   if (lastObject.known && lastObject.value !== undefined) return lastObject.value.key
-  if (kind === 'access-log') return `${prefix}2026-01-31-12-00-00-EXAMPLE0EXAMPLE0`
-  if (prefix.includes('AWSLogs/') && !prefix.endsWith('AWSLogs/')) return `${prefix}example.json.gz`
-  return `${trailPrefix(prefix)}AWSLogs/${owner}/CloudTrail/us-east-1/example.json.gz`
-}
-
-/** What stands before `AWSLogs/` in a trail's keys. */
-function trailPrefix(prefix: string): string {
-  const found = prefix.indexOf('AWSLogs/')
-  if (found >= 0) return prefix.slice(0, found)
-  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
+  return DELIVERY[kind].sampleKey(prefix, owner)
 }
 
 const hasLastObject = ({ lastObject }: BucketFacts): boolean => lastObject.known && lastObject.value !== undefined
-
-/** `org/AWSLogs/` of a trail's key. */
-const trailFolder = (key: string): string => key.slice(0, key.indexOf('AWSLogs/') + 'AWSLogs/'.length)
 
 /** What a call of the function carries: over TLS, from no VPC. */
 const roleContext = ({ kind, stack }: Case): AccessRequest['context'] => ({
@@ -106,23 +85,16 @@ const roleContext = ({ kind, stack }: Case): AccessRequest['context'] => ({
 
 function checkDelivery(c: Case): readonly Finding[] {
   const { bucket, report, partition, owner } = c
-  const service = bucket.kind === 'cloudtrail' ? 'cloudtrail.amazonaws.com' : 'logging.s3.amazonaws.com'
+  const service = KINDS[bucket.kind].deliveredBy
+  const delivery = DELIVERY[bucket.kind]
   const account = owner ?? '111122223333'
-  const fix = addToBucketPolicy(
-    bucket.bucket,
-    bucket.kind === 'cloudtrail'
-      ? allowTrailToDeliver(partition, bucket.bucket, trailPrefix(bucket.prefix), account)
-      : allowLogDelivery(partition, bucket.bucket, bucket.prefix, account),
-  )
+  const fix = addToBucketPolicy(bucket.bucket, delivery.allow(partition, bucket.bucket, bucket.prefix, account))
   return withFact(report, 'delivery-policy', bucket.policy, (policy) => {
     const request = {
       requester: { service },
       action: 's3:PutObject',
       resource: bucketArn(partition, bucket.bucket, c.sampleKey),
-      context: {
-        ...serviceContext(service),
-        ...(bucket.kind === 'cloudtrail' && { 's3:x-amz-acl': 'bucket-owner-full-control' }),
-      },
+      context: { ...serviceContext(service), ...delivery.context },
     }
     const { allow, deny, deniedBy } = evaluatePolicy(policy, request)
     if (deny === 'yes') {
@@ -143,7 +115,7 @@ function checkDelivery(c: Case): readonly Finding[] {
     const elsewhere = statementsOf(policy).filter((statement) => mentions(statement, { service }, 's3:PutObject'))
     if (elsewhere.length > 0) {
       // Whose trail it is nobody knows before it has delivered, so a key that is made up proves nothing.
-      if (bucket.kind === 'cloudtrail' && !hasLastObject(bucket)) {
+      if (delivery.keyNamesOwner && !hasLastObject(bucket)) {
         const places = elsewhere.flatMap(({ Resource }) => listOf(Resource)).join(', ')
         return report('ok', 'delivery-policy', `${service} may deliver to ${places}.`)
       }
@@ -152,7 +124,7 @@ function checkDelivery(c: Case): readonly Finding[] {
         fix,
       })
     }
-    if (bucket.kind === 'access-log' && bucket.logDeliveryByAcl.known && bucket.logDeliveryByAcl.value) {
+    if (delivery.byLogDeliveryGroup && bucket.logDeliveryByAcl.known && bucket.logDeliveryByAcl.value) {
       const enforced = bucket.ownership.known && bucket.ownership.value === 'BucketOwnerEnforced'
       return report(
         enforced ? 'fail' : 'ok',
@@ -292,7 +264,7 @@ function checkCoverage(c: Case, entries: readonly LocatedEntry[], viaEventBridge
   return [
     report('fail', 'notification', `${told} That leaves out ${key}, the last log object.`, {
       why: 'Nobody reads it.',
-      fix: `${connect} --prefix ${JSON.stringify(bucket.kind === 'cloudtrail' ? trailFolder(key) : bucket.prefix)}`,
+      fix: `${connect} --prefix ${JSON.stringify(DELIVERY[bucket.kind].connectPrefix(key, bucket.prefix))}`,
     }),
   ]
 }
@@ -312,7 +284,7 @@ function checkQueuePolicy(c: Case): readonly Finding[] {
     mayBucketSend(policy, kind.queueArn, source, account)
   return withFact(report, 'queue-policy', kind.queue, ({ policy }) => {
     const { allow, deny, deniedBy } = ask(policy, sourceArn, owner)
-    const fix = `Deploy with the bucket in ${PARAMETER[kind.kind]}Buckets${owner === undefined || owner === stack.accountId ? '' : ` and ${owner} in sourceAccounts`}, which adds to the policy of ${kind.queueArn}:\n${allowBucketToSend(kind.queueArn, bucket.bucket, owner ?? stack.accountId)}`
+    const fix = `Deploy with the bucket in ${camelName(kind.kind)}Buckets${owner === undefined || owner === stack.accountId ? '' : ` and ${owner} in sourceAccounts`}, which adds to the policy of ${kind.queueArn}:\n${allowBucketToSend(kind.queueArn, bucket.bucket, owner ?? stack.accountId)}`
     if (deny === 'yes') {
       return report('fail', 'queue-policy', `The queue's policy (${deniedBy}) forbids the bucket to send.`, {
         why: 'Notifications are lost.',
@@ -374,7 +346,7 @@ function checkRole(c: Case): readonly Finding[] {
     if (verdict('s3:GetObject') === 'no') {
       return report('fail', 'role', `The function's role may not read ${c.sampleKey}.`, {
         why: 'Every object ends in the dead-letter queue as OBJECT_ACCESS_DENIED.',
-        fix: `npm run deploy -- --stage ${stack.stage} --region ${stack.region} --param="${PARAMETER[kind.kind]}Buckets=${locations(c)}"`,
+        fix: `npm run deploy -- --stage ${stack.stage} --region ${stack.region} --param="${camelName(kind.kind)}Buckets=${locations(c)}"`,
       })
     }
     if (verdict('s3:PutObject') !== 'no') {
@@ -519,7 +491,7 @@ function checkRoleKey(c: Case, key: KeyFacts, context: AccessRequest['context'])
   return [
     report('fail', 'role-key', `The function's role may not decrypt with ${key.arn}.`, {
       why: 'Every object ends in the dead-letter queue as OBJECT_ACCESS_DENIED.',
-      fix: `npm run deploy -- --stage ${stack.stage} --region ${stack.region} --param="${PARAMETER[kind.kind]}KmsKeyArns=${key.arn}"`,
+      fix: `npm run deploy -- --stage ${stack.stage} --region ${stack.region} --param="${camelName(kind.kind)}KmsKeyArns=${key.arn}"`,
     }),
   ]
 }
@@ -568,14 +540,8 @@ function checkArrival(c: Case): readonly Finding[] {
         return report('ok', 'last-object', `The last log object was delivered ${minutes(now - last.time)} ago.`)
       }
       return report('warn', 'last-object', 'No log object of today or yesterday was found.', {
-        why:
-          bucket.kind === 'cloudtrail'
-            ? 'A trail delivers every five minutes where anything happens; this one may be stopped, or deliver elsewhere.'
-            : 'Access logs come hours late, and only for buckets that are used; logging may be off.',
-        fix:
-          bucket.kind === 'cloudtrail'
-            ? `aws cloudtrail describe-trails --query "trailList[?S3BucketName=='${bucket.bucket}']" and, for each, aws cloudtrail get-trail-status --name …: IsLogging, LatestDeliveryError`
-            : 'aws s3api get-bucket-logging --bucket … of each bucket that should log here',
+        why: DELIVERY[bucket.kind].silenceMeans,
+        fix: DELIVERY[bucket.kind].lookAt(bucket.bucket),
       })
     }),
     ...(failed === undefined ? [] : [failed]),

@@ -1,6 +1,6 @@
 /** Checks of the deployed stack itself: pure, over facts that were fetched. */
-import type { LogKind } from '../connect/names.ts'
 import { parseArn } from '../derive/arn.ts'
+import { camelName, KINDS, LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import type { KindFacts, ReceiptFacts, StackFacts, SubscriptionFacts, TopicFacts } from './facts.ts'
 import { createReport, type Finding, type Report, withFact } from './finding.ts'
 import { checkKeyState } from './key.ts'
@@ -9,8 +9,6 @@ import { allowAlarmsToEncrypt, allowBucketsToEncrypt } from './statements.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** So long may a kind of logs be silent before it is odd; the stack's own alarms have the same defaults. */
-const SILENCE: Readonly<Record<LogKind, number>> = { cloudtrail: 6 * HOUR, 'access-log': 24 * HOUR }
 const MAXIMUM_AGE_SECONDS = 30 * 60
 
 /**
@@ -28,7 +26,7 @@ export function checkStack(stack: StackFacts): Finding[] {
       ? [
           report('fail', 'buckets', 'The stack has no bucket to read.', {
             why: 'The functions may read the buckets that are given as parameters, and nothing else.',
-            fix: `${deploy} --param="cloudTrailBuckets=amzn-s3-demo-trail" --param="accessLogBuckets=amzn-s3-demo-access"`,
+            fix: `${deploy} ${LOG_KINDS.map((kind) => `--param="${camelName(kind)}Buckets=amzn-s3-demo-${kind}"`).join(' ')}`,
           }),
         ]
       : []),
@@ -231,7 +229,7 @@ function checkReceipt(
   const failed = failedReceipt(report, 'last-receipt', receipt, age)
   if (failed !== undefined) return failed
   return report(
-    age > SILENCE[kind] ? 'warn' : 'ok',
+    age > KINDS[kind].silenceHours * HOUR ? 'warn' : 'ok',
     'last-receipt',
     `The last object was read ${minutes(age)} ago (status ${receipt.status}).`,
   )

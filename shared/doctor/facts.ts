@@ -1,6 +1,6 @@
 /** What the doctor looks at. shared/aws/doctor-facts.ts fetches it; the checks are pure. */
 import type { NotificationConfiguration } from '../connect/configuration.ts'
-import type { LogKind } from '../connect/names.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import type { Fact } from './finding.ts'
 
 /** The stack's way for one kind of logs. */

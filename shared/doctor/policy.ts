@@ -5,7 +5,9 @@
  * Sources: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "AWS JSON policy
  * elements: Principal".
  */
-import { isObject, type JsonObject, listOf } from '../derive/json.ts'
+import { compileGlob } from '../basics/glob.ts'
+import { isObject } from '../basics/is-object.ts'
+import { type JsonObject, listOf } from '../derive/json.ts'
 
 /** `maybe`: it depends on what is not known here. */
 export type Certainty = 'yes' | 'maybe' | 'no'
@@ -109,7 +111,9 @@ function matches(statement: JsonObject, request: AccessRequest): Certainty {
 }
 
 function matchesAction(statement: JsonObject, action: string): boolean {
-  const named = (value: unknown) => listOf(value).some((pattern) => glob(String(pattern), action, true))
+  // aws: IAM, "Action": case does not count.
+  const named = (value: unknown) =>
+    listOf(value).some((pattern) => compileGlob(String(pattern).toLowerCase(), 'iam')(action.toLowerCase()))
   return statement.NotAction === undefined ? named(statement.Action) : !named(statement.NotAction)
 }
 
@@ -181,15 +185,5 @@ const COMPARISONS: Readonly<Record<string, (wanted: string, value: string) => Ce
 
 /** Policy variables (`${aws:PrincipalTag/team}`) are not resolved here. */
 function matchesText(pattern: string, text: string): Certainty {
-  return pattern.replaceAll(/\$\{[*?$]\}/g, '').includes('${') ? 'maybe' : certain(glob(pattern, text))
-}
-
-/** `*` any characters, `?` one, `${*}` and the like the character itself. */
-function glob(pattern: string, text: string, ignoreCase = false): boolean {
-  if (pattern === '*') return true
-  const source = pattern.replace(/\$\{([*?$])\}|\*+|[?\\^$.|+()[\]{}]/g, (found, literal?: string) => {
-    if (literal !== undefined) return `\\${literal}`
-    return found[0] === '*' ? '.*' : found === '?' ? '.' : `\\${found}`
-  })
-  return new RegExp(`^${source}$`, ignoreCase ? 'is' : 's').test(text)
+  return pattern.replaceAll(/\$\{[*?$]\}/g, '').includes('${') ? 'maybe' : certain(compileGlob(pattern, 'iam')(text))
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../basics/is-object.ts'
 import type { Expression, JsonCondition, JsonPattern, MatchOptions, Selector, SelectorSegment } from './ast.ts'
 import { isCompound } from './ast.ts'
 import {
@@ -10,7 +11,7 @@ import {
 } from './explain.ts'
 import { formatJsonCondition } from './format.ts'
 import { compileJsonComparison, isGlob, numberText } from './literal.ts'
-import { compileNodes, compilePath, compileWildcard, formatSelector, hasWildcard, isObject } from './selector.ts'
+import { compileNodes, compilePath, compileWildcard, formatSelector, hasWildcard } from './selector.ts'
 
 type Predicate = (root: unknown) => boolean
 

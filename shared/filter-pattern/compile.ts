@@ -1,9 +1,10 @@
+import { isObject } from '../basics/is-object.ts'
 import type { FilterPattern, FilterPatternKind, MatchOptions } from './ast.ts'
 import { compileJson } from './compile-json.ts'
 import { compileSpace } from './compile-space.ts'
 import { compileTerms } from './compile-terms.ts'
 import { type Explanation, flatExplanation } from './explain.ts'
-import { compilePath, type Getter, hasWildcard, isObject, parseSelector } from './selector.ts'
+import { compilePath, type Getter, hasWildcard, parseSelector } from './selector.ts'
 
 /**
  * What a reference (`$.selector`, `$field`, `$3`) read: a scalar, nothing (absent or null), something that is no

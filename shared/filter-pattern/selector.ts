@@ -1,3 +1,4 @@
+import { isObject } from '../basics/is-object.ts'
 import type { Selector, SelectorSegment } from './ast.ts'
 import {
   atEnd,
@@ -161,11 +162,6 @@ function getName(name: string): Getter {
 
 function getIndex(index: number): Getter {
   return (node) => (Array.isArray(node) ? node[index] : undefined)
-}
-
-/** A JSON object, as opposed to an array. */
-export function isObject(node: unknown): node is Record<string, unknown> {
-  return typeof node === 'object' && node !== null && !Array.isArray(node)
 }
 
 /** A getter for segments without a wildcard. */

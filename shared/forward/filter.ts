@@ -1,4 +1,6 @@
+import { compileGlobs } from '../basics/glob.ts'
 import type { RecordView } from '../contracts/record.ts'
+import { memoize } from '../derive/bounded-memo.ts'
 import type { Config } from '../settings/config.ts'
 
 /** Why a record was not forwarded. Receipts count filtered records under these names. */
@@ -26,8 +28,8 @@ export type FilterOptions = Pick<
  */
 export function createRecordFilter(options: FilterOptions): (view: RecordView) => FilterReason | undefined {
   const own = createOwnRoleTest(options.ownRoles)
-  const included = options.includeEventNames.length === 0 ? undefined : createGlobTest(options.includeEventNames)
-  const excluded = createGlobTest(options.excludeEventNames)
+  const included = options.includeEventNames.length === 0 ? undefined : memoize(compileGlobs(options.includeEventNames))
+  const excluded = memoize(compileGlobs(options.excludeEventNames))
   return (view) => {
     if (view.kind !== 'event') return undefined
     if (own(view.actor)) return 'ownTraffic'
@@ -52,51 +54,11 @@ function isReadOnlyData(view: RecordView): boolean {
 function createOwnRoleTest(ownRoles: readonly string[]): (actor: string | undefined) => boolean {
   if (ownRoles.length === 0) return () => false
   const known = new Set(ownRoles)
-  const cache = new Map<string, boolean>()
-  return (actor) => {
-    if (actor === undefined) return false
-    let answer = cache.get(actor)
-    if (answer === undefined) {
-      answer = known.has(actor) || known.has(roleName(actor))
-      if (cache.size > 10_000) cache.clear()
-      cache.set(actor, answer)
-    }
-    return answer
-  }
+  const isOwn = memoize((actor) => known.has(actor) || known.has(roleName(actor)))
+  return (actor) => actor !== undefined && isOwn(actor)
 }
 
 function roleName(actor: string): string {
   const match = /^arn:[^:]*:(?:iam|sts)::\d*:(?:role|assumed-role)\/(.+)$/.exec(actor)
   return match === null ? '' : match[1]!.slice(match[1]!.lastIndexOf('/') + 1)
-}
-
-/** Tests text against globs in which `*` stands for any run of characters; answers are remembered. */
-export function createGlobTest(globs: readonly string[]): (text: string) => boolean {
-  if (globs.length === 0) return () => false
-  const exact = new Set(globs.filter((glob) => !glob.includes('*')))
-  const wild = globs.filter((glob) => glob.includes('*')).map((glob) => glob.split('*'))
-  const cache = new Map<string, boolean>()
-  return (text) => {
-    let answer = cache.get(text)
-    if (answer === undefined) {
-      answer = exact.has(text) || wild.some((parts) => matchesGlob(text, parts))
-      if (cache.size > 10_000) cache.clear()
-      cache.set(text, answer)
-    }
-    return answer
-  }
-}
-
-/** Greedy left-to-right match of the literal parts between the stars: linear, no backtracking. */
-function matchesGlob(text: string, parts: readonly string[]): boolean {
-  const first = parts[0]!
-  const last = parts.at(-1)!
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
-  let position = first.length
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, position)
-    if (found === -1) return false
-    position = found + part.length
-  }
-  return position <= text.length - last.length
 }

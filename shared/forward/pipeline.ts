@@ -1,12 +1,12 @@
-import { createAccessLogNormalizer } from '../access-log/normalize.ts'
-import { createCloudTrailReader } from '../cloudtrail/normalize.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { LogsPort, ObjectStore, OperatorLog } from '../contracts/ports.ts'
 import type { Environment, NormalizedRecord } from '../contracts/record.ts'
 import { shrinkRecord } from '../derive/shrink.ts'
+import { type LogKind, reading } from '../kinds/kinds.ts'
 import type { ObjectRef } from '../notification/parse.ts'
-import { classifyKey, type KeyKind as LogKind } from '../object/key.ts'
-import { type ReadKind, readLog } from '../object/read-log.ts'
+import { classifyKey } from '../object/key.ts'
+import { readLog } from '../object/read-log.ts'
+import { createReaders } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './batch.ts'
 import { createDedupeWindow } from './dedupe.ts'
@@ -50,9 +50,6 @@ export interface Pipeline {
   flushReceipts(): Promise<void>
 }
 
-/** Where the records of each kind go: the last part of the log group name. */
-const GROUP_OF: Readonly<Record<ReadKind, string>> = { cloudtrail: 'cloudtrail', 'access-log': 'access-log' }
-
 /** Identities remembered per generation, see createDedupeWindow: about 10 MB at the most. */
 const DEDUPE_SIZE = 50_000
 
@@ -77,8 +74,7 @@ const QUARANTINE_TEXT_LENGTH = 16 * 1024
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { config, environment, functionName, instanceId, logs, log, now, random, sleep, store } = options
   const normalizeOptions = { environment, detail: config.detail, capBytes: config.capBytes, now }
-  const cloudTrail = createCloudTrailReader(normalizeOptions)
-  const fromAccessLog = createAccessLogNormalizer(normalizeOptions)
+  const readers = createReaders(normalizeOptions)
   const filter = createRecordFilter(config)
   const dedupe = createDedupeWindow(DEDUPE_SIZE)
   // History is a copy of its own: what was forwarded when it arrived is no duplicate there.
@@ -118,14 +114,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return outcome.status === 'failed' ? { receipt, error: outcome.error } : { receipt }
     }
 
-    if (classified.kind === 'cloudtrail-digest') {
-      return finish({ status: 'skipped', logKind: classified.kind, reason: 'digest' })
-    }
+    // Where the key says that there is nothing to read, the object is not even opened.
+    const skip = classified.kind === 'unknown' ? undefined : reading(classified.kind).skip
+    if (skip !== undefined) return finish({ status: 'skipped', logKind: classified.kind, reason: skip })
 
     const scope = (ref.history === true ? historyDedupe : dedupe).scope()
     const rollups = createRollups()
     let delivery: ReturnType<typeof deliveryTo> | undefined
-    let group: string | undefined
+    let group: LogKind | 'history' | undefined
 
     function quarantine(reason: string, text: string | undefined, message?: string): void {
       count.rejected += 1
@@ -146,8 +142,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       )
     }
 
-    function open(kind: ReadKind) {
-      group = ref.history === true ? 'history' : GROUP_OF[kind]
+    /** The records of a kind go to the log group of its name, history to its own. */
+    function open(kind: LogKind) {
+      group = ref.history === true ? 'history' : kind
       delivery = deliveryTo(group, {
         onDelivered(tags) {
           for (const tag of tags) if (tag === ROLLUP) count.rollupsDelivered += 1
@@ -170,7 +167,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return wait
     }
 
-    function take(kind: ReadKind, record: NormalizedRecord): Promise<void> | undefined {
+    function take(record: NormalizedRecord, kind: LogKind): Promise<void> | undefined {
       const to = delivery ?? open(kind)
       const { view } = record
       count.recordsIn += 1
@@ -192,26 +189,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return full ? (addRollups(to) ?? wait) : wait
     }
 
-    let logKind: LogKind | 'validation' = classified.kind
+    let logKind = classified.kind
     let read: Awaited<ReturnType<typeof readLog>> | undefined
     let failure: unknown
     try {
       const { body } = await store.open(ref)
       read = await readLog(body, {
-        kind: readKindOf(classified.kind),
+        readers,
+        object: classified.kind === 'unknown' ? undefined : classified.kind,
+        key: ref.key,
         maxInflatedBytes: config.maxInflatedBytes,
         maxRecordBytes: config.maxRecordBytes,
-        onCloudTrail: (record) =>
-          take('cloudtrail', record instanceof Uint8Array ? cloudTrail.normalize(record) : record),
-        readAhead: cloudTrail.readAhead,
-        onAccessLog: (line, oversize) => take('access-log', fromAccessLog(line, oversize)),
+        onRecord: take,
         onUnreadable: (piece) => {
           count.recordsIn += 1
           count.quarantinedBy[piece.code] = (count.quarantinedBy[piece.code] ?? 0) + 1
           quarantine(piece.code, piece.text)
         },
       })
-      if (classified.kind === 'unknown') logKind = read.kind
+      if (classified.kind === 'unknown') logKind = read.object
     } catch (error) {
       failure = error
     }
@@ -278,12 +274,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return { process, flushReceipts }
 }
 
-function readKindOf(kind: LogKind): ReadKind | undefined {
-  if (kind === 'access-log') return 'access-log'
-  return kind === 'unknown' ? undefined : 'cloudtrail'
-}
-
-type Outcome = { readonly logKind: LogKind | 'validation'; readonly logGroupName?: string | undefined } & (
+type Outcome = { readonly logKind: Receipt['logKind']; readonly logGroupName?: string | undefined } & (
   | { readonly status: 'ok' }
   | { readonly status: 'skipped'; readonly reason: string }
   | { readonly status: 'quarantined' | 'failed'; readonly error: BucketwatchError }

@@ -1,4 +1,4 @@
-import type { KeyKind as LogKind } from '../object/key.ts'
+import type { ObjectKind } from '../kinds/kinds.ts'
 import type { FilterReason } from './filter.ts'
 
 /** `ok`: read to the end. `skipped`: nothing to read (digest …). `quarantined`: damaged. `failed`: will be retried. */
@@ -16,7 +16,8 @@ export interface Receipt {
   readonly bucket: string
   readonly key: string
   readonly versionId?: string | undefined
-  readonly logKind: LogKind | 'validation'
+  /** What the object is. */
+  readonly logKind: ObjectKind | 'unknown'
   readonly logGroupName?: string | undefined
   /** Bytes as stored, bytes after inflating, bytes of the messages delivered. */
   readonly bytesIn: number
@@ -50,10 +51,11 @@ export interface Receipt {
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }
 
-/** True when the receipt accounts for every record. */
+/** True when the receipt accounts for every record, each once; what is undelivered is so only where it is tried again. */
 export function addsUp(receipt: Receipt): boolean {
   const { delivered, filtered, duplicates, quarantined, undelivered } = receipt
-  return receipt.recordsIn === delivered + filtered + duplicates + quarantined + undelivered
+  const isRest = undelivered === 0 || (undelivered > 0 && receipt.status === 'failed')
+  return isRest && receipt.recordsIn === delivered + filtered + duplicates + quarantined + undelivered
 }
 
 /**

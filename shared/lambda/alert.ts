@@ -6,8 +6,8 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { type AlarmChange, parseAlarmMessage } from '../alert/alarm-message.ts'
 import { createResponder, type ResponderOptions, type Response } from '../alert/respond.ts'
+import { isObject } from '../basics/is-object.ts'
 import { errorMessage } from '../contracts/errors.ts'
-import { isObject } from '../derive/json.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
 
 /** What the alert function is made of; everything outside comes in as an argument. */

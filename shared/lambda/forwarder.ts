@@ -4,6 +4,7 @@ import { createLogsClient, createS3Client } from '../aws/clients.ts'
 import { createCloudWatchLogs } from '../aws/logs.ts'
 import { createS3ObjectStore } from '../aws/s3.ts'
 import { readPackagedEnvironment } from '../files/packaged-environment.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import { readConfig } from '../settings/config.ts'
 import { createForwarder } from './handler.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
@@ -12,7 +13,7 @@ import { createQuietLogger, operatorLog } from './logger.ts'
  * A forwarder function over AWS: configuration and settings are read and checked here, once, at cold start; what is
  * wrong with them stops the function from starting, with every problem named.
  */
-export function createAwsForwarder(functionName: string) {
+export function createAwsForwarder(functionName: LogKind) {
   const config = readConfig(process.env)
   const logger = createQuietLogger()
   return createForwarder({

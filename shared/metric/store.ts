@@ -124,28 +124,3 @@ export function metricKey(metric: MetricId): string {
   dimensions.sort(([a], [b]) => (a < b ? -1 : 1))
   return [metric.namespace, metric.metricName, ...dimensions.flat()].join('\0')
 }
-
-/**
- * Metrics as CloudWatch keeps them: one-minute statistic sets a metric; any whole-minute window can be aggregated.
- * Units are not told apart: a filter publishes one unit a metric.
- */
-export interface MetricStore {
-  add(datapoint: Datapoint): void
-  /** The metric's series; an empty one where nothing was published yet. */
-  series(metric: MetricId): Series
-}
-
-/** Creates an empty {@link MetricStore}. */
-export function createMetricStore(): MetricStore {
-  const all = new Map<string, Series>()
-  const series = (metric: MetricId): Series => {
-    const key = metricKey(metric)
-    let found = all.get(key)
-    if (found === undefined) {
-      found = createSeries()
-      all.set(key, found)
-    }
-    return found
-  }
-  return { series, add: (datapoint) => series(datapoint).add(datapoint.timestamp, datapoint.value) }
-}

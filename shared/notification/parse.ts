@@ -1,3 +1,4 @@
+import { isObject } from '../basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { ObjectAddress, RecordRange } from '../contracts/ports.ts'
 import { decodeS3Key } from './s3-key.ts'
@@ -337,10 +338,6 @@ function sourceOfRecords(records: readonly unknown[]): Invocation['source'] {
 
 function isTestEvent(value: unknown): boolean {
   return text(value, 'Event') === 's3:TestEvent'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function member(value: unknown, name: string): unknown {

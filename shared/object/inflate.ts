@@ -1,4 +1,5 @@
-import { createGunzip, type Gunzip, gunzipSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress, type Gunzip, gunzipSync } from 'node:zlib'
 import { BucketwatchError } from '../contracts/errors.ts'
 
 export interface InflateOptions {
@@ -39,8 +40,8 @@ const MAX_LAYERS = 2
 const REPLAY_STEPS = [1024, 1]
 
 /**
- * Inflates an object's bytes where they are gzipped, and passes them through where they are not. Trusts the magic bytes
- * (1f 8b), not the key or Content-Encoding. Reads any number of gzip members, zero padding between and after them, and
+ * Inflates an object's bytes where they are gzipped or packed with zstd, and passes them through where they are not.
+ * Trusts the magic bytes (1f 8b, 28 b5 2f fd), not the key or Content-Encoding. Reads any number of gzip members, zero padding between and after them, and
  * gzip inside gzip (two layers). Keeps the consumer's pace; memory stays within a few MB whatever the object's size.
  *
  * Throws, always after handing out everything before the fault: GZIP_CORRUPT (also for text after the last member),
@@ -63,13 +64,13 @@ export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions
   }
 
   async function* unwrap(source: AsyncIterable<Uint8Array>, layers: number): AsyncGenerator<Uint8Array> {
-    const { isGzip, all } = await peek(source)
-    if (!isGzip || layers === MAX_LAYERS) {
+    const { packing, all } = await peek(source)
+    if (packing === undefined || layers === MAX_LAYERS) {
       yield* all
       return
     }
     counters.layers = layers + 1
-    yield* unwrap(gunzip(all, chunkSize, keepBytes), layers + 1)
+    yield* unwrap(packing === 'zstd' ? unzstd(all, chunkSize) : gunzip(all, chunkSize, keepBytes), layers + 1)
   }
 
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -108,15 +109,43 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
-/** Looks at the first two bytes. `all` are all the bytes again, those looked at included. */
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd]
+const isZstd = (bytes: Uint8Array): boolean => ZSTD.every((byte, index) => bytes[index] === byte)
+
+/** One layer of zstd, as a stream. */
+async function* unzstd(source: AsyncIterable<Uint8Array>, chunkSize: number): AsyncGenerator<Uint8Array> {
+  let sourceFailure: { error: unknown } | undefined
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source
+    } catch (error) {
+      sourceFailure = { error }
+      throw error
+    }
+  }
+  const input = Readable.from(watched(), { objectMode: false })
+  const plain = createZstdDecompress({ chunkSize })
+  input.on('error', (error) => plain.destroy(error))
+  try {
+    yield* input.pipe(plain) as AsyncIterable<Uint8Array>
+  } catch (error) {
+    if (sourceFailure !== undefined) throw sourceFailure.error
+    throw new BucketwatchError('ZSTD_CORRUPT', `zlib says: ${(error as Error).message}.`, {}, { cause: error })
+  } finally {
+    input.destroy()
+    plain.destroy()
+  }
+}
+
+/** Looks at the first four bytes. `all` are all the bytes again, those looked at included. */
 async function peek(
   source: AsyncIterable<Uint8Array>,
-): Promise<{ isGzip: boolean; all: AsyncGenerator<Uint8Array, void, undefined> }> {
+): Promise<{ packing: 'gzip' | 'zstd' | undefined; all: AsyncGenerator<Uint8Array, void, undefined> }> {
   const iterator = source[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
   let failure: { error: unknown } | undefined
   let done = false
-  while (!done && failure === undefined && head.length < 2) {
+  while (!done && failure === undefined && head.length < ZSTD.length) {
     try {
       const next = await iterator.next()
       if (next.done === true) done = true
@@ -139,7 +168,7 @@ async function peek(
       if (!done) await iterator.return?.()
     }
   }
-  return { isGzip: isGzip(head), all: all() }
+  return { packing: isGzip(head) ? 'gzip' : isZstd(head) ? 'zstd' : undefined, all: all() }
 }
 
 /** One layer of gzip: small objects in one call, others as a stream. */

@@ -1,16 +1,9 @@
-/** What the object behind a key is, as far as the key tells for certain. `unknown`: look inside, see `sniffContent`. */
-export type KeyKind =
-  | 'cloudtrail'
-  | 'cloudtrail-digest'
-  | 'cloudtrail-insight'
-  | 'cloudtrail-network-activity'
-  | 'cloudtrail-aggregated'
-  | 'access-log'
-  | 'unknown'
+import { OBJECTS, type ObjectKind } from '../kinds/kinds.ts'
 
 /** See {@link classifyKey}. */
 export interface ClassifiedKey {
-  readonly kind: KeyKind
+  /** What the object is, as far as the key tells for certain. `unknown`: look inside, see `sniffContent`. */
+  readonly kind: ObjectKind | 'unknown'
   /** The account whose events or buckets the object logs. */
   readonly account?: string
   /** The organization, `o-…`, of an organization trail. */
@@ -26,27 +19,12 @@ export interface ClassifiedKey {
   readonly service?: string
 }
 
-const REGION = '[a-z]{2,}(?:-[a-z0-9]+)+'
+type Groups = Readonly<Record<string, string | undefined>>
 
-const CLOUDTRAIL_FILE = new RegExp(
-  `^(\\d{12})_(CloudTrail(?:-Insight|-NetworkActivity|-Aggregated)?)_(${REGION})_(\\d{8}T\\d{4}(?:\\d{2})?Z)_[A-Za-z0-9]+\\.json(?:\\.gz)?$`,
-)
-// A trail's name may hold "_" and whole file names of other kinds: only the ends are certain.
-const DIGEST_FILE = new RegExp(
-  `^(\\d{12})_CloudTrail-Digest_(${REGION})_(.+)_(${REGION})_(\\d{8}T\\d{6}Z)(?:_backfill)?\\.json(?:\\.gz)?$`,
-)
-// The target prefix is glued to the date and may itself end in digits: the four before the first "-" are the year.
-const ACCESS_LOG_FILE = /^(.*?)(\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9A-Z]{16}(?:\.gz)?$/s
-const PARTITION = new RegExp(`(\\d{12})/(${REGION})/([A-Za-z0-9._-]{3,255})/(\\d{4})/(\\d\\d)/(\\d\\d)/$`)
 const AWS_LOGS =
   /(?:^|\/)AWSLogs\/(?:(o-[a-z0-9]{10,32})\/)?(?:aws-account-id=)?(\d{12})\/(?:aws-service=)?([^/]+)(?=\/|$)/g
-
-const KINDS: Readonly<Record<string, KeyKind>> = {
-  CloudTrail: 'cloudtrail',
-  'CloudTrail-Insight': 'cloudtrail-insight',
-  'CloudTrail-NetworkActivity': 'cloudtrail-network-activity',
-  'CloudTrail-Aggregated': 'cloudtrail-aggregated',
-}
+/** What a file name or folder tells, and is told on. */
+const TOLD = ['account', 'region', 'bucket', 'trail'] as const
 
 /**
  * Tells from an object's key which log it is. The file name decides, since AWS makes it and a user makes the prefix:
@@ -54,7 +32,7 @@ const KINDS: Readonly<Record<string, KeyKind>> = {
  * (`prefixYYYY-MM-DD-hh-mm-ss-UNIQUE`) or partitioned. A name with an impossible date is `unknown`.
  *
  * Sources: AWS CloudTrail User Guide, "Finding your CloudTrail log files" and "CloudTrail digest file structure";
- * Amazon S3 User Guide, "Log object key format".
+ * Amazon S3 User Guide, "Log object key format". The names themselves stand in shared/kinds/kinds.ts.
  *
  * @param key the decoded key
  * @example
@@ -64,46 +42,22 @@ export function classifyKey(key: string): ClassifiedKey {
   const slash = key.lastIndexOf('/')
   const folder = key.slice(0, slash + 1)
   const file = key.slice(slash + 1)
-  return cloudTrail(folder, file) ?? digest(folder, file) ?? accessLog(folder, file) ?? other(key)
-}
-
-function cloudTrail(folder: string, file: string): ClassifiedKey | undefined {
-  const [, account, type, region, stamp] = CLOUDTRAIL_FILE.exec(file) ?? []
-  const time = stamp === undefined ? undefined : compactTime(stamp)
-  if (account === undefined || region === undefined || time === undefined) return undefined
-  return { kind: KINDS[type!]!, account, ...orgOf(folder), region, time }
-}
-
-function digest(folder: string, file: string): ClassifiedKey | undefined {
-  const [, account, region, trail, , stamp] = DIGEST_FILE.exec(file) ?? []
-  const time = stamp === undefined ? undefined : compactTime(stamp)
-  if (account === undefined || region === undefined || trail === undefined || time === undefined) return undefined
-  return { kind: 'cloudtrail-digest', account, ...orgOf(folder), region, trail, time }
-}
-
-function accessLog(folder: string, file: string): ClassifiedKey | undefined {
-  const [, prefix, ...digits] = ACCESS_LOG_FILE.exec(file) ?? []
-  if (prefix === undefined) return undefined
-  const [year, month, day, hour, minute, second] = digits
-  const time = isoTime(year!, month!, day!, hour!, minute!, second!)
-  if (time === undefined) return undefined
-  const [, account, region, bucket, ...date] = (prefix === '' ? PARTITION.exec(folder) : null) ?? []
-  if (account === undefined || region === undefined || bucket === undefined || date.join('-') !== time.slice(0, 10)) {
-    return { kind: 'access-log', time }
+  const { org, account, service } = lastAwsLogs(key) ?? {}
+  for (const { object, row } of OBJECTS) {
+    const named = row.file?.exec(file)?.groups
+    const time = named === undefined ? undefined : timeOf(named)
+    if (named === undefined || time === undefined) continue
+    // What a user puts before the name is glued to it; a folder that AWS makes ends just before it.
+    const found = row.folder === undefined || named.prefix !== '' ? undefined : row.folder.exec(folder)?.groups
+    const around = found !== undefined && dateOf(found) === time.slice(0, 10) ? found : {}
+    const told = TOLD.flatMap((name) => {
+      const value = named[name] ?? (around as Groups)[name]
+      return value === undefined ? [] : [[name, value]]
+    })
+    return { kind: object, ...Object.fromEntries(told), ...(org === undefined ? {} : { org }), time }
   }
-  return { kind: 'access-log', account, region, bucket, time }
-}
-
-function other(key: string): ClassifiedKey {
-  const found = lastAwsLogs(key)
-  if (found === undefined) return { kind: 'unknown' }
-  const { account, org, service } = found
+  if (account === undefined || service === undefined) return { kind: 'unknown' }
   return { kind: 'unknown', account, ...(org === undefined ? {} : { org }), service }
-}
-
-function orgOf(folder: string): { org?: string } {
-  const org = lastAwsLogs(folder)?.org
-  return org === undefined ? {} : { org }
 }
 
 /** The last one, since the prefix may hold an AWSLogs folder of its own. */
@@ -114,21 +68,15 @@ function lastAwsLogs(key: string): { org: string | undefined; account: string; s
   return found
 }
 
-/** `20230710T1145Z` or `20230710T114500Z`. */
-function compactTime(stamp: string): string | undefined {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?Z$/.exec(stamp) ?? []
-  return isoTime(year!, month!, day!, hour!, minute!, second ?? '00')
-}
+const dateOf = ({ year, month, day }: Groups): string => `${year}-${month}-${day}`
 
 /** Undefined where there is no such time, or S3 did not exist yet. */
-function isoTime(
-  year: string,
-  month: string,
-  day: string,
-  hour: string,
-  minute: string,
-  second: string,
-): string | undefined {
+function timeOf(named: Groups): string | undefined {
+  const compact = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?Z$/.exec(named.stamp ?? '')
+  const [, year, month, day, hour, minute, second = '00'] = compact ?? [
+    '',
+    ...['year', 'month', 'day', 'hour', 'minute', 'second'].map((part) => named[part]),
+  ]
   const text = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
   const time = new Date(text)
   // Date rolls 30 February over to March: what does not read back as itself does not exist.

@@ -1,46 +1,39 @@
-import { createLineSplitter, type Line } from '../access-log/lines.ts'
-import { createRecordSplitter, type SplitSummary, type SplitterOptions } from '../cloudtrail/split.ts'
-import { BucketwatchError, type ErrorCode } from '../contracts/errors.ts'
+import { textHead } from '../basics/text-head.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
+import type { ObjectReader, UnreadablePiece, Wait } from '../contracts/kind-reader.ts'
+import type { NormalizedRecord } from '../contracts/record.ts'
+import { type LogKind, type ObjectKind, reading } from '../kinds/kinds.ts'
+import { type Foreign, foreignByContent, foreignByKey } from './foreign.ts'
+import { type FormName, openForm, tellForm } from './forms.ts'
 import { inflate } from './inflate.ts'
-import { sniffContent } from './sniff.ts'
+import type { Readers } from './readers.ts'
+import { readBeginning, sniffBeginning } from './sniff.ts'
 
-/** The kinds of logs that we read. */
-export type ReadKind = 'cloudtrail' | 'access-log'
-
-/** Something that stood in the object but is no record that can be handed on. It counts as one record. */
-export interface UnreadablePiece {
-  readonly code: ErrorCode
-  /** The beginning of its text. */
-  readonly text: string
-}
-
-type Wait = Promise<void> | undefined
-
-export interface ReadLogOptions<T = never> {
-  /** The kind, where the key tells it; otherwise the content does. */
-  readonly kind?: ReadKind | undefined
+export interface ReadLogOptions {
+  readonly readers: Readers
+  /** What the object is, where the key tells it; otherwise the content does. */
+  readonly object?: ObjectKind | undefined
+  /** The key, for what only a name tells (a note, a folder's settings). */
+  readonly key?: string | undefined
   readonly maxInflatedBytes: number
   readonly maxRecordBytes: number
-  /**
-   * One CloudTrail record: its bytes, valid only until the call returns, or what `readAhead` made of it (see
-   * createRecordSplitter). A promise is awaited: back-pressure.
-   */
-  readonly onCloudTrail: (record: Uint8Array | T) => Wait
-  readonly readAhead?: SplitterOptions<T>['readAhead']
-  /** One access-log line, without its line end; `oversize` where it is only the beginning of one that is too long. */
-  readonly onAccessLog: (line: string, oversize: boolean) => Wait
+  /** Called with each record in order. A promise is awaited: back-pressure. */
+  readonly onRecord: (record: NormalizedRecord, kind: LogKind) => Wait
   readonly onUnreadable: (piece: UnreadablePiece) => void
 }
 
 export interface ReadLogResult {
-  readonly kind: ReadKind | 'cloudtrail-digest' | 'validation' | 'unknown'
+  /** What the object is. `unknown`: nothing that we read. */
+  readonly object: ObjectKind | 'unknown'
+  /** The form in which it holds its records, where AWS did not deliver it so. */
+  readonly form?: FormName | undefined
   /** Bytes as stored, and inflated. */
   readonly bytesIn: number
   readonly bytesInflated: number
-  /** Records or lines handed on. */
+  /** Records handed on. */
   readonly records: number
   readonly unreadable: number
-  /** Why there was nothing to read: `digest`, `validation`, `empty`. */
+  /** Why there was nothing to read: `empty`, or as the table of kinds says (`digest` …). */
   readonly skipped?: string | undefined
   /** What is wrong with the object's content. What came before was handed on; `details.records` says how many. */
   readonly error?: BucketwatchError | undefined
@@ -51,52 +44,79 @@ const SNIFF_BYTES = 64 * 1024
 
 /**
  * Reads a log object: inflates it where it is gzipped (by its magic bytes), tells what it is where the key did not, and
- * hands on each record or line. Streams: memory does not grow with the object.
+ * hands on each record, normalized. Streams: memory does not grow with the object.
  *
  * Content never throws; what is wrong with it stands in the result. An error of the source (reading from S3) or of a
  * callback is thrown as it is.
  *
  * @example
- * const { records, error } = await readLog(body, { onCloudTrail, onAccessLog, onUnreadable, ...limits })
+ * const { records, error } = await readLog(body, { readers, onRecord, onUnreadable, ...limits })
  */
-export async function readLog<T = never>(
-  body: AsyncIterable<Uint8Array>,
-  options: ReadLogOptions<T>,
-): Promise<ReadLogResult> {
-  const { onUnreadable } = options
-  const inflated = inflate(body, { maxInflatedBytes: options.maxInflatedBytes })
+export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogOptions): Promise<ReadLogResult> {
+  const { readers, maxInflatedBytes, maxRecordBytes } = options
+  const inflated = inflate(body, { maxInflatedBytes })
+  let records = 0
   let unreadable = 0
-  let reader: Reader | undefined
-  let kind = options.kind as ReadLogResult['kind'] | undefined
+  let reader: ObjectReader | undefined
+  let object = options.object as ObjectKind | 'unknown' | undefined
+  let form: FormName | undefined
+  let foreign: Foreign | undefined
   let failure: BucketwatchError | undefined
   let head: Uint8Array[] = []
   let headBytes = 0
 
-  function quarantine(code: ErrorCode, text: string): void {
+  function onUnreadable(piece: UnreadablePiece): void {
     unreadable += 1
-    onUnreadable({ code, text })
+    options.onUnreadable(piece)
   }
 
-  function begin(): Reader | undefined {
+  function begin(): ObjectReader | undefined {
     const first = Buffer.concat(head)
+    const beginning = readBeginning(first)
+    const { text, names } = beginning
+    form = names.includes('Records') ? undefined : tellForm(text, names)
+    if (form !== undefined) {
+      return openForm(form, {
+        readers,
+        maxRecordBytes,
+        onUnreadable,
+        onRecord(record, kind) {
+          records += 1
+          object = kind
+          return options.onRecord(record, kind)
+        },
+      })
+    }
+    foreign = foreignByContent(first, text, names)
     // White space may begin JSON; where nothing follows, it is an empty log and nothing strange.
-    kind ??= isBlank(first) ? 'cloudtrail' : sniffContent(first)
-    if (kind === 'unknown') return undefined
-    return kind === 'access-log' ? readLines(options) : readRecords(options, quarantine)
+    if (foreign === undefined) object ??= isBlank(first) ? 'cloudtrail' : sniffBeginning(beginning)
+    if (object === 'unknown') foreign ??= foreignByKey(options.key ?? '')
+    if (foreign !== undefined) object = 'unknown'
+    if (object === undefined || object === 'unknown') return undefined
+    const { kind } = reading(object)
+    return readers[kind].open({
+      maxRecordBytes,
+      onUnreadable,
+      onRecord(record) {
+        records += 1
+        return options.onRecord(record, kind)
+      },
+    })
   }
 
   try {
     for await (const chunk of inflated) {
       if (reader !== undefined) {
-        await push(reader, chunk)
+        const wait = reader.push(chunk)
+        if (wait !== undefined) await wait
         continue
       }
       head.push(chunk)
       headBytes += chunk.length
-      if (kind === undefined && headBytes < SNIFF_BYTES) continue
+      if (object === undefined && headBytes < SNIFF_BYTES) continue
       reader = begin()
       if (reader === undefined) break
-      for (const piece of head) await push(reader, piece)
+      for (const piece of head) await reader.push(piece)
       head = []
     }
   } catch (error) {
@@ -104,118 +124,32 @@ export async function readLog<T = never>(
     failure = error
   }
 
-  if (reader === undefined && kind !== 'unknown' && headBytes > 0) {
+  if (reader === undefined && object !== 'unknown' && headBytes > 0) {
     reader = begin()
-    if (reader !== undefined) for (const piece of head) await push(reader, piece)
+    if (reader !== undefined) for (const piece of head) await reader.push(piece)
   }
+  const end = await reader?.end()
+  if (failure === undefined && foreign !== undefined) failure = foreign.error
+  else if (failure === undefined && object === 'unknown') {
+    failure = new BucketwatchError('OBJECT_KIND', `It begins with ${quote(Buffer.concat(head))}.`)
+  } else if (end !== undefined && (failure ?? end.error) !== undefined) {
+    // That the gzip data was cut off is the reason why the JSON in it is.
+    failure = withRecords(failure ?? end.error!, records)
+  }
+  const is = end?.object ?? object ?? 'unknown'
   const { bytesIn, bytesOut: bytesInflated } = inflated
-  if (reader === undefined) {
-    // No byte at all is nothing to read; bytes that are no log are told by their beginning.
-    const error =
-      failure ??
-      (kind === 'unknown'
-        ? new BucketwatchError('OBJECT_KIND', `It begins with ${quote(Buffer.concat(head))}.`)
-        : undefined)
-    return {
-      kind: kind ?? 'unknown',
-      bytesIn,
-      bytesInflated,
-      records: 0,
-      unreadable,
-      error,
-      ...(error === undefined && { skipped: 'empty' }),
-    }
-  }
-  const end = await finish(reader, failure !== undefined, quarantine)
-  // That the gzip data was cut off is the reason why the JSON in it is.
-  const error = failure === undefined ? end.error : withRecords(failure, reader.records)
+  const nothing = failure === undefined && records + unreadable === 0
   return {
-    kind: end.kind ?? kind ?? 'unknown',
+    object: is,
+    form,
     bytesIn,
     bytesInflated,
-    records: reader.records,
+    records,
     unreadable,
-    skipped: error === undefined && reader.records + unreadable === 0 ? (end.skipped ?? 'empty') : undefined,
-    error,
+    // No byte at all is nothing to read either.
+    ...(nothing && { skipped: foreign?.skip ?? (is === 'unknown' ? undefined : reading(is).skip) ?? 'empty' }),
+    error: failure,
   }
-}
-
-interface Reader {
-  push(chunk: Uint8Array): Wait
-  end(truncated: boolean): { wait: Wait; summary?: SplitSummary<unknown> }
-  records: number
-}
-
-async function push(reader: Reader, chunk: Uint8Array): Promise<void> {
-  const wait = reader.push(chunk)
-  if (wait !== undefined) await wait
-}
-
-function readLines<T>(options: ReadLogOptions<T>): Reader {
-  const splitter = createLineSplitter()
-  const reader: Reader = {
-    records: 0,
-    push: (chunk) => each(splitter.push(chunk), take),
-    end: () => ({ wait: each(splitter.end(), take) }),
-  }
-  function take(line: Line): Wait {
-    reader.records += 1
-    return options.onAccessLog(line.text, line.oversize)
-  }
-  return reader
-}
-
-function readRecords<T>(options: ReadLogOptions<T>, quarantine: (code: ErrorCode, text: string) => void): Reader {
-  const splitter = createRecordSplitter<T>({
-    maxRecordBytes: options.maxRecordBytes,
-    readAhead: options.readAhead,
-    onOversized: ({ head }) => quarantine('RECORD_TOO_LARGE', text(head)),
-  })
-  const reader: Reader = {
-    records: 0,
-    push: (chunk) => each(splitter.push(chunk), take),
-    end() {
-      const summary = splitter.end()
-      return { wait: each(summary.last, take), summary }
-    },
-  }
-  function take(record: Uint8Array | T): Wait {
-    reader.records += 1
-    return options.onCloudTrail(record)
-  }
-  return reader
-}
-
-/** Calls `take` for each item in order; only where one has to be waited for does a promise come into it. */
-function each<T>(items: readonly T[], take: (item: T) => Wait): Wait {
-  for (let index = 0; index < items.length; index += 1) {
-    const wait = take(items[index] as T)
-    if (wait !== undefined) return rest(wait, items, index + 1, take)
-  }
-  return undefined
-}
-
-async function rest<T>(wait: Promise<void>, items: readonly T[], from: number, take: (item: T) => Wait): Promise<void> {
-  await wait
-  for (let index = from; index < items.length; index += 1) {
-    const next = take(items[index] as T)
-    if (next !== undefined) await next
-  }
-}
-
-async function finish(
-  reader: Reader,
-  truncated: boolean,
-  quarantine: (code: ErrorCode, text: string) => void,
-): Promise<Pick<ReadLogResult, 'error' | 'skipped'> & { kind?: ReadLogResult['kind'] }> {
-  const { wait, summary } = reader.end(truncated)
-  if (wait !== undefined) await wait
-  if (summary === undefined) return {}
-  const { shape, error, remainder } = summary
-  if (remainder !== undefined && remainder.length > 0) quarantine(error?.code ?? 'JSON_TRUNCATED', text(remainder))
-  if (shape === 'digest') return { kind: 'cloudtrail-digest', skipped: 'digest', error }
-  if (shape === 'validation') return { kind: 'validation', skipped: 'validation', error }
-  return { error: error === undefined ? undefined : withRecords(error, reader.records) }
 }
 
 function isContentError(error: unknown): error is BucketwatchError {
@@ -233,14 +167,10 @@ function withRecords(error: BucketwatchError, records: number): BucketwatchError
   )
 }
 
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 16 * 1024)).toString('utf8')
-}
-
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
 }
 
 function quote(bytes: Uint8Array): string {
-  return JSON.stringify(text(bytes.subarray(0, 60)))
+  return JSON.stringify(textHead(bytes, 60))
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { nearest } from '../basics/suggest.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 
 /** What every configuration variable begins with. */
@@ -93,20 +94,6 @@ export function readVariables<S extends z.ZodMiniObject>(
 }
 
 function suggestion(unknown: string, known: readonly string[]): string {
-  const close = known.find((name) => distance(name, unknown) <= 2)
+  const close = nearest(unknown, known)
   return close === undefined ? '' : ` (did you mean ${PREFIX}${close}?)`
-}
-
-/** Edit distance (Levenshtein), for suggestions. */
-export function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, substitution))
-    }
-    previous = row
-  }
-  return previous[b.length]!
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -38,10 +39,31 @@ describe('normalize', () => {
     expect(JSON.parse(full.out[0]!).hostId).toBeTypeOf('string')
   })
 
+  it('reads what is in a tar archive, and every form', async () => {
+    const page = { Events: records.map((record) => ({ CloudTrailEvent: JSON.stringify(record) })) }
+    const page1 = file('page.json', JSON.stringify(page))
+    const tar = path.join(folder, 'logs.tar.gz')
+    execFileSync('tar', ['-czf', tar, '-C', folder, path.basename(page1), path.basename(access)])
+    const { code, out, err } = await cli(['normalize', tar])
+    expect({ code, err }).toEqual({ code: 0, err: [] })
+    expect(out.map((line) => JSON.parse(line).source)).toEqual([
+      ...records.map(() => 'cloudtrail'),
+      ...lines.map(() => 's3access'),
+    ])
+  })
+
+  it('says what something else is', async () => {
+    const { code, err } = await cli(['normalize', file('x.parquet', 'PAR1....')])
+    expect(code).toBe(1)
+    expect(err.join()).toContain('OBJECT_FOREIGN: The object holds something else')
+    expect(err.join()).toContain('This is a Parquet file.')
+  })
+
   it('--kind decides where the content does not', async () => {
     expect((await cli(['normalize', '-'], { stdin: 'hello' })).code).toBe(1)
     const forced = await cli(['normalize', '--kind', 'access-log', '-'], { stdin: 'hello' })
-    expect(forced.code).toBe(0)
+    expect(forced.code).toBe(1)
+    expect(forced.err).toEqual([expect.stringContaining('kept as raw text: "hello"')])
     expect(JSON.parse(forced.out[0]!)).toMatchObject({ kind: 'parseError', raw: 'hello' })
   })
 
@@ -62,7 +84,7 @@ describe('normalize', () => {
     const { code, out, err } = await cli(['normalize', '-'], { stdin })
     expect(code).toBe(1)
     expect(out.map((line) => JSON.parse(line).kind)).toEqual(['event', 'parseError', 'event'])
-    expect(err).toEqual([expect.stringContaining('JSON_SYNTAX')])
+    expect(err).toEqual([expect.stringContaining('kept as raw text')])
   })
 
   it('says what is wrong on standard error, with the code, and how many records came before', async () => {

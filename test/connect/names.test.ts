@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { deadLetterQueueId, queueId, roleId, SOURCES } from '../../infra/context.ts'
+import { deadLetterQueueId, queueId, roleId } from '../../infra/context.ts'
 import { makeTemplate } from '../../infra/template.ts'
 import {
   configurationId,
   isConfigurationId,
-  LOG_KINDS,
   objectsTopicName,
   outputNames,
   readQueueName,
   resourceName,
 } from '../../shared/connect/names.ts'
+import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { defaultParameters } from '../infra/support/packaged.ts'
 
 describe('names', () => {
   it('are those of the stack', async () => {
-    expect(LOG_KINDS).toEqual(SOURCES)
     for (const kind of LOG_KINDS) {
       expect(outputNames(kind)).toEqual({
         queueArn: `${queueId(kind)}Arn`,

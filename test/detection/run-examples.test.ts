@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
-import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import {
   ACCESS_LOG_FIELDS,
   completeAccessLogLine,
@@ -13,8 +11,6 @@ import { formatProblems, problemsError } from '../../shared/detection/problem.ts
 import { runExamples } from '../../shared/detection/run-examples.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
 import { readDetections } from '../../shared/files/detections.ts'
-
-const NORMALIZERS = { cloudtrail: createCloudTrailNormalizer, accessLog: createAccessLogNormalizer }
 
 function detection(fields: object): Detection {
   const text = JSON.stringify({
@@ -41,7 +37,7 @@ describe('the detections in infra/detections', async () => {
   })
 
   it.each(detections.map((each) => [each.id, each] as const))('%s: its examples come out right', (_id, each) => {
-    const wrong = runExamples([each], NORMALIZERS).filter(({ ok }) => !ok)
+    const wrong = runExamples([each]).filter(({ ok }) => !ok)
     expect(
       wrong.map(({ list, name, detail, problems: found }) => `${list} "${name}" (${detail}): ${found.join('; ')}`),
     ).toEqual([])
@@ -50,38 +46,35 @@ describe('the detections in infra/detections', async () => {
 
 describe('runExamples', () => {
   it('runs each example lean and full, records as they are', () => {
-    const results = runExamples(
-      [
-        detection({
-          pattern: '{ $.action = "object.read" && $.outcome = "success" }',
-          examples: {
-            hits: [
-              {
-                name: 'trail',
-                kind: 'cloudtrail',
-                input: { eventSource: 's3.amazonaws.com', eventName: 'GetObject', eventCategory: 'Data' },
-              },
-              {
-                name: 'log',
-                kind: 'access-log',
-                input: { key: 'a%2520b' },
-                expect: { requestParameters: { key: 'a b' }, errorCode: null },
-              },
-            ],
-            misses: [
-              {
-                name: 'denied',
-                kind: 'access-log',
-                input: { httpStatus: 403, errorCode: 'AccessDenied' },
-                expect: { errorClass: 'denied' },
-              },
-              { name: 'rollup', kind: 'record', input: { kind: 'rollup' } },
-            ],
-          },
-        }),
-      ],
-      NORMALIZERS,
-    )
+    const results = runExamples([
+      detection({
+        pattern: '{ $.action = "object.read" && $.outcome = "success" }',
+        examples: {
+          hits: [
+            {
+              name: 'trail',
+              kind: 'cloudtrail',
+              input: { eventSource: 's3.amazonaws.com', eventName: 'GetObject', eventCategory: 'Data' },
+            },
+            {
+              name: 'log',
+              kind: 'access-log',
+              input: { key: 'a%2520b' },
+              expect: { requestParameters: { key: 'a b' }, errorCode: null },
+            },
+          ],
+          misses: [
+            {
+              name: 'denied',
+              kind: 'access-log',
+              input: { httpStatus: 403, errorCode: 'AccessDenied' },
+              expect: { errorClass: 'denied' },
+            },
+            { name: 'rollup', kind: 'record', input: { kind: 'rollup' } },
+          ],
+        },
+      }),
+    ])
     expect(results.map(({ list, name, detail, ok, problems }) => [list, name, detail, ok, problems])).toEqual([
       ['hits', 'trail', 'lean', true, []],
       ['hits', 'trail', 'full', true, []],
@@ -95,24 +88,21 @@ describe('runExamples', () => {
 
   it('says what came out wrong', () => {
     const input = { a: 1, b: { c: [1] } }
-    const results = runExamples(
-      [
-        detection({
-          pattern: '{ $.a = 1 }',
-          examples: {
-            hits: [
-              { name: '1', kind: 'record', input: {}, expect: { b: { c: 2 } } },
-              { name: '2', kind: 'record', input, expect: { a: null, b: { c: [2] }, d: 'x' } },
-            ],
-            misses: [
-              { name: '1', kind: 'record', input, expect: { a: 1, b: { c: [1], d: null } } },
-              { name: '2', kind: 'record', input: { a: 2 } },
-            ],
-          },
-        }),
-      ],
-      NORMALIZERS,
-    )
+    const results = runExamples([
+      detection({
+        pattern: '{ $.a = 1 }',
+        examples: {
+          hits: [
+            { name: '1', kind: 'record', input: {}, expect: { b: { c: 2 } } },
+            { name: '2', kind: 'record', input, expect: { a: null, b: { c: [2] }, d: 'x' } },
+          ],
+          misses: [
+            { name: '1', kind: 'record', input, expect: { a: 1, b: { c: [1], d: null } } },
+            { name: '2', kind: 'record', input: { a: 2 } },
+          ],
+        },
+      }),
+    ])
     expect(results.map(({ problems }) => problems)).toEqual([
       ['should match, and does not', 'b should be {"c":2}, is absent'],
       ['a should be absent, is 1', 'b.c should be [2], is [1]', 'd should be "x", is absent'],

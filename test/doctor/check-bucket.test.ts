@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { LogKind } from '../../shared/connect/names.ts'
 import { checkBucket } from '../../shared/doctor/check-bucket.ts'
 import type { BucketFacts, KeyFacts, KindFacts } from '../../shared/doctor/facts.ts'
 import { known, type Level, unknown } from '../../shared/doctor/finding.ts'
 import { evaluatePolicy } from '../../shared/doctor/policy.ts'
 import { mayBucketSend } from '../../shared/doctor/queue-policy.ts'
+import type { LogKind } from '../../shared/kinds/kinds.ts'
 import {
   ACCESS,
   ACCOUNT,

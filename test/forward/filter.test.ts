@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RecordView } from '../../shared/contracts/record.ts'
-import { createGlobTest, createRecordFilter, type FilterOptions } from '../../shared/forward/filter.ts'
+import { createRecordFilter, type FilterOptions } from '../../shared/forward/filter.ts'
 import { view } from '../support/view.ts'
 
 const NOTHING: FilterOptions = {
@@ -66,17 +65,5 @@ describe('createRecordFilter', () => {
     const filter = createRecordFilter({ ...NOTHING, ...options })
     expect(filter(view(changes))).toBe(expected)
     expect(filter(view(changes))).toBe(expected)
-  })
-})
-
-describe('createGlobTest', () => {
-  it('agrees with a regular expression', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 8 })
-    fc.assert(
-      fc.property(text, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }), (glob, value) => {
-        const expression = new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '.*')}$`)
-        expect(createGlobTest([glob])(value)).toBe(expression.test(value))
-      }),
-    )
   })
 })

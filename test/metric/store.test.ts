@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMetricStore, createSeries, MINUTE_MS, statisticOf } from '../../shared/metric/store.ts'
+import { createSeries, MINUTE_MS, metricKey, statisticOf } from '../../shared/metric/store.ts'
 
 const at = (minute: number) => minute * MINUTE_MS
 
@@ -58,15 +58,15 @@ describe('series', () => {
   })
 
   it('tells metrics apart by namespace, name and dimensions, not by the dimensions’ order', () => {
-    const store = createMetricStore()
-    const point = { namespace: 'n', metricName: 'm', timestamp: 0, value: 1, unit: 'None' }
-    store.add({ ...point, dimensions: {} })
-    store.add({ ...point, dimensions: { a: '1', b: '2' } })
-    store.add({ ...point, dimensions: { b: '2', a: '1' } })
-    const sum = (dimensions?: Record<string, string>) =>
-      store.series({ namespace: 'n', metricName: 'm', dimensions }).aggregate(0, MINUTE_MS)?.sum
-    expect(sum()).toBe(1)
-    expect(sum({ a: '1', b: '2' })).toBe(2)
-    expect(sum({ a: '2', b: '1' })).toBeUndefined()
+    const key = (dimensions?: Record<string, string>) => metricKey({ namespace: 'n', metricName: 'm', dimensions })
+    expect(key({})).toBe(key())
+    expect(key({ a: '1', b: '2' })).toBe(key({ b: '2', a: '1' }))
+    const others = [
+      key(),
+      key({ a: '1', b: '2' }),
+      key({ a: '2', b: '1' }),
+      metricKey({ namespace: 'm', metricName: 'n' }),
+    ]
+    expect(new Set(others).size).toBe(others.length)
   })
 })

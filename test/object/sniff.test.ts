@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { type SniffedContent, sniffContent } from '../../shared/object/sniff.ts'
+import type { ObjectKind } from '../../shared/kinds/kinds.ts'
+import { sniffContent } from '../../shared/object/sniff.ts'
 
 const LINE =
   '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be amzn-s3-demo-bucket1 [06/Feb/2026:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT a "GET /a HTTP/1.1" 200 - 1 1 7 6 "-" "-" -'
@@ -8,7 +9,7 @@ const NATIVE =
   '{"schema_version_id":"V_1_0","bucket_arn":"arn:aws:s3:::amzn-s3-demo-bucket","bucket_name":"amzn-s3-demo-bucket","request_time":"2026-06-01T00:00:00Z","remote_ip":"192.0.2.3"}'
 const EVENT = '{"eventVersion":"1.11","userIdentity":{"type":"Root"},"eventTime":"2026-01-01T00:00:00Z"}'
 
-const CASES: readonly (readonly [string, string, SniffedContent])[] = [
+const CASES: readonly (readonly [string, string, ObjectKind | 'unknown'])[] = [
   ['a wrapper', `{"Records":[${EVENT}]}`, 'cloudtrail'],
   ['a pretty-printed wrapper', `{\n  "Records": [\n    ${EVENT}\n  ]\n}`, 'cloudtrail'],
   ['a wrapper that begins with something else', `{"meta":{"a":["x","}"]},"n":1,"Records":[`, 'cloudtrail'],

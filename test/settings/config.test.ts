@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { CONFIG_VARIABLES, readConfig } from '../../shared/settings/config.ts'
-import { distance } from '../../shared/settings/reader.ts'
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -62,18 +61,5 @@ describe('readConfig', () => {
     const text = readFileSync('docs/configuration.md', 'utf8')
     const documented = [...text.matchAll(/^\| `(BUCKETWATCH_[A-Z_]+)`/gm)].map((match) => match[1])
     expect(documented).toEqual(CONFIG_VARIABLES)
-  })
-})
-
-describe('distance', () => {
-  it.each([
-    ['', '', 0],
-    ['abc', 'abc', 0],
-    ['STGE', 'STAGE', 1],
-    ['kitten', 'sitting', 3],
-    ['', 'ab', 2],
-  ])('%s → %s is %i', (a, b, expected) => {
-    expect(distance(a, b)).toBe(expected)
-    expect(distance(b, a)).toBe(expected)
   })
 })

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { filesBelow } from '../../events/generate.ts'
+import { createRecordSplitter } from '../../shared/cloudtrail/split.ts'
 import { createForms, type RecordForms } from '../../shared/compat/forms.ts'
 import { TYPICAL_RECORDS } from '../../shared/compat/typical.ts'
-import { readLog } from '../../shared/object/read-log.ts'
+import { inflate } from '../../shared/object/inflate.ts'
 import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
 import { ENVIRONMENT, RECORD_CASES } from '../cases/cloudtrail-records.ts'
 import { generateAccessLogLines, generateCloudTrailText } from '../support/generate.ts'
@@ -20,14 +21,15 @@ export const formsOfLine = accessLog
 async function sampleEvents(): Promise<string[]> {
   const texts: string[] = []
   for (const file of filesBelow('events/objects').filter((name) => name.includes('/CloudTrail/'))) {
-    await readLog(createReadStream(`events/objects/${file}`), {
-      kind: undefined,
-      maxInflatedBytes: 64_000_000,
-      maxRecordBytes: 4_000_000,
-      onCloudTrail: (slice) => void texts.push(Buffer.from(slice).toString()),
-      onAccessLog: () => undefined,
-      onUnreadable: () => undefined,
-    })
+    const splitter = createRecordSplitter()
+    const take = (records: readonly Uint8Array[]) =>
+      texts.push(...records.map((record) => Buffer.from(record).toString()))
+    try {
+      for await (const chunk of inflate(createReadStream(`events/objects/${file}`))) take(splitter.push(chunk))
+    } catch {
+      // Damaged: what came before counts.
+    }
+    take(splitter.end().last)
   }
   return texts
 }

@@ -17,7 +17,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Io } from '../../../cli/io.ts'
 import { main } from '../../../cli/main.ts'
 import type { NotificationConfiguration } from '../../../shared/connect/configuration.ts'
-import type { LogKind } from '../../../shared/connect/names.ts'
+import type { LogKind } from '../../../shared/kinds/kinds.ts'
 import {
   ACCESS,
   ACCOUNT,

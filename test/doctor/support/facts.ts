@@ -1,7 +1,8 @@
 /** A deployed stack and two buckets in which nothing is wrong; tests change one thing. */
-import type { LogKind } from '../../../shared/connect/names.ts'
+
 import type { BucketFacts, KindFacts, StackFacts, TopicFacts } from '../../../shared/doctor/facts.ts'
 import { known } from '../../../shared/doctor/finding.ts'
+import type { LogKind } from '../../../shared/kinds/kinds.ts'
 
 export const NOW = Date.parse('2026-03-17T13:00:00Z')
 export const ACCOUNT = '111122223333'

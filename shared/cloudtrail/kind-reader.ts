@@ -1,0 +1,69 @@
+import { inOrder } from '../basics/in-order.ts'
+import { textHead } from '../basics/text-head.ts'
+import { type KindReader, type ReaderOptions, rawRecord, type Wait } from '../contracts/kind-reader.ts'
+import type { NormalizedRecord } from '../contracts/record.ts'
+import type { ObjectKind } from '../kinds/kinds.ts'
+import { type CloudTrailReader, createCloudTrailReader } from './normalize.ts'
+import { createRecordSplitter, type SplitShape } from './split.ts'
+
+/** What lies beside a trail's logs and may be found under a log's name. */
+const OBJECT_OF: Readonly<Partial<Record<SplitShape, ObjectKind>>> = {
+  digest: 'cloudtrail-digest',
+  validation: 'validation',
+}
+
+type RecordReader = Pick<CloudTrailReader, 'normalize'> & Partial<CloudTrailReader>
+
+const RAW: RecordReader = {
+  normalize: (record) => rawRecord('cloudtrail', typeof record === 'string' ? record : Buffer.from(record).toString()),
+}
+
+/** JSON that does not even say what happened, where or when (`needs` in the table of kinds) is something else. */
+const isNoEvent = ({ view }: NormalizedRecord): boolean =>
+  view.kind === 'event' && view.eventName === '' && view.eventSource === '' && view.eventTimeMs === undefined
+
+/** How CloudTrail logs are read: the row of the kind `cloudtrail` in shared/object/readers.ts. */
+export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
+  const { normalize, readAhead }: RecordReader = options === 'raw' ? RAW : createCloudTrailReader(options)
+  // Of a raw record nothing is known.
+  const isOther = options === 'raw' ? () => false : isNoEvent
+
+  /** As the reader's own, but what is no event is handed on as its text. */
+  function readEvent(bytes: Uint8Array, at: number, out: (Uint8Array | NormalizedRecord)[]): number {
+    const end = readAhead?.(bytes, at, out) ?? 0
+    const record = end > 0 ? out.at(-1) : undefined
+    if (record !== undefined && !(record instanceof Uint8Array) && isOther(record)) {
+      out[out.length - 1] = bytes.subarray(at, end)
+    }
+    return end
+  }
+
+  return {
+    normalize,
+    open({ maxRecordBytes, onRecord, onUnreadable }) {
+      const splitter = createRecordSplitter<NormalizedRecord>({
+        maxRecordBytes,
+        readAhead: readAhead === undefined ? undefined : readEvent,
+        onOversized: ({ head }) => onUnreadable({ code: 'RECORD_TOO_LARGE', text: textHead(head) }),
+      })
+      function take(record: Uint8Array | NormalizedRecord): Wait {
+        if (!(record instanceof Uint8Array)) return onRecord(record)
+        const normalized = normalize(record)
+        if (!isOther(normalized)) return onRecord(normalized)
+        onUnreadable({ code: 'RECORD_KIND', text: textHead(record) })
+        return undefined
+      }
+      return {
+        push: (chunk) => inOrder(splitter.push(chunk), take),
+        async end() {
+          const { last, shape, error, remainder } = splitter.end()
+          await inOrder(last, take)
+          if (remainder !== undefined && remainder.length > 0) {
+            onUnreadable({ code: error?.code ?? 'JSON_TRUNCATED', text: textHead(remainder) })
+          }
+          return { object: OBJECT_OF[shape], error }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,238 @@
+/** Archives that people hold logs in, unpacked for the local command: each file in one is an object by itself. */
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createInflateRaw } from 'node:zlib'
+import { BucketwatchError } from '../contracts/errors.ts'
+import { inflate } from '../object/inflate.ts'
+
+const BLOCK = 512
+const REGULAR = new Set(['0', '\0', ''])
+
+/**
+ * The files given, and in place of archives (zip; tar, plain, gzipped or zstd) the files that are in them, unpacked into a
+ * temporary folder. Links, folders and what macOS puts beside files (`._…`) are left out; a name cannot lead out of the
+ * folder.
+ *
+ * @returns `remove` takes the temporary folder away.
+ * @example
+ * const { files, remove } = await unpackArchives(['logs.tar.gz', 'more.json'])
+ */
+export async function unpackArchives(
+  files: readonly string[],
+): Promise<{ readonly files: string[]; remove(): Promise<void> }> {
+  const found: string[] = []
+  let folder: string | undefined
+  for (const file of files) {
+    const unpack = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
+    if (unpack === undefined) {
+      found.push(file)
+      continue
+    }
+    folder ??= await mkdtemp(path.join(tmpdir(), 'bucketwatch-'))
+    try {
+      found.push(...(await unpack(file, path.join(folder, String(found.length), path.basename(file)))))
+    } catch {
+      // A damaged archive is left as it is: its reader names it, and the other files are read.
+      found.push(file)
+    }
+  }
+  return {
+    files: found,
+    async remove() {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isTar(file: string): Promise<boolean> {
+  const first: Uint8Array[] = []
+  let length = 0
+  const source = createReadStream(file, { highWaterMark: 64 * 1024 })
+  try {
+    for await (const chunk of inflate(source)) {
+      first.push(chunk)
+      length += chunk.length
+      if (length >= BLOCK) break
+    }
+  } catch {
+    // Whoever reads it will say what is wrong with it.
+  } finally {
+    source.destroy()
+  }
+  return Buffer.concat(first).toString('latin1', 257, 262) === 'ustar'
+}
+
+/** aws: none; POSIX.1-2017, "ustar Interchange Format" and "pax Interchange Format", and GNU's long names. */
+async function unpackTar(file: string, folder: string): Promise<string[]> {
+  const bytes = createByteReader(inflate(createReadStream(file, { highWaterMark: 256 * 1024 })))
+  const found: string[] = []
+  let longName: string | undefined
+  for (;;) {
+    const header = await bytes.read(BLOCK)
+    if (header.length < BLOCK) throw new BucketwatchError('OBJECT_KIND', 'The archive has no end.')
+    // An empty block ends it.
+    if (header[0] === 0) return found
+    const text = (start: number, length: number) => header.toString('utf8', start, start + length).replace(/\0.*$/s, '')
+    const size = sizeOf(header)
+    const type = text(156, 1)
+    const padding = (BLOCK - (size % BLOCK)) % BLOCK
+    if (type === 'x' || type === 'L') {
+      const body = (await bytes.read(size)).toString('utf8')
+      longName = type === 'L' ? body.replace(/\0.*$/s, '') : (/(?:^|\n)\d+ path=([^\n]*)\n/.exec(body)?.[1] ?? longName)
+      await bytes.skip(padding)
+      continue
+    }
+    const name = longName ?? (text(345, 155) === '' ? text(0, 100) : `${text(345, 155)}/${text(0, 100)}`)
+    longName = undefined
+    const target = REGULAR.has(type) ? targetOf(folder, name) : undefined
+    if (target !== undefined) {
+      await write(bytes.take(size), target)
+      found.push(target)
+    } else await bytes.skip(size)
+    await bytes.skip(padding)
+  }
+}
+
+/** Where a file of an archive goes; undefined: nowhere. */
+function targetOf(folder: string, name: string): string | undefined {
+  const target = path.resolve(folder, name)
+  const isInside = target.startsWith(`${path.resolve(folder)}${path.sep}`)
+  return isInside && !name.endsWith('/') && !path.basename(name).startsWith('._') ? target : undefined
+}
+
+async function write(content: AsyncIterable<Uint8Array>, target: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true })
+  await pipeline(content, createWriteStream(target))
+}
+
+async function isZip(file: string): Promise<boolean> {
+  try {
+    return /^PK\x03\x04|^PK\x05\x06/.test((await readRange(file, 0, 4)).toString('latin1'))
+  } catch {
+    return false
+  }
+}
+
+async function readRange(file: string, start: number, length: number): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+const END_RECORD = 22
+const CENTRAL_HEADER = 46
+const LOCAL_HEADER = 30
+const ZIP64 = 0xffffffff
+
+/**
+ * The central directory at the end says what is in a zip archive.
+ *
+ * Source: PKWARE, APPNOTE.TXT, "Central directory structure" and "ZIP64 End of central directory record".
+ *
+ * @throws BucketwatchError OBJECT_KIND where it is damaged, encrypted, or packed in another way than deflate.
+ */
+async function unpackZip(file: string, folder: string): Promise<string[]> {
+  const fail = (reason: string) => new BucketwatchError('OBJECT_KIND', `The zip archive ${file} ${reason}.`)
+  const { size } = await stat(file)
+  const tail = await readRange(file, Math.max(0, size - 66_000), 66_000)
+  const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1')
+  if (end < 0 || tail.length < end + END_RECORD) throw fail('has no directory: it is cut off')
+  let length = tail.readUInt32LE(end + 12)
+  let start = tail.readUInt32LE(end + 16)
+  const locator = tail.lastIndexOf('PK\x06\x07', undefined, 'latin1')
+  if (locator >= 0 && (start === ZIP64 || length === ZIP64)) {
+    const record = await readRange(file, Number(tail.readBigUInt64LE(locator + 8)), 56)
+    length = Number(record.readBigUInt64LE(40))
+    start = Number(record.readBigUInt64LE(48))
+  }
+  const directory = await readRange(file, start, length)
+  const found: string[] = []
+  for (let at = 0; at + CENTRAL_HEADER <= directory.length; ) {
+    if (directory.readUInt32LE(at) !== 0x02014b50) throw fail('has a damaged directory')
+    const nameLength = directory.readUInt16LE(at + 28)
+    const extraLength = directory.readUInt16LE(at + 30)
+    const name = directory.toString('utf8', at + CENTRAL_HEADER, at + CENTRAL_HEADER + nameLength)
+    const extra = directory.subarray(at + CENTRAL_HEADER + nameLength, at + CENTRAL_HEADER + nameLength + extraLength)
+    const [packed, offset] = placeOf(directory, at, extra)
+    const method = directory.readUInt16LE(at + 10)
+    const isEncrypted = (directory.readUInt16LE(at + 8) & 1) !== 0
+    at += CENTRAL_HEADER + nameLength + extraLength + directory.readUInt16LE(at + 32)
+    const target = targetOf(folder, name)
+    if (target === undefined) continue
+    if (isEncrypted || (method !== 0 && method !== 8))
+      throw fail(`holds ${name} encrypted or packed otherwise than deflated`)
+    const local = await readRange(file, offset, LOCAL_HEADER)
+    const first = offset + LOCAL_HEADER + local.readUInt16LE(26) + local.readUInt16LE(28)
+    const stored = packed === 0 ? Readable.from([]) : createReadStream(file, { start: first, end: first + packed - 1 })
+    await write(method === 8 ? stored.pipe(createInflateRaw()) : stored, target)
+    found.push(target)
+  }
+  return found
+}
+
+/** Size as stored, and offset of the local header: in the extra field where they are over 4 GiB. */
+function placeOf(directory: Buffer, at: number, extra: Buffer): [packed: number, offset: number] {
+  const plain = directory.readUInt32LE(at + 24)
+  let packed = directory.readUInt32LE(at + 20)
+  let offset = directory.readUInt32LE(at + 42)
+  for (let field = 0; field + 4 <= extra.length; field += 4 + extra.readUInt16LE(field + 2)) {
+    if (extra.readUInt16LE(field) !== 1) continue
+    let next = field + 4 + (plain === ZIP64 ? 8 : 0)
+    if (packed === ZIP64) {
+      packed = Number(extra.readBigUInt64LE(next))
+      next += 8
+    }
+    if (offset === ZIP64) offset = Number(extra.readBigUInt64LE(next))
+  }
+  return [packed, offset]
+}
+
+/** Octal digits, or (GNU, over 8 GiB) a number with the first bit set. */
+function sizeOf(header: Buffer): number {
+  if ((header[124]! & 0x80) !== 0) return Number(header.readBigUInt64BE(128))
+  return Number.parseInt(header.toString('latin1', 124, 136).replace(/[\0 ].*$/s, ''), 8) || 0
+}
+
+/** Bytes by the number. */
+function createByteReader(source: AsyncIterable<Uint8Array>) {
+  const iterator = source[Symbol.asyncIterator]()
+  let rest: Uint8Array = new Uint8Array(0)
+
+  async function* take(count: number, isPartWanted = false): AsyncGenerator<Uint8Array> {
+    let wanted = count
+    while (wanted > 0) {
+      if (rest.length === 0) {
+        const next = await iterator.next()
+        if (next.done === true) {
+          if (isPartWanted) return
+          throw new BucketwatchError('OBJECT_KIND', 'The archive ends inside a file.')
+        }
+        rest = next.value
+      }
+      const piece = rest.subarray(0, wanted)
+      rest = rest.subarray(piece.length)
+      wanted -= piece.length
+      yield piece
+    }
+  }
+
+  return {
+    take,
+    async read(count: number): Promise<Buffer> {
+      const pieces: Uint8Array[] = []
+      for await (const piece of take(count, true)) pieces.push(Buffer.from(piece))
+      return Buffer.concat(pieces)
+    },
+    async skip(count: number): Promise<void> {
+      for await (const _ of take(count, true));
+    },
+  }
+}

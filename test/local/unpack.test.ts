@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { unpackArchives } from '../../shared/local/unpack.ts'
+
+/** A zip archive, deflated but for the first file. */
+function zip(files: readonly (readonly [name: string, content: string])[], flags = 0): Buffer {
+  const locals: Buffer[] = []
+  const central: Buffer[] = []
+  let offset = 0
+  for (const [index, [name, content]] of files.entries()) {
+    const method = index === 0 ? 0 : 8
+    const body = method === 0 ? Buffer.from(content) : deflateRawSync(content)
+    const local = Buffer.alloc(30)
+    local.write('PK\x03\x04', 'latin1')
+    local.writeUInt16LE(Buffer.byteLength(name), 26)
+    local.writeUInt16LE(3, 28)
+    const header = Buffer.alloc(46)
+    header.write('PK\x01\x02', 'latin1')
+    header.writeUInt16LE(flags, 8)
+    header.writeUInt16LE(method, 10)
+    header.writeUInt32LE(body.length, 20)
+    header.writeUInt32LE(Buffer.byteLength(content), 24)
+    header.writeUInt16LE(Buffer.byteLength(name), 28)
+    header.writeUInt32LE(offset, 42)
+    central.push(header, Buffer.from(name))
+    locals.push(local, Buffer.from(name), Buffer.from('ext'), body)
+    offset += 30 + Buffer.byteLength(name) + 3 + body.length
+  }
+  const directory = Buffer.concat(central)
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06', 'latin1')
+  end.writeUInt32LE(directory.length, 12)
+  end.writeUInt32LE(offset, 16)
+  return Buffer.concat([...locals, directory, end])
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'unpack-test-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** One entry as POSIX has it. */
+function entry(name: string, content: string, type = '0', prefix = ''): Buffer {
+  const header = Buffer.alloc(512)
+  header.write(name, 0)
+  header.write('0000644\0', 100)
+  header.write(`${Buffer.byteLength(content).toString(8).padStart(11, '0')}\0`, 124)
+  header.write(type, 156)
+  header.write('ustar\x0000', 257)
+  header.write(prefix, 345)
+  const body = Buffer.from(content)
+  return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)])
+}
+const END = Buffer.alloc(1024)
+const LONG = `${'deep/'.repeat(30)}log.json`
+
+const TAR = Buffer.concat([
+  entry('logs/', '', '5'),
+  entry('a.json', '{"a":1}'),
+  entry('b', 'x'.repeat(512), '0', 'some/prefix'),
+  entry('././@LongLink', `${LONG}\0`, 'L'),
+  entry(LONG.slice(0, 100), 'long'),
+  entry('PaxHeaders/c', `${14 + 'ä.json'.length} path=ä.json\n`, 'x'),
+  entry('c', 'pax'),
+  entry('._a.json', 'mac'),
+  entry('../../escape', 'no'),
+  entry('link', '', '2'),
+  END,
+])
+
+async function unpack(name: string, content: Uint8Array) {
+  const file = path.join(folder, name)
+  writeFileSync(file, content)
+  return unpackArchives([file])
+}
+
+describe('unpackArchives', () => {
+  it.each([
+    ['logs.tar', TAR],
+    ['logs.tar.gz', gzipSync(TAR)],
+    ['logs.tar.zst', zstdCompressSync(TAR)],
+    ['no-suffix', gzipSync(TAR)],
+  ])('%s', async (name, content) => {
+    const { files, remove } = await unpack(name, content)
+    const read = files.map((file) => [file.split(`${name}${path.sep}`)[1], readFileSync(file, 'utf8')])
+    expect(read).toEqual([
+      ['a.json', '{"a":1}'],
+      ['some/prefix/b', 'x'.repeat(512)],
+      [LONG, 'long'],
+      ['ä.json', 'pax'],
+    ])
+    await remove()
+    expect(files.some((file) => existsSync(file))).toBe(false)
+  })
+
+  it('a zip archive', async () => {
+    const content = zip([
+      ['a.json', '{"a":1}'],
+      ['folder/', ''],
+      ['folder/ä.log', 'x'.repeat(100_000)],
+      ['__MACOSX/._a.json', 'mac'],
+      ['../../escape', 'no'],
+      ['empty', ''],
+    ])
+    const { files, remove } = await unpack('logs.zip', content)
+    expect(files.map((file) => [file.split('logs.zip/')[1], readFileSync(file, 'utf8')])).toEqual([
+      ['a.json', '{"a":1}'],
+      ['folder/ä.log', 'x'.repeat(100_000)],
+      ['empty', ''],
+    ])
+    await remove()
+  })
+
+  it.each([
+    ['cut off', zip([['a', 'x'.repeat(100)]]).subarray(0, 80)],
+    ['encrypted', zip([['a', 'x']], 1)],
+    ['cut off', TAR.subarray(0, 1500)],
+    ['cut off', gzipSync(TAR).subarray(0, 200)],
+  ])('an archive that is %s is left to its reader, who names it', async (name, content) => {
+    expect((await unpack(`${name}.bad`, content)).files).toEqual([path.join(folder, `${name}.bad`)])
+  })
+
+  it('leaves everything else as it is', async () => {
+    const { files } = await unpack('plain.json', Buffer.from('{}'))
+    expect(files).toEqual([path.join(folder, 'plain.json')])
+    expect((await unpack('broken.gz', Buffer.from('1f8b0800', 'hex'))).files).toHaveLength(1)
+  })
+
+  it('reads what the system’s tar writes', async () => {
+    const source = path.join(folder, 'source', 'x'.repeat(60), 'y'.repeat(80))
+    mkdirSync(source, { recursive: true })
+    writeFileSync(path.join(source, 'log'), 'text')
+    execFileSync('tar', ['-czf', path.join(folder, 'system.tgz'), '-C', path.join(folder, 'source'), '.'])
+    const { files, remove } = await unpackArchives([path.join(folder, 'system.tgz')])
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['text'])
+    await remove()
+  })
+})
