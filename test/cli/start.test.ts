@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,7 +9,7 @@ import { EXPECTED_ALARMS } from '../../events/story/expected.ts'
 import { readLogEvents } from '../../shared/local/logs.ts'
 import { cli } from '../support/cli.ts'
 import { generateAccessLogLines } from '../support/generate.ts'
-import { lastScreen, withScreen } from '../support/readme.ts'
+import { lastScreen, shownIn } from '../support/readme.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -19,7 +19,8 @@ const messagesOf = async (group: string) =>
 
 describe('npm start', () => {
   it('plays the sample morning: every object has a receipt that adds up, and the intrusion’s alarms fire', async () => {
-    const { lines, all: out } = await lastScreen()
+    const screen = await lastScreen()
+    const out = screen.all
     const receipts = (await messagesOf('/bucketwatch/samples/pipeline')).filter(({ kind }) => kind === 'receipt')
     expect(receipts).toHaveLength(64)
     for (const { recordsIn, delivered, filtered, duplicates, quarantined } of receipts) {
@@ -46,9 +47,7 @@ describe('npm start', () => {
     expect(text).toContain('WHAT TO DO\n1. ')
 
     expect(out.filter((line) => line.length > 80)).toEqual([])
-    expect(readFileSync('README.md', 'utf8'), 'npm run readme').toBe(
-      withScreen(readFileSync('README.md', 'utf8'), lines),
-    )
+    for (const { file, is, wanted } of shownIn(screen)) expect(is, `${file}: npm run readme`).toBe(wanted)
   }, 120_000)
 
   it('tells of every object and of the newest records with --verbose', async () => {

@@ -130,6 +130,14 @@ describe('the package', () => {
     expect(flag).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "alertEmails"?') })
   })
 
+  it('stays as it is with npm update, where nothing newer is there', async () => {
+    const lock = () => readFileSync(path.join(folder, 'package-lock.json'), 'utf8')
+    const before = JSON.parse(lock())
+    const updated = await run('npm', ['update', 'bucketwatch', '--prefer-offline'], folder)
+    expect(updated.code, updated.err).toBe(0)
+    expect(JSON.parse(lock()).packages['node_modules/bucketwatch']).toEqual(before.packages['node_modules/bucketwatch'])
+  })
+
   it('is a library of filter patterns, with types', async () => {
     writeFileSync(
       path.join(folder, 'use.mts'),
