@@ -15,16 +15,19 @@ import { readKind } from '../stack-options.ts'
 /** `normalize FILE…`: the records of log objects, as JSON lines. */
 export const normalize: Command = {
   summary: 'print the normalized records of log objects as JSON lines',
-  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail lean|full] [--settings FILE] FILE…
+  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--settings FILE] FILE…
 
 FILE holds logs in one of the forms of docs/inputs.md, packed or not; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
+--detail     full (default): all that is known of a record; lean: as a stack stores it unless told otherwise
 Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
-    return readRecords(positionals, { ...values, out: (record) => io.out(record.message) }, io)
+    // Who looks at records wants to see what was read; what the rest of a record says is left out when it is stored.
+    const { detail = 'full' } = values
+    return readRecords(positionals, { ...values, detail, out: (record) => io.out(record.message) }, io)
   },
 }
 

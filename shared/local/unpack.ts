@@ -6,6 +6,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
+import unbzip2 from 'unbzip2-stream'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { inflate } from '../object/inflate.ts'
 
@@ -13,7 +14,7 @@ const BLOCK = 512
 const REGULAR = new Set(['0', '\0', ''])
 
 /**
- * The files given, and in place of archives (zip; tar, plain, gzipped or zstd) the files that are in them, unpacked into a
+ * The files given, and in place of archives (zip; bzip2; tar, plain or packed) the files that are in them, unpacked into a
  * temporary folder. Links, folders and what macOS puts beside files (`._…`) are left out; a name cannot lead out of the
  * folder.
  *
@@ -26,18 +27,20 @@ export async function unpackArchives(
 ): Promise<{ readonly files: string[]; remove(): Promise<void> }> {
   const found: string[] = []
   let folder: string | undefined
-  for (const file of files) {
-    const unpack = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
-    if (unpack === undefined) {
-      found.push(file)
-      continue
-    }
+  const inFolder = async (file: string, step = '') => {
     folder ??= await mkdtemp(path.join(tmpdir(), 'bucketwatch-'))
+    return path.join(folder, `${found.length}${step}`, path.basename(file))
+  }
+  for (const given of files) {
+    let file = given
     try {
-      found.push(...(await unpack(file, path.join(folder, String(found.length), path.basename(file)))))
+      // Inside may be a log, or an archive.
+      if (await isBzip2(given)) file = await unpackBzip2(given, (await inFolder(given, '-bzip2')).replace(/\.bz2$/, ''))
+      const unpack = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
+      found.push(...(unpack === undefined ? [file] : await unpack(file, await inFolder(file))))
     } catch {
       // A damaged archive is left as it is: its reader names it, and the other files are read.
-      found.push(file)
+      found.push(given)
     }
   }
   return {
@@ -46,6 +49,28 @@ export async function unpackArchives(
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function isBzip2(file: string): Promise<boolean> {
+  try {
+    const handle = await open(file)
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(10), 0, 10, 0)
+      return /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(buffer.toString('latin1', 0, bytesRead))
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // Whoever reads it will say what is wrong with it.
+    return false
+  }
+}
+
+/** bzip2 has one file in it: a log, or a tar archive. */
+async function unpackBzip2(file: string, target: string): Promise<string> {
+  await mkdir(path.dirname(target), { recursive: true })
+  await pipeline(createReadStream(file), unbzip2(), createWriteStream(target))
+  return target
 }
 
 async function isTar(file: string): Promise<boolean> {

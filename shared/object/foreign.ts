@@ -33,7 +33,7 @@ export const FOREIGN: Readonly<Record<string, ForeignRow>> = {
   avro: { what: 'an Avro file', instead: TABLES, magic: /^Obj\x01/ },
   zip: { what: 'a zip archive', instead: UNPACK, magic: /^PK\x03\x04|^PK\x05\x06/ },
   tar: { what: 'a tar archive', instead: UNPACK, magic: /^[\s\S]{257}ustar/ },
-  bzip2: { what: 'bzip2 data', instead: 'Unpack it first (bunzip2).', magic: /^BZh[1-9]1AY&SY/ },
+  bzip2: { what: 'bzip2 data', instead: UNPACK, magic: /^BZh[1-9]1AY&SY/ },
   xz: { what: 'xz data', instead: 'Unpack it first (xz -d).', magic: /^\xfd7zXZ\x00/ },
   '7z': { what: 'a 7z archive', instead: 'Unpack it first.', magic: /^7z\xbc\xaf\x27\x1c/ },
   ocsf: {

@@ -29,12 +29,12 @@ describe('normalize', () => {
     expect(out).toHaveLength(40)
     const parsed = out.map((line) => JSON.parse(line))
     expect(parsed.slice(0, 20).map(({ eventID }) => eventID)).toEqual(records.map(({ eventID }) => eventID))
-    expect(parsed.slice(20).every(({ source, parse }) => source === 's3access' && parse === undefined)).toBe(true)
+    expect(parsed.slice(20).every(({ source, parse }) => source === 's3access' && parse === 'exact')).toBe(true)
   })
 
   it('reads standard input, and keeps more in full detail', async () => {
-    const lean = await cli(['normalize', '-'], { stdin: lines[0]! })
-    const full = await cli(['normalize', '--detail', 'full', '-'], { stdin: lines[0]! })
+    const lean = await cli(['normalize', '--detail', 'lean', '-'], { stdin: lines[0]! })
+    const full = await cli(['normalize', '-'], { stdin: lines[0]! })
     expect(JSON.parse(lean.out[0]!).hostId).toBeUndefined()
     expect(JSON.parse(full.out[0]!).hostId).toBeTypeOf('string')
   })

@@ -114,6 +114,35 @@ describe('unpackArchives', () => {
   })
 
   it.each([
+    [
+      'trail.json.bz2',
+      'QlpoOTFBWSZTWU1iDVUAAAbbgAAQEAAAEBAKDgCYCiAAMQAACmmIweqGDaf1k2GHxdyRThQkE1iDVUA=',
+      ['trail.json'],
+      '{"Records":[]}\n',
+    ],
+    [
+      'logs.tar.bz2',
+      'QlpoOTFBWSZTWZ6fWsUAAG/7gMmAAAhQAWeQABBgEZ4KCAggAFRCm0RhBg0GiCSUeoaA00NA0fcYFSEFHQhGnUYEsb7kCGBidGi4nYRNQh0RvPxfMlUIOKIeUimi1vfYiIB+LuSKcKEhPT61ig==',
+      ['logs.tar/a.json'],
+      '{"a":1}',
+    ],
+  ])('bzip2: %s', async (name, base64, names, text) => {
+    const { files, remove } = await unpack(name, Buffer.from(base64, 'base64'))
+    expect(files.map((file) => file.split(/[/\\]0(?:-bzip2)?[/\\]/)[1])).toEqual(names)
+    expect(readFileSync(files[0]!, 'utf8')).toBe(text)
+    await remove()
+    expect(existsSync(files[0]!)).toBe(false)
+  })
+
+  it('bzip2 data that is damaged is left to its reader', async () => {
+    const damaged = Buffer.from(
+      'QlpoOTFBWSZTWU1iDVUAAAbbgAAQEAAAEBAKDgCYCiAAMQAACmmIweqGDaf1k2GHxdyRThQkE1iDVUA=',
+      'base64',
+    ).fill(0, 20, 30)
+    expect((await unpack('x.bz2', damaged)).files).toEqual([path.join(folder, 'x.bz2')])
+  })
+
+  it.each([
     ['cut off', zip([['a', 'x'.repeat(100)]]).subarray(0, 80)],
     ['encrypted', zip([['a', 'x']], 1)],
     ['cut off', TAR.subarray(0, 1500)],
