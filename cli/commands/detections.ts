@@ -33,7 +33,8 @@ export const detections: Command = {
                                     [options] FILE…
 
 list   the rules: pack, id, severity, whether it is on (and why not), title
-lint   patterns that cannot work as they are meant, and limits of CloudWatch that the enabled set breaks
+lint   patterns that cannot work as they are meant, and limits of CloudWatch that the enabled set breaks; with settings,
+       also which rules want more of them, which is no fault
 test   every example of every rule through normalization and pattern; prints those that came out wrong, with the
        beginning of the record (all of it, and of the others: --json)
 match  log objects in (- is standard input); a line a record with the ids of all rules, enabled or not, whose pattern
@@ -149,11 +150,12 @@ async function lint(ids: readonly string[], values: Values, io: Io): Promise<num
       findings.push({ id: rule.id, file: rule.file, severity, rule: finding.rule, message })
     }
   }
-  // What a rule needs of the settings is news only where there are settings.
+  // What a rule needs of the settings is news only where there are settings, and no fault: a project begins with few.
   const compiled = compileDetections({ detections: found, settings, stage: 'lint' })
   for (const { file, message } of compiled.problems) findings.push({ file, severity: 'error', message })
   if (values.settings !== undefined) {
-    for (const { file, message } of compiled.warnings) findings.push({ file, severity: 'warning', message })
+    for (const { file, field, message } of compiled.warnings)
+      findings.push({ file, severity: field === 'requires' ? 'notice' : 'warning', message })
   }
   const told = findings.filter(({ severity }) => severity !== 'info')
   for (const finding of told) {
@@ -165,7 +167,7 @@ async function lint(ids: readonly string[], values: Values, io: Io): Promise<num
     )
   }
   io.err(`${plural(chosen.length, 'rule')} looked at, ${plural(told.length, 'finding')}`)
-  return told.length > 0 ? 1 : 0
+  return told.some(({ severity }) => severity !== 'notice') ? 1 : 0
 }
 
 /** As editors and terminals turn it into a link. */

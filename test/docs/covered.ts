@@ -16,6 +16,7 @@ export const COVERED: Readonly<Record<string, readonly Proof[]>> = {
   'npm run readme': [{ file: 'test/cli/start.test.ts', title: 'plays the sample morning' }],
   'npm start -- --watch DIR': [{ file: 'test/cli/start.test.ts', title: 'processes an object that is dropped in' }],
   'npm install bucketwatch': [{ file: 'test/package/package.test.ts', title: 'is small, and holds no tests' }],
+  'npm install': [{ file: 'test/package/package.test.ts', title: 'is small, and holds no tests' }],
   'npm update bucketwatch': [{ file: 'test/package/package.test.ts', title: 'stays as it is with npm update' }],
   'npx bucketwatch package --stage prod': [
     { file: 'test/package/package.test.ts', title: 'makes a project whose stack is packaged' },

@@ -32,10 +32,15 @@ const PAGES = [
   'SECURITY.md',
   'CHANGELOG.md',
   'events/README.md',
-  ...globSync('docs/**/*.md').sort(),
+  ...globSync('{docs,templates}/**/*.md').sort(),
 ]
 const textOf = new Map(PAGES.map((page) => [page, readFileSync(page, 'utf8')]))
-const commands = PAGES.flatMap((page) => commandsOf(page, textOf.get(page)!))
+/** What the workflows run that people copy. */
+const WORKFLOWS = globSync('docs/examples/*.yml').sort()
+const commands = [
+  ...PAGES.flatMap((page) => commandsOf(page, textOf.get(page)!)),
+  ...WORKFLOWS.flatMap((file) => commandsOf(file, asBlock(readFileSync(file, 'utf8')))),
+]
 /** `a && b` is two commands, where one of them is somebody else's to run. */
 const parts = commands.flatMap((command) =>
   (command.needsAws ? [command.text] : command.text.split(' && ')).map((text) => ({ ...command, text })),
@@ -48,19 +53,25 @@ const clone = path.join(root, 'clone')
 const elsewhere = path.join(root, 'elsewhere')
 afterAll(() => rmSync(root, { recursive: true }))
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(clone)
   for (const name of readdirSync('.')) {
     if (!name.startsWith('.') && name !== 'dist') symlinkSync(path.resolve(name), path.join(clone, name))
   }
   const bin = path.join(elsewhere, 'node_modules/.bin')
   mkdirSync(bin, { recursive: true })
-  writeFileSync(path.join(elsewhere, 'package.json'), '{"private":true}')
+  expect((await cli(['init', elsewhere])).code).toBe(0)
   const command = path.join(bin, 'bucketwatch')
   writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${path.resolve('cli/bin.ts')}" "$@"\n`)
   chmodSync(command, 0o755)
   for (const folder of [clone, elsewhere]) fill(folder)
 })
+
+/** The single-line steps of a workflow, as a block of commands. */
+function asBlock(workflow: string): string {
+  const steps = [...workflow.matchAll(/^ *- run: ([^|>].*)$/gm)].map(([, command]) => command)
+  return ['```sh', ...steps, '```', ''].join('\n')
+}
 
 /** What the pages call FILE, DIR and so on, under these very names. */
 function fill(folder: string): void {
