@@ -1,6 +1,6 @@
 /**
  * Measures one path over one file in a process of its own, so that CPU time and peak memory are its own:
- * `node bench/measure.ts <path> <file>` prints one JSON object. bench/main.ts runs it.
+ * `node bench/measure.ts <path> <file> [iterations]` prints one JSON object. bench/main.ts runs it.
  *
  * paths: `gunzip` (inflate and throw away) · `split` (inflate and split lines) · `pipeline` (object → batches, through
  * the pipeline that runs in Lambda) · `naive` (whole object in memory, one JSON.parse, one big array).
@@ -18,7 +18,10 @@ import { readConfig } from '../shared/settings/config.ts'
 
 export interface Measurement {
   readonly path: string
+  /** The first time in this process: loading and compiling the code included, as after a cold start. */
   readonly cpuMs: number
+  /** The median of the later iterations, from the fourth on; only where there were so many. */
+  readonly warmCpuMs?: number | undefined
   readonly records: number
   /** Bytes as stored, bytes inflated, bytes of the messages. */
   readonly bytesStored: number
@@ -127,17 +130,30 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
   },
 }
 
-const [, , path = '', file = ''] = process.argv
+/** The iterations that warm up: what comes after them counts as warm. */
+const WARM_UP = 3
+
+async function timed(run: () => Promise<Totals>): Promise<{ readonly cpuMs: number; readonly totals: Totals }> {
+  const before = process.cpuUsage()
+  const totals = await run()
+  const used = process.cpuUsage(before)
+  return { cpuMs: (used.user + used.system) / 1000, totals }
+}
+
+const [, , path = '', file = '', iterations = '1'] = process.argv
 const run = PATHS[path]
 if (run === undefined) throw new Error(`no such path: ${path}`)
-const before = process.cpuUsage()
-const totals = await run(file)
-const used = process.cpuUsage(before)
+const { cpuMs, totals } = await timed(() => run(file))
+const rssMb = process.resourceUsage().maxRSS / 1024
+const later: number[] = []
+while (later.length + 1 < Number(iterations)) later.push((await timed(() => run(file))).cpuMs)
+const warm = later.slice(WARM_UP - 1).sort((a, b) => a - b)
 const measurement: Measurement = {
   path,
-  cpuMs: (used.user + used.system) / 1000,
+  cpuMs,
+  ...(warm.length === 0 ? {} : { warmCpuMs: warm[warm.length >> 1] }),
   ...totals,
   bytesStored: statSync(file).size,
-  rssMb: process.resourceUsage().maxRSS / 1024,
+  rssMb: Math.max(rssMb, process.resourceUsage().maxRSS / 1024),
 }
 console.log(JSON.stringify(measurement))

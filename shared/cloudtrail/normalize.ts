@@ -1,26 +1,23 @@
 import { Buffer } from 'node:buffer'
-import type { NormalizedRecord, NormalizeOptions, Normalizer, RecordView } from '../contracts/record.ts'
-import { prepareEnvironment } from '../derive/environment.ts'
-import { createIpClassifier } from '../derive/ip.ts'
-import { holdsLongNumber, isObject, type JsonObject, parseExactJson, textOf } from '../derive/json.ts'
+import type { NormalizedRecord, NormalizeOptions, Normalizer } from '../contracts/record.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
-import { mayHoldSecrets, redactValue } from '../derive/redact.ts'
-import { type DerivedFields, deriveFacts, type RecordFacts } from './derive.ts'
-import { createFastLean } from './fast-lean.ts'
-import { fullRecord, mayHideSecrets } from './full.ts'
-import { createJsonIndex } from './json-index.ts'
-import { leanRecord } from './lean.ts'
-import { MEMBERS } from './record-layout.ts'
-
-/** Further names that are ours: no member of the record itself may take one, nor a derived field's. */
-const RESERVED: ReadonlySet<string> = new Set(['parse', 'raw', 'parseErrorReason', 'collided', 'truncatedFields'])
+import { isTaken } from './derived.ts'
+import type { FacetCounts } from './facets.ts'
+import { createFacts } from './facts.ts'
+import { writeFull, writeLean } from './lean.ts'
+import { createOutput } from './output.ts'
+import { regularText } from './regular.ts'
+import { createRecordScanner, MAX_DEPTH, MORE, NOTICED, type RecordScanner, TOO_DEEP } from './scan.ts'
+import { NONE, slotOf } from './slots.ts'
 
 /**
  * Makes a normalizer of single CloudTrail records, given as bytes or text: a JSON object, pretty-printed or not. The
- * message is one line of JSON: the lean record or (detail `full`) the record as it came, plus the derived fields.
+ * message is one line of JSON: the derived fields, and after them the lean record or (detail `full`) the record as it
+ * came.
  *
- * Never throws on content. What is no JSON object becomes `kind: "parseError"` with its text in `raw`, secrets
- * redacted, and the reason in `parseErrorReason`. A record without a readable eventTime is kept, with `timeMissing`.
+ * Never throws on content. What is no event becomes `kind: "parseError"` with its text in `raw`, secrets redacted, and the
+ * reason in `parseErrorReason`: what is no JSON object, and what has not the least of an event. A record
+ * without a readable eventTime is kept, with `timeMissing`.
  *
  * @throws BucketwatchError SETTINGS_INVALID, when it is made, where the environment holds no valid CIDR range.
  * @see CloudTrail User Guide, "CloudTrail record contents"
@@ -38,11 +35,23 @@ export function createCloudTrailNormalizer(options: NormalizeOptions): Normalize
 export interface CloudTrailReader {
   readonly normalize: Normalizer<Uint8Array | string>
   readonly readAhead: (bytes: Uint8Array, at: number, out: (Uint8Array | NormalizedRecord)[]) => number
+  /** How often what was remembered was found; for the bench. */
+  readonly counts: () => readonly FacetCounts[]
 }
+
+/** What is to be put right before a record is read. */
+const IRREGULAR = NOTICED.space | NOTICED.twice | NOTICED.type | NOTICED.secret | NOTICED.taken
+const NAME = slotOf('eventName')
+const SOURCE = slotOf('eventSource')
+const TIME = slotOf('eventTime')
+const INSIGHT = slotOf('insightDetails')
+const WINDOW = slotOf('timeWindow')
+const SUMMARY = slotOf('summary')
 
 /**
  * Makes a {@link createCloudTrailNormalizer} that can also find where a record ends, in one go: that saves the splitter
- * a pass over all bytes. Ordinary records of detail `lean` are not even parsed (see fast-lean.ts).
+ * a pass over all bytes. A record is scanned once (scan.ts), never parsed whole; what is derived from it (facts.ts) is
+ * remembered by the raw tokens that it follows from; what stays of it (lean.ts) is copied.
  *
  * @throws BucketwatchError as createCloudTrailNormalizer.
  * @example
@@ -51,100 +60,107 @@ export interface CloudTrailReader {
  */
 export function createCloudTrailReader(options: NormalizeOptions): CloudTrailReader {
   const { capBytes, detail } = options
-  const context = {
-    environment: prepareEnvironment(options.environment),
-    classifyIp: createIpClassifier(options.environment),
-    now: options.now,
-  }
-  const fastLean = detail === 'lean' ? createFastLean(context, capBytes) : undefined
-  const index = createJsonIndex(MEMBERS)
+  const record = createRecordScanner(isTaken)
+  const out = createOutput()
+  const facts = createFacts(options, out)
 
-  /** The way that every record can go, and that tells what is right. */
-  function parse(text: string): NormalizedRecord {
-    let record: unknown
-    try {
-      record = JSON.parse(text)
-    } catch (error) {
-      return parseError(text, error instanceof Error ? error.message : String(error))
+  /** The record that was scanned, as a message. */
+  function take(): NormalizedRecord {
+    if (isIrregular(record)) {
+      const text = textOf(record)
+      const bytes = Buffer.from(regularText(text, isTaken, (record.noticed & NOTICED.twice) !== 0))
+      record.scan(bytes, 0)
+      if (!isEvent(record)) return noEvent(text)
+    } else if (!isEvent(record)) {
+      return noEvent(textOf(record))
     }
-    if (!isObject(record)) return parseError(text, 'The record is no JSON object.')
-    const facts = deriveFacts(record, context)
-    const isReserved = (name: string): boolean => Object.hasOwn(facts.derived, name) || RESERVED.has(name)
-    if (detail === 'full') {
-      const derived = mayHideSecrets(text) ? redactValue(facts.derived) : facts.derived
-      const message = fullRecord(text, record, facts, JSON.stringify(derived), isReserved)
-      return { message, view: viewOf(record, facts, facts.derived) }
-    }
-    let lean = leanRecord(record, facts, capBytes, text.length, isReserved)
-    if (lean.loose.some(holdsLongNumber)) {
-      lean = leanRecord(parseExactJson(text) as JsonObject, facts, capBytes, text.length, isReserved)
-    }
-    const derived = lean.truncated ? { ...facts.derived, truncated: true as const } : facts.derived
-    const message = joinObjects(JSON.stringify(lean.core), JSON.stringify(derived))
-    // Of an object event all parameters have passed by name already: a secret can only be in an address, behind "=".
-    const isPlain = facts.isObjectEvent && !message.includes('=') && !message.includes('%')
-    return {
-      message:
-        !isPlain && mayHoldSecrets(message)
-          ? joinObjects(JSON.stringify(redactValue(lean.core)), JSON.stringify(redactValue(derived)))
-          : message,
-      view: viewOf(record, facts, derived),
-    }
+    const known = facts.read(record)
+    if (detail === 'full') writeFull(record, known, out)
+    else writeLean(record, known, capBytes, out)
+    const isAscii = (record.noticed & (NOTICED.wide | NOTICED.escape)) === 0
+    return { message: out.toString(isAscii), view: known.view }
+  }
+
+  function normalize(raw: Uint8Array | string): NormalizedRecord {
+    const bytes = typeof raw === 'string' ? Buffer.from(raw) : asBuffer(raw)
+    const from = startOf(bytes)
+    const end = record.scan(bytes, from)
+    if (end > 0 && isBlank(bytes, end)) return take()
+    return notJson(bytes.toString('utf8', bytes[0] === 0xef ? 3 : 0), end)
   }
 
   return {
-    normalize(raw) {
-      if (typeof raw === 'string') return parse(withoutMark(raw))
-      const bytes = asBuffer(raw)
-      const end = fastLean === undefined ? 0 : index.scan(bytes, 0)
-      if (end > 0 && end === bytes.length) return fastLean?.(index) ?? parse(index.text)
-      return parse(withoutMark(bytes.toString('utf8')))
-    },
+    normalize,
+    counts: facts.counts,
     readAhead(bytes, at, out) {
-      const end = index.scan(asBuffer(bytes), at)
-      if (end > 0) out.push(fastLean?.(index) ?? parse(index.text))
+      const end = record.scan(asBuffer(bytes), at)
+      if (end < 0) return 0
+      out.push(take())
       return end
     },
   }
+}
+
+function isIrregular({ at, noticed }: RecordScanner): boolean {
+  if ((noticed & IRREGULAR) !== 0) return true
+  const isElsewhere = at[INSIGHT] !== NONE || at[WINDOW] !== NONE || at[SUMMARY] !== NONE
+  return isElsewhere && (at[NAME] === NONE || at[TIME] === NONE)
+}
+
+/**
+ * The least of an event: a name beside any other member that tells of CloudTrail, or a source and a time. JSON of other
+ * makers (OCSF, EventBridge, lookup-events) has neither.
+ */
+function isEvent(record: RecordScanner): boolean {
+  if (!isText(record, NAME)) return isText(record, SOURCE) && isText(record, TIME)
+  return TELLING.some((slot) => record.at[slot] !== NONE)
+}
+const TELLING =
+  'eventSource eventTime eventVersion eventID userIdentity sourceIPAddress userAgent errorCode recipientAccountId'
+    .split(' ')
+    .map(slotOf)
+
+function isText({ at, bytes, ends, values }: RecordScanner, slot: number): boolean {
+  const entry = at[slot]!
+  return entry !== NONE && bytes[values[entry]!] === 0x22 && ends[entry]! - values[entry]! > 2
+}
+
+function textOf({ bytes, end, start }: RecordScanner): string {
+  return (bytes as Buffer).toString('utf8', start, end)
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** A byte order mark is no part of JSON. */
-function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+/** Past a byte order mark, which is no part of JSON, and white space. */
+function startOf(bytes: Uint8Array): number {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  while (isSpace(bytes[at])) at++
+  return at
 }
 
-function joinObjects(first: string, second: string): string {
-  return first === '{}' ? second : `${first.slice(0, -1)},${second.slice(1)}`
+function isBlank(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (!isSpace(bytes[at])) return false
+  return true
 }
 
-function viewOf(record: JsonObject, facts: RecordFacts, derived: DerivedFields): RecordView {
-  const eventID = textOf(record.eventID)
-  return {
-    kind: derived.kind,
-    source: 'cloudtrail',
-    eventTimeMs: facts.eventTimeMs,
-    identity: eventID === undefined ? undefined : `${eventID}/${facts.recipientAccountId ?? ''}`,
-    eventName: facts.eventName ?? '',
-    eventSource: facts.eventSource ?? '',
-    eventCategory: facts.eventCategory,
-    action: derived.action,
-    outcome: derived.outcome,
-    errorClass: derived.errorClass,
-    readOnly: facts.readOnly,
-    actor: derived.actor,
-    awsService: derived.awsService,
-    anonymous: derived.anonymous,
-    sourceIPAddress: textOf(record.sourceIPAddress),
-    bucket: facts.bucket,
-    key: facts.key,
-    bytesOut: derived.bytesOut,
-    logBucket: derived.logBucket === true,
-    truncated: derived.truncated,
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+function noEvent(text: string): NormalizedRecord {
+  return parseError(text, 'It has no eventName, eventSource and eventTime: it is no CloudTrail event.')
+}
+
+function notJson(text: string, why: number): NormalizedRecord {
+  if (why === TOO_DEEP) return parseError(text, `It is nested deeper than ${MAX_DEPTH} levels.`)
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    return parseError(text, error instanceof Error ? error.message : String(error))
   }
+  return parseError(text, why === MORE ? 'The record is cut off.' : 'The record is no JSON object.')
 }
 
 /** Nothing is known about such a text, so every field says the least that it can. */

@@ -14,7 +14,8 @@ const classifyCode = memoize((code: string): ErrorClass => {
   if (THROTTLED.test(code)) return 'throttled'
   if (NOT_FOUND.test(code)) return 'notFound'
   if (SERVER.test(code)) return 'server'
-  return code === 'NotModified' ? 'none' : 'client'
+  // Some services give the HTTP status of a success as their code.
+  return code === 'NotModified' || /^[23]\d\d$/.test(code) ? 'none' : 'client'
 })
 
 function classifyStatus(status: number): ErrorClass {

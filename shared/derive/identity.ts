@@ -1,6 +1,7 @@
 import type { ActorType } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
 import { booleanOf, isObject, type JsonObject, objectOf, textOf } from './json.ts'
+import { personOf } from './person.ts'
 
 /** Who acted. */
 export interface IdentityFacts {
@@ -12,6 +13,10 @@ export interface IdentityFacts {
   readonly root: boolean
   /** AWS acted: a service principal, a call on somebody's behalf, a service-linked role, a service event. */
   readonly awsService: boolean
+  /** An AWS service acted for somebody: the identity is not its own. */
+  readonly onBehalf: boolean
+  /** Who it was in person, where the record names one. */
+  readonly person?: string | undefined
   readonly anonymous: boolean
   /** Whether the session was opened with a second factor; undefined where the record does not say. */
   readonly sessionMfa?: boolean | undefined
@@ -92,7 +97,7 @@ export function deriveIdentity(
       identity.accountId === 'cloudfront' ||
       principal?.type === 'AWSService' ||
       isServiceLinkedRole(textOf(issuer?.arn), principal?.type === 'AssumedRole' ? principal.userName : undefined))
-  const actorType = actorTypeOf(type, principal?.type, anonymous)
+  const actorType = actorTypeOf(type, principal?.type, anonymous, invokedBy !== undefined || calledByAws)
   return {
     actorType,
     actor: anonymous
@@ -103,6 +108,8 @@ export function deriveIdentity(
       : (accountIdOf(identity.accountId) ?? principal?.accountId ?? accountIdOf(issuer?.accountId)),
     root: actorType === 'root' && invokedBy === undefined && eventType !== 'AwsServiceEvent',
     awsService,
+    onBehalf: invokedBy !== undefined && actorType !== 'service' && actorType !== 'unknown' && !anonymous,
+    person: anonymous ? undefined : personOf(identity),
     anonymous,
     sessionMfa: session === undefined ? undefined : booleanOf(objectOf(session.attributes).mfaAuthenticated),
   }
@@ -112,8 +119,15 @@ function isAnonymous(identity: JsonObject): boolean {
   return isAnonymousName(identity.accountId) || isAnonymousName(identity.principalId) || isAnonymousName(identity.type)
 }
 
-function actorTypeOf(type: string | undefined, arnType: string | undefined, anonymous: boolean): ActorType {
+function actorTypeOf(
+  type: string | undefined,
+  arnType: string | undefined,
+  anonymous: boolean,
+  calledByAws: boolean,
+): ActorType {
   if (anonymous) return 'anonymous'
+  // "AWS Internal" and the like come without a type, and without anybody's identity.
+  if (type === undefined && arnType === undefined && calledByAws) return 'service'
   return ACTOR_TYPES.get(type ?? arnType ?? '') ?? 'unknown'
 }
 

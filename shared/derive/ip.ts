@@ -20,6 +20,48 @@ const PRIVATE_RANGES = [
 /** CloudTrail writes a service's DNS name, or "AWS Internal", where there is no client address. */
 const AWS_NAME = /^(?:[a-z0-9_-]+\.)+(?:amazonaws\.com(?:\.cn)?|aws\.internal|aws\.amazon\.com)$|^aws internal$/i
 
+/** Ranges of IPv4 addresses as numbers: [first, last] pairs. IPv6 and names go by the BlockList. */
+function toNumbers(ranges: readonly string[]): Float64Array {
+  return Float64Array.from(
+    ranges.flatMap((range) => {
+      const [address = '', prefix = '32'] = range.trim().split('/')
+      const number = ipv4Number(address)
+      if (number === -1) return []
+      const size = 2 ** (32 - Number(prefix))
+      const first = Math.floor(number / size) * size
+      return [first, first + size - 1]
+    }),
+  )
+}
+
+function isIn(ranges: Float64Array, number: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) if (number >= ranges[i]! && number <= ranges[i + 1]!) return true
+  return false
+}
+
+/** An IPv4 address in plain decimals as a number; -1 for anything else. */
+function ipv4Number(text: string): number {
+  if (text.length > 15) return -1
+  let number = 0
+  let part = -1
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x2e) {
+      if (part === -1) return -1
+      number = number * 256 + part
+      part = -1
+      dots++
+    } else {
+      // A leading zero is read as octal by some: no address that anyone can rely on.
+      if (code < 0x30 || code > 0x39 || part === 0) return -1
+      part = (part === -1 ? 0 : part * 10) + code - 0x30
+      if (part > 255) return -1
+    }
+  }
+  return dots === 3 && part !== -1 ? number * 256 + part : -1
+}
+
 function toBlockList(ranges: readonly string[], field: string): BlockList {
   const list = new BlockList()
   for (const range of ranges) {
@@ -49,6 +91,7 @@ export function createIpClassifier(environment: Environment): (ip: string | unde
   const block = toBlockList(environment.blockRanges, 'blockRanges')
   const allow = toBlockList(environment.allowRanges, 'allowRanges')
   const local = toBlockList(PRIVATE_RANGES, 'private')
+  const [blocked, allowed, unrouted] = [environment.blockRanges, environment.allowRanges, PRIVATE_RANGES].map(toNumbers)
   const classify = memoize((text: string): { ipClass: IpClass | undefined } => {
     const plain = text.trim().replace(/%.*$/, '')
     const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
@@ -60,5 +103,13 @@ export function createIpClassifier(environment: Environment): (ip: string | unde
     if (allow.check(ip, family)) return { ipClass: 'allow' }
     return { ipClass: local.check(ip, family) ? 'private' : 'public' }
   }, 8192)
-  return (ip) => (ip === undefined ? undefined : classify(ip).ipClass)
+  return (ip) => {
+    if (ip === undefined) return undefined
+    // Nearly all addresses are of this kind, and many are seen once: not worth remembering.
+    const number = ipv4Number(ip)
+    if (number === -1) return classify(ip).ipClass
+    if (isIn(blocked!, number)) return 'block'
+    if (isIn(allowed!, number)) return 'allow'
+    return isIn(unrouted!, number) ? 'private' : 'public'
+  }
 }

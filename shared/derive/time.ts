@@ -1,7 +1,10 @@
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)$/i
+/** A timestamp as Athena and CloudTrail Lake write it: always UTC. */
+const SQL_TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?$/
 
 /**
- * Reads an ISO 8601 time with seconds and zone, as CloudTrail writes its eventTime; milliseconds since the epoch.
+ * Reads an ISO 8601 time with seconds and zone, as CloudTrail writes its eventTime, or a timestamp as Athena and CloudTrail
+ * Lake export it ("2025-01-21 17:49:47.000", UTC); milliseconds since the epoch.
  * Undefined for everything else: a lenient reading ("1" is a year to Date.parse) would put a record decades away.
  *
  * @see CloudTrail record contents (eventTime)
@@ -14,7 +17,7 @@ export function parseIsoTime(text: string): number | undefined {
     const time = clock(text)
     if (time >= 0) return lastMidnight + time
   }
-  const match = ISO_8601.exec(text)
+  const match = ISO_8601.exec(SQL_TIMESTAMP.test(text) ? `${text.replace(' ', 'T')}Z` : text)
   if (match === null) return undefined
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] = match
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined

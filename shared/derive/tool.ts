@@ -47,6 +47,14 @@ const RULES: readonly (readonly [Tool, ToolRisk, RegExp])[] = [
   ['browser', 'none', /^(?:mozilla|opera)\b/],
 ]
 
+/** Clients of whom `tool` says all that their user agent says to anybody who looks for one. */
+const ORDINARY: ReadonlySet<Tool> = new Set<Tool>(['awscli', 'sdk', 'boto', 'console', 'awsinternal', 'mountpoint'])
+
+/** Whether `tool` says all that the user agent says; those of risky and unfamiliar clients people look for by name. */
+export function isOrdinaryTool(tool: Tool): boolean {
+  return ORDINARY.has(tool)
+}
+
 /** CloudTrail logs 1 KB of a user agent; the bound keeps a hostile text in an access log from costing time. */
 const MAX_LENGTH = 2048
 

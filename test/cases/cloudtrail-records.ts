@@ -1033,10 +1033,4 @@ export const RECORD_CASES: readonly RecordCase[] = [
     expected: { timeMissing: true, eventTime: 'yesterday' },
     absent: ['lagSeconds'],
   },
-  {
-    name: 'an empty object',
-    record: {},
-    expected: { kind: 'event', service: 'unknown', outcome: 'success', tool: 'none', timeMissing: true },
-    absent: ['readOnly', 'eventName'],
-  },
 ]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { DERIVED_FIELDS } from '../../shared/cloudtrail/derived.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
-import { MEMBERS } from '../../shared/cloudtrail/record-layout.ts'
 import type { Detail, Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { ALICE, call, data, ENVIRONMENT, RECORD_CASES, role, setting } from '../cases/cloudtrail-records.ts'
 
@@ -63,57 +63,31 @@ describe('the lean record', () => {
       responseElements: { accessKey: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', status: 'Active', userName: 'alice' } },
       lagSeconds: 300,
     })
-    const gone = ['errorCode', 'tlsDetails', 'eventVersion', 'resources', 'eventType', 'managementEvent']
-    for (const name of gone) expect(fields).not.toHaveProperty(name)
-    expect(fields.userIdentity).not.toHaveProperty('principalId')
-    expect(fields).not.toHaveProperty('userIdentity.sessionContext.sessionIssuer.arn')
+    expect(fields).toMatchObject({
+      userIdentity: record.userIdentity,
+      responseElements: record.responseElements,
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' },
+    })
+    for (const name of ['errorCode', 'eventVersion']) expect(fields).not.toHaveProperty(name)
   })
 
   describe('leaves out of a management event only what another member says', () => {
-    const identity = (changes: Record<string, unknown>): unknown =>
-      normalize(call('x.amazonaws.com', 'X', { userIdentity: { ...role('Admin'), ...changes } })).fields.userIdentity
-
-    test.each([
-      ['another session', { principalId: 'AROAEXAMPLE:alice' }, { principalId: 'AROAEXAMPLE:alice' }],
-      ['no session', { principalId: 'AROAEXAMPLE' }, { principalId: 'AROAEXAMPLE' }],
-      ['no ARN', { arn: undefined }, { principalId: 'AROAEXAMPLE:bob' }],
-      ['a user', ALICE, { principalId: ALICE.principalId }],
-    ])('principalId: %s', (_name, changes, kept) => {
-      expect(identity(changes)).toMatchObject(kept)
+    test('the token of the credentials that were issued', () => {
+      const credentials = { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 'x'.repeat(300), expiration: 'soon' }
+      const { fields } = normalize(
+        call('sts.amazonaws.com', 'AssumeRole', { responseElements: { credentials, packedPolicySize: 1 } }),
+      )
+      expect(fields.responseElements).toEqual({
+        credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', expiration: 'soon' },
+        packedPolicySize: 1,
+      })
     })
 
-    test.each([
-      ['a path', 'arn:aws:iam::111122223333:role/aws-service-role/x/Admin', 'Admin'],
-      ['another account', 'arn:aws:iam::444455556666:role/Admin', 'Admin'],
-      ['another name', 'arn:aws:iam::111122223333:role/Admin', 'Other'],
-      ['another role', 'arn:aws:iam::111122223333:role/Other', 'Other'],
-      ['no name', 'arn:aws:iam::111122223333:role/Admin', undefined],
-    ])("the issuer's ARN: %s", (_name, arn, userName) => {
-      const sessionContext = { sessionIssuer: { arn, userName } }
-      expect(identity({ sessionContext })).toMatchObject({ sessionContext: { sessionIssuer: { arn } } })
-    })
-
-    test.each([
-      ['Management', false],
-      ['Data', true],
-      ['NetworkActivity', false],
-      [undefined, true],
-    ])('managementEvent: category %s, %s', (eventCategory, managementEvent) => {
-      const { fields } = normalize(call('x.amazonaws.com', 'X', { eventCategory, managementEvent }))
-      expect(fields.managementEvent).toBe(managementEvent)
-    })
-
-    test('the user agent where it is the address of a service, but not on S3 calls', () => {
-      const name = 'lambda.amazonaws.com'
-      const byService = {
-        sourceIPAddress: name,
-        userAgent: name,
-        userIdentity: { type: 'AWSService', invokedBy: name },
-      }
-      expect(normalize(call('sts.amazonaws.com', 'AssumeRole', byService)).fields).not.toHaveProperty('userAgent')
-      expect(normalize(call('s3.amazonaws.com', 'GetBucketAcl', byService)).fields.userAgent).toBe(name)
-      const other = { ...byService, userAgent: 'lambda.amazonaws.com/2' }
-      expect(normalize(call('sts.amazonaws.com', 'AssumeRole', other)).fields.userAgent).toBe('lambda.amazonaws.com/2')
+    test('the host of an AWS endpoint', () => {
+      const { fields } = normalize(call('x.amazonaws.com', 'X'))
+      expect(fields.tlsDetails).toEqual({ tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' })
     })
 
     test('the host of a call about a bucket', () => {
@@ -126,13 +100,13 @@ describe('the lean record', () => {
     })
   })
 
-  test('has its members in the order in which CloudTrail writes them', () => {
+  test('has the derived fields first, and its members in the order of the record', () => {
     const record = call('ec2.amazonaws.com', 'RunInstances', { errorCode: 'X', requestParameters: { a: 1 } })
     const names = Object.keys(normalize(record).fields)
-    const first = names.slice(0, names.indexOf('kind'))
-    expect(first.filter((name) => name !== 'userIdentity')).toEqual(
-      MEMBERS.filter((name) => name !== 'userIdentity' && first.includes(name)),
-    )
+    const last = names.indexOf('lagSeconds')
+    expect(names.slice(0, last + 1).every((name) => DERIVED_FIELDS.includes(name))).toBe(true)
+    const rest = names.slice(last + 1)
+    expect(rest).toEqual(Object.keys(record).filter((name) => rest.includes(name)))
   })
 
   test('keeps of a data event who, from where, what and the x-amz parameters', () => {
@@ -146,8 +120,10 @@ describe('the lean record', () => {
       'x-amz-acl': 'private',
       'X-Amz-Expires': '900',
     })
-    expect(fields.userIdentity).toEqual({ type: 'IAMUser', arn: ALICE.arn, userName: 'alice' })
-    expect(message).not.toMatch(/x-amz-id-2|AKIAIOSFODNN7EXAMPLE|clientProvidedHostHeader/)
+    const { principalId: _, ...who } = ALICE
+    expect(fields.userIdentity).toEqual(who)
+    expect(fields.keyId).toBe(ALICE.accessKeyId)
+    expect(message).not.toMatch(/x-amz-id-2|clientProvidedHostHeader/)
   })
 
   test('keeps the identity of an anonymous or foreign caller whole', () => {
@@ -170,13 +146,14 @@ describe('the lean record', () => {
 
   test('keeps what it does not know of a category it does not know', () => {
     const { fields } = normalize({
-      eventCategory: 'Aggregated',
+      eventCategory: 'Tomorrow',
       eventName: 'X',
+      eventSource: 'x',
       windows: [{ count: 12 }],
       source: 'theirs',
       empty: null,
     })
-    expect(fields).toMatchObject({ windows: [{ count: 12 }], source: 'cloudtrail' })
+    expect(fields).toMatchObject({ windows: [{ count: 12 }], source: 'cloudtrail', collided: { source: 'theirs' } })
     expect(fields).not.toHaveProperty('empty')
   })
 })
@@ -271,6 +248,44 @@ describe('text that is no record', () => {
     expect(view.eventTimeMs).toBeUndefined()
   })
 
+  test.each([
+    ['any JSON', { foo: 1 }],
+    ['an empty object', {}],
+    ['a name alone', { eventName: 'X' }],
+    ['OCSF', { metadata: { version: '1.1.0' }, time: 1, class_uid: 6003, api: { operation: 'GetObject' } }],
+    [
+      'EventBridge',
+      { version: '0', id: '1', 'detail-type': 'AWS API Call via CloudTrail', detail: { eventName: 'X' } },
+    ],
+    ['lookup-events', { EventId: '1', EventName: 'X', EventSource: 'x', CloudTrailEvent: '{"eventName":"X"}' }],
+  ])('is kept, and no success: %s', (_name, json) => {
+    for (const detail of ['lean', 'full'] as const) {
+      const { fields, view } = normalize(json, { detail })
+      expect(fields).toMatchObject({ kind: 'parseError', raw: JSON.stringify(json), action: 'unknown' })
+      expect(view).toMatchObject({ kind: 'parseError', parse: 'raw' })
+    }
+  })
+
+  test.each([
+    ['in a parameter', (deep: string) => `{"eventName":"X","eventSource":"x","requestParameters":{"a":${deep}}}`],
+    ['in a member that is not known', (deep: string) => `{"eventName":"X","eventSource":"x","a":${deep}}`],
+    ['from the beginning', (deep: string) => deep],
+  ])('is kept, and no stack overflows, where it is nested without end: %s', (_name, wrap) => {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      for (const levels of [300, 100_000]) {
+        const text = wrap(`${open.repeat(levels)}1${close.repeat(levels)}`)
+        for (const detail of ['lean', 'full'] as const) {
+          expect(normalize(text, { detail }).fields).toMatchObject({ kind: 'parseError', raw: text })
+        }
+      }
+    }
+    const sound = wrap(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`)
+    if (sound.startsWith('{"eventName"')) expect(normalize(sound).fields.kind).toBe('event')
+  })
+
   test('loses its secrets, also where the reason quotes them', () => {
     const { message } = normalize('x?X-Amz-Signature=0123456789abcdef&y=1 "X-Amz-Credential":"AKIAIOSFODNN7EXAMPLE/x"')
     expect(message).not.toMatch(/0123456789abcdef|AKIAIOSFODNN7EXAMPLE/)
@@ -297,7 +312,7 @@ describe.each(['lean', 'full'] as const)('secrets, detail %s', (detail) => {
 
   test('hidden behind a JSON escape', () => {
     const text =
-      '{"eventName":"X","requestParameters":{"u":"k?X-Amz-Signature\\u003dSECRET1\\u0026x=1","\\u0053ignature":"SECRET2"}}'
+      '{"eventName":"X","eventSource":"x","requestParameters":{"u":"k?X-Amz-Signature\\u003dSECRET1\\u0026x=1","\\u0053ignature":"SECRET2"}}'
     expect(normalize(text, { detail }).message).not.toContain('SECRET')
   })
 

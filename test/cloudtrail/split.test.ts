@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { createJsonIndex } from '../../shared/cloudtrail/json-index.ts'
+import { createRecordScanner } from '../../shared/cloudtrail/scan.ts'
 import {
   createRecordSplitter,
   type OversizedRecord,
@@ -19,10 +19,11 @@ interface Split {
 interface Ahead {
   readonly text: string
 }
-const index = createJsonIndex([])
+const scanner = createRecordScanner(() => false)
 function readAhead(bytes: Uint8Array, at: number, out: (Uint8Array | Ahead)[]): number {
-  const end = index.scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), at)
-  if (end > 0) out.push({ text: index.text })
+  const end = scanner.scan(bytes, at)
+  if (end < 0) return 0
+  out.push({ text: Buffer.from(bytes.subarray(at, end)).toString() })
   return end
 }
 

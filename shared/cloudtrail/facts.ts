@@ -1,0 +1,401 @@
+import type { NormalizeOptions, RecordView } from '../contracts/record.ts'
+import type { ConfigChange } from '../derive/config-change.ts'
+import { prepareEnvironment } from '../derive/environment.ts'
+import { accountIdOf, isAwsSource } from '../derive/identity.ts'
+import { createIpClassifier } from '../derive/ip.ts'
+import { numberOf, objectOf, textOf } from '../derive/json.ts'
+import { classifyObjectName } from '../derive/object-name.ts'
+import { parseIsoTime } from '../derive/time.ts'
+import { isOrdinaryTool } from '../derive/tool.ts'
+import { holdsLarge } from './cap.ts'
+import {
+  bucketAmong,
+  type CallFacts,
+  deriveActor,
+  deriveBucket,
+  deriveCall,
+  deriveClient,
+  deriveConnection,
+  deriveOutcome,
+  deriveOutcomeElsewhere,
+  deriveSetting,
+  deriveWrite,
+  HAS_INSIGHT,
+  hasForeignBucket,
+  isQuarantine,
+  isWebsite,
+  type WriteFacts,
+} from './derive.ts'
+import { createFacets, membersAt, valueAt } from './facets.ts'
+import type { Output } from './output.ts'
+import { NOTICED, type RecordScanner } from './scan.ts'
+import { NONE, type Slot, slotOf } from './slots.ts'
+
+/** What the writer of the members needs to know of a record: see {@link createFacts}. */
+export interface RecordFacts {
+  view: RecordView
+  readOnly: boolean | undefined
+  isObjectEvent: boolean
+  /** The conditions of the table that look at the record. */
+  knownTool: boolean
+  notRoot: boolean
+  hasArn: boolean
+  arnSaysRole: boolean
+  bucketIsNamed: boolean
+}
+
+const S = {
+  eventTime: slotOf('eventTime'),
+  eventID: slotOf('eventID'),
+  requestID: slotOf('requestID'),
+  sharedEventID: slotOf('sharedEventID'),
+  recipient: slotOf('recipientAccountId'),
+  address: slotOf('sourceIPAddress'),
+  accessKeyId: slotOf('userIdentity.accessKeyId'),
+  parameters: slotOf('requestParameters'),
+  key: slotOf('requestParameters.key'),
+  omitted: slotOf('requestParameters.omitted'),
+  signedHeaders: slotOf('requestParameters.X-Amz-SignedHeaders'),
+  extraOmitted: slotOf('additionalEventData.omitted'),
+  method: slotOf('additionalEventData.AuthenticationMethod'),
+  aclRequired: slotOf('additionalEventData.aclRequired'),
+  bytesIn: slotOf('additionalEventData.bytesTransferredIn'),
+  bytesOut: slotOf('additionalEventData.bytesTransferredOut'),
+  mfaUsed: slotOf('additionalEventData.MFAUsed'),
+  insight: slotOf('insightDetails'),
+  details: slotOf('serviceEventDetails'),
+  resources: slotOf('resources'),
+} as const
+const ELSEWHERE = ['errorCode', 'errorMessage', 'eventName', 'responseElements', 'serviceEventDetails'].map(slotOf)
+const HOSTS = ['requestParameters.Host', 'requestParameters.host', 'tlsDetails.clientProvidedHostHeader'].map(slotOf)
+
+const IDENTITY = (
+  'type principalId arn accountId userName invokedBy onBehalfOf invokedByDelegate sessionContext.sourceIdentity ' +
+  'sessionContext.sessionIssuer.arn sessionContext.sessionIssuer.accountId sessionContext.sessionIssuer.userName ' +
+  'sessionContext.attributes.mfaAuthenticated'
+)
+  .split(' ')
+  .map((name) => `userIdentity.${name}`)
+const SSE = 'x-amz-server-side-encryption'
+const WRITE_HEADERS = [SSE, `${SSE}-aws-kms-key-id`, `${SSE}-customer-algorithm`]
+
+/** Which bits an actor's facts depend on. */
+const SIGN_IN = 1
+const FROM_AWS = 2
+
+const chunk = (json: string): Buffer => Buffer.from(json)
+const member = (name: string, value: unknown): string =>
+  value === undefined || value === false ? '' : `,"${name}":${JSON.stringify(value)}`
+
+/**
+ * Makes the reader of all that is derived from a record. It writes the derived fields, in the order of docs/record.md, as
+ * the beginning of the message, and gives back what else there is to know.
+ */
+export function createFacts(options: NormalizeOptions, out: Output) {
+  // The full record keeps values of any size.
+  const capBytes = options.detail === 'full' ? Number.POSITIVE_INFINITY : options.capBytes
+  const environment = prepareEnvironment(options.environment)
+  const classifyIp = createIpClassifier(options.environment)
+  const context = { environment, classifyIp, now: options.now }
+  const { facet, counts } = createFacets()
+
+  const callOf = facet(
+    'call',
+    ['eventSource', 'eventName', 'readOnly', 'eventCategory', 'managementEvent'],
+    2048,
+    96,
+    (members, bits) => {
+      const call = deriveCall(members, bits)
+      const { action, change, service } = call
+      return {
+        ...call,
+        head: chunk(`{"kind":"event","source":"cloudtrail"${member('service', service)}${member('action', action)}`),
+        changed: chunk(`,"change":"${change}"`),
+      }
+    },
+  )
+  const actorOf = facet(
+    'actor',
+    [...IDENTITY, 'eventType', 'recipientAccountId', 'additionalEventData.UserName'],
+    4096,
+    512,
+    (members, bits) => {
+      const sourceIPAddress = (bits & FROM_AWS) === 0 ? undefined : 'AWS Internal'
+      const actor = deriveActor({ ...members, sourceIPAddress }, (bits & SIGN_IN) !== 0, context)
+      const { actorAccount, actorType, anonymous, awsService, crossAccount, onBehalf, person, root } = actor
+      return {
+        ...actor,
+        kind: chunk(`,"actorType":"${actorType}","awsService":${awsService},"anonymous":${anonymous}`),
+        who: chunk(member('actor', actor.actor) + member('actorAccount', actorAccount) + member('person', person)),
+        how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
+        mfa: actor.mfa === undefined ? undefined : chunk(`,"mfa":${actor.mfa}`),
+        isRoot: actorType === 'root',
+      }
+    },
+  )
+  const clientOf = facet('client', ['userAgent'], 4096, 192, (members) => {
+    const { tool, toolRisk } = deriveClient(members)
+    return { json: chunk(`,"tool":"${tool}","toolRisk":"${toolRisk}"`), isOrdinary: isOrdinaryTool(tool) }
+  })
+  const outcomeJson = ({ outcome, errorClass }: ReturnType<typeof deriveOutcome>) => ({
+    outcome,
+    errorClass,
+    json: chunk(`,"outcome":"${outcome}","errorClass":"${errorClass}"`),
+  })
+  const outcomeOf = facet('outcome', ['errorCode'], 512, 48, (members) => outcomeJson(deriveOutcome(members)))
+  const connectionOf = facet(
+    'connection',
+    ['tlsDetails.tlsVersion', 'tlsDetails.cipherSuite', 'additionalEventData.CipherSuite'],
+    256,
+    96,
+    (members) => {
+      const { https, tlsOutdated, tlsVersion } = deriveConnection(members)
+      return chunk(member('https', https) + member('tlsVersion', tlsVersion) + member('tlsOutdated', tlsOutdated))
+    },
+  )
+  const timeOf = facet('time', ['eventTime'], 512, 32, ({ eventTime }) => ({
+    ms: typeof eventTime === 'string' ? parseIsoTime(eventTime) : undefined,
+  }))
+  const accountOf = facet('account', ['recipientAccountId'], 512, 24, ({ recipientAccountId }) => ({
+    id: accountIdOf(recipientAccountId),
+  }))
+  const parameterNames = ['bucketName', 'bucket', 'Bucket'].map((name) => `requestParameters.${name}`)
+  const bucketOf = facet('bucket', parameterNames, 2048, 72, (members) => {
+    const bucket = deriveBucket(members)
+    return { ...bucket, isLog: bucket.name !== undefined && environment.isLogBucket(bucket.name) }
+  })
+  const writeOf = facet(
+    'write',
+    [
+      'requestParameters.x-amz-acl',
+      ...WRITE_HEADERS.flatMap((name) => [`requestParameters.${name}`, `responseElements.${name}`]),
+      'additionalEventData.SSEApplied',
+      'recipientAccountId',
+    ],
+    1024,
+    192,
+    (members) => deriveWrite(members, context),
+  )
+
+  function settingOf(
+    record: RecordScanner,
+    call: CallFacts,
+    write: WriteFacts | undefined,
+    recipient: string | undefined,
+    time: number | undefined,
+  ): ConfigChange | undefined {
+    // Of an object that is written only the ACL matters: parsed where there is more than the header that is known.
+    const isRead = call.isSetting || (write !== undefined && (write.isPublic || mayGrant(record)))
+    if (!isRead) return undefined
+    const parameters = objectOf(valueAt(record, S.parameters))
+    return deriveSetting(call, parameters, (accountId) => environment.isForeign(accountId, recipient), time)
+  }
+
+  function countAt(record: RecordScanner, slot: Slot): number | undefined {
+    const entry = record.at[slot]!
+    if (entry === NONE) return undefined
+    const { bytes } = record
+    const to = record.ends[entry]!
+    let sum = 0
+    for (let i = record.values[entry]!; i < to; i++) {
+      const digit = bytes[i]! - 0x30
+      if (digit < 0 || digit > 9 || sum > 1e14) return numberOf(valueAt(record, slot)) || undefined
+      sum = sum * 10 + digit
+    }
+    return sum === 0 ? undefined : sum
+  }
+
+  function writeCount(json: string, value: number): void {
+    out.text(json)
+    if (Number.isSafeInteger(value) && value >= 0) out.number(value)
+    else out.text(JSON.stringify(value))
+  }
+
+  const NONE_OF_BOTH = chunk(',"weakens":false')
+  const WEAKENS = chunk(',"weakens":true')
+  const IP_CLASS = {
+    public: chunk(',"ipClass":"public"'),
+    private: chunk(',"ipClass":"private"'),
+    aws: chunk(',"ipClass":"aws"'),
+    allow: chunk(',"ipClass":"allow"'),
+    block: chunk(',"ipClass":"block"'),
+  }
+  const KEY_ID = chunk(',"keyId":')
+  const LAG = chunk(',"lagSeconds":')
+
+  function read(record: RecordScanner): RecordFacts {
+    const { at } = record
+    const call = callOf(record, at[S.insight] === NONE ? 0 : HAS_INSIGHT)
+    const { isObjectEvent, isS3 } = call
+    const recipient = accountOf(record).id
+    const sourceIPAddress = textAt(record, S.address)
+    const actor = actorOf(record, (call.isSignIn ? SIGN_IN : 0) | (isAwsSource(sourceIPAddress) ? FROM_AWS : 0))
+    const client = clientOf(record)
+    const eventTimeMs = timeOf(record).ms
+    const outcome =
+      call.isSignIn || at[S.details] !== NONE
+        ? outcomeJson(deriveOutcomeElsewhere(membersAt(record, ELSEWHERE), call.isSignIn))
+        : outcomeOf(record)
+    const write = call.writesObject ? writeOf(record) : undefined
+    const setting = settingOf(record, call, write, recipient, eventTimeMs)
+    const named = isS3 ? bucketOf(record) : undefined
+    const bucket =
+      named === undefined || named.isPlain ? named?.name : (bucketAmong(valueAt(record, S.resources)) ?? named.name)
+    const key = isS3 ? keyOf(record) : undefined
+    const actorKnown = bucket === undefined ? undefined : environment.knowsActor(bucket, actor.actor)
+    const isForeign = (accountId: string): boolean => environment.isForeign(accountId, recipient)
+    const bytesOut = countAt(record, S.bytesOut)
+    const bytesIn = countAt(record, S.bytesIn)
+    const isLogBucket = bucket !== undefined && (named?.name === bucket ? named.isLog : environment.isLogBucket(bucket))
+    const isTruncated = holdsLarge(record, capBytes) || isTrue(record, S.omitted) || isTrue(record, S.extraOmitted)
+
+    out.clear()
+    out.put(call.head)
+    out.put(
+      setting === undefined || setting.change === call.change ? call.changed : chunk(`,"change":"${setting.change}"`),
+    )
+    out.put(outcome.json)
+    out.put(actor.kind)
+    out.put(client.json)
+    out.put(setting?.weakens === true ? WEAKENS : NONE_OF_BOTH)
+    out.put(actor.who)
+    const accessKey = at[S.accessKeyId]!
+    if (accessKey !== NONE && isSomeText(record, accessKey)) {
+      out.put(KEY_ID)
+      out.copy(record.bytes, record.values[accessKey]!, record.ends[accessKey]!)
+    }
+    out.put(actor.how)
+    const mfaUsed = call.isLogin ? textOf(valueAt(record, S.mfaUsed)) : undefined
+    if (mfaUsed !== undefined) out.text(`,"mfa":${mfaUsed === 'Yes'}`)
+    else if (actor.mfa !== undefined) out.put(actor.mfa)
+    const ipClass = classifyIp(sourceIPAddress)
+    if (ipClass !== undefined) out.put(IP_CLASS[ipClass])
+    out.put(connectionOf(record))
+    if (isS3 && (at[S.signedHeaders] !== NONE || is(record, S.method, '"QueryString"'))) out.text(',"presigned":true')
+    if (isS3 && actor.anonymous) out.text(`,"website":${isWebsite(membersAt(record, HOSTS))}`)
+    if (is(record, S.aclRequired, '"Yes"')) out.text(',"aclRequired":true')
+    if (bytesIn !== undefined) writeCount(',"bytesIn":', bytesIn)
+    if (bytesOut !== undefined) writeCount(',"bytesOut":', bytesOut)
+    const isCopied = call.isCopy && hasForeignBucket(valueAt(record, S.resources), isForeign)
+    if (setting?.public === true) out.text(',"public":true')
+    if (setting?.external === true || isCopied) out.text(',"external":true')
+    if (setting?.expireDays !== undefined) out.text(`,"expireDays":${setting.expireDays}`)
+    const sse = write === undefined ? setting?.sse : write.sse
+    if (sse !== undefined) out.text(`,"sse":"${sse}"`)
+    if (setting?.kmsExternal === true || write?.kmsExternal === true) out.text(',"kmsExternal":true')
+    const keyClass = classifyObjectName(key)
+    if (keyClass !== undefined) out.text(`,"keyClass":"${keyClass}"`)
+    if (isLogBucket) out.text(',"logBucket":true')
+    if (actorKnown !== undefined) out.text(`,"watched":true,"actorKnown":${actorKnown}`)
+    if (call.mayQuarantine && isQuarantine(objectOf(valueAt(record, S.parameters)))) out.text(',"keyQuarantine":true')
+    if (isTruncated) out.text(',"truncated":true')
+    if (eventTimeMs === undefined) {
+      out.text(',"timeMissing":true')
+    } else {
+      out.put(LAG)
+      out.number(Math.max(0, Math.round((options.now() - eventTimeMs) / 1000)))
+    }
+    const eventID = textAt(record, S.eventID)
+    return {
+      readOnly: call.readOnly,
+      isObjectEvent,
+      knownTool: client.isOrdinary,
+      notRoot: !actor.isRoot,
+      hasArn: actor.hasArn,
+      arnSaysRole: actor.arnSaysRole,
+      bucketIsNamed: named?.isPlain === true && !isCopied && !holdsForeignAccount(record, recipient),
+      view: {
+        kind: 'event',
+        source: 'cloudtrail',
+        eventTimeMs,
+        identity: eventID === undefined ? undefined : `${eventID}/${recipient ?? ''}`,
+        eventName: call.eventName ?? '',
+        eventSource: call.eventSource ?? '',
+        eventCategory: call.eventCategory,
+        action: call.action,
+        outcome: outcome.outcome,
+        errorClass: outcome.errorClass,
+        readOnly: call.readOnly,
+        actor: actor.actor,
+        awsService: actor.awsService,
+        anonymous: actor.anonymous,
+        sourceIPAddress,
+        bucket,
+        key,
+        bytesOut,
+        logBucket: isLogBucket,
+        truncated: isTruncated ? true : undefined,
+      },
+    }
+  }
+
+  return { read, counts }
+}
+
+/** Whether parameters may hold grants besides the known headers. */
+function mayGrant(record: RecordScanner): boolean {
+  return (record.noticed & NOTICED.header) !== 0 || GRANTS.some((slot) => record.at[slot] !== NONE)
+}
+const GRANTS = ['AccessControlPolicy', 'accessControlPolicy', 'accessControlList', 'AccessControlList'].map((name) =>
+  slotOf(`requestParameters.${name}`),
+)
+
+const ACCOUNT = Buffer.from('"accountId":"')
+
+/** Whether the `resources` name an account that is not the recipient: read off the text, since all do. */
+function holdsForeignAccount(record: RecordScanner, recipient: string | undefined): boolean {
+  const entry = record.at[S.resources]!
+  if (entry === NONE) return false
+  const bytes = record.bytes as Buffer
+  const end = record.ends[entry]!
+  for (
+    let at = bytes.indexOf(ACCOUNT, record.values[entry]);
+    at !== -1 && at < end;
+    at = bytes.indexOf(ACCOUNT, at + 1)
+  ) {
+    const from = at + ACCOUNT.length
+    if (recipient === undefined) return true
+    for (let i = 0; i < recipient.length; i++) if (bytes[from + i] !== recipient.charCodeAt(i)) return true
+  }
+  return false
+}
+
+function keyOf(record: RecordScanner): string | undefined {
+  const entry = record.at[S.key]!
+  if (entry === NONE) return undefined
+  // Old events have an array.
+  if (record.bytes[record.values[entry]!] === 0x5b) {
+    const first = (valueAt(record, S.key) as readonly unknown[])[0]
+    return textOf(first)
+  }
+  return textAt(record, S.key)
+}
+
+function isSomeText({ bytes, ends, values }: RecordScanner, entry: number): boolean {
+  return bytes[values[entry]!] === 0x22 && ends[entry]! - values[entry]! > 2
+}
+
+/** A member's value where it is a text that is not empty. */
+function textAt(record: RecordScanner, slot: Slot): string | undefined {
+  const entry = record.at[slot]!
+  if (entry === NONE || !isSomeText(record, entry)) return undefined
+  const bytes = record.bytes as Buffer
+  const from = record.values[entry]! + 1
+  const to = record.ends[entry]! - 1
+  if ((record.noticed & (NOTICED.escape | NOTICED.wide)) === 0) return bytes.toString('latin1', from, to)
+  const text = bytes.toString('utf8', from, to)
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text
+}
+
+function is(record: RecordScanner, slot: Slot, json: string): boolean {
+  const entry = record.at[slot]!
+  if (entry === NONE) return false
+  const from = record.values[entry]!
+  if (record.ends[entry]! - from !== json.length) return false
+  for (let i = 0; i < json.length; i++) if (record.bytes[from + i] !== json.charCodeAt(i)) return false
+  return true
+}
+
+function isTrue(record: RecordScanner, slot: Slot): boolean {
+  return is(record, slot, 'true')
+}
