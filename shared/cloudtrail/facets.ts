@@ -37,18 +37,9 @@ export function createFacets() {
     read: (members: JsonObject, bits: number) => T,
   ): Facet<T> {
     const slots = Int16Array.from(paths, slotOf)
-    const memo = createTokenMemo<T>(limit, keyBytes)
+    const memo = createTokenMemo<T>(slots, limit, keyBytes)
     all.push(() => ({ name, ...memo.counts }))
-    return (record, bits = 0) => {
-      const { at, bytes, ends, values } = record
-      memo.begin(bits)
-      for (let i = 0; i < slots.length; i++) {
-        const entry = at[slots[i]!]!
-        if (entry === NONE) memo.skip()
-        else memo.add(bytes, values[entry]!, ends[entry]!)
-      }
-      return memo.find() ?? memo.keep(read(membersAt(record, slots), bits))
-    }
+    return (record, bits = 0) => memo.find(record, bits) ?? memo.keep(read(membersAt(record, slots), bits))
   }
 
   return { facet, counts: (): readonly FacetCounts[] => all.map((count) => count()) }

@@ -45,6 +45,7 @@ export interface RecordScanner {
    */
   scan(bytes: Uint8Array, from: number): number
   bytes: Uint8Array
+  view: DataView
   start: number
   end: number
   noticed: number
@@ -76,6 +77,10 @@ const SPECIAL = new Uint8Array(256)
 for (let byte = 0; byte < 256; byte++) SPECIAL[byte] = byte < 0x20 || byte >= 0x80 ? 1 : 0
 for (const character of '"\\=%') SPECIAL[character.charCodeAt(0)] = 1
 
+/** The same of two neighbours, as a 16-bit number. */
+const PAIRS = new Uint8Array(0x10000)
+for (let pair = 0; pair < PAIRS.length; pair++) PAIRS[pair] = SPECIAL[pair & 0xff]! | SPECIAL[pair >> 8]!
+
 /** What may follow a backslash, but for `u`. */
 const ESCAPED = new Uint8Array(256)
 for (const character of '"\\/bfnrt') ESCAPED[character.charCodeAt(0)] = 1
@@ -92,7 +97,7 @@ const TYPES = Uint8Array.from(MEMBERS, ({ path, type }) => {
   return type === 'text' ? TEXT : type === 'boolean' ? BOOLEAN : ANY
 })
 /** By slot: the name as it stands in compact JSON, with its quotes and colon. */
-const QUOTED = MEMBERS.map((_, slot) => Buffer.from(`"${nameOf(slot)}":`))
+const QUOTED = MEMBERS.map((_, slot) => new DataView(Uint8Array.from(Buffer.from(`"${nameOf(slot)}":`)).buffer))
 const PARAMETERS = MEMBERS.findIndex(({ path }) => path === 'requestParameters')
 
 /**
@@ -106,6 +111,7 @@ const PARAMETERS = MEMBERS.findIndex(({ path }) => path === 'requestParameters')
 export function createRecordScanner(isTaken: IsTaken): RecordScanner {
   let b: Uint8Array = new Uint8Array(0)
   let n = 0
+  let view: DataView = new DataView(new ArrayBuffer(0))
   let noticed = 0
   let count = 0
   const at = new Int32Array(MEMBERS.length)
@@ -132,13 +138,23 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
     return i
   }
 
-  /** The text whose opening quote is at `from`; the index after its closing quote. */
+  /**
+   * The text whose opening quote is at `from`; the index after its closing quote. Four bytes at a time, two of them in one
+   * look-up: texts are most of a record.
+   */
   function string(from: number): number {
     // Local names: what a closure shares is loaded anew for each byte.
     const bytes = b
     const end = n
+    const fours = view
+    const last = end - 4
     let i = from + 1
     for (;;) {
+      while (i <= last) {
+        const four = fours.getInt32(i, true)
+        if ((PAIRS[four & 0xffff]! | PAIRS[four >>> 16]!) !== 0) break
+        i += 4
+      }
       while (i < end && SPECIAL[bytes[i]!] === 0) i++
       if (i >= end) return MORE
       const byte = bytes[i]!
@@ -233,13 +249,16 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
 
   /** The index after the name of a member and the colon behind it, where they stand at `from`; else NONE. */
   function skipName(slot: Slot, from: number): number {
-    const bytes = b
     const expected = QUOTED[slot]!
-    const length = expected.length
+    const length = expected.byteLength
     if (from + length >= n) return NONE
-    for (let i = 0; i < length; i++) if (bytes[from + i] !== expected[i]) return NONE
-    const first = bytes[from + length]!
-    return first <= 0x20 ? NONE : from + length
+    // Four bytes at a time, the last four maybe twice.
+    const last = length - 4
+    for (let i = 0; i < last; i += 4) {
+      if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return NONE
+    }
+    if (view.getInt32(from + last, true) !== expected.getInt32(last, true)) return NONE
+    return b[from + length]! <= 0x20 ? NONE : from + length
   }
 
   /** A container of whose members none is named in the table; the index after it. */
@@ -380,6 +399,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
 
   const scanner: RecordScanner = {
     bytes: b,
+    view,
     start: 0,
     end: 0,
     noticed: 0,
@@ -391,8 +411,11 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
     nexts,
     at,
     scan(bytes, from) {
-      b = bytes
-      n = bytes.length
+      if (bytes !== b) {
+        b = bytes
+        n = bytes.length
+        view = new DataView(bytes.buffer, bytes.byteOffset, n)
+      }
       noticed = 0
       count = 0
       strange.length = 0
@@ -402,6 +425,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
       const end = object(TOP_NAMES, NONE, from, 1)
       if (strange.length > 0 && end > 0) lookAtStrange()
       scanner.bytes = bytes
+      scanner.view = view
       scanner.start = from
       scanner.end = end
       scanner.noticed = noticed

@@ -1,14 +1,19 @@
+import { NONE } from './slots.ts'
+
+/** Where the tokens are: see RecordScanner. */
+export interface Tokens {
+  /** The bytes that hold the record. */
+  readonly view: DataView
+  readonly values: Int32Array
+  readonly ends: Int32Array
+  readonly at: Int32Array
+}
+
 /** Remembers what was made of tokens: see {@link createTokenMemo}. */
 export interface TokenMemo<T> {
-  /** Begins a key. `bits` are a part of it. */
-  begin(bits: number): void
-  /** The next token of the key. */
-  add(bytes: Uint8Array, from: number, to: number): void
-  /** In the place of a token that is not there. */
-  skip(): void
-  /** What is known under the key. */
-  find(): T | undefined
-  /** Remembers a value under the key, where that is not too long. Returns it. */
+  /** What is known of the tokens at the memo's slots, and of the bits. */
+  find(tokens: Tokens, bits: number): T | undefined
+  /** Remembers a value for the tokens that were looked for last, where they are not too long. Returns it. */
   keep(value: T): T
   readonly counts: { readonly found: number; readonly made: number }
 }
@@ -17,32 +22,38 @@ interface Generation<T> {
   /** By hash: the number of an entry and one, 0 where there is none. */
   readonly table: Int32Array
   readonly hashes: Int32Array
+  /** Where the key of an entry begins in `keys`, in words. */
   readonly offsets: Int32Array
-  readonly keys: Uint8Array
+  readonly keys: Int32Array
   readonly values: T[]
   used: number
 }
 
 /** A client chooses some of the tokens, and must not fill the memory with long ones. */
 const MAX_KEY_BYTES = 1024
+/** No token holds these bytes. */
 const SEPARATOR = 0
 const ABSENT = 1
 
 /**
  * Makes a memory for what is made of a few tokens of a record: their raw bytes are the key, so nothing has to be decoded
  * to look it up. Two generations of `limit` values each: when the younger is full, the elder is forgotten, and what is
- * still asked for has moved on. One key at a time.
+ * still asked for has moved on.
  *
- * @param keyBytes how long a key is as a rule; so much is set aside for each.
+ * @param slots which tokens.
+ * @param keyBytes how long they are together as a rule; so much is set aside for each.
  */
-export function createTokenMemo<T>(limit: number, keyBytes: number): TokenMemo<T> {
-  const key = new Uint8Array(MAX_KEY_BYTES)
+export function createTokenMemo<T>(slots: Int16Array, limit: number, keyBytes: number): TokenMemo<T> {
+  const key = new Int32Array(MAX_KEY_BYTES / 4)
+  const keyBytesOf = new Uint8Array(key.buffer)
+  const keyView = new DataView(key.buffer)
   const size = 1 << Math.ceil(Math.log2(limit * 2))
   const mask = size - 1
+  /** Of the key, in words; 0 where it is too long. */
   let length = 0
   let hash = 0
   let young = generation()
-  let old = generation()
+  let old: Generation<T> | undefined
   const counts = { found: 0, made: 0 }
 
   function generation(): Generation<T> {
@@ -50,30 +61,68 @@ export function createTokenMemo<T>(limit: number, keyBytes: number): TokenMemo<T
       table: new Int32Array(size),
       hashes: new Int32Array(limit),
       offsets: new Int32Array(limit + 1),
-      keys: new Uint8Array(limit * keyBytes),
+      keys: new Int32Array((limit * keyBytes) >> 2),
       values: [],
       used: 0,
     }
   }
 
+  /** Puts the tokens into one key: each as it is, and what parts them. */
+  function gather({ at, ends, values, view }: Tokens, bits: number): void {
+    const out = keyView
+    let end = 4
+    let sum = bits
+    out.setInt32(0, bits, true)
+    for (let i = 0; i < slots.length; i++) {
+      const entry = at[slots[i]!]!
+      if (entry === NONE) {
+        keyBytesOf[end++] = ABSENT
+        sum = Math.imul(sum ^ ABSENT, 0x01000193)
+        continue
+      }
+      const to = ends[entry]!
+      let from = values[entry]!
+      if (end + to - from + slots.length + 4 > MAX_KEY_BYTES) {
+        length = 0
+        return
+      }
+      for (; from + 4 <= to; from += 4, end += 4) {
+        const four = view.getInt32(from, true)
+        out.setInt32(end, four, true)
+        sum = Math.imul(sum ^ four, 0x5bd1e995)
+        sum ^= sum >>> 15
+      }
+      for (; from < to; from++) {
+        const byte = view.getUint8(from)
+        keyBytesOf[end++] = byte
+        sum = Math.imul(sum ^ byte, 0x01000193)
+      }
+      keyBytesOf[end++] = SEPARATOR
+    }
+    out.setInt32(end, 0, true)
+    length = (end + 3) >> 2
+    sum = Math.imul(sum ^ (sum >>> 13), 0x5bd1e995)
+    hash = sum ^ (sum >>> 15)
+  }
+
   function look({ hashes, keys, offsets, table, values }: Generation<T>): T | undefined {
     const wanted = hash
-    const bytes = length
+    const words = length
     for (let at = wanted & mask; ; at = (at + 1) & mask) {
       const entry = table[at]! - 1
       if (entry === -1) return undefined
       if (hashes[entry] !== wanted) continue
       const from = offsets[entry]!
-      if (offsets[entry + 1]! - from !== bytes) continue
+      if (offsets[entry + 1]! - from !== words) continue
       let same = 0
-      while (same < bytes && keys[from + same] === key[same]) same++
-      if (same === bytes) return values[entry]
+      while (same < words && keys[from + same] === key[same]) same++
+      if (same === words) return values[entry]
     }
   }
 
   function insert(value: T): void {
     if (young.used === limit || young.offsets[young.used]! + length > young.keys.length) {
-      const spare = old
+      const spare = old ?? generation()
       old = young
       young = spare
       spare.table.fill(0)
@@ -94,44 +143,15 @@ export function createTokenMemo<T>(limit: number, keyBytes: number): TokenMemo<T
 
   return {
     counts,
-    begin(bits) {
-      length = 0
-      hash = bits | 0
-      key[length++] = bits & 0xff
-      key[length++] = (bits >> 8) & 0xff
-    },
-    add(bytes, from, to) {
-      if (length + to - from >= MAX_KEY_BYTES) {
-        length = MAX_KEY_BYTES
-        return
-      }
-      let sum = hash
-      let end = length
-      for (let i = from; i < to; i++) {
-        const byte = bytes[i]!
-        key[end++] = byte
-        sum = Math.imul(sum ^ byte, 0x01000193)
-      }
-      key[end++] = SEPARATOR
-      hash = sum
-      length = end
-    },
-    skip() {
-      if (length >= MAX_KEY_BYTES - 1) {
-        length = MAX_KEY_BYTES
-        return
-      }
-      key[length++] = ABSENT
-      hash = Math.imul(hash ^ ABSENT, 0x01000193)
-    },
-    find() {
-      if (length >= MAX_KEY_BYTES) return undefined
-      hash ^= hash >>> 15
+    find(tokens, bits) {
+      gather(tokens, bits)
+      if (length === 0) return undefined
       const recent = look(young)
       if (recent !== undefined) {
         counts.found++
         return recent
       }
+      if (old === undefined) return undefined
       const former = look(old)
       if (former !== undefined) {
         counts.found++
@@ -141,7 +161,7 @@ export function createTokenMemo<T>(limit: number, keyBytes: number): TokenMemo<T
     },
     keep(value) {
       counts.made++
-      if (length < MAX_KEY_BYTES) insert(value)
+      if (length !== 0) insert(value)
       return value
     },
   }
