@@ -1,7 +1,7 @@
 import type { ActorType, ErrorClass, IpClass, Outcome, Tool, ToolRisk } from '../contracts/record.ts'
 import { isPublicAcl } from '../derive/acl.ts'
 import { deriveAction, serviceOf } from '../derive/action.ts'
-import { type ConfigChange, isForeignKey, readConfigChange, sseOf } from '../derive/config-change.ts'
+import { type ConfigChange, readConfigChange, sseOf } from '../derive/config-change.ts'
 import type { PreparedEnvironment } from '../derive/environment.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
 import { accountIdOf, deriveIdentity } from '../derive/identity.ts'
@@ -243,31 +243,23 @@ export function hasForeignBucket(resources: unknown, isForeign: (accountId: stri
 /** How an object that is written is encrypted: see {@link deriveWrite}. */
 export interface WriteFacts {
   readonly sse: string | undefined
-  readonly kmsExternal: boolean
   readonly isPublic: boolean
 }
 
 const CUSTOMER_ALGORITHM = 'x-amz-server-side-encryption-customer-algorithm'
 const ENCRYPTION = 'x-amz-server-side-encryption'
-const KMS_KEY = 'x-amz-server-side-encryption-aws-kms-key-id'
 
 /** From the encryption and ACL headers of request and response, and `additionalEventData.SSEApplied`. */
-export function deriveWrite(record: JsonObject, { environment }: DeriveContext): WriteFacts {
+export function deriveWrite(record: JsonObject): WriteFacts {
   const asked = objectOf(record.requestParameters)
   const answered = objectOf(record.responseElements)
-  const recipientAccountId = accountIdOf(record.recipientAccountId)
   const isByCustomer = firstText(asked[CUSTOMER_ALGORITHM]) ?? firstText(answered[CUSTOMER_ALGORITHM])
   const applied = textOf(objectOf(record.additionalEventData).SSEApplied)
   const sse =
     isByCustomer !== undefined
       ? 'c'
       : (sseOf(applied) ?? sseOf(firstText(asked[ENCRYPTION])) ?? sseOf(firstText(answered[ENCRYPTION])))
-  const isForeign = (accountId: string): boolean => environment.isForeign(accountId, recipientAccountId)
-  return {
-    sse,
-    kmsExternal: isForeignKey(asked[KMS_KEY] ?? answered[KMS_KEY], isForeign),
-    isPublic: isPublicAcl(asked),
-  }
+  return { sse, isPublic: isPublicAcl(asked) }
 }
 
 /** What a setting's values say: from all of `requestParameters`. */

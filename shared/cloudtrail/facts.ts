@@ -1,5 +1,5 @@
-import type { NormalizeOptions, RecordView } from '../contracts/record.ts'
-import type { ConfigChange } from '../derive/config-change.ts'
+import type { LoggedCall, NormalizeOptions, RecordView } from '../contracts/record.ts'
+import { type ConfigChange, isForeignKey } from '../derive/config-change.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { accountIdOf, isAwsSource } from '../derive/identity.ts'
 import { createIpClassifier } from '../derive/ip.ts'
@@ -49,6 +49,7 @@ const S = {
   eventID: slotOf('eventID'),
   requestID: slotOf('requestID'),
   sharedEventID: slotOf('sharedEventID'),
+  endpoint: slotOf('vpcEndpointId'),
   recipient: slotOf('recipientAccountId'),
   address: slotOf('sourceIPAddress'),
   accessKeyId: slotOf('userIdentity.accessKeyId'),
@@ -77,7 +78,8 @@ const IDENTITY = (
   .split(' ')
   .map((name) => `userIdentity.${name}`)
 const SSE = 'x-amz-server-side-encryption'
-const WRITE_HEADERS = [SSE, `${SSE}-aws-kms-key-id`, `${SSE}-customer-algorithm`]
+const WRITE_HEADERS = [SSE, `${SSE}-customer-algorithm`]
+const KMS_KEYS = [`requestParameters.${SSE}-aws-kms-key-id`, `responseElements.${SSE}-aws-kms-key-id`].map(slotOf)
 
 /** Which bits an actor's facts depend on. */
 const SIGN_IN = 1
@@ -110,7 +112,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       return {
         ...call,
         head: chunk(`{"kind":"event","source":"cloudtrail"${member('service', service)}${member('action', action)}`),
-        changed: chunk(`,"change":"${change}"`),
+        changed: chunk(member('change', change)),
       }
     },
   )
@@ -170,11 +172,13 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       'requestParameters.x-amz-acl',
       ...WRITE_HEADERS.flatMap((name) => [`requestParameters.${name}`, `responseElements.${name}`]),
       'additionalEventData.SSEApplied',
-      'recipientAccountId',
     ],
     1024,
     192,
-    (members) => deriveWrite(members, context),
+    (members) => {
+      const write = deriveWrite(members)
+      return { ...write, json: chunk(member('sse', write.sse)) }
+    },
   )
 
   function settingOf(
@@ -205,13 +209,13 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     return sum === 0 ? undefined : sum
   }
 
-  function writeCount(json: string, value: number): void {
-    out.text(json)
+  function writeCount(json: Uint8Array, value: number): void {
+    out.put(json)
     if (Number.isSafeInteger(value) && value >= 0) out.number(value)
     else out.text(JSON.stringify(value))
   }
 
-  const NONE_OF_BOTH = chunk(',"weakens":false')
+  const DOES_NOT_WEAKEN = chunk(',"weakens":false')
   const WEAKENS = chunk(',"weakens":true')
   const IP_CLASS = {
     public: chunk(',"ipClass":"public"'),
@@ -221,6 +225,8 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     block: chunk(',"ipClass":"block"'),
   }
   const KEY_ID = chunk(',"keyId":')
+  const BYTES_IN = chunk(',"bytesIn":')
+  const BYTES_OUT = chunk(',"bytesOut":')
   const LAG = chunk(',"lagSeconds":')
 
   function read(record: RecordScanner): RecordFacts {
@@ -251,13 +257,12 @@ export function createFacts(options: NormalizeOptions, out: Output) {
 
     out.clear()
     out.put(call.head)
-    out.put(
-      setting === undefined || setting.change === call.change ? call.changed : chunk(`,"change":"${setting.change}"`),
-    )
+    const isAsNamed = setting === undefined || setting.change === call.change
+    out.put(isAsNamed ? call.changed : chunk(member('change', setting.change)))
     out.put(outcome.json)
     out.put(actor.kind)
     out.put(client.json)
-    out.put(setting?.weakens === true ? WEAKENS : NONE_OF_BOTH)
+    out.put(setting?.weakens === true ? WEAKENS : DOES_NOT_WEAKEN)
     out.put(actor.who)
     const accessKey = at[S.accessKeyId]!
     if (accessKey !== NONE && isSomeText(record, accessKey)) {
@@ -274,15 +279,16 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     if (isS3 && (at[S.signedHeaders] !== NONE || is(record, S.method, '"QueryString"'))) out.text(',"presigned":true')
     if (isS3 && actor.anonymous) out.text(`,"website":${isWebsite(membersAt(record, HOSTS))}`)
     if (is(record, S.aclRequired, '"Yes"')) out.text(',"aclRequired":true')
-    if (bytesIn !== undefined) writeCount(',"bytesIn":', bytesIn)
-    if (bytesOut !== undefined) writeCount(',"bytesOut":', bytesOut)
+    if (bytesIn !== undefined) writeCount(BYTES_IN, bytesIn)
+    if (bytesOut !== undefined) writeCount(BYTES_OUT, bytesOut)
     const isCopied = call.isCopy && hasForeignBucket(valueAt(record, S.resources), isForeign)
     if (setting?.public === true) out.text(',"public":true')
     if (setting?.external === true || isCopied) out.text(',"external":true')
     if (setting?.expireDays !== undefined) out.text(`,"expireDays":${setting.expireDays}`)
-    const sse = write === undefined ? setting?.sse : write.sse
-    if (sse !== undefined) out.text(`,"sse":"${sse}"`)
-    if (setting?.kmsExternal === true || write?.kmsExternal === true) out.text(',"kmsExternal":true')
+    if (write !== undefined) out.put(write.json)
+    else if (setting?.sse !== undefined) out.text(`,"sse":"${setting.sse}"`)
+    if (setting?.kmsExternal === true || (write !== undefined && isForeignKey(keyOfWrite(record), isForeign)))
+      out.text(',"kmsExternal":true')
     const keyClass = classifyObjectName(key)
     if (keyClass !== undefined) out.text(`,"keyClass":"${keyClass}"`)
     if (isLogBucket) out.text(',"logBucket":true')
@@ -325,11 +331,28 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         bytesOut,
         logBucket: isLogBucket,
         truncated: isTruncated ? true : undefined,
+        call: loggedCall(record, call, recipient),
       },
     }
   }
 
   return { read, counts }
+}
+
+/**
+ * Where the same call may be logged again: for another account (both records then have a sharedEventID), or as a
+ * network-activity event (both then have the VPC endpoint and the request id).
+ */
+function loggedCall(record: RecordScanner, call: CallFacts, recipient: string | undefined): LoggedCall | undefined {
+  const { at } = record
+  if (at[S.sharedEventID] === NONE && at[S.endpoint] === NONE) return undefined
+  const shared = textAt(record, S.sharedEventID)
+  const request = at[S.endpoint] === NONE ? undefined : textAt(record, S.requestID)
+  const ids = [
+    ...(shared === undefined ? [] : [`shared/${shared}`]),
+    ...(request === undefined ? [] : [`${request}/${call.eventName ?? ''}`]),
+  ]
+  return ids.length === 0 ? undefined : { ids, loggedAs: `${call.eventCategory ?? ''}/${recipient ?? ''}` }
 }
 
 /** Whether parameters may hold grants besides the known headers. */
@@ -340,24 +363,33 @@ const GRANTS = ['AccessControlPolicy', 'accessControlPolicy', 'accessControlList
   slotOf(`requestParameters.${name}`),
 )
 
+/** The KMS key that a written object was asked to be encrypted with, or that it was. */
+function keyOfWrite(record: RecordScanner): unknown {
+  const slot = KMS_KEYS.find((one) => record.at[one] !== NONE)
+  return slot === undefined ? undefined : (textAt(record, slot) ?? valueAt(record, slot))
+}
+
 const ACCOUNT = Buffer.from('"accountId":"')
+const ACCO = ACCOUNT.readInt32LE(1)
 
 /** Whether the `resources` name an account that is not the recipient: read off the text, since all do. */
 function holdsForeignAccount(record: RecordScanner, recipient: string | undefined): boolean {
   const entry = record.at[S.resources]!
   if (entry === NONE) return false
-  const bytes = record.bytes as Buffer
-  const end = record.ends[entry]!
-  for (
-    let at = bytes.indexOf(ACCOUNT, record.values[entry]);
-    at !== -1 && at < end;
-    at = bytes.indexOf(ACCOUNT, at + 1)
-  ) {
+  const { bytes, view } = record
+  const end = record.ends[entry]! - ACCOUNT.length
+  for (let at = record.values[entry]!; at < end; at++) {
+    if (bytes[at] !== 0x22 || view.getInt32(at + 1, true) !== ACCO || !isAt(bytes, at, ACCOUNT)) continue
     const from = at + ACCOUNT.length
     if (recipient === undefined) return true
     for (let i = 0; i < recipient.length; i++) if (bytes[from + i] !== recipient.charCodeAt(i)) return true
   }
   return false
+}
+
+function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
 }
 
 function keyOf(record: RecordScanner): string | undefined {

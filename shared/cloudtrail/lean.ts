@@ -37,7 +37,8 @@ const USUAL = MEMBERS.map(({ usual = [] }) => usual.map((json) => Buffer.from(js
 const EVENT_TYPE = slotOf('eventType')
 const RECIPIENT = slotOf('recipientAccountId')
 const READ_ONLY = slotOf('readOnly')
-const SERVICE_HOST = /^[\w.-]+\.amazonaws\.com(?:\.cn)?$/
+const SERVICE_DOMAINS = ['.amazonaws.com', '.amazonaws.com.cn'].map((domain) => Buffer.from(domain))
+const HOST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w.-]/.test(String.fromCharCode(byte)) ? 1 : 0))
 
 /**
  * Writes a record's members behind the derived fields: those that the table keeps, as they stand in the record. Null and
@@ -166,6 +167,16 @@ function isEmptyPair(bytes: Uint8Array, from: number): boolean {
   return first === 0x22 || first === 0x7b || first === 0x5b
 }
 
+/** A text like `bucket.s3.eu-central-1.amazonaws.com`. */
 function isServiceHost(bytes: Uint8Array, from: number, to: number): boolean {
-  return bytes[from] === 0x22 && SERVICE_HOST.test((bytes as Buffer).toString('latin1', from + 1, to - 1))
+  const end = to - 1
+  if (bytes[from] !== 0x22 || !SERVICE_DOMAINS.some((domain) => endsWith(bytes, end, domain))) return false
+  for (let i = from + 1; i < end; i++) if (HOST_BYTES[bytes[i]!] === 0) return false
+  return true
+}
+
+function endsWith(bytes: Uint8Array, end: number, expected: Uint8Array): boolean {
+  const from = end - expected.length
+  for (let i = 0; i < expected.length; i++) if (bytes[from + i] !== expected[i]) return false
+  return true
 }

@@ -31,6 +31,8 @@ interface Generation<T> {
 
 /** A client chooses some of the tokens, and must not fill the memory with long ones. */
 const MAX_KEY_BYTES = 1024
+/** Room that is there from the beginning; it grows as it must. */
+const FIRST_ENTRIES = 32
 /** No token holds these bytes. */
 const SEPARATOR = 0
 const ABSENT = 1
@@ -47,25 +49,12 @@ export function createTokenMemo<T>(slots: Int16Array, limit: number, keyBytes: n
   const key = new Int32Array(MAX_KEY_BYTES / 4)
   const keyBytesOf = new Uint8Array(key.buffer)
   const keyView = new DataView(key.buffer)
-  const size = 1 << Math.ceil(Math.log2(limit * 2))
-  const mask = size - 1
   /** Of the key, in words; 0 where it is too long. */
   let length = 0
   let hash = 0
-  let young = generation()
+  let young = generation<T>(Math.min(FIRST_ENTRIES, limit), keyBytes)
   let old: Generation<T> | undefined
   const counts = { found: 0, made: 0 }
-
-  function generation(): Generation<T> {
-    return {
-      table: new Int32Array(size),
-      hashes: new Int32Array(limit),
-      offsets: new Int32Array(limit + 1),
-      keys: new Int32Array((limit * keyBytes) >> 2),
-      values: [],
-      used: 0,
-    }
-  }
 
   /** Puts the tokens into one key: each as it is, and what parts them. */
   function gather({ at, ends, values, view }: Tokens, bits: number): void {
@@ -108,6 +97,7 @@ export function createTokenMemo<T>(slots: Int16Array, limit: number, keyBytes: n
   function look({ hashes, keys, offsets, table, values }: Generation<T>): T | undefined {
     const wanted = hash
     const words = length
+    const mask = table.length - 1
     for (let at = wanted & mask; ; at = (at + 1) & mask) {
       const entry = table[at]! - 1
       if (entry === -1) return undefined
@@ -121,24 +111,22 @@ export function createTokenMemo<T>(slots: Int16Array, limit: number, keyBytes: n
   }
 
   function insert(value: T): void {
-    if (young.used === limit || young.offsets[young.used]! + length > young.keys.length) {
-      const spare = old ?? generation()
-      old = young
-      young = spare
-      spare.table.fill(0)
-      spare.values.length = 0
-      spare.used = 0
+    if (isFull(young, length)) {
+      if (young.hashes.length < limit) {
+        young = larger(young, limit, keyBytes)
+      } else {
+        const spare = old ?? generation<T>(limit, keyBytes)
+        old = young
+        young = spare
+        spare.table.fill(0)
+        spare.values.length = 0
+        spare.used = 0
+      }
     }
-    const { hashes, keys, offsets, table, values } = young
-    const entry = young.used++
-    const from = offsets[entry]!
+    const { offsets, keys } = young
+    const from = offsets[young.used]!
     for (let i = 0; i < length; i++) keys[from + i] = key[i]!
-    offsets[entry + 1] = from + length
-    hashes[entry] = hash
-    values[entry] = value
-    let at = hash & mask
-    while (table[at] !== 0) at = (at + 1) & mask
-    table[at] = entry + 1
+    enter(young, hash, length, value)
   }
 
   return {
@@ -165,4 +153,42 @@ export function createTokenMemo<T>(slots: Int16Array, limit: number, keyBytes: n
       return value
     },
   }
+}
+
+function generation<T>(entries: number, keyBytes: number): Generation<T> {
+  return {
+    table: new Int32Array(1 << Math.ceil(Math.log2(entries * 2))),
+    hashes: new Int32Array(entries),
+    offsets: new Int32Array(entries + 1),
+    keys: new Int32Array(Math.max((entries * keyBytes) >> 2, MAX_KEY_BYTES >> 2)),
+    values: [],
+    used: 0,
+  }
+}
+
+function isFull<T>({ hashes, keys, offsets, used }: Generation<T>, words: number): boolean {
+  return used === hashes.length || offsets[used]! + words > keys.length
+}
+
+/** The same with more room. Most instances see few objects: they need not pay for the largest. */
+function larger<T>(from: Generation<T>, limit: number, keyBytes: number): Generation<T> {
+  const to = generation<T>(Math.min(limit, from.hashes.length * 4), keyBytes)
+  to.keys.set(from.keys.subarray(0, from.offsets[from.used]))
+  for (let entry = 0; entry < from.used; entry++) {
+    enter(to, from.hashes[entry]!, from.offsets[entry + 1]! - from.offsets[entry]!, from.values[entry]!)
+  }
+  return to
+}
+
+/** Makes an entry of a key that stands in its place already. */
+function enter<T>(into: Generation<T>, hash: number, words: number, value: T): void {
+  const { hashes, offsets, table, values } = into
+  const entry = into.used++
+  offsets[entry + 1] = offsets[entry]! + words
+  hashes[entry] = hash
+  values[entry] = value
+  const mask = table.length - 1
+  let at = hash & mask
+  while (table[at] !== 0) at = (at + 1) & mask
+  table[at] = entry + 1
 }

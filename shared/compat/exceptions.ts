@@ -50,6 +50,17 @@ export const EXCEPTIONS: readonly Exception[] = [
       instead: 'nothing: a filter on the id matches',
     }),
   ),
+  ...['$.eventTime', '$.recipientAccountId'].map(
+    (member): Exception => ({
+      member,
+      of: EVENTS,
+      details: ['lean', 'full'],
+      changes: ['added'],
+      what: `\`${member.slice(2)}\` is there on Insight and aggregated events, which say it one level down`,
+      why: 'so that one filter and one query cover all events',
+      instead: 'nothing',
+    }),
+  ),
   {
     member: '$.tlsDetails',
     of: EVENTS,

@@ -1,7 +1,7 @@
 import type { RecordSource } from '../kinds/kinds.ts'
 
 /**
- * The normalized record, version 1: one compact JSON object a log event, CloudTrail's own field names and nesting for
+ * The normalized record, version 2: one compact JSON object a log event, CloudTrail's own field names and nesting for
  * both sources, plus flat derived fields. docs/record.md lists every field.
  */
 
@@ -124,6 +124,16 @@ export interface RecordView {
   readonly bytesOut?: number | undefined
   readonly logBucket: boolean
   readonly truncated?: boolean | undefined
+  /** Where the same call may be logged a second time. */
+  readonly call?: LoggedCall | undefined
+}
+
+/** A call that CloudTrail may log more than once. */
+export interface LoggedCall {
+  /** What tells it from others, the same in all its records. */
+  readonly ids: readonly string[]
+  /** For which account, and as which kind of event, this record logs it. */
+  readonly loggedAs: string
 }
 
 /** A normalized record: its message (compact JSON, the log event's text) and the view on it. */

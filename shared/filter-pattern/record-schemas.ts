@@ -104,11 +104,11 @@ const DERIVED_ALWAYS = selectors(`
   weakens`)
 
 const DERIVED_BOOLEANS = selectors(`
-  readOnly managementEvent awsService anonymous weakens root crossAccount mfa https tlsOutdated presigned website
+  readOnly managementEvent awsService anonymous weakens copy root crossAccount onBehalf mfa https tlsOutdated presigned website
   aclRequired public external kmsExternal logBucket watched actorKnown truncated keyQuarantine`)
 
 const DERIVED_OTHERS = selectors(`
-  actor actorAccount ipClass tlsVersion bytesIn bytesOut expireDays sse keyClass lagSeconds operation httpStatus
+  actor actorAccount person keyId ipClass tlsVersion bytesIn bytesOut expireDays sse keyClass lagSeconds operation httpStatus
   objectSize totalTimeMs turnAroundTimeMs requestURI referer versionId signatureVersion cipherSuite authType hostHeader
   accessPointArn hostId bucketOwner parse raw requester keyLogged unknownFields`)
 

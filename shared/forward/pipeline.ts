@@ -9,6 +9,7 @@ import { readLog } from '../object/read-log.ts'
 import { createReaders } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './batch.ts'
+import { createCopies, markCopy } from './copies.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { createDelivery, type DeliveryReport } from './deliver.ts'
 import { createRecordFilter, type FilterReason } from './filter.ts'
@@ -79,6 +80,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const dedupe = createDedupeWindow(DEDUPE_SIZE)
   // History is a copy of its own: what was forwarded when it arrived is no duplicate there.
   const historyDedupe = createDedupeWindow(DEDUPE_SIZE)
+  const copies = createCopies()
+  const historyCopies = createCopies()
   const stream = () => logStreamName({ functionName, instanceId, now })
   /** Receipts and rejected records, by the group they go to. Those of history must not alarm either. */
   const pending: Record<'pipeline' | 'history', string[]> = { pipeline: [], history: [] }
@@ -184,8 +187,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (view.kind === 'parseError') count.raw += 1
       else if (view.parse === 'recovered') count.recovered += 1
       if (view.truncated === true) count.truncated += 1
-      const full = ref.history === true ? undefined : rollups.add(view)
-      const wait = to.add(record.message, config.timestamp === 'event' ? view.eventTimeMs : undefined, view.identity)
+      const isCopy = (ref.history === true ? historyCopies : copies).isCopy(view.call)
+      const full = ref.history !== true && !isCopy && rollups.add(view)
+      const message = isCopy ? markCopy(record.message) : record.message
+      const wait = to.add(message, config.timestamp === 'event' ? view.eventTimeMs : undefined, view.identity)
       return full ? (addRollups(to) ?? wait) : wait
     }
 

@@ -1033,4 +1033,87 @@ export const RECORD_CASES: readonly RecordCase[] = [
     expected: { timeMissing: true, eventTime: 'yesterday' },
     absent: ['lagSeconds'],
   },
+  {
+    name: 'a sign-in through Identity Center is a person, and fails in the details of the event',
+    record: call('signin.amazonaws.com', 'CredentialVerification', {
+      userIdentity: { type: 'IdentityCenterUser', accountId: '111122223333', onBehalfOf: { userId: '544894e8' } },
+      eventType: 'AwsServiceEvent',
+      serviceEventDetails: { CredentialVerification: 'Failure' },
+      additionalEventData: { UserName: 'alice' },
+    }),
+    expected: {
+      awsService: false,
+      actorType: 'identityCenter',
+      person: 'alice',
+      outcome: 'failure',
+      errorClass: 'client',
+      serviceEventDetails: { CredentialVerification: 'Failure' },
+    },
+  },
+  {
+    name: 'an error code that is the status of a success',
+    record: call('grafana.amazonaws.com', 'create', {
+      errorCode: '200',
+      serviceEventDetails: { result: { statusType: 'success', statusCode: '200' } },
+    }),
+    expected: { outcome: 'success', errorClass: 'none', errorCode: '200' },
+  },
+  {
+    name: 'a result that is a failure',
+    record: call('grafana.amazonaws.com', 'login-auth.sso', {
+      serviceEventDetails: { result: { statusType: 'failure' } },
+    }),
+    expected: { outcome: 'failure', errorClass: 'client' },
+  },
+  {
+    name: 'AWS Internal without a type',
+    record: call('kms.amazonaws.com', 'RotateKey', {
+      userIdentity: { accountId: '111122223333', invokedBy: 'AWS Internal' },
+      sourceIPAddress: 'AWS Internal',
+      userAgent: 'AWS Internal',
+      eventType: 'AwsServiceEvent',
+    }),
+    expected: { actorType: 'service', awsService: true },
+    absent: ['person', 'onBehalf'],
+  },
+  {
+    name: 'a service that acts for somebody',
+    record: data('GetObject', {}, { userIdentity: { ...role('Analyst'), invokedBy: 'athena.amazonaws.com' } }),
+    expected: { awsService: true, onBehalf: true, keyId: 'ASIAIOSFODNN7EXAMPLE' },
+  },
+  {
+    name: 'a time as Athena writes it',
+    record: call('iam.amazonaws.com', 'ListRoles', { eventTime: '2026-06-01 10:02:00.000000000' }),
+    expected: { lagSeconds: 300, eventTime: '2026-06-01 10:02:00.000000000' },
+    absent: ['timeMissing'],
+  },
+  {
+    name: 'a summary of events',
+    record: {
+      eventVersion: '1.0',
+      accountId: '111122223333',
+      eventId: '00000000-0000-4000-8000-0000000000a1',
+      eventCategory: 'Aggregated',
+      eventType: 'AwsAggregatedEvent',
+      awsRegion: 'eu-central-1',
+      eventSource: 's3.amazonaws.com',
+      timeWindow: {
+        windowStart: '2026-06-01T09:57:00Z',
+        windowEnd: '2026-06-01T10:02:00Z',
+        windowSize: 'PT5M',
+      },
+      summary: { primaryDimension: { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 1000 }] } },
+    },
+    expected: {
+      kind: 'event',
+      action: 's3.summary',
+      change: 'none',
+      eventTime: '2026-06-01T10:02:00Z',
+      eventID: '00000000-0000-4000-8000-0000000000a1',
+      recipientAccountId: '111122223333',
+      lagSeconds: 300,
+      summary: { primaryDimension: { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 1000 }] } },
+    },
+    absent: ['timeMissing', 'readOnly'],
+  },
 ]

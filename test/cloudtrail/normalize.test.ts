@@ -359,6 +359,7 @@ describe('the view', () => {
       bytesOut: 4096,
       logBucket: false,
       truncated: undefined,
+      call: undefined,
     })
   })
 
