@@ -47,6 +47,7 @@ const TIME = slotOf('eventTime')
 const INSIGHT = slotOf('insightDetails')
 const WINDOW = slotOf('timeWindow')
 const SUMMARY = slotOf('summary')
+const TOKEN = slotOf('responseElements.credentials.sessionToken')
 
 /**
  * Makes a {@link createCloudTrailNormalizer} that can also find where a record ends, in one go: that saves the splitter
@@ -66,7 +67,9 @@ export function createCloudTrailReader(options: NormalizeOptions): CloudTrailRea
 
   /** The record that was scanned, as a message. */
   function take(): NormalizedRecord {
-    if (isIrregular(record)) {
+    // The lean record goes without the token that STS issued; the full one keeps its place.
+    const holdsToken = detail === 'full' && record.at[TOKEN] !== NONE
+    if (holdsToken || isIrregular(record)) {
       const text = textOf(record)
       const bytes = Buffer.from(regularText(text, isTaken, (record.noticed & NOTICED.twice) !== 0))
       record.scan(bytes, 0)

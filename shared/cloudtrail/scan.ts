@@ -1,3 +1,4 @@
+import { endsLikeSecretName } from '../derive/redact.ts'
 import { MEMBERS } from './members.ts'
 import { INNER_NAMES, type Names, NONE, nameOf, type Slot, TOP_NAMES } from './slots.ts'
 
@@ -67,6 +68,7 @@ const DOT = 0x2e
 const COLON = 0x3a
 const OPEN_BRACKET = 0x5b
 const BACKSLASH = 0x5c
+const PERCENT = 0x25
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
@@ -75,7 +77,7 @@ const SMALL_X = 0x78
 /** The bytes of a text that need a look: quote, backslash, control characters, beyond ASCII, what a secret follows. */
 const SPECIAL = new Uint8Array(256)
 for (let byte = 0; byte < 256; byte++) SPECIAL[byte] = byte < 0x20 || byte >= 0x80 ? 1 : 0
-for (const character of '"\\=%') SPECIAL[character.charCodeAt(0)] = 1
+for (const character of '"\\=:%') SPECIAL[character.charCodeAt(0)] = 1
 
 /** The same of two neighbours, as a 16-bit number. */
 const PAIRS = new Uint8Array(0x10000)
@@ -165,7 +167,8 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
       } else if (byte < 0x20) {
         return BROKEN
       } else {
-        if (endsSecretName(bytes, i)) noticed |= NOTICED.secret
+        if (mayEndSecret(bytes, i) && endsSecretName(bytes, i)) noticed |= NOTICED.secret
+        if (byte === PERCENT && isHidden(bytes, i)) noticed |= NOTICED.secret
         if (byte === BACKSLASH) {
           i = escaped(i)
           if (i < 0) return i
@@ -188,9 +191,8 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
       if (digit === -1) return BROKEN
       code = code * 16 + digit
     }
-    // A letter or a hyphen written so may be a part of a secret's name.
-    const letter = code | 0x20
-    if ((letter >= 0x61 && letter <= 0x7a) || code === MINUS) noticed |= NOTICED.secret
+    // A letter written so, a hyphen, an underline or a percent sign may be a part of a secret's name.
+    if (isOfName(code)) noticed |= NOTICED.secret
     return from + 6
   }
 
@@ -238,7 +240,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
     nameEnd = i
     if ((noticed & NOTICED.escape) !== 0) noticed |= NOTICED.twice
     noticed |= before
-    if (endsSecretName(b, i - 1)) noticed |= NOTICED.secret
+    if (mayEndSecret(b, i - 1) && endsSecretName(b, i - 1)) noticed |= NOTICED.secret
     if (i < n && b[i] !== COLON) i = space(i)
     if (i >= n) return MORE
     if (b[i] !== COLON) return BROKEN
@@ -453,19 +455,38 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
-const SECRETS = ['signature', 'credential', '-token', '2dtoken', 'awsaccesskeyid'].map((name) => Buffer.from(name))
-/** The last letters of the names of secrets, in either case. */
+/** The last letters of the names of secrets, in either case, and what may stand between a name and what follows it. */
 const ENDS_SECRET = new Uint8Array(256)
-for (const character of 'eElLnNdD') ENDS_SECRET[character.charCodeAt(0)] = 1
+for (const character of 'eElLdDyYgGtTnN\\"\' ') ENDS_SECRET[character.charCodeAt(0)] = 1
+/** No name is longer. */
+const MAX_NAME_BYTES = 48
 
-/**
- * Whether the bytes before `at` end as the names of secrets end, in any letter case; where a name is meant, redact.ts tells.
- */
-function endsSecretName(bytes: Uint8Array, at: number): boolean {
-  return ENDS_SECRET[bytes[at - 1]!] === 1 && SECRETS.some((name) => endsWith(bytes, at, name))
+function mayEndSecret(bytes: Uint8Array, at: number): boolean {
+  return ENDS_SECRET[bytes[at - 1]!] === 1
 }
 
-function endsWith(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
-  for (let i = 1; i <= name.length; i++) if ((bytes[at - i]! | 0x20) !== (name[name.length - i]! | 0x20)) return false
-  return true
+/** Whether the bytes before `at` end as the names of secrets end: where one is meant, redact.ts tells. */
+function endsSecretName(bytes: Uint8Array, at: number): boolean {
+  let end = at
+  while (end > 0 && isBetween(bytes[end - 1]!)) end--
+  const from = Math.max(0, end - MAX_NAME_BYTES)
+  return mayEndSecret(bytes, end) && endsLikeSecretName((bytes as Buffer).toString('latin1', from, end))
+}
+
+/** Backslash, quotes, space. */
+function isBetween(byte: number): boolean {
+  return byte === BACKSLASH || byte === QUOTE || byte === 0x27 || byte === 0x20
+}
+
+/** A letter, a hyphen, an underline, a percent sign. */
+function isOfName(code: number): boolean {
+  const letter = code | 0x20
+  return (letter >= 0x61 && letter <= 0x7a) || code === MINUS || code === 0x5f || code === PERCENT
+}
+
+/** Whether a percent-encoded character may be a part of a secret's name. */
+function isHidden(bytes: Uint8Array, at: number): boolean {
+  const high = hexDigit(bytes[at + 1] ?? 0)
+  const low = hexDigit(bytes[at + 2] ?? 0)
+  return high !== -1 && low !== -1 && isOfName(high * 16 + low)
 }

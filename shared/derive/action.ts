@@ -46,6 +46,7 @@ const S3_READS = new Set([
  */
 const S3_CHANGES: readonly (readonly [RegExp, string])[] = [
   [/Tagging|^(?:Unt|T)agResource/, 'tagging'],
+  [/Abac$/, 'abac'],
   [/AccessGrant/, 'accessGrants'],
   [/AccessPoint/, 'accessPoint'],
   [/AccountPublicAccessBlock/, 'accountPublicAccessBlock'],
@@ -81,6 +82,7 @@ const TRAIL_QUERY = /^(?:StartQuery|CancelQuery|GenerateQuery|SearchSampleQuerie
 const READ_VERB =
   /^(?:Get|BatchGet|List|Describe|BatchDescribe|Head|Lookup|Search|View|Query|Scan|Select|Check|Count|Discover|Download|Filter|Preview|Simulate|Estimate|Test|Validate|Verify|Evaluate|Is[A-Z]|Assume(?:Role|Root)|Decrypt|Encrypt|GenerateDataKey|GenerateMac|GenerateRandom|Sign$|ConsoleLogin$)/
 
+const POLICY_HOLDERS: ReadonlySet<string> = new Set(['s3tables', 's3vectors'])
 const SERVICE_OF_S3_NAMES: ReadonlySet<string> = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda'])
 
 /**
@@ -129,7 +131,9 @@ function compute(source: string, name: string, given: boolean | undefined): Acti
     return given === undefined ? facts : { ...facts, readOnly }
   }
   if (service === 'cloudtrail' || (service === 'unknown' && TRAIL_NAME.test(name))) return trailFacts(name, readOnly)
-  return { action: `${service}.${readOnly ? 'read' : 'write'}`, change: 'none', readOnly }
+  // Tables and vectors have policies like buckets, under names of their own.
+  const isPolicy = !readOnly && POLICY_HOLDERS.has(service) && name.includes('Policy')
+  return { action: `${service}.${readOnly ? 'read' : 'write'}`, change: isPolicy ? 'policy' : 'none', readOnly }
 }
 
 /** Facts by name and then by source and readOnly: no text has to be put together to look them up. */

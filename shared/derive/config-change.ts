@@ -125,10 +125,14 @@ function readVersioning({ parameters }: ConfigCall): Verdict {
 
 function readEncryption({ parameters, isForeign }: ConfigCall, removed: boolean): Verdict {
   if (removed) return { weakens: true }
-  const rules = listOf(objectOf(parameters.ServerSideEncryptionConfiguration).Rule).map((rule) =>
-    objectOf(objectOf(rule).ApplyServerSideEncryptionByDefault),
-  )
+  const given = listOf(objectOf(parameters.ServerSideEncryptionConfiguration).Rule).map(objectOf)
+  const rules = given.map((rule) => objectOf(rule.ApplyServerSideEncryptionByDefault))
+  // Keys that the customer brings are blocked since 2026: NONE lets them in again, and with them ransom.
+  const isUnblocked = given
+    .flatMap((rule) => listOf(objectOf(rule.BlockedEncryptionTypes).EncryptionType))
+    .some((type) => typeof type === 'string' && type.toUpperCase() === 'NONE')
   return {
+    weakens: isUnblocked,
     sse: rules.map((rule) => sseOf(firstText(rule.SSEAlgorithm))).find((sse) => sse !== undefined),
     kmsExternal: rules.some((rule) => isForeignKey(rule.KMSMasterKeyID, isForeign)),
   }

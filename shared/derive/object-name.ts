@@ -4,7 +4,8 @@ import type { KeyClass } from '../contracts/record.ts'
 const NOTE_HINT = /ransom|crypt|recover|restor|return|retriev|regain|stolen|hostage|how[\W_]*to[\W_]*(?:get|back)/
 /** Wordings that only a ransom note has, whatever the separators: HOW_TO_DECRYPT, how-to-decrypt. */
 const NOTE_PHRASES = [
-  /how[\W_]*to[\W_]*(?:decrypt|re(?:cover|store|turn|trieve|gain))/,
+  // Manuals tell how to restore a backup, a database, a table.
+  /how[\W_]*to[\W_]*(?:decrypt|re(?:cover|store|turn|trieve|gain))(?![\W_]*(?:(?:from|a|an|the|our|old|deleted|previous)[\W_]+)*(?:backup|snapshot|database|db|table|version|cluster|instance|server|service|config|env|stage|prod|replica))/,
   /how[\W_]*to[\W_]*(?:get[\W_]*(?:(?:your|my|all|the)[\W_]*)?(?:(?:files?|data)[\W_]*)?back|back[\W_]*(?:your[\W_]*)?files)/,
   // The file type that the extortionists gave to what they encrypted stands in the middle.
   /recover-(?=[a-z]*\d)[a-z\d]{5,10}-files/,

@@ -29,6 +29,8 @@ const ACCOUNT_KEYS: ReadonlySet<string> = new Set([
   'kms:calleraccount',
 ])
 const ARN_KEYS: ReadonlySet<string> = new Set([
+  // An upload must name this key: whoever may not use it, may not write.
+  's3:x-amz-server-side-encryption-aws-kms-key-id',
   'aws:principalarn',
   'aws:sourcearn',
   's3:dataaccesspointarn',

@@ -23,16 +23,22 @@ const NAME = new RegExp(`(?<![a-z0-9_-])(?:${SIGNING}|${SECRETS})(?![a-z0-9_-])`
 const WHOLE_NAME = new RegExp(`^(?:${SIGNING}|${SECRETS})$`, 'i')
 const WHOLE_SIGNING = new RegExp(`^(?:${SIGNING})$`, 'i')
 
-/** Cheap test before the costly one: the end of a name with what can follow it. */
-const HINT = new RegExp(
+/** The ends of names, as far as they are needed to tell them from others. */
+const NAME_END =
   '(?:signature|x-amz-credential|awsaccesskeyid|customer-key|pass(?:word|wd|phrase)|secret[-_]?(?:access[-_]?)?key' +
-    '|secret[-_]?(?:string|binary)|(?:client|shared|app|consumer)[-_]?secret' +
-    '|(?:security-|session[-_]?|access[-_]?|refresh[-_]?|id[-_]?|auth[-_]?|bearer[-_]?|identity[-_]?)token' +
-    '|assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|shared[-_]?key' +
-    '|(?:token|mfa)[-_]?code|key[-_]?material|authorization)' +
-    '(?:\\\\*["\']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\u00(?:2[27]|3[ad]))',
-  'i',
-)
+  '|secret[-_]?(?:string|binary)|(?:client|shared|app|consumer)[-_]?secret' +
+  '|(?:security-|session[-_]?|access[-_]?|refresh[-_]?|id[-_]?|auth[-_]?|bearer[-_]?|identity[-_]?)token' +
+  '|assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|shared[-_]?key' +
+  '|(?:token|mfa)[-_]?code|key[-_]?material|authorization)'
+/** Cheap test before the costly one: the end of a name with what can follow it. */
+const HINT = new RegExp(`${NAME_END}(?:\\\\*["']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\u00(?:2[27]|3[ad]))`, 'i')
+const AT_END = new RegExp(`${NAME_END}$`, 'i')
+
+/** Whether a text ends as the name of a secret does: for readers of bytes, who look at no more. */
+export function endsLikeSecretName(text: string): boolean {
+  return AT_END.test(text)
+}
+
 /** An encoded letter, hyphen, underline or percent sign: a name may be hidden. */
 const HIDDEN = /%(?:2[5d]|[46][1-9a-f]|[57][0-9a]|5f)|\\u00(?:2d|[46][1-9a-f]|[57][0-9a]|5f)/i
 

@@ -37,6 +37,15 @@ const arbitraryText = fc
       .trim(),
   )
 
+const OTHERS = [
+  'password',
+  'masterUserPassphrase',
+  'secretAccessKey',
+  'client_secret',
+  'session-token',
+  'Authorization',
+]
+
 describe('the scanner', () => {
   test('takes what JSON.parse takes, and nothing else', () => {
     fc.assert(
@@ -83,7 +92,14 @@ describe('the scanner', () => {
   })
 
   test('notices every text that redacting changes', () => {
-    const names = ['X-Amz-Signature', 'x-amz-CREDENTIAL', 'X-Amz-Security-Token', 'Signature', 'AWSAccessKeyId']
+    const names = [
+      'X-Amz-Signature',
+      'x-amz-CREDENTIAL',
+      'X-Amz-Security-Token',
+      'Signature',
+      'AWSAccessKeyId',
+      ...OTHERS,
+    ]
     const texts = names.flatMap((name) => {
       expect(isSecretName(name)).toBe(true)
       const encoded = name.replaceAll('-', '%2D').replaceAll('%2D', '%2d')
@@ -95,6 +111,8 @@ describe('the scanner', () => {
         `{"a":"?\\u0053${name.slice(1)}=abc"}`,
         `{"a":"{\\"${name}\\":\\"abc\\"}"}`,
         `{"a":"{\\\\\\"${name}\\\\\\":\\\\\\"abc\\\\\\"}"}`,
+        `{"a":"${name}: abc"}`,
+        `{"a":"{'${name}' : 'abc'}"}`,
         `{"a":{"${name}":"abc"}}`,
         `{"requestParameters":{"${name}":["abc"]}}`,
         `{"${name}" : "abc"}`,
