@@ -455,14 +455,28 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
-/** The last letters of the names of secrets, in either case, and what may stand between a name and what follows it. */
-const ENDS_SECRET = new Uint8Array(256)
-for (const character of 'eElLdDyYgGtTnN\\"\' ') ENDS_SECRET[character.charCodeAt(0)] = 1
 /** No name is longer. */
 const MAX_NAME_BYTES = 48
+/** The last three letters of the names of secrets, as a number. */
+const ENDINGS: ReadonlySet<number> = new Set(
+  'ure ial yid key ord swd ase ing ary ret ken ion ext ode'.split(' ').map((end) => packed(Buffer.from(end), 3)),
+)
 
+function packed(bytes: Uint8Array, at: number): number {
+  return (bytes[at - 3]! << 16) | (bytes[at - 2]! << 8) | bytes[at - 1]! | 0x202020
+}
+
+/** By a look at the last letters: nearly always the answer is no. */
 function mayEndSecret(bytes: Uint8Array, at: number): boolean {
-  return ENDS_SECRET[bytes[at - 1]!] === 1
+  const last = bytes[at - 1]!
+  if (last < 0x41) return isBetween(last) && isBetweenAfterName(bytes, at - 1)
+  return last === BACKSLASH ? isBetweenAfterName(bytes, at - 1) : ENDINGS.has(packed(bytes, at))
+}
+
+function isBetweenAfterName(bytes: Uint8Array, at: number): boolean {
+  let end = at
+  while (end > 0 && isBetween(bytes[end - 1]!)) end--
+  return end > 2 && ENDINGS.has(packed(bytes, end))
 }
 
 /** Whether the bytes before `at` end as the names of secrets end: where one is meant, redact.ts tells. */
