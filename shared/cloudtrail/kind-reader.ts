@@ -19,8 +19,7 @@ const RAW: RecordReader = {
 }
 
 /** JSON that does not even say what happened, where or when (`needs` in the table of kinds) is something else. */
-const isNoEvent = ({ view }: NormalizedRecord): boolean =>
-  view.kind === 'event' && view.eventName === '' && view.eventSource === '' && view.eventTimeMs === undefined
+const isNoEvent = ({ isOther }: NormalizedRecord): boolean => isOther === true
 
 /** How CloudTrail logs are read: the row of the kind `cloudtrail` in shared/object/readers.ts. */
 export function createCloudTrailKindReader(options: ReaderOptions): KindReader {

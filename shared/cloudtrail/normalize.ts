@@ -153,7 +153,8 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 function noEvent(text: string): NormalizedRecord {
-  return parseError(text, 'It has no eventName, eventSource and eventTime: it is no CloudTrail event.')
+  const reason = 'It has no eventName, eventSource and eventTime: it is no CloudTrail event.'
+  return { ...parseError(text, reason), isOther: true }
 }
 
 function notJson(text: string, why: number): NormalizedRecord {

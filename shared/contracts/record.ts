@@ -140,6 +140,8 @@ export interface LoggedCall {
 export interface NormalizedRecord {
   readonly message: string
   readonly view: RecordView
+  /** Sound JSON, but no event: something else that lay where logs are. */
+  readonly isOther?: true | undefined
 }
 
 /**
