@@ -47,7 +47,7 @@ describe('npm start', () => {
     expect(text).toContain('WHAT TO DO\n1. ')
 
     expect(out.filter((line) => line.length > 80)).toEqual([])
-    for (const { file, is, wanted } of shownIn(screen)) expect(is, `${file}: npm run readme`).toBe(wanted)
+    for (const { file, is, wanted } of await shownIn(screen)) expect(is, `${file}: npm run readme`).toBe(wanted)
   }, 120_000)
 
   it('tells of every object and of the newest records with --verbose', async () => {
