@@ -17,6 +17,9 @@ const ALL_ON = {
   cloudTrailKmsKeyArns: 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   encryptLogGroups: 'true',
   alertEmails: 'security@example.com',
+  backfill: 'true',
+  permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+  rolePath: '/security/',
 }
 
 const VARIANTS = {
@@ -27,6 +30,12 @@ const VARIANTS = {
   },
   'an organization': {
     parameters: { cloudTrailBuckets: 'amzn-s3-demo-org', organizationId: 'o-exampleorgid', feeds: 'eventbridge' },
+  },
+  'more buckets than a policy holds': {
+    parameters: {
+      cloudTrailBuckets: Array.from({ length: 300 }, (_, i) => `amzn-s3-demo-logs-${i}-of-an-account`).join(','),
+      deploymentBucket: 'amzn-s3-demo-deploy',
+    },
   },
   'the sibling stack': { config: 'serverless.detections.yml', parameters: { siblingPacks: 's3-control' } },
 } satisfies Record<string, PackageOptions>
