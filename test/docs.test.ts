@@ -24,6 +24,11 @@ describe('the documentation', () => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 
+  it('is all linked from the README', () => {
+    const readme = readFileSync('README.md', 'utf8')
+    expect(globSync('docs/*.md').filter((page) => !readme.includes(`(${page})`))).toEqual([])
+  })
+
   it('names only configuration variables that exist', () => {
     const known = new Set(CONFIG_VARIABLES)
     const text = readFileSync('docs/configuration.md', 'utf8')
