@@ -1,4 +1,4 @@
-import { type Condition, MEMBERS } from './members.ts'
+import { type Condition, MEMBERS, type MemberRow } from './members.ts'
 
 const WHEN: Readonly<Record<Condition, string>> = {
   always: 'always',
@@ -12,6 +12,15 @@ const WHEN: Readonly<Record<Condition, string>> = {
   bucketIsNamed: 'where the bucket stands in the parameters and is ours',
 }
 
+/** When a lean record goes without a member, in words; undefined where it never does. */
+export function whenLeftOut({ drop, object, usual = [] }: MemberRow): string | undefined {
+  const condition = drop ?? object
+  if (condition === undefined) return undefined
+  if (WHEN[condition] !== 'where it is') return WHEN[condition]
+  const values = usual.map((json) => `\`${json.replaceAll('"', '')}\``).join(', ')
+  return `where it is ${values === '' ? 'empty' : values}`
+}
+
 /**
  * What a lean CloudTrail record goes without, as the Markdown table of docs/record.md.
  *
@@ -19,12 +28,10 @@ const WHEN: Readonly<Record<Condition, string>> = {
  * memberTable().split('\\n')[0] // '| member | left out of | when | why |'
  */
 export function memberTable(): string {
-  const rows = MEMBERS.flatMap(({ path, drop, object, usual = [], why = '' }) => {
-    const condition = drop ?? object
-    if (condition === undefined) return []
-    const values = usual.map((json) => `\`${json.replaceAll('"', '')}\``).join(', ')
-    const when = WHEN[condition] + (WHEN[condition] === 'where it is' ? ` ${values === '' ? 'empty' : values}` : '')
-    return [`| \`${path}\` | ${drop === undefined ? 'S3 data events' : 'all'} | ${when} | ${why} |`]
+  const rows = MEMBERS.flatMap((row) => {
+    const when = whenLeftOut(row)
+    if (when === undefined) return []
+    return [`| \`${row.path}\` | ${row.drop === undefined ? 'S3 data events' : 'all'} | ${when} | ${row.why ?? ''} |`]
   })
   return ['| member | left out of | when | why |', '|---|---|---|---|', ...rows].join('\n')
 }

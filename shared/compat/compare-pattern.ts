@@ -1,4 +1,5 @@
-import { objectOf } from '../derive/json.ts'
+import { deriveCall, HAS_INSIGHT } from '../cloudtrail/derive.ts'
+import { isObject, objectOf } from '../derive/json.ts'
 import type { FilterPattern, JsonCondition, Term } from '../filter-pattern/ast.ts'
 import { conditionsOf } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
@@ -87,8 +88,8 @@ export function count(causes: Map<string, Cause>, cause: Omit<Cause, 'records'>)
 /** Which kind of record it is. */
 export function kindOf({ source, raw }: RecordForms): RecordOf {
   if (source === 's3access') return 'line'
-  const { eventCategory, eventSource } = objectOf(raw.value)
-  return eventCategory === 'Data' && eventSource === 's3.amazonaws.com' ? 'objectEvent' : 'event'
+  const record = objectOf(raw.value)
+  return deriveCall(record, isObject(record.insightDetails) ? HAS_INSIGHT : 0).isObjectEvent ? 'objectEvent' : 'event'
 }
 
 /** What stands in the place of a member. Some services write a member's name instead of a value. */

@@ -1,7 +1,9 @@
 import { DERIVED, FIELDS, type Lean } from '../access-log/table.ts'
+import { whenLeftOut } from '../cloudtrail/doc.ts'
+import { MEMBERS } from '../cloudtrail/members.ts'
 import type { Cause, Difference, RecordOf } from './compare-pattern.ts'
 
-/** A difference that stays, and why. docs/vocabulary.md prints those of CloudTrail events. */
+/** A difference that stays, and why. docs/vocabulary-exceptions.md lists them with the filters that meet them. */
 export interface Exception {
   /** The member concerned, with all below it: `$.tlsDetails` is `$.tlsDetails.tlsVersion` too. `$`: any. */
   readonly member: string
@@ -19,7 +21,7 @@ export interface Exception {
 const EVENTS: readonly RecordOf[] = ['event', 'objectEvent']
 const FULL = '`detail: full`'
 
-export const EXCEPTIONS: readonly Exception[] = [
+const GENERAL: readonly Exception[] = [
   {
     member: '$.readOnly',
     of: EVENTS,
@@ -39,6 +41,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'most events have two of them, and no published filter asks for them',
     instead: `\`NOT EXISTS\`, or ${FULL}`,
   },
+  ...['$.eventName', '$.eventSource', '$.eventTime', '$.eventID', '$.recipientAccountId'].map(
+    (member): Exception => ({
+      member,
+      of: EVENTS,
+      details: ['lean', 'full'],
+      changes: ['added'],
+      what: `\`${member.slice(2)}\` of Insight and aggregated events, which CloudTrail gives under other names`,
+      why: 'every record has a name, a source, a time and an account',
+      instead: "nothing: filters on CloudTrail's own names for them match, too",
+    }),
+  ),
   ...['$.userIdentity.accountId', '$.recipientAccountId'].map(
     (member): Exception => ({
       member,
@@ -73,28 +86,47 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ]
 
-/** What lean access-log records leave out, by the tables that decide it; docs/record.md prints those. */
-const OF_LINES: readonly Exception[] = [...FIELDS, ...DERIVED].flatMap(
-  ({ lean, member, why = '' }: Lean & { readonly member: string }): Exception[] =>
-    lean === 'kept'
-      ? []
-      : [
-          {
-            member: `$.${member}`,
-            of: ['line'],
-            details: ['lean'],
-            changes: ['missing'],
-            what: `\`${member}\` of access-log records${lean === 'plain' ? `, where it is: ${why}` : ''}`,
-            why: lean === 'plain' ? 'the rest of the record says it' : why,
-            instead: lean === 'plain' ? `\`NOT EXISTS\` as an alternative, or ${FULL}` : FULL,
-          },
-        ],
+/** What lean CloudTrail records go without, by the table that decides it. */
+const LEFT_OUT_OF_EVENTS: readonly Exception[] = MEMBERS.flatMap((row): Exception[] => {
+  const when = whenLeftOut(row)
+  if (when === undefined) return []
+  return [
+    {
+      member: `$.${row.path}`,
+      of: row.drop === undefined ? ['objectEvent'] : EVENTS,
+      details: ['lean'],
+      changes: ['missing'],
+      what: `\`${row.path}\` of ${row.drop === undefined ? 'S3 data events' : 'all events'}, ${when}`,
+      why: row.why ?? '',
+      instead: FULL,
+    },
+  ]
+})
+
+/** The same of lean access-log records. */
+const LEFT_OUT_OF_LINES: readonly Exception[] = [...FIELDS, ...DERIVED].flatMap(
+  ({ lean, member, why = '' }: Lean & { readonly member: string }): Exception[] => {
+    if (lean === 'kept') return []
+    const isPlain = lean === 'plain'
+    return [
+      {
+        member: `$.${member}`,
+        of: ['line'],
+        details: ['lean'],
+        changes: ['missing'],
+        what: `\`${member}\` of access-log records${isPlain ? `, where it is: ${why}` : ''}`,
+        why: isPlain ? 'the rest of the record says it' : why,
+        instead: isPlain ? `\`NOT EXISTS\` as an alternative, or ${FULL}` : FULL,
+      },
+    ]
+  },
 )
-const ALL = [...EXCEPTIONS, ...OF_LINES]
+
+export const EXCEPTIONS: readonly Exception[] = [...GENERAL, ...LEFT_OUT_OF_EVENTS, ...LEFT_OUT_OF_LINES]
 
 /** The exception that explains a cause, where there is one. */
 export function exceptionFor(detail: Difference['detail'], cause: Cause): Exception | undefined {
-  return ALL.find(
+  return EXCEPTIONS.find(
     ({ member, of, details, changes, was }) =>
       details.includes(detail) &&
       changes.includes(cause.change) &&

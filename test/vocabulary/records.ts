@@ -38,10 +38,7 @@ async function sampleEvents(): Promise<string[]> {
 export async function cloudTrailRecords(): Promise<RecordForms[]> {
   return [
     ...(await sampleEvents()),
-    // An Insight event has no name on top, ours takes it from insightDetails: docs/vocabulary.md says so.
-    ...RECORD_CASES.filter(({ record }) => record.insightDetails === undefined).map(({ record }) =>
-      JSON.stringify(record),
-    ),
+    ...RECORD_CASES.map(({ record }) => JSON.stringify(record)),
     ...TYPICAL_RECORDS.map((record) => JSON.stringify(record)),
     ...generateCloudTrailText({ records: 400, seed: 10, s3DataShare: 0.5, errorShare: 0.1 }),
   ].map(cloudTrail)
