@@ -16,7 +16,7 @@ export const PRICES = {
 } as const
 
 /** Bytes ingested for one stored byte, measured on mixed traffic: inflated size times what a lean record keeps. */
-const INGESTED_PER_STORED = { cloudtrail: 6.6 * 0.55, 'access-log': 0.85 } as const
+const INGESTED_PER_STORED = { cloudtrail: 6.6 * 0.75, 'access-log': 0.78 } as const
 
 export interface Estimate {
   readonly objects: number
@@ -30,7 +30,7 @@ export interface Estimate {
  *
  * @param bytes as stored: gzipped for CloudTrail, plain text for access logs.
  * @example
- * estimateBackfill('cloudtrail', { objects: 1000, bytes: 1e9 }).dollars.ingestion // about 1.8
+ * estimateBackfill('cloudtrail', { objects: 1000, bytes: 1e9 }).dollars.ingestion // about 2.5
  */
 export function estimateBackfill(
   kind: keyof typeof INGESTED_PER_STORED,
