@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
@@ -8,6 +8,7 @@ import { readRejections } from '../shared/forward/batch.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
+import { createFileState, isGoneProcess } from '../shared/local/state.ts'
 import { readConfig } from '../shared/settings/config.ts'
 
 /** The forwarders: one for each kind of logs. */
@@ -29,6 +30,8 @@ export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'o
   readonly environment: Environment
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
+  /** False: what earlier runs have delivered is delivered again. Default true. */
+  readonly remembers?: boolean | undefined
   /** Where the log groups go, default {@link LOCAL_ROOT}. */
   readonly root?: string | undefined
   /** Told of log events that were delivered, in order. */
@@ -49,8 +52,14 @@ export function createLocalRun(options: LocalRunOptions): {
   // The metrics' embedded format goes to standard output, where only Lambda reads it.
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
   const config = readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...options.env })
-  const instanceId = randomUUID().slice(0, 8)
-  const logs = tell(createLocalLogs({ root: options.root ?? LOCAL_ROOT, now: options.now }), options.onLogEvents)
+  const root = options.root ?? LOCAL_ROOT
+  // The process stands in it, so that the next run can tell that this one is gone.
+  const instanceId = `${process.pid}-${randomUUID().slice(0, 8)}`
+  const logs = tell(createLocalLogs({ root, now: options.now }), options.onLogEvents)
+  // With other settings records are others: what was delivered with these is told apart from that.
+  const settings = createHash('sha256').update(JSON.stringify({ config, environment: options.environment }))
+  const name = `${config.stage}-${settings.digest('hex').slice(0, 12)}`
+  const state = createFileState({ root, name, now: options.now })
   // What a function logs about itself goes to standard output in Lambda; here the callbacks tell.
   const logger = new Logger({ serviceName: 'bucketwatch', logLevel: 'SILENT' })
   const handlers = new Map(
@@ -63,6 +72,8 @@ export function createLocalRun(options: LocalRunOptions): {
         environment: options.environment,
         store: options.store,
         logs,
+        ...(options.remembers !== false && { state }),
+        isGone: isGoneProcess,
         now: options.now,
         sleep,
         random: Math.random,
@@ -107,7 +118,8 @@ export function lambdaContext(functionName: string): Context {
     logStreamName: 'local',
     memoryLimitInMB: '256',
     callbackWaitsForEmptyEventLoop: false,
-    getRemainingTimeInMillis: () => 900_000,
+    // As long as it takes; middy sets a timer to it, and none of Node's is longer than 24 days.
+    getRemainingTimeInMillis: () => 2_000_000_000,
     done() {},
     fail() {},
     succeed() {},

@@ -66,9 +66,19 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(hours / 24))} d`
 }
 
+const STATUS_STYLES = {
+  ok: 'green',
+  skipped: 'dim',
+  duplicate: 'dim',
+  quarantined: 'yellow',
+  handedOver: 'yellow',
+  postponed: 'yellow',
+  failed: 'red',
+} as const satisfies Record<Receipt['status'], string>
+
 /** One receipt in one line, of `width` characters at the most: what the object was, what became of it, and its name. */
 export function receiptLine(receipt: Receipt, paint: Paint, width = Number.POSITIVE_INFINITY): string {
-  const style = ({ ok: 'green', skipped: 'dim', quarantined: 'yellow', failed: 'red' } as const)[receipt.status]
+  const style = STATUS_STYLES[receipt.status]
   const name = receipt.key.slice(receipt.key.lastIndexOf('/') + 1)
   const counts = clip(`${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}`, width - 12)
   const rest = width - 14 - counts.length

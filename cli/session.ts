@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
@@ -9,6 +10,9 @@ import type { Io } from './io.ts'
 import { type AlarmClock, createLocalAlerts, type FiredAlarm, type LocalAlert } from './local-alerts.ts'
 import { createLocalRun, type FunctionName, LOCAL_ROOT } from './local-run.ts'
 import { bytes, clip, count, duration, type Paint, plural, receiptLine } from './render.ts'
+
+/** Where records go that are only looked at again; cleared before each run. */
+const AGAIN_ROOT = path.join(LOCAL_ROOT, 'again')
 
 export interface StartOptions {
   readonly settings: string | undefined
@@ -41,6 +45,8 @@ export async function createSession(
     readonly stamp?: (() => string) | undefined
     /** Part of the log group names, default `local`. */
     readonly stage?: string | undefined
+    /** Objects of an earlier run are looked at again for their alerts. */
+    readonly lookAgain?: boolean | undefined
   },
 ): Promise<Session> {
   const { store, now, paint, stamp = () => '' } = given
@@ -84,16 +90,33 @@ export async function createSession(
     clock: options.clock,
     start: now(),
   })
+  // What an earlier run has delivered is not delivered again, but whoever asks for it wants its alerts.
+  const again =
+    given.lookAgain === true
+      ? createLocalRun({
+          store,
+          environment: settings.environment,
+          env: io.env,
+          now,
+          root: AGAIN_ROOT,
+          onLogEvents: (logGroupName, events) => alerts.ingest(logGroupName, events),
+        })
+      : undefined
+  if (again !== undefined) await rm(AGAIN_ROOT, { recursive: true, force: true })
   const fired: FiredAlarm[] = []
   const explained: LocalAlert[] = []
 
   /** Only what this run has written: logs of earlier runs are no evidence of this one. */
   async function* source(logGroupName: string): AsyncGenerator<LogEvent> {
-    try {
-      yield* scanLogEvents(LOCAL_ROOT, logGroupName, run.isOwnStream)
-    } catch (error) {
-      // Nothing was delivered to it: the rule waited for something that never came.
-      if (!(error instanceof LogsPortError && error.failure === 'notFound')) throw error
+    const own = { root: LOCAL_ROOT, isOwnStream: run.isOwnStream }
+    const parts = again === undefined ? [own] : [own, { root: AGAIN_ROOT, isOwnStream: again.isOwnStream }]
+    for (const { root, isOwnStream } of parts) {
+      try {
+        yield* scanLogEvents(root, logGroupName, isOwnStream)
+      } catch (error) {
+        // Nothing was delivered to it: the rule waited for something that never came.
+        if (!(error instanceof LogsPortError && error.failure === 'notFound')) throw error
+      }
     }
   }
 
@@ -109,8 +132,14 @@ export async function createSession(
   return {
     receipts,
     async invoke(functionName, event) {
+      const before = receipts.length
       // What failed was told by onFailed; Lambda or SQS would try again.
       await run.invoke(functionName, event).catch(() => {})
+      const isOfEarlierRun = ({ status, key }: Receipt) =>
+        status === 'duplicate' && !receipts.slice(0, before).some((receipt) => receipt.key === key)
+      if (again !== undefined && receipts.slice(before).some(isOfEarlierRun)) {
+        await again.invoke(functionName, event).catch(() => {})
+      }
     },
     async tell() {
       const more = alerts.advance(now())
@@ -133,6 +162,10 @@ export async function createSession(
       }
       const folder = await writeAlerts(path.join(LOCAL_ROOT, 'alerts', run.stage), explained)
       await printTotals(receipts, paint, io)
+      const before = receipts.filter(({ status }) => status === 'duplicate').length
+      if (before > 0 && again !== undefined) {
+        await io.out(`  ${plural(before, 'object')} of an earlier run: looked at again, not delivered again`)
+      }
       await io.out(paint('bold', countAlerts(explained)))
       await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on, by ${CLOCK_WORDS[options.clock]}`)
       if (alerts.lacking > 0)

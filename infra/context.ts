@@ -20,7 +20,7 @@ export const IDS = {
   alarmsTopic: 'AlarmsTopic',
   alertsTopic: 'AlertsTopic',
   alertQueue: 'AlertDeadLetterQueue',
-  idempotencyTable: 'IdempotencyTable',
+  stateTable: 'StateTable',
   key: 'EncryptionKey',
 } as const
 

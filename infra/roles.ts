@@ -13,6 +13,7 @@ import {
   roleId,
 } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
+import { KEY_PREFIXES } from './state.ts'
 
 /** Characters without white space, of all inline policies of a role (aws: IAM quotas). */
 const MAX_INLINE_POLICY = 10_240
@@ -129,7 +130,14 @@ function forwarder(context: Context, kind: LogKind): Statement[] {
     {
       Sid: 'Queue',
       Effect: 'Allow',
-      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      // The last two: a failed message comes again soon, and the rest of an object is sent on.
+      Action: [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ChangeMessageVisibility',
+        'sqs:SendMessage',
+      ],
       Resource: getAtt(queueId(kind), 'Arn'),
     },
     ...(kmsKeyArns.length === 0
@@ -151,12 +159,21 @@ function forwarder(context: Context, kind: LogKind): Statement[] {
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:GetLogEvents'],
       Resource: [...group(context, kind), ...group(context, 'pipeline'), ...group(context, 'history')],
     },
+    stateItems(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], KEY_PREFIXES.forwarder),
     ownLogs(context, kind),
   ]
 }
 
+/** The items of the state table whose keys begin so, and no others. */
+const stateItems = (actions: readonly string[], keys: readonly string[]): Statement => ({
+  Sid: 'State',
+  Effect: 'Allow',
+  Action: actions,
+  Resource: getAtt(IDS.stateTable, 'Arn'),
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+})
+
 function alerter(context: Context): Statement[] {
-  const table = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']
   return [
     {
       Sid: 'Evidence',
@@ -172,7 +189,10 @@ function alerter(context: Context): Statement[] {
       Resource: context.parameters.kmsKeyArn ?? getAtt(IDS.key, 'Arn'),
       Condition: { StringLike: { 'kms:ViaService': sub(`sns.*.\${AWS::URLSuffix}`) } },
     },
-    { Sid: 'Idempotency', Effect: 'Allow', Action: table, Resource: getAtt(IDS.idempotencyTable, 'Arn') },
+    stateItems(
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      KEY_PREFIXES.alert,
+    ),
     { Sid: 'Failures', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getAtt(IDS.alertQueue, 'Arn') },
     ownLogs(context, 'alert'),
   ]

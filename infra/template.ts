@@ -7,7 +7,7 @@
 import { readAlertConfig } from '../shared/alert/config.ts'
 import { compileAlertRules } from '../shared/alert/rules.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
-import { camelName, eachKind, LOG_KINDS } from '../shared/kinds/kinds.ts'
+import { camelName, eachKind, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms } from './alarms.ts'
 import { backfill, backfillOutputs } from './backfill.ts'
@@ -30,7 +30,8 @@ import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
 import { roles } from './roles.ts'
-import { encryption, idempotency, topics } from './topics.ts'
+import { state } from './state.ts'
+import { encryption, topics } from './topics.ts'
 
 /** aws: CloudFormation quotas, "Resources in concurrent stack operations"; what the framework adds is kept free. */
 export const MAX_RESOURCES = 500
@@ -76,7 +77,7 @@ export async function makeTemplate(
     settings: { memorySize, timeout, batchSize, batchWindow, maximumConcurrency },
     deploymentBucket: parameters.deploymentBucket === '' ? {} : { name: parameters.deploymentBucket },
     environment: {
-      ...eachKind(() => environment(context)),
+      ...eachKind((kind) => environment(context, kind)),
       alert: alertEnvironment(context),
     },
     resources: { Resources: makeResources(context, known), Outputs: { ...outputs(), ...backfillOutputs(context) } },
@@ -119,7 +120,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     logs(context),
     topics(context),
     encryption(context),
-    idempotency(),
+    state(context),
     roles(context),
     backfill(context),
     ownAlarms,
@@ -160,6 +161,8 @@ function forwardingVariables(stage: string, p: Parameters): Record<string, strin
     BUCKETWATCH_MAX_INFLATED_BYTES: p.maxInflatedBytes,
     BUCKETWATCH_MAX_RECORD_BYTES: p.maxRecordBytes,
     BUCKETWATCH_MAX_IN_FLIGHT: p.maxInFlight,
+    BUCKETWATCH_HAND_OVER_SECONDS: p.handOverSeconds,
+    BUCKETWATCH_RETRY_SECONDS: p.retrySeconds,
     BUCKETWATCH_INCLUDE_EVENT_NAMES: p.includeEventNames,
     BUCKETWATCH_EXCLUDE_EVENT_NAMES: p.excludeEventNames,
     BUCKETWATCH_EXCLUDE_READ_ONLY_DATA: p.excludeReadOnlyData,
@@ -176,13 +179,15 @@ const BUNDLED = {
   alertRules: 'dist/functions/alert-rules.json',
 } as const
 
-function environment(context: Context): Record<string, unknown> {
+function environment(context: Context, kind: LogKind): Record<string, unknown> {
   const { nodeOptions, logLevel, ownRoles } = context.parameters
   const own = FUNCTIONS.map((name) => getAtt(roleId(name), 'Arn'))
   return {
     ...forwardingVariables(context.stage, context.parameters),
     // The pipeline must not forward what its own functions do to the log buckets, or it would feed itself.
     BUCKETWATCH_OWN_ROLES: { 'Fn::Join': [',', ownRoles === '' ? own : [...own, ownRoles]] },
+    BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
+    BUCKETWATCH_QUEUE_URL: ref(queueId(kind)),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: logLevel,
     ...(nodeOptions === '' ? {} : { NODE_OPTIONS: nodeOptions }),
@@ -205,7 +210,7 @@ function alertEnvironment(context: Context): Record<string, unknown> {
   return {
     ...alertVariables(context.stage, context.parameters),
     BUCKETWATCH_ALERTS_TOPIC_ARN: ref(IDS.alertsTopic),
-    BUCKETWATCH_IDEMPOTENCY_TABLE: ref(IDS.idempotencyTable),
+    BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
   }

@@ -118,18 +118,3 @@ export function keyStatements(context: Context): Statement[] {
       : []),
   ]
 }
-
-/** Remembers for four days which state changes have been alerted, so that one delivered twice alerts once. */
-export function idempotency(): Resources {
-  return {
-    [IDS.idempotencyTable]: {
-      Type: 'AWS::DynamoDB::Table',
-      Properties: {
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
-      },
-    },
-  }
-}

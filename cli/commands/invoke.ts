@@ -52,6 +52,8 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
     }
     if (name === 'alert') return invokeAlert(event, values, io)
     const run = createLocalRun({
+      // Whoever invokes a function wants to see what it does.
+      remembers: false,
       store: createFolderObjectStore(values.objects),
       environment: (await loadSettings(values.settings)).environment,
       env: io.env,

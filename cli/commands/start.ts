@@ -7,6 +7,7 @@ import { SAMPLES } from '../../shared/files/package-root.ts'
 import { reading } from '../../shared/kinds/kinds.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
+import { removeFileStates } from '../../shared/local/state.ts'
 import { unpackArchives } from '../../shared/local/unpack.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
@@ -79,6 +80,7 @@ async function clear(stage: string): Promise<void> {
     await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
   }
   await rm(path.join(LOCAL_ROOT, 'alerts', stage), { recursive: true, force: true })
+  await removeFileStates(LOCAL_ROOT, `${stage}-`)
 }
 
 async function samples(options: StartOptions, io: Io): Promise<number> {
@@ -129,17 +131,19 @@ async function own(given: readonly string[], options: StartOptions, io: Io): Pro
     store: progress.count(createFileObjectStore(new Map(files.map((file) => [`local/${file}`, file])))),
     now: io.now,
     paint,
+    lookAgain: true,
   })
   for (const file of files) {
     if (io.signal.aborted) break
     progress.at(file)
-    await session.invoke(functionFor(file), notification('local', file))
+    await session.invoke(functionFor(file), notification('local', file, await versionOf(file)))
   }
   progress.end()
   await session.summarize()
   await unpacked.remove()
   const { receipts } = session
-  return receipts.length === files.length && receipts.every(({ status }) => status === 'ok' || status === 'skipped')
+  return receipts.length === files.length &&
+    receipts.every(({ status }) => status === 'ok' || status === 'skipped' || status === 'duplicate')
     ? 0
     : 1
 }
@@ -169,10 +173,11 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
   try {
     await watchFolder(
       folder,
-      async ({ name }) => {
+      async ({ name, path: file }) => {
         const address = addressOfFile(`${bucket}/${name}`)
         if (address === undefined) return
-        await inTurn(() => session.invoke(functionFor(address.key), notification(bucket, address.key)))
+        const event = notification(bucket, address.key, await versionOf(file))
+        await inTurn(() => session.invoke(functionFor(address.key), event))
       },
       {
         signal: io.signal,
@@ -188,8 +193,8 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
 }
 
 /** The S3 notification for an object that was just put; keys are form-urlencoded in it. */
-function notification(bucket: string, key: string): unknown {
-  const object = { key: encodeURIComponent(key).replaceAll('%20', '+') }
+function notification(bucket: string, key: string, eTag: string | undefined): unknown {
+  const object = { key: encodeURIComponent(key).replaceAll('%20', '+'), eTag }
   return {
     Records: [
       {
@@ -200,6 +205,12 @@ function notification(bucket: string, key: string): unknown {
       },
     ],
   }
+}
+
+/** What the ledger tells one content of a file from another by; undefined where the file is gone. */
+async function versionOf(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  return found === undefined ? undefined : `${found.size}-${Math.round(found.mtimeMs * 1000).toString(36)}`
 }
 
 /** Any function tells by its content what a key does not. */

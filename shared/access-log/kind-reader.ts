@@ -1,17 +1,29 @@
 import { inOrder } from '../basics/in-order.ts'
 import { type KindReader, type ReaderOptions, rawRecord } from '../contracts/kind-reader.ts'
+import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
 import { createLineSplitter, type Line } from './lines.ts'
 import { type AccessLogNormalizer, createAccessLogNormalizer } from './normalize.ts'
 
+/** Of a line that we fail on, so many characters are kept. */
+const MAX_RAW = 65_536
+
 /** How server access logs are read: the row of the kind `access-log` in shared/object/readers.ts. */
 export function createAccessLogKindReader(options: ReaderOptions): KindReader {
-  const normalize: AccessLogNormalizer =
-    options === 'raw' ? (line) => rawRecord('s3access', line) : createAccessLogNormalizer(options)
+  const line: AccessLogNormalizer =
+    options === 'raw' ? (text) => rawRecord('s3access', text) : createAccessLogNormalizer(options)
+  const normalizeLine = guarded(
+    ({ text, oversize }: Line) => line(text, oversize),
+    ({ text }, reason) => {
+      const of = { source: 's3access', service: 's3', eventSource: 's3.amazonaws.com' } as const
+      return parseErrorRecord({ ...of, text: text.slice(0, MAX_RAW), reason })
+    },
+  )
+  const normalize = (text: string) => normalizeLine({ text, oversize: false })
   return {
     normalize: (record) => normalize(typeof record === 'string' ? record : Buffer.from(record).toString('utf8')),
     open({ onRecord }) {
       const splitter = createLineSplitter()
-      const take = ({ text, oversize }: Line) => onRecord(normalize(text, oversize))
+      const take = (of: Line) => onRecord(normalizeLine(of))
       return {
         push: (chunk) => inOrder(splitter.push(chunk), take),
         async end() {

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini'
-import { integer, logGroupPrefix, path, readVariables, stageVariables, variableNames } from '../settings/reader.ts'
+import {
+  integer,
+  logGroupPrefix,
+  path,
+  readVariables,
+  stageVariables,
+  tableName,
+  variableNames,
+} from '../settings/reader.ts'
 
 /** The configuration of the alert function, read once at cold start by {@link readAlertConfig}. */
 export interface AlertConfig {
@@ -9,7 +17,7 @@ export interface AlertConfig {
   /** The topic that alerts are published to. */
   readonly alertsTopicArn: string
   /** The DynamoDB table of state changes already alerted and of open incidents; undefined: kept in memory only. */
-  readonly idempotencyTable: string | undefined
+  readonly stateTable: string | undefined
   /** The rules packaged with the function (see rules.ts); undefined: every alarm is told in its own words. */
   readonly rulesFile: string | undefined
   /** By how much the evidence window is widened at both ends. Seconds. */
@@ -26,9 +34,7 @@ const SCHEMA = z.strictObject({
   ALERTS_TOPIC_ARN: z
     .string('expected the ARN of an SNS topic')
     .check(z.regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:\S+$/, 'expected the ARN of an SNS topic')),
-  IDEMPOTENCY_TABLE: z.optional(
-    z.string().check(z.regex(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'expected the name of a DynamoDB table')),
-  ),
+  STATE_TABLE: z.optional(tableName),
   ALERT_RULES_FILE: z.optional(path),
   EVIDENCE_MARGIN_SECONDS: z.optional(integer(0, 3600)),
   EVIDENCE_MAX_EVENTS: z.optional(integer(1, 1_000_000)),
@@ -51,7 +57,7 @@ export function readAlertConfig(env: Readonly<Record<string, string | undefined>
     stage: value.STAGE,
     logGroupPrefix: logGroupPrefix(value),
     alertsTopicArn: value.ALERTS_TOPIC_ARN,
-    idempotencyTable: value.IDEMPOTENCY_TABLE,
+    stateTable: value.STATE_TABLE,
     rulesFile: value.ALERT_RULES_FILE,
     evidenceMarginSeconds: value.EVIDENCE_MARGIN_SECONDS ?? 120,
     evidenceMaxEvents: value.EVIDENCE_MAX_EVENTS ?? 50_000,

@@ -3,6 +3,7 @@ import { CloudWatchLogsClient, type CloudWatchLogsClientConfig } from '@aws-sdk/
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns'
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 
 /**
  * What every call of ours names itself in its user agent (`app/bucketwatch`), so that its own reads can be told apart in
@@ -61,6 +62,20 @@ export function createLogsClient(config: CloudWatchLogsClientConfig = {}): Cloud
 /** An SNS client: connections kept alive; an alert is worth a few more attempts than the SDK's three. */
 export function createSnsClient(config: SNSClientConfig = {}): SNSClient {
   return new SNSClient({ requestHandler, userAgentAppId: APP_ID, maxAttempts: 5, ...config })
+}
+
+/** An SQS client for a few calls at the end of an invocation; the queue's URL need not be its endpoint (an emulator). */
+export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
+  return new SQSClient({ requestHandler, userAgentAppId: APP_ID, useQueueUrlAsEndpoint: false, ...config })
+}
+
+/** A DynamoDB client for the ledger, which every object waits for: given up soon, since it can do without. */
+export function createLedgerClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return createDynamoClient({
+    requestHandler: { ...requestHandler, connectionTimeout: 1_000, requestTimeout: 1_000 },
+    maxAttempts: 2,
+    ...config,
+  })
 }
 
 /** A DynamoDB client: connections kept alive, and given up soon, because an alert waits for it. */

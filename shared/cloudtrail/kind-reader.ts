@@ -2,6 +2,7 @@ import { inOrder } from '../basics/in-order.ts'
 import { textHead } from '../basics/text-head.ts'
 import { type KindReader, type ReaderOptions, rawRecord, type Wait } from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
+import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
 import type { ObjectKind } from '../kinds/kinds.ts'
 import { type CloudTrailReader, createCloudTrailReader } from './normalize.ts'
 import { createRecordSplitter, type SplitShape } from './split.ts'
@@ -18,12 +19,25 @@ const RAW: RecordReader = {
   normalize: (record) => rawRecord('cloudtrail', typeof record === 'string' ? record : Buffer.from(record).toString()),
 }
 
+/** Of a record that we fail on, so much is kept. */
+const MAX_RAW_BYTES = 64 * 1024
+
 /** JSON that does not even say what happened, where or when (`needs` in the table of kinds) is something else. */
 const isNoEvent = ({ isOther }: NormalizedRecord): boolean => isOther === true
 
 /** How CloudTrail logs are read: the row of the kind `cloudtrail` in shared/object/readers.ts. */
 export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
-  const { normalize, readAhead }: RecordReader = options === 'raw' ? RAW : createCloudTrailReader(options)
+  const reader: RecordReader = options === 'raw' ? RAW : createCloudTrailReader(options)
+  const normalize = guarded(reader.normalize, (record, reason) =>
+    parseErrorRecord({
+      source: 'cloudtrail',
+      service: 'unknown',
+      eventSource: '',
+      text: typeof record === 'string' ? record : textHead(record, MAX_RAW_BYTES),
+      reason,
+    }),
+  )
+  const readAhead = reader.readAhead === undefined ? undefined : guardedReadAhead(reader.readAhead)
   // Of a raw record nothing is known.
   const isOther = options === 'raw' ? () => false : isNoEvent
 
@@ -64,5 +78,18 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
         },
       }
     },
+  }
+}
+
+/** What it fails on is split off as usual, and told as a record of its own. */
+function guardedReadAhead(readAhead: CloudTrailReader['readAhead']): CloudTrailReader['readAhead'] {
+  return (bytes, at, out) => {
+    const before = out.length
+    try {
+      return readAhead(bytes, at, out)
+    } catch {
+      out.length = before
+      return 0
+    }
   }
 }

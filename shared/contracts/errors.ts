@@ -17,6 +17,22 @@ export const ERROR_CODES = {
     what: 'The object is archived (Glacier) and must be restored before it can be read.',
   },
   OBJECT_READ: { retryable: true, what: 'Reading the object failed part way.' },
+  OBJECT_BUSY: {
+    retryable: true,
+    what: 'Another invocation is delivering the object; the message is postponed until that is over.',
+  },
+  OBJECT_STALLED: {
+    retryable: true,
+    what: 'Two invocations in a row ended without getting any further in the object.',
+  },
+  TIME_UP: {
+    retryable: true,
+    what: 'The time of the invocation is up; the next one goes on where this one stopped.',
+  },
+  RECEIPT_LOST: {
+    retryable: true,
+    what: 'What became of an object could not be recorded: neither its receipt nor its rejected records.',
+  },
   OBJECT_KIND: { retryable: false, what: 'The object is neither a CloudTrail log nor an S3 server access log.' },
   OBJECT_FOREIGN: {
     retryable: false,

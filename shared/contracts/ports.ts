@@ -161,3 +161,11 @@ export interface OperatorLog {
   warn(message: string, extra?: Record<string, unknown>): void
   error(message: string, extra?: Record<string, unknown>): void
 }
+
+/** The queue that a function's messages come from. Any error may be thrown. */
+export interface QueuePort {
+  /** The message comes again after so many seconds (0 to 43,200). */
+  changeVisibility(receiptHandle: string, seconds: number): Promise<void>
+  /** Sends a message to it. */
+  send(body: string): Promise<void>
+}

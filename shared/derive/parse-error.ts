@@ -1,3 +1,4 @@
+import { errorMessage } from '../contracts/errors.ts'
 import type { NormalizedRecord, Source } from '../contracts/record.ts'
 import { redactSecrets } from './redact.ts'
 
@@ -58,5 +59,25 @@ export function parseErrorRecord(given: {
       logBucket: false,
       truncated,
     },
+  }
+}
+
+/**
+ * A normalizer that makes a parse error of whatever its record makes it throw, so that the records beside it are not
+ * touched. What is thrown is a fault of ours (a stack that is too small for the nesting, say), and the record says so.
+ *
+ * @example
+ * const normalize = guarded(normalizeRecord, (text, reason) => parseErrorRecord({ …, text, reason }))
+ */
+export function guarded<Raw>(
+  normalize: (raw: Raw) => NormalizedRecord,
+  toRecord: (raw: Raw, reason: string) => NormalizedRecord,
+): (raw: Raw) => NormalizedRecord {
+  return (raw) => {
+    try {
+      return normalize(raw)
+    } catch (error) {
+      return toRecord(raw, `It cannot be read: ${errorMessage(error)}.`)
+    }
   }
 }

@@ -88,13 +88,20 @@ export interface DeliveryOptions<Tag> {
   readonly callTimeoutMs?: number | undefined
   /**
    * Called once, before the first batch is sent; nothing is sent before it is done, and nothing at all if it throws.
-   * `alone`: it is the only batch.
+   * `isAlone`: it is the only batch.
    */
-  readonly onFirstBatch?: ((batch: Batch<Tag>, alone: boolean) => Promise<void>) | undefined
+  readonly onFirstBatch?:
+    | ((batch: Batch<Tag>, isAlone: boolean, to: { logGroupName: string; logStreamName: string }) => Promise<void>)
+    | undefined
+  /** Asked before each batch: an error ends the delivery with it. */
+  readonly halt?: (() => BucketwatchError | undefined) | undefined
   /** Asked when a batch is closed: how far the input is that stands in it and in those before. */
   readonly position?: (() => number) | undefined
-  /** Told how far the input is settled: it and all before is delivered or quarantined. */
-  readonly onSettled?: ((position: number) => void) | undefined
+  /**
+   * Told how far the input is settled: all up to there is delivered or quarantined. What comes after it is stamped with
+   * `lastTimestamp` or later, where events bring no times of their own.
+   */
+  readonly onSettled?: ((position: number, lastTimestamp: number) => void) | undefined
   /** Called with the tags of each set of events that CloudWatch Logs confirmed. Must not throw. */
   readonly onDelivered?: ((tags: Tag[]) => void) | undefined
   /** Called for each event put aside. If it fails, the event counts as undelivered and the delivery fails. */
@@ -132,7 +139,7 @@ interface Piece<Tag> {
 interface Closed<Tag> {
   readonly batch: Batch<Tag>
   readonly position: number
-  readonly alone: boolean
+  readonly isAlone: boolean
   settled: boolean
 }
 
@@ -279,9 +286,9 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     for (const [index, batch] of batches.entries()) {
       // Batches that were split by time are settled together: their events are no longer in the input's order.
       if (index === batches.length - 1) lastPosition = options.position?.() ?? 0
-      const alone = isLast && isFirst && batches.length === 1
+      const isAlone = isLast && isFirst && batches.length === 1
       isFirst = false
-      const next = { batch, position: lastPosition, alone, settled: false }
+      const next = { batch, position: lastPosition, isAlone, settled: false }
       closed.push(next)
       waiting.push(next)
     }
@@ -294,7 +301,7 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   // ---- one batch
 
   async function send(next: Closed<Tag>): Promise<void> {
-    gate ??= options.onFirstBatch?.(next.batch, next.alone)
+    gate ??= options.onFirstBatch?.(next.batch, next.isAlone, { logGroupName, logStreamName })
     if (gate !== undefined) {
       try {
         await gate
@@ -304,14 +311,20 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
         return
       }
     }
+    const halt = options.halt?.()
+    if (halt !== undefined) {
+      report.undelivered += next.batch.logEvents.length
+      fail({ code: halt.code, failure: 'other', attempts: 0, cause: halt })
+      return
+    }
     const before = report.undelivered
     await deliver(next.batch)
     // Others may fail meanwhile; then this one is taken for unsettled, and looked up when the object comes again.
     if (report.undelivered !== before) return
     next.settled = true
-    let position: number | undefined
-    while (closed[0]?.settled === true) position = closed.shift()!.position
-    if (position !== undefined) options.onSettled?.(position)
+    let last: Closed<Tag> | undefined
+    while (closed[0]?.settled === true) last = closed.shift()
+    if (last !== undefined) options.onSettled?.(last.position, last.batch.logEvents.at(-1)!.timestamp)
   }
 
   async function deliver(batch: Batch<Tag>): Promise<void> {

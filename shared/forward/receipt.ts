@@ -1,12 +1,17 @@
 import type { ObjectKind } from '../kinds/kinds.ts'
 import type { FilterReason } from './filter.ts'
 
-/** `ok`: read to the end. `skipped`: nothing to read (digest …). `quarantined`: damaged. `failed`: will be retried. */
-export type ReceiptStatus = 'ok' | 'skipped' | 'quarantined' | 'failed'
+/**
+ * `ok`: read to the end. `skipped`: nothing to read (digest …). `quarantined`: so, but something of it could not be
+ * delivered and never will. `duplicate`: it was delivered before, and not read again. `handedOver`: the invocation's time
+ * was up, and the next goes on. `postponed`: another invocation has it. `failed`: it will be tried again.
+ */
+export type ReceiptStatus = 'ok' | 'skipped' | 'quarantined' | 'duplicate' | 'handedOver' | 'postponed' | 'failed'
 
 /**
  * What became of one object. It is logged as one structured record in the `pipeline` group, and it adds up:
- * `recordsIn = delivered + filtered + duplicates + quarantined` (for status `failed`, the rest is `undelivered`).
+ * `recordsIn = delivered + filtered + duplicates + quarantined` (for status `failed`, the rest is `undelivered`). An object
+ * that takes several attempts has a receipt of each; what is settled stands in one of them only.
  */
 export interface Receipt {
   readonly kind: 'receipt'
@@ -33,6 +38,8 @@ export interface Receipt {
   readonly quarantined: number
   readonly quarantinedBy: Readonly<Record<string, number>>
   readonly undelivered: number
+  /** Of the undelivered: those of calls that had no answer and could not be looked up; they may have arrived. */
+  readonly maybeDelivered: number
   /** Of the delivered: read with ambiguous quoting; kept as text; cut to a size limit. */
   readonly recovered: number
   readonly raw: number
@@ -43,7 +50,15 @@ export interface Receipt {
   readonly lagSecondsP50?: number | undefined
   readonly putLogEventsCalls: number
   readonly retries: number
+  /** Calls without an answer that were looked up in the stream. */
+  readonly lookups: number
   readonly restamped: number
+  /** So many records of the object were settled by earlier attempts. */
+  readonly resumedFrom?: number | undefined
+  /** `unavailable`: its table failed, so that the object may be delivered again if it comes again. */
+  readonly ledger?: 'unavailable' | undefined
+  /** What an interrupted attempt had sent could not be told for certain: some of it may stand there twice. */
+  readonly maybeDoubled?: true | undefined
   readonly durationMs: number
   /** Of a backfill: the records went to the group `history`, and so does this receipt. */
   readonly history?: true | undefined
@@ -54,7 +69,8 @@ export interface Receipt {
 /** True when the receipt accounts for every record, each once; what is undelivered is so only where it is tried again. */
 export function addsUp(receipt: Receipt): boolean {
   const { delivered, filtered, duplicates, quarantined, undelivered } = receipt
-  const isRest = undelivered === 0 || (undelivered > 0 && receipt.status === 'failed')
+  const isUnfinished = /^(failed|handedOver|postponed)$/.test(receipt.status)
+  const isRest = undelivered === 0 || (undelivered > 0 && isUnfinished)
   return isRest && receipt.recordsIn === delivered + filtered + duplicates + quarantined + undelivered
 }
 

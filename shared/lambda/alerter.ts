@@ -18,7 +18,7 @@ import { createQuietLogger } from './logger.ts'
  */
 export function createAwsAlerter() {
   const config = readAlertConfig(process.env)
-  const tableName = config.idempotencyTable
+  const tableName = config.stateTable
   const client = tableName === undefined ? undefined : createDynamoClient()
   return createAlertHandler({
     ...config,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLogsClient, createS3Client } from '../aws/clients.ts'
+import { createLedgerClient, createLogsClient, createS3Client, createSqsClient } from '../aws/clients.ts'
 import { createCloudWatchLogs } from '../aws/logs.ts'
 import { createS3ObjectStore } from '../aws/s3.ts'
+import { createSqsQueue } from '../aws/sqs.ts'
+import { createDynamoState } from '../aws/state.ts'
 import { readPackagedEnvironment } from '../files/packaged-environment.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import { readConfig } from '../settings/config.ts'
@@ -16,7 +18,12 @@ import { createQuietLogger, operatorLog } from './logger.ts'
 export function createAwsForwarder(functionName: LogKind) {
   const config = readConfig(process.env)
   const logger = createQuietLogger()
+  const { queueUrl, stateTable: tableName } = config
   return createForwarder({
+    ...(tableName !== undefined && {
+      state: createDynamoState({ client: createLedgerClient(), tableName, now: Date.now }),
+    }),
+    ...(queueUrl !== undefined && { queue: createSqsQueue({ client: createSqsClient(), queueUrl }) }),
     functionName,
     instanceId: instanceId(process.env.AWS_LAMBDA_LOG_STREAM_NAME),
     config,

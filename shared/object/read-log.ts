@@ -41,6 +41,8 @@ export interface ReadLogResult {
 
 /** Enough of an object to tell what it is. */
 const SNIFF_BYTES = 64 * 1024
+/** What a reader is given at a time. */
+const WINDOW_BYTES = 256 * 1024
 
 /**
  * Reads a log object: inflates it where it is gzipped (by its magic bytes), tells what it is where the key did not, and
@@ -107,8 +109,7 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
   try {
     for await (const chunk of inflated) {
       if (reader !== undefined) {
-        const wait = reader.push(chunk)
-        if (wait !== undefined) await wait
+        await pushWindows(reader, chunk)
         continue
       }
       head.push(chunk)
@@ -116,7 +117,7 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
       if (object === undefined && headBytes < SNIFF_BYTES) continue
       reader = begin()
       if (reader === undefined) break
-      for (const piece of head) await reader.push(piece)
+      for (const piece of head) await pushWindows(reader, piece)
       head = []
     }
   } catch (error) {
@@ -126,7 +127,7 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
 
   if (reader === undefined && object !== 'unknown' && headBytes > 0) {
     reader = begin()
-    if (reader !== undefined) for (const piece of head) await reader.push(piece)
+    if (reader !== undefined) for (const piece of head) await pushWindows(reader, piece)
   }
   const end = await reader?.end()
   if (failure === undefined && foreign !== undefined) failure = foreign.error
@@ -149,6 +150,17 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
     // No byte at all is nothing to read either.
     ...(nothing && { skipped: foreign?.skip ?? (is === 'unknown' ? undefined : reading(is).skip) ?? 'empty' }),
     error: failure,
+  }
+}
+
+/**
+ * A small object comes as one chunk of up to 16 MB, and `{},{},…` makes millions of records of it: a reader is given so
+ * much at a time that all its records fit into memory, and is not given more before they are taken.
+ */
+async function pushWindows(reader: ObjectReader, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; at += WINDOW_BYTES) {
+    const wait = reader.push(chunk.length <= WINDOW_BYTES ? chunk : chunk.subarray(at, at + WINDOW_BYTES))
+    if (wait !== undefined) await wait
   }
 }
 

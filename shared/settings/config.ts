@@ -1,6 +1,16 @@
 import * as z from 'zod/mini'
 import type { Detail } from '../contracts/record.ts'
-import { flag, integer, list, logGroupPrefix, path, readVariables, stageVariables, variableNames } from './reader.ts'
+import {
+  flag,
+  integer,
+  list,
+  logGroupPrefix,
+  path,
+  readVariables,
+  stageVariables,
+  tableName,
+  variableNames,
+} from './reader.ts'
 
 /** How forwarded log events are stamped, see {@link Config.timestamp}. */
 export type TimestampMode = 'processing' | 'event'
@@ -25,6 +35,14 @@ export interface Config {
   readonly maxRecordBytes: number
   /** PutLogEvents calls in flight at once, per object. */
   readonly maxInFlight: number
+  /** With so many seconds of the invocation left, an object is handed over to the next. */
+  readonly handOverSeconds: number
+  /** After so many seconds a failed message comes again, and later after more; 0: when its visibility times out. */
+  readonly retrySeconds: number
+  /** The DynamoDB table of the state; none: the ledger lasts as long as the function instance. */
+  readonly stateTable: string | undefined
+  /** URL of the queue that the messages come from; none: failed ones come again when their visibility times out. */
+  readonly queueUrl: string | undefined
   /** Only these event names are forwarded, when not empty. Globs with `*`. */
   readonly includeEventNames: readonly string[]
   /** These event names are not forwarded. Globs with `*`. */
@@ -49,6 +67,10 @@ const SCHEMA = z.strictObject({
   MAX_INFLATED_BYTES: z.optional(integer(1, 999_999_999_999)),
   MAX_RECORD_BYTES: z.optional(integer(1024, 64 * MiB)),
   MAX_IN_FLIGHT: z.optional(integer(1, 64)),
+  HAND_OVER_SECONDS: z.optional(integer(3, 300)),
+  RETRY_SECONDS: z.optional(integer(0, 900)),
+  STATE_TABLE: z.optional(tableName),
+  QUEUE_URL: z.optional(z.string().check(z.regex(/^https?:\/\/\S+$/, 'expected a URL'))),
   INCLUDE_EVENT_NAMES: z.optional(list),
   EXCLUDE_EVENT_NAMES: z.optional(list),
   EXCLUDE_READ_ONLY_DATA: z.optional(flag),
@@ -78,6 +100,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxInflatedBytes: value.MAX_INFLATED_BYTES ?? 8192 * MiB,
     maxRecordBytes: value.MAX_RECORD_BYTES ?? 4 * MiB,
     maxInFlight: value.MAX_IN_FLIGHT ?? 4,
+    handOverSeconds: value.HAND_OVER_SECONDS ?? 15,
+    retrySeconds: value.RETRY_SECONDS ?? 10,
+    stateTable: value.STATE_TABLE,
+    queueUrl: value.QUEUE_URL,
     includeEventNames: value.INCLUDE_EVENT_NAMES ?? [],
     excludeEventNames: value.EXCLUDE_EVENT_NAMES ?? [],
     excludeReadOnlyData: value.EXCLUDE_READ_ONLY_DATA ?? false,

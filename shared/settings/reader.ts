@@ -35,6 +35,11 @@ export const integer = (minimum: number, maximum: number) =>
     ),
   )
 
+/** aws: DynamoDB API Reference, "TableName": a name or an ARN. */
+export const tableName = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'expected the name of a DynamoDB table'))
+
 export const path = z.string().check(z.minLength(1, 'expected a path'))
 
 /**

@@ -48,9 +48,14 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** The receipt of an object that was read to its end. */
+/**
+ * The receipt of an object that was read to its end. (The messages become visible again after seconds here, so that one
+ * may come a second time while it is in work, and be postponed.)
+ */
 async function receipt(key: string): Promise<Receipt> {
-  const found = await eventually(`a receipt of ${key}`, () => stack.receiptOf(key))
+  const found = await eventually(`a receipt of ${key}`, async () => {
+    return stack.receiptOf(key, ['postponed', 'duplicate'])
+  })
   expect(found).toMatchObject({ status: 'ok', undelivered: 0, quarantined: 0 })
   expect(addsUp(found)).toBe(true)
   return found
@@ -167,22 +172,22 @@ describe('what goes wrong', () => {
     expect(arrived).toHaveLength(100)
   })
 
-  test('an object that one function instance is told of twice is delivered once', async () => {
+  test('an object that is told of twice is delivered once, whatever instance gets it', async () => {
     const bucket = 'amzn-s3-demo-trail-notification'
     const records = trailRecords(40, 43)
     const key = trailKey()
     await stack.notify(bucket, {})
     await stack.put(bucket, key, trailObject(records))
-    // In one message, so that one instance gets both: what others have delivered, it cannot know without a ledger.
-    const { Records } = JSON.parse(s3Event(bucket, key)) as { Records: unknown[] }
-    await tell([JSON.stringify({ Records: [...Records, ...Records] })])
+    await tell([s3Event(bucket, key)])
+    await receipt(key)
+    await tell([s3Event(bucket, key)])
     const receipts = await eventually('two receipts', async () => {
       const all = (await stack.records('pipeline')).filter((record) => record.key === key)
       return all.length === 2 && all
     })
     expect(receipts).toMatchObject([
       { status: 'ok', recordsIn: 40, delivered: 40, duplicates: 0 },
-      { status: 'ok', recordsIn: 40, delivered: 0, duplicates: 40 },
+      { status: 'duplicate', recordsIn: 40, delivered: 0, duplicates: 40 },
     ])
     const ids = new Set(records.map(({ eventID }) => eventID))
     expect((await stack.records('cloudtrail')).filter(({ eventID }) => ids.has(eventID as string))).toHaveLength(40)

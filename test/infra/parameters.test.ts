@@ -116,6 +116,8 @@ test('every variable of the functions can be set by a parameter, and a wrong val
       maxInflatedBytes: '1000000',
       maxRecordBytes: '65536',
       maxInFlight: '2',
+      handOverSeconds: '20',
+      retrySeconds: '5',
       logGroupPrefix: '/x',
     },
     ...{ includeEventNames: 'Put*', excludeEventNames: 'Describe*', ownRoles: 'backup' },

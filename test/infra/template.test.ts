@@ -73,6 +73,11 @@ describe('IAM: nothing wider than the API forces', () => {
       /:alarm:bucketwatch-dev-\*$/,
       'the alarms of this stage',
     ],
+    [
+      /^(CloudTrail|AccessLog|Alert)Role\.State\.Condition\.ForAllValues:StringLike/,
+      /^(object#|history#|bucketwatch-alert|bucketwatch-incident#)\*$/,
+      'the items whose keys begin so',
+    ],
     [/^EncryptionKey\..*\.Resource$/, /^\*$/, 'in a key policy, the key itself'],
     [
       /^EncryptionKey\.AllowAccount\.Action$/,

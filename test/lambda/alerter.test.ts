@@ -70,7 +70,7 @@ async function setUp(env: Readonly<Record<string, string>> = {}) {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     BUCKETWATCH_STAGE: 'prod',
     BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC,
-    BUCKETWATCH_IDEMPOTENCY_TABLE: 'bucketwatch-prod-idempotency',
+    BUCKETWATCH_STATE_TABLE: 'bucketwatch-prod-idempotency',
     BUCKETWATCH_ALERT_RULES_FILE: rulesFile(JSON.stringify({ version: 1, rules: [alertRule()] })),
     ...env,
   }
@@ -102,7 +102,7 @@ describe('createAwsAlerter', () => {
   })
 
   test('without a table it works, as long as the instance lives', async () => {
-    const { published } = await setUp({ BUCKETWATCH_IDEMPOTENCY_TABLE: '', BUCKETWATCH_ALERT_RULES_FILE: '' })
+    const { published } = await setUp({ BUCKETWATCH_STATE_TABLE: '', BUCKETWATCH_ALERT_RULES_FILE: '' })
     const handler = createAwsAlerter()
     await handler(event(alarmMessage(alertRule())), CONTEXT)
     await handler(event(alarmMessage(alertRule())), CONTEXT)

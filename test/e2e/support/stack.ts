@@ -51,7 +51,8 @@ export interface Stack {
   notify(bucket: string, configuration: NotificationConfiguration): Promise<void>
   /** The records in a log group, parsed. */
   records(group: 'cloudtrail' | 'access-log' | 'pipeline' | 'history'): Promise<Record<string, unknown>[]>
-  receiptOf(key: string): Promise<Receipt | undefined>
+  /** The last receipt of an object, those of some states left out. */
+  receiptOf(key: string, except?: readonly Receipt['status'][]): Promise<Receipt | undefined>
   /** What a function (`alert`) logged about itself. */
   functionLog(name: string): Promise<string>
   /** Messages that are waiting in a queue (`cloudtrail-dlq`), taken out of it. */
@@ -74,7 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const packaging = packageStack({
       stage: STAGE,
       // The window would only make the tests slow.
-      parameters: { batchWindow: '0', evidence: 'delete', ...options.parameters },
+      parameters: { batchWindow: '0', retrySeconds: '0', evidence: 'delete', ...options.parameters },
       bundle: (folder) => buildFunctions(folder),
     })
     const port = await freePort()
@@ -146,9 +147,11 @@ function createHelpers(emulator: Emulator, { s3, sqs, logs }: ReturnType<typeof 
         new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration: configuration }),
       )
     },
-    async receiptOf(key: string): Promise<Receipt | undefined> {
-      const found = (await records('pipeline')).filter((record) => record.kind === 'receipt' && record.key === key)
-      return found.at(-1) as Receipt | undefined
+    async receiptOf(key: string, except: readonly Receipt['status'][] = []): Promise<Receipt | undefined> {
+      const found = ((await records('pipeline')) as unknown as Receipt[]).filter(
+        (record) => record.kind === 'receipt' && record.key === key && !except.includes(record.status),
+      )
+      return found.at(-1)
     },
     async functionLog(name: string) {
       const { events = [] } = await logs.send(

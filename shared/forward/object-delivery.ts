@@ -1,0 +1,335 @@
+/** One object on its way: read, resumed where an earlier attempt stopped, delivered, handed over where time is up. */
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { ObjectStore, OperatorLog } from '../contracts/ports.ts'
+import type { NormalizedRecord } from '../contracts/record.ts'
+import { shrinkRecord } from '../derive/shrink.ts'
+import type { LogKind } from '../kinds/kinds.ts'
+import type { ObjectRef } from '../notification/parse.ts'
+import { type ReadLogResult, readLog } from '../object/read-log.ts'
+import type { Readers } from '../object/readers.ts'
+import type { Config } from '../settings/config.ts'
+import type { Begun, Rest } from '../state/ledger.ts'
+import { abortable } from './abortable.ts'
+import { type Copies, markCopy } from './copies.ts'
+import { createCounts, type Outcome, quarantinedBy, sum, type UntoldCounts, untoldCounts } from './counts.ts'
+import { type DedupeWindow, DUPLICATE } from './dedupe.ts'
+import type { Delivery, DeliveryOptions } from './deliver.ts'
+import type { FilterReason } from './filter.ts'
+import type { Receipt } from './receipt.ts'
+import type { Recorder } from './recorder.ts'
+import { createRollups } from './rollup.ts'
+import type { Time } from './time.ts'
+
+/** What an object's delivery takes from its function instance. */
+export interface ObjectContext {
+  readonly config: Config
+  readonly functionName: string
+  readonly store: ObjectStore
+  readonly readers: Readers
+  readonly filter: (view: NormalizedRecord['view']) => FilterReason | undefined
+  readonly dedupe: DedupeWindow
+  readonly copies: Copies
+  readonly recorder: Recorder
+  readonly deliveryTo: (group: string, hooks: Partial<DeliveryOptions<number>>) => Delivery<number>
+  readonly now: () => number
+  readonly log: OperatorLog
+}
+
+/** The tag of the records that we add ourselves; those of an object's records are their notes. */
+const ROLLUP = -3
+
+/** At most so many `rejected` records an object; the receipt counts them all. */
+const MAX_REJECTED_RECORDS = 1_000
+/** What the `pipeline` group gets of a record or object that could not be delivered. At most this much of its text, characters. */
+const QUARANTINE_TEXT_LENGTH = 16 * 1024
+/** Records between two looks at the clock. */
+const RECORDS_A_LOOK = 64
+/** After so many invocations in a row without progress the object fails. */
+const MAX_STALLED = 2
+
+/** What a checkpoint keeps: the counts that no receipt has told, and how many unreadable pieces are recorded. */
+interface KeptCounts extends UntoldCounts {
+  readonly pieces: number
+}
+
+type Judgement =
+  | 'duplicate'
+  | { readonly filtered: FilterReason }
+  | { readonly note: number; readonly message: string; readonly isFull: boolean }
+
+class TimeUp extends Error {}
+
+/**
+ * Delivers one object that the ledger has let through. Throws only what is a fault of ours.
+ */
+export async function deliverObject(
+  context: ObjectContext,
+  given: {
+    readonly ref: ObjectRef
+    readonly time: Time
+    readonly begun: Exclude<Begun, { kind: 'done' | 'busy' }>
+    readonly logKind: Receipt['logKind']
+  },
+): Promise<{ readonly outcome: Outcome; readonly count: ReturnType<typeof createCounts> }> {
+  const { config, functionName, filter, recorder, now, log } = context
+  const { ref, time, begun } = given
+  const { entry } = begun
+  const rest = begun.kind === 'resumed' ? begun.rest : undefined
+  const kept = rest?.counts === undefined ? undefined : (JSON.parse(rest.counts) as KeptCounts)
+  const count = createCounts(kept)
+  const scope = context.dedupe.scope()
+  const rollups = createRollups()
+
+  let delivery: Delivery<number> | undefined
+  let group: LogKind | 'history' | undefined
+  let rejected = 0
+  /** Records, and unreadable pieces, that were read so far, those of earlier attempts included. */
+  let position = 0
+  let pieces = 0
+  let isComplete = false
+  let settled = rest?.position ?? 0
+  let since = 0
+  let claimedSince = 0
+  let saving: Promise<void> | undefined
+  /** What to keep once the records up to a position are settled. */
+  const snapshots = new Map<number, KeptCounts>()
+
+  function reject(reason: string, text: string | undefined, message?: string): void {
+    rejected += 1
+    if (rejected > MAX_REJECTED_RECORDS) return
+    log.warn('quarantined', { bucket: ref.bucket, key: ref.key, reason })
+    const { bucket, key, versionId } = ref
+    const time = new Date(now()).toISOString()
+    const cut = text?.slice(0, QUARANTINE_TEXT_LENGTH)
+    const about = { kind: 'rejected', time, function: functionName, bucket, key, versionId }
+    recorder.add(JSON.stringify({ ...about, reason, message, text: cut }))
+  }
+
+  /** Not a record, or one that we failed on: it is no part of any batch. */
+  function quarantine(code: string, text: string): void {
+    count.recordsIn += 1
+    count.quarantinedBy[code] = (count.quarantinedBy[code] ?? 0) + 1
+    reject(code, text)
+  }
+
+  /** The records of a kind go to the log group of its name, those of a backfill to one without filters and alarms. */
+  function open(kind: LogKind): Delivery<number> {
+    group = ref.history === true ? 'history' : kind
+    delivery = context.deliveryTo(group, {
+      deadline: time.endsAt,
+      position() {
+        snapshots.set(position, { ...untoldCounts(count), pieces })
+        return position
+      },
+      onSettled: save,
+      halt: () => entry.lost,
+      onFirstBatch({ logEvents }, isAlone, to) {
+        const first = logEvents[0]!
+        since = claimedSince = startOf(first.timestamp)
+        // An interrupted object has a checkpoint to go on from: that it was sent whole is told of fresh ones only.
+        const isWhole = isAlone && isComplete && rest === undefined
+        return entry.claim({ to, first, isAlone: isWhole, since, records: position + pieces })
+      },
+      onDelivered(tags) {
+        for (const tag of tags) if (tag === ROLLUP) count.rollupsDelivered += 1
+        scope.delivered(tags)
+      },
+      onQuarantine(event) {
+        if (event.tag === ROLLUP) count.rollupsQuarantined[event.reason] += 1
+        reject(event.reason, event.message)
+      },
+    })
+    return delivery
+  }
+
+  /** Where events bring their own times, a stream has to be read from its beginning. */
+  function startOf(timestamp: number): number {
+    return config.timestamp === 'event' ? 0 : timestamp
+  }
+
+  function save(upTo: number, lastTimestamp: number): void {
+    const counts = snapshots.get(upTo)
+    for (const known of snapshots.keys()) if (known <= upTo) snapshots.delete(known)
+    settled = upTo
+    since = startOf(lastTimestamp)
+    // What was rejected must be recorded before the ledger says that it is done; the end of the object sees to that.
+    if (rejected > 0 || counts === undefined || entry.isSent) return
+    saving = entry.checkpoint({ position: upTo, counts: JSON.stringify(counts), since })
+  }
+
+  function addRollups(to: Delivery<number>): Promise<void> | undefined {
+    let wait: Promise<void> | undefined
+    for (const rollup of rollups.take()) wait = to.add(JSON.stringify(rollup), undefined, ROLLUP) ?? wait
+    return wait
+  }
+
+  /** What an earlier attempt has settled is only remembered. */
+  function pass({ view }: NormalizedRecord): void {
+    if (filter(view) !== undefined || scope.note(view.identity) === DUPLICATE) return
+    if (!context.copies.isCopy(view.call) && ref.history !== true && rollups.add(view)) rollups.take()
+  }
+
+  /** What is to be done with a record. */
+  function judge({ view, message }: NormalizedRecord): Judgement {
+    const reason = filter(view)
+    if (reason !== undefined) return { filtered: reason }
+    const note = scope.note(view.identity)
+    if (note === DUPLICATE) return 'duplicate'
+    const isCopy = context.copies.isCopy(view.call)
+    const sent = isCopy ? markCopy(message) : message
+    if (rest !== undefined && wasStored(rest, message, sent)) {
+      scope.delivered([note])
+      return 'duplicate'
+    }
+    return { note, message: sent, isFull: ref.history !== true && !isCopy && rollups.add(view) }
+  }
+
+  function countRecord({ view }: NormalizedRecord): void {
+    if (view.eventTimeMs !== undefined) count.lags.add(Math.max(0, Math.round((now() - view.eventTimeMs) / 1000)))
+    if (view.kind === 'parseError') count.raw += 1
+    else if (view.parse === 'recovered') count.recovered += 1
+    if (view.truncated === true) count.truncated += 1
+  }
+
+  function take(record: NormalizedRecord, kind: LogKind): Promise<void> | undefined {
+    if (position % RECORDS_A_LOOK === 0 && now() >= time.handOverAt) throw new TimeUp()
+    const to = delivery ?? open(kind)
+    if (rest !== undefined && position < rest.position) {
+      pass(record)
+      position += 1
+      return undefined
+    }
+    let wait: Promise<void> | undefined
+    let judged: Judgement
+    try {
+      judged = judge(record)
+    } catch (error) {
+      // A fault of ours, for this record only.
+      log.error('a record could not be judged', { bucket: ref.bucket, key: ref.key, reason: errorMessage(error) })
+      quarantine('INTERNAL', record.message)
+      position += 1
+      return undefined
+    }
+    let isFull = false
+    if (judged === 'duplicate') count.duplicates += 1
+    else if ('filtered' in judged) count.filteredBy[judged.filtered] = (count.filteredBy[judged.filtered] ?? 0) + 1
+    else {
+      // Counted once it is added: what closes a batch by coming too late for it is no part of that one's counts.
+      const timestamp = config.timestamp === 'event' ? record.view.eventTimeMs : undefined
+      wait = to.add(judged.message, timestamp, judged.note)
+      isFull = judged.isFull
+      countRecord(record)
+    }
+    count.recordsIn += 1
+    position += 1
+    if (isFull) wait = addRollups(to) ?? wait
+    if (saving === undefined) return wait
+    const unwritten = saving
+    saving = undefined
+    return wait === undefined ? unwritten : Promise.all([wait, unwritten]).then(() => {})
+  }
+
+  let read: ReadLogResult | undefined
+  let failure: unknown
+  try {
+    const body = abortable(async () => (await context.store.open(ref)).body, time.handOverAt - now())
+    read = await readLog(body, {
+      readers: context.readers,
+      object: given.logKind === 'unknown' ? undefined : given.logKind,
+      key: ref.key,
+      maxInflatedBytes: config.maxInflatedBytes,
+      maxRecordBytes: config.maxRecordBytes,
+      onRecord: take,
+      onUnreadable({ code, text }) {
+        pieces += 1
+        // Recorded by an earlier attempt.
+        if (pieces > (kept?.pieces ?? 0)) quarantine(code, text)
+      },
+    })
+    isComplete = true
+    if (delivery !== undefined) await addRollups(delivery)
+  } catch (error) {
+    failure = error
+  }
+  if (read?.error !== undefined) reject(read.error.code, undefined, read.error.message)
+  const report = await delivery?.flush()
+  count.report = report
+  count.bytesIn = read?.bytesIn ?? 0
+  count.bytesInflated = read?.bytesInflated ?? 0
+  failure = report?.error ?? failure
+  const isAllSettled = report?.error === undefined
+  if (isAllSettled) settled = Math.max(settled, position)
+
+  const said = {
+    logKind: given.logKind === 'unknown' ? (read?.object ?? given.logKind) : given.logKind,
+    logGroupName: group === undefined ? undefined : `${config.logGroupPrefix}/${group}`,
+    resumedFrom: rest === undefined ? undefined : rest.position,
+    maybeDoubled: rest?.isCertain === false ? (true as const) : undefined,
+  }
+  const end = (outcome: Pick<Outcome, 'status' | 'reason' | 'error'>) => ({
+    outcome: { ...said, ledger: entry.state === 'kept' ? undefined : entry.state, ...outcome },
+    count,
+  })
+
+  // Rejected records are recorded before the object may be over: nothing else knows them.
+  const unrecorded = rejected > 0 ? await recorder.flush(time.recordedBy) : undefined
+  failure ??= unrecorded
+  try {
+    // A batch that was sent again with another time is not where the claim says.
+    const isOver = entry.isSent && rejected === 0 && report?.restamped === 0
+    if (failure === undefined && !isOver) await entry.finish({ records: position + pieces })
+  } catch (error) {
+    failure = error
+  }
+  if (failure === undefined) {
+    if (read?.error !== undefined) {
+      const { code, message } = read.error
+      log.error('object quarantined', { bucket: ref.bucket, key: ref.key, code, reason: message })
+      return end({ status: 'quarantined', error: read.error })
+    }
+    if (sum(quarantinedBy(count)) > 0) return end({ status: 'quarantined' })
+    return read?.skipped === undefined ? end({ status: 'ok' }) : end({ status: 'skipped', reason: read.skipped })
+  }
+
+  const error = asError(failure)
+  if (error?.code === 'OBJECT_BUSY') return end({ status: 'postponed', error })
+  const isTimeUp = error === undefined || now() >= time.handOverAt
+  const hasProgress = settled > (rest?.position ?? 0)
+  const stalled = isTimeUp && !hasProgress ? (rest?.stalled ?? 0) + 1 : 0
+  await entry
+    .release({
+      // What is not recorded has to be met again.
+      position: unrecorded === undefined ? settled : (rest?.position ?? 0),
+      counts: JSON.stringify({
+        ...untoldCounts(createCounts()),
+        pieces: unrecorded === undefined ? Math.max(pieces, kept?.pieces ?? 0) : 0,
+      }),
+      since: unrecorded === undefined ? since : claimedSince,
+      isClean: unrecorded === undefined && isAllSettled,
+      stalled,
+    })
+    // Somebody else has taken it over meanwhile; there is nothing left to say.
+    .catch(() => {})
+  if (isTimeUp && stalled < MAX_STALLED && entry.state === 'kept' && unrecorded === undefined) {
+    return end({ status: 'handedOver', error: new BucketwatchError('TIME_UP', error?.message, { settled }) })
+  }
+  const failed =
+    isTimeUp && stalled >= MAX_STALLED
+      ? new BucketwatchError('OBJECT_STALLED', error?.message, { settled, stalled }, { cause: error })
+      : (error ?? new BucketwatchError('TIME_UP', 'There is no ledger to go on from.', { settled }))
+  log.error('object failed', { bucket: ref.bucket, key: ref.key, code: failed.code, reason: failed.message })
+  return end({ status: 'failed', error: failed })
+}
+
+/** Whether an earlier attempt has sent a record; it may have taken another one for the copy. */
+function wasStored({ isStored }: Rest, message: string, sent: string): boolean {
+  if (isStored(shrinkRecord(sent))) return true
+  return isStored(shrinkRecord(sent === message ? markCopy(message) : message))
+}
+
+/** Undefined: nothing failed but the time. */
+function asError(failure: unknown): BucketwatchError | undefined {
+  if (failure instanceof TimeUp) return undefined
+  if (failure instanceof BucketwatchError) return failure
+  return new BucketwatchError('INTERNAL', errorMessage(failure), {}, { cause: failure })
+}
