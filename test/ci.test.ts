@@ -22,7 +22,7 @@ function ci(npm: string): { code: number | null; lines: string[]; asked: string[
   }
 }
 
-const COUNT = 'case "$*" in test|"run test:"*) echo "3 0" >> "$BUCKETWATCH_TEST_COUNTS";; esac'
+const COUNT = 'case "$*" in test|"run test:"*) echo "3 0" >> "$CI_TEST_COUNTS";; esac'
 
 describe('.ci/run', () => {
   it('runs every step, and ends with the sum of what the runners counted', () => {
@@ -47,7 +47,7 @@ describe('.ci/run', () => {
   })
 
   it('stops at the first error, and tells how many failed', () => {
-    const { code, lines, asked } = ci('if [ "$*" = test ]; then echo "5 2" >> "$BUCKETWATCH_TEST_COUNTS"; exit 1; fi')
+    const { code, lines, asked } = ci('if [ "$*" = test ]; then echo "5 2" >> "$CI_TEST_COUNTS"; exit 1; fi')
     expect(asked.at(-1)).toBe('npm test')
     expect(lines.at(-1)).toBe('5 passed, 2 failed')
     expect(code).toBe(1)

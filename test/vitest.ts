@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 /**
  * Runs vitest and prints, as the last line, `N passed, N failed` from its own JSON report. Returns the exit code: 1
  * when anything failed, and when nothing passed, since a run that tested nothing is not a green one. Where
- * BUCKETWATCH_TEST_COUNTS names a file, a line `<passed> <failed>` is added to it: .ci/run sums them up.
+ * CI_TEST_COUNTS names a file, a line `<passed> <failed>` is added to it: .ci/run sums them up.
  */
 export function runVitest(reportFile: string, args: readonly string[]): number {
   rmSync(reportFile, { force: true })
@@ -24,7 +24,7 @@ export function runVitest(reportFile: string, args: readonly string[]): number {
   rmSync(reportFile, { force: true })
   // A file that cannot be loaded fails the run without failing a single test.
   if (run.status !== 0 && failed === 0) failed = 1
-  const { BUCKETWATCH_TEST_COUNTS: counts = '' } = process.env
+  const { CI_TEST_COUNTS: counts = '' } = process.env
   if (counts !== '') appendFileSync(counts, `${passed} ${failed}\n`)
   console.log(`${passed} passed, ${failed} failed`)
   return run.status === 0 && passed > 0 ? 0 : 1

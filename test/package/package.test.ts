@@ -83,8 +83,8 @@ describe('the package', () => {
     const open = { ...[...generateCloudTrail({ records: 1, seed: 1 })][0] }
     const records = [...generateCloudTrail({ records: 30, seed: 2 }), openPolicy(open)]
     writeFileSync(path.join(logs, 'trail.json'), JSON.stringify({ Records: records }))
-    const { code, out } = await bucketwatch(['start', logs])
-    expect(code).toBe(0)
+    const { code, out, err } = await bucketwatch(['start', logs])
+    expect(code, out + err).toBe(0)
     expect(out).toContain('Bucket policy grants Principal *')
     expect(existsSync(path.join(folder, '.bucketwatch/log-groups'))).toBe(true)
   })
