@@ -85,8 +85,8 @@ function childArns(triggering: unknown, reason: string): readonly string[] {
     isObject(child) && typeof child.Arn === 'string' ? [child.Arn] : [],
   )
   if (listed.length > 0) return listed
-  const named = /^(arn:\S+:alarm:.+?) transitioned to /.exec(reason)?.[1]
-  return named === undefined ? [] : [named]
+  const named = reason.slice(0, Math.max(0, reason.indexOf(' transitioned to ')))
+  return /^arn:\S+?:alarm:./.test(named) ? [named] : []
 }
 
 /** The name in an alarm's ARN (`arn:aws:cloudwatch:<region>:<account>:alarm:<name>`). */
