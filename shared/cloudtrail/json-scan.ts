@@ -315,6 +315,24 @@ export function findSyntaxError(bytes: Uint8Array): number {
   return -1
 }
 
+/**
+ * Where the objects begin that are still open at the end of a value which breaks no rule but is cut off, the outermost
+ * first.
+ */
+export function openObjects(bytes: Uint8Array): number[] {
+  const open: number[] = []
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (byte === QUOTE) {
+      const after = endOfString(bytes, i + 1)
+      if (after < 0) break
+      i = after - 1
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) open.push(i)
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open.pop()
+  }
+  return open.filter((at) => bytes[at] === OPEN_BRACE)
+}
+
 /** The index after the closing quote; -1 when the bytes end first; -(offset + 2) for a raw control character. */
 function endOfString(bytes: Uint8Array, from: number): number {
   for (let i = from; i < bytes.length; i++) {

@@ -6,6 +6,7 @@ import {
   isSpace,
   MORE,
   newScan,
+  openObjects,
   scanBalanced,
   startsLiteral,
 } from './json-scan.ts'
@@ -189,6 +190,10 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
   let openFault = -1
   /** The value that begins next is broken there, and no other record is near: let its brackets end it. */
   let nextFault = -1
+  /** Where records begin that are known not to end, in order; those before `nextCutOff` are done with. */
+  let cutOff: readonly number[] = []
+  let nextCutOff = 0
+  let isEnding = false
   let seekFrom = 0
   let checkAt = FIRST_CHECK_BYTES
   let tail: Uint8Array | undefined
@@ -386,6 +391,8 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
           if (listState === LIST_OPENED || listState === LIST_COMMA) fail(base + i, 'unexpected ","')
           if (listState !== LIST_STRAY_CLOSE) listState = LIST_COMMA
           i++
+        } else if (byte === OPEN_BRACE && isCutOff(base + i)) {
+          i = skipCutOff(bytes, i)
         } else if (byte === OPEN_BRACE && !inRecords) {
           if (listState === LIST_ELEMENT) fail(base + i, 'a "," is missing')
           startObject(i++, true)
@@ -465,7 +472,9 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
         } else {
           hasContent = true
           bomBytes = 0
-          if (byte === OPEN_BRACE) {
+          if (byte === OPEN_BRACE && isCutOff(base + i)) {
+            i = skipCutOff(bytes, i)
+          } else if (byte === OPEN_BRACE) {
             startObject(i++, false)
           } else if (byte === OPEN_BRACKET) {
             lists++
@@ -693,9 +702,37 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
     const faultAt = findSyntaxError(bytes)
     if (faultAt === -1) {
       const anchor = mustEnd ? anchorWithKey(asBuffer(bytes), EVENT_VERSION, 1) : -1
+      if (anchor !== -1) findCutOff(bytes)
       return { faultAt: anchor, anchor }
     }
     return { faultAt, anchor: findAnchor(bytes, Math.max(1, faultAt - ANCHOR_OVERLAP_BYTES), firstKeyOf(bytes)) }
+  }
+
+  /**
+   * Notes which of the records that begin inside of the open value do not end either, so that each need not be read to
+   * the end of the object to find out. Where more is to come, only those that have grown longer than any record is: then
+   * half of the longest has to come before the next look.
+   */
+  function findCutOff(bytes: Uint8Array): void {
+    const until = isEnding ? bytes.length : bytes.length - maxRecordBytes / 2
+    cutOff = openObjects(bytes).flatMap((at) => (at > 0 && at < until ? [openOffset + at] : []))
+    nextCutOff = 0
+  }
+
+  function isCutOff(offset: number): boolean {
+    while (nextCutOff < cutOff.length && cutOff[nextCutOff]! < offset) nextCutOff++
+    return cutOff[nextCutOff] === offset
+  }
+
+  /** Hands out a record that does not end, up to the next one; returns where that begins. */
+  function skipCutOff(bytes: Uint8Array, at: number): number {
+    nextCutOff++
+    const anchor = anchorWithKey(asBuffer(bytes), EVENT_VERSION, at + 1)
+    if (anchor === -1) return at
+    fail(base + at, 'a record is broken here')
+    emitBroken(bytes.subarray(at, anchor))
+    if (mode === LIST) listState = LIST_OPENED
+    return anchor
   }
 
   /** Hands out the open value up to the next record, and makes ready for that. */
@@ -808,6 +845,7 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
 
     end() {
       out = []
+      isEnding = true
       while (mode === SEEK ? seek(true) : salvageHeld(true)) run(rest)
       if (tail !== undefined) {
         hold(tail)

@@ -25,7 +25,13 @@ export function readDocument<S extends z.core.$ZodType>(
   check?: (content: unknown, report: Report) => void,
 ): Result<z.output<S>> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', schema: 'core' })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    schema: 'core',
+    logLevel: 'error',
+  })
   const problems: Problem[] = []
   const add = (offset: number, field: string, message: string): void => {
     const { line, col } = lines.linePos(offset)

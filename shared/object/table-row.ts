@@ -117,24 +117,37 @@ function isoTime(text: string): string {
   return Number.isNaN(time) ? text : new Date(time).toISOString().replace('.000Z', 'Z')
 }
 
+/** A member that is deeper stays the text that it is. */
+const MAX_DEPTH = 256
+
+class TooDeep extends Error {}
+
 /** A member that is a text: JSON, a struct as Athena prints it (`{type=IAMUser, accountid=…}`), or just a text. */
 function nested(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) return renamed(value)
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {
-    return renamed(JSON.parse(value))
+    return renamed(typeof value === 'string' && /^\s*[[{]/.test(value) ? readNested(value) : value)
+  } catch (error) {
+    if (error instanceof TooDeep) return typeof value === 'string' ? value : JSON.stringify(value)
+    throw error
+  }
+}
+
+function readNested(text: string): unknown {
+  try {
+    return JSON.parse(text)
   } catch {
-    return renamed(readStruct(value) ?? value)
+    return readStruct(text) ?? text
   }
 }
 
 /** Names that we know in CloudTrail's own spelling, to any depth. */
-function renamed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(renamed)
+function renamed(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) throw new TooDeep()
+  if (Array.isArray(value)) return value.map((item) => renamed(item, depth + 1))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]) =>
-      member === null ? [] : [[NAMES.get(name.toLowerCase()) ?? name, renamed(member)]],
+      member === null ? [] : [[NAMES.get(name.toLowerCase()) ?? name, renamed(member, depth + 1)]],
     ),
   )
 }
@@ -142,9 +155,16 @@ function renamed(value: unknown): unknown {
 /** `{a=b, c={d=e}, f=[{g=h}]}`; undefined where it is none. Values hold no comma, as Athena does not quote them. */
 function readStruct(text: string): unknown {
   let at = 0
+  let depth = 0
   function value(): unknown {
-    if (text[at] === '{') return members()
-    if (text[at] === '[') return items()
+    if (text[at] !== '{' && text[at] !== '[') return scalar()
+    depth += 1
+    if (depth > MAX_DEPTH) throw new TooDeep()
+    const found = text[at] === '{' ? members() : items()
+    depth -= 1
+    return found
+  }
+  function scalar(): string | null {
     const start = at
     // A comma ends a value only where a name follows it.
     while (at < text.length && text[at] !== '}' && text[at] !== ']' && !/^, ?\w+=/.test(text.slice(at, at + 64)))

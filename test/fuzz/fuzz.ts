@@ -111,7 +111,7 @@ export function babble(random: Random, words: readonly string[], length: number)
 export function jsonValue(random: Random, depth = 0): unknown {
   if (depth === 0 && random.chance(0.02)) {
     let deep: unknown = 'x'
-    for (let left = random.int(100, 3000); left > 0; left--) deep = random.chance(0.5) ? [deep] : { a: deep }
+    for (let left = random.int(50, 400); left > 0; left--) deep = random.chance(0.5) ? [deep] : { a: deep }
     return deep
   }
   const scalars = [null, true, 0, -1, 1e300, 2 ** 53, '', 'x', ...NASTY]

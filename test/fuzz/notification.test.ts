@@ -33,7 +33,7 @@ const EVENTBRIDGE = {
 const CLOUDTRAIL = { s3Bucket: 'amzn-s3-demo-bucket', s3ObjectKey: ['a.json.gz', 'b.json.gz'] }
 const TEST_EVENT = { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'amzn-s3-demo-bucket' }
 const REMOVED = { Records: [{ ...S3_EVENT.Records[0], eventName: 'ObjectRemoved:Delete' }] }
-const BODIES = [S3_EVENT, EVENTBRIDGE, CLOUDTRAIL, TEST_EVENT, REMOVED]
+const BODIES = [{ Records: [] }, S3_EVENT, EVENTBRIDGE, CLOUDTRAIL, TEST_EVENT, REMOVED]
 
 /** A body in as many envelopes as chance has it. */
 function wrapped(random: Random, body: unknown): unknown {
@@ -70,7 +70,11 @@ describe('notifications', () => {
         for (const { objects, ignored, error } of [...messages, parseNotificationBody(input)]) {
           for (const { bucket, key, history, records } of objects) {
             expect(bucket.length * key.length).toBeGreaterThan(0)
-            paths.push('object', ...(history === true ? ['history'] : []), ...(records === undefined ? [] : ['records']))
+            paths.push(
+              'object',
+              ...(history === true ? ['history'] : []),
+              ...(records === undefined ? [] : ['records']),
+            )
           }
           paths.push(...ignored.map(({ reason }) => reason))
           if (error !== undefined) paths.push(error.code)
@@ -116,7 +120,8 @@ describe('keys', () => {
       aims: [
         (random) => mutate(random, random.pick(KEYS)),
         (random) => random.pick(KEYS) + random.pick(['', '', '.gz', '/', '\n']),
-        (random) => babble(random, ['AWSLogs/', '111122223333', '_CloudTrail_', 'us-east-1', '2026-11-12', '/', '-'], 20),
+        (random) =>
+          babble(random, ['AWSLogs/', '111122223333', '_CloudTrail_', 'us-east-1', '2026-11-12', '/', '-'], 20),
         (random) => mutate(random, encodeURIComponent(random.pick(KEYS)), ['%', '+', '%2', '%E2%82', '%FF', '%25']),
       ],
       feed(key) {

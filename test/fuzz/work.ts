@@ -54,7 +54,7 @@ export async function workOf(length: number, run: () => unknown): Promise<number
 }
 
 /**
- * The most that linear work may take. The slowest of the parsers takes some hundred times as much as the baseline for the
+ * The most that linear work may take. The slowest of the parsers takes less than a hundred times the baseline for the
  * worst of the inputs; work that grows with the square takes more than ten thousand times at {@link WORK_BYTES}.
  */
-export const MOST_WORK = 3_000
+export const MOST_WORK = 500
