@@ -289,6 +289,7 @@ function readEventBridge(event: unknown, findings: Findings): void {
 function readCloudTrailNotification(body: unknown, findings: Findings): void {
   const bucket = text(body, 's3Bucket')
   const keys = list(body, 's3ObjectKey') ?? [member(body, 's3ObjectKey')]
+  if (keys.length === 0) ignore(findings, 'empty', { bucket })
   for (const key of keys) add(findings, { bucket, key: typeof key === 'string' ? key : undefined })
 }
 
