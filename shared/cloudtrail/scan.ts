@@ -474,15 +474,27 @@ function mayEndSecret(bytes: Uint8Array, at: number): boolean {
 }
 
 function isBetweenAfterName(bytes: Uint8Array, at: number): boolean {
+  const end = beforeBetween(bytes, at)
+  return end === NONE || (end > 2 && ENDINGS.has(packed(bytes, end)))
+}
+
+/** Longer runs between a name and its value are not walked back byte for byte: they may belong to a secret. */
+const MAX_BETWEEN = 32
+
+/** Where what may stand between a name and its value begins; NONE: too far back. */
+function beforeBetween(bytes: Uint8Array, at: number): number {
   let end = at
-  while (end > 0 && isBetween(bytes[end - 1]!)) end--
-  return end > 2 && ENDINGS.has(packed(bytes, end))
+  while (end > 0 && isBetween(bytes[end - 1]!)) {
+    end--
+    if (at - end > MAX_BETWEEN) return NONE
+  }
+  return end
 }
 
 /** Whether the bytes before `at` end as the names of secrets end: where one is meant, redact.ts tells. */
 function endsSecretName(bytes: Uint8Array, at: number): boolean {
-  let end = at
-  while (end > 0 && isBetween(bytes[end - 1]!)) end--
+  const end = beforeBetween(bytes, at)
+  if (end === NONE) return true
   const from = Math.max(0, end - MAX_NAME_BYTES)
   return mayEndSecret(bytes, end) && endsLikeSecretName((bytes as Buffer).toString('latin1', from, end))
 }
