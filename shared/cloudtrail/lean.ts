@@ -146,11 +146,18 @@ export function writeLean(record: RecordScanner, facts: RecordFacts, capBytes: n
 
 /** Writes the record as it came, behind the derived fields. */
 export function writeFull(record: RecordScanner, facts: RecordFacts, out: Output): void {
-  if (record.count > 0) {
-    out.byte(0x2c)
-    out.copy(record.bytes, record.start + 1, record.end - 1)
+  const { bytes, end, ends, start, values } = record
+  const entry = record.at[READ_ONLY]!
+  if (record.count > 0) out.byte(0x2c)
+  if (entry !== NONE && facts.readOnly !== undefined && bytes[values[entry]!] === 0x6e) {
+    // A null would stand beside the answer, and of two members with one name each reader takes another.
+    out.copy(bytes, start + 1, values[entry]!)
+    out.text(String(facts.readOnly))
+    out.copy(bytes, ends[entry]!, end - 1)
+  } else {
+    if (record.count > 0) out.copy(bytes, start + 1, end - 1)
+    addReadOnly(record, facts, out)
   }
-  addReadOnly(record, facts, out)
   out.byte(0x7d)
 }
 

@@ -21,11 +21,11 @@ export function regularText(text: string, isTaken: (name: string) => boolean, is
   const moved: string[] = []
   for (const [name, json] of last) {
     const before = record[name]
-    const after = redactValue({ [name]: soundValue(name, before) }) as JsonObject
-    if (after[name] === undefined) continue
-    const isSame = after[name] === before && !(isAmbiguous && isOpened(name) && isObject(before))
-    const value = isSame ? compact(json) : JSON.stringify(after[name])
-    ;(isTaken(name) ? moved : kept).push(`${JSON.stringify(name)}:${value}`)
+    const [shown, after] = Object.entries(redactValue({ [name]: soundValue(name, before) }) as JsonObject)[0]!
+    if (after === undefined) continue
+    const isSame = after === before && !(isAmbiguous && isOpened(name) && isObject(before))
+    const value = isSame ? compact(json) : JSON.stringify(after)
+    ;(isTaken(name) ? moved : kept).push(`${JSON.stringify(shown)}:${value}`)
   }
   if (moved.length > 0) kept.push(`"collided":{${moved.join(',')}}`)
   for (const [name, value] of Object.entries(toldElsewhere(record))) {

@@ -182,7 +182,11 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
   function escaped(from: number): number {
     noticed |= NOTICED.escape
     if (from + 1 >= n) return MORE
-    if (ESCAPED[b[from + 1]!] === 1) return from + 2
+    if (ESCAPED[b[from + 1]!] === 1) {
+      // JSON inside of a text: its own escapes stand there with one backslash more.
+      if (b[from + 1] === BACKSLASH && b[from + 2] === 0x75 && isOfName(asciiAt(b, from + 3))) noticed |= NOTICED.secret
+      return from + 2
+    }
     if (b[from + 1] !== 0x75) return BROKEN
     let code = 0
     for (let i = from + 2; i < from + 6; i++) {
@@ -453,6 +457,14 @@ function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+}
+
+/** The ASCII character of `00xx` at `at`; -1 where something else stands there. */
+function asciiAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== 0x30 || bytes[at + 1] !== 0x30) return -1
+  const high = hexDigit(bytes[at + 2] ?? 0)
+  const low = hexDigit(bytes[at + 3] ?? 0)
+  return high === -1 || low === -1 ? -1 : high * 16 + low
 }
 
 /** No name is longer. */

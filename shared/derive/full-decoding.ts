@@ -60,11 +60,24 @@ export function decodeFully(text: string): Decoded {
           width = 3
           depth = Math.max(depth, depths[i + 1]!, depths[i + 2]!) + 1
         }
-      } else if (code === BACKSLASH && codes[i + 1] === LETTER_U && codes[i + 2] === 48 && codes[i + 3] === 48) {
-        const plain = ascii(codes, i + 4, length)
+      } else if (code === BACKSLASH) {
+        // In JSON inside of JSON an escape has several backslashes.
+        let u = i + 1
+        while (u < length && codes[u] === BACKSLASH) u++
+        const isAscii = codes[u] === LETTER_U && codes[u + 1] === 48 && codes[u + 2] === 48
+        const plain = isAscii ? ascii(codes, u + 3, length) : -1
         if (plain !== -1) {
           code = plain
-          width = 6
+          width = u + 5 - i
+        } else {
+          // All of them stand for themselves: looked at once, not once for each.
+          for (; i < u - 1; i++, out++) {
+            codes[out] = code
+            depths[out] = depths[i]!
+            starts[out] = starts[i]!
+            ends[out] = ends[i]!
+          }
+          depth = depths[i]!
         }
       }
       codes[out] = code

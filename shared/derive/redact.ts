@@ -31,7 +31,7 @@ const NAME_END =
   '|assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|shared[-_]?key' +
   '|(?:token|mfa)[-_]?code|key[-_]?material|authorization)'
 /** Cheap test before the costly one: the end of a name with what can follow it. */
-const HINT = new RegExp(`${NAME_END}(?:\\\\*["']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\u00(?:2[27]|3[ad]))`, 'i')
+const HINT = new RegExp(`${NAME_END}(?:\\\\*["']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\+u00(?:2[27]|3[ad]))`, 'i')
 const AT_END = new RegExp(`${NAME_END}$`, 'i')
 
 /** Whether a text ends as the name of a secret does: for readers of bytes, who look at no more. */
@@ -124,8 +124,8 @@ function valuesAfter(decoded: Decoded, name: string, at: number): Range[] {
   next = skip(SPACES, text, next)
   if (text[next] !== ':') return []
   next = skip(SPACES, text, next + 1)
-  if (text[next] === '[') return arrayValues(text, next + 1)
-  const value = stringValue(text, next)
+  if (text[next] === '[') return arrayValues(decoded, next + 1)
+  const value = stringValue(decoded, next)
   if (value !== undefined) return value[1] > value[0] ? [value] : []
   if (quoted) {
     const end = skip(NUMBER, text, next)
@@ -151,12 +151,15 @@ function parameterValue({ text, depths }: Decoded, equals: number): Range {
 }
 
 /** What is between the quotes that open at `at`, escaped as they are; undefined where there are none. */
-function stringValue(text: string, at: number): Range | undefined {
+function stringValue({ ends, starts, text }: Decoded, at: number): Range | undefined {
   const escapes = backslashes(text, at)
   const start = at + escapes + 1
   const quote = text[start - 1]
   if (!isQuote(quote)) return undefined
+  const width = ends[start - 1]! - starts[start - 1]!
   for (let end = text.indexOf(quote!, start); end !== -1; end = text.indexOf(quote!, end + 1)) {
+    // One that is written otherwise, as `\u0022`, belongs to the value.
+    if (ends[end]! - starts[end]! !== width) continue
     let run = 0
     while (run < end - start && text.charCodeAt(end - 1 - run) === 92) run++
     if (run <= escapes || (escapes === 0 && run % 2 === 0)) return [start, end - Math.min(run, escapes)]
@@ -164,10 +167,11 @@ function stringValue(text: string, at: number): Range | undefined {
   return [start, text.length]
 }
 
-function arrayValues(text: string, from: number): Range[] {
+function arrayValues(decoded: Decoded, from: number): Range[] {
+  const { text } = decoded
   const found: Range[] = []
   for (let at = skip(SPACES, text, from); ; ) {
-    const value = stringValue(text, at)
+    const value = stringValue(decoded, at)
     if (value === undefined) return found
     if (value[1] > value[0]) found.push(value)
     at = skip(SPACES, text, value[1] + backslashes(text, value[1]) + 1)
@@ -195,8 +199,10 @@ export function redactValue(value: unknown): unknown {
   let changed = false
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
     const redacted = isSecretName(name) ? blank(member, name) : redactValue(member)
-    changed ||= redacted !== member
-    return [name, redacted]
+    // S3 makes a parameter's name of all that stands before the first bare `=`, an encoded `X-Amz-Signature%3D…` too.
+    const shown = redactSecrets(name)
+    changed ||= redacted !== member || shown !== name
+    return [shown, redacted]
   })
   return changed ? Object.fromEntries(entries) : value
 }

@@ -76,6 +76,9 @@ describe('the full record', () => {
     expect(JSON.parse(normalize('{"eventName":"DeleteTrail","eventSource":"x"}'))).toHaveProperty('readOnly', false)
     const message = normalize('{"readOnly":"True","eventName":"X","eventSource":"x","a":1.0}')
     expect(message).toMatch(/,"readOnly":true,"eventName":"X","eventSource":"x","a":1\.0\}$/)
+    const isNull = normalize('{"eventName":"GetX","readOnly":null,"eventSource":"x","a":1.0}')
+    expect(isNull).toMatch(/,"eventName":"GetX","readOnly":true,"eventSource":"x","a":1\.0\}$/)
+    noDoubles(isNull)
     expect(normalize('{"readOnly":"perhaps","eventName":"GetX","eventSource":"x"}')).toMatch(/,"readOnly":true\}$/)
   })
 

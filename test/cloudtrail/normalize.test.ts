@@ -316,6 +316,31 @@ describe.each(['lean', 'full'] as const)('secrets, detail %s', (detail) => {
     expect(normalize(text, { detail }).message).not.toContain('SECRET')
   })
 
+  test('in JSON inside of JSON, its names escaped', () => {
+    for (const inner of ['{"pass\\u0077ord":"SECRET1"}', '{"\\u0070assword":"a\\u0022SECRET1"}']) {
+      for (const note of [inner, JSON.stringify({ inner })]) {
+        const { message } = normalize(call('x.amazonaws.com', 'X', { requestParameters: { note } }), { detail })
+        expect([note, message.includes('SECRET')]).toEqual([note, false])
+      }
+    }
+  })
+
+  test('in the name of a member', () => {
+    const { fields, message } = normalize(
+      call('x.amazonaws.com', 'X', {
+        requestParameters: { 'X-Amz-Signature=SECRET1': '', 'a?Signature%3DSECRET2': { b: 1 } },
+        'k?password=SECRET3': 'v',
+      }),
+      { detail },
+    )
+    expect(message).not.toContain('SECRET')
+    expect(fields.requestParameters).toEqual({
+      'X-Amz-Signature=REDACTED': '',
+      'a?Signature%3DREDACTED': { b: 1 },
+    })
+    expect(fields['k?password=REDACTED']).toBe('v')
+  })
+
   test('in a key, a user agent, an error message', () => {
     const url = 'a?Signature=SECRET1&Expires=1'
     const { message, fields } = normalize(

@@ -110,6 +110,8 @@ describe('the scanner', () => {
         `{"a":"?${name}\\u003dabc"}`,
         `{"a":"?\\u0053${name.slice(1)}=abc"}`,
         `{"a":"{\\"${name}\\":\\"abc\\"}"}`,
+        `{"a":"{\\"${name.slice(0, -1)}\\\\u00${name.charCodeAt(name.length - 1).toString(16)}\\":\\"abc\\"}"}`,
+        `{"a":"{\\"b\\":\\"{\\\\\\\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}\\\\u003a1}\\"}"}`,
         `{"a":"{\\\\\\"${name}\\\\\\":\\\\\\"abc\\\\\\"}"}`,
         `{"a":"${name}: abc"}`,
         `{"a":"{'${name}' : 'abc'}"}`,
