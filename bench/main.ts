@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|put-log-events|patterns|bundles|record` runs one part;
+ * `npm run bench -- cloudtrail|access-log|put-log-events|state|patterns|bundles|record` runs one part;
  * `record` tells where the bytes of CloudTrail records are and how often what is remembered of them is found, and
  * `npm run bench -- --bytes FILE…` the same of given objects.
  */
@@ -17,6 +17,7 @@ import { benchBundles } from './bundles.ts'
 import type { Measurement } from './measure.ts'
 import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
+import { benchState } from './state.ts'
 import { recordReport } from './record.ts'
 
 /** How often each path is run over a file; the least CPU counts, the most memory. */
@@ -227,6 +228,7 @@ if (values.bytes === true) {
     'access-log': benchAccessLog,
     'access-log-bytes': benchAccessLogBytes,
     'put-log-events': benchPutLogEvents,
+    state: benchState,
     patterns: benchPatterns,
     bundles: benchBundles,
     record: async (folder) => {
