@@ -17,8 +17,8 @@ import { benchBundles } from './bundles.ts'
 import type { Measurement } from './measure.ts'
 import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
-import { benchState } from './state.ts'
 import { recordReport } from './record.ts'
+import { benchState } from './state.ts'
 
 /** How often each path is run over a file; the least CPU counts, the most memory. */
 const RUNS = 3

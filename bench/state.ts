@@ -37,7 +37,8 @@ export async function benchState(): Promise<void> {
         `$${(dollars * 1e6).toFixed(2)} a million objects, $${((dollars * 1e6) / records).toFixed(4)} a million records; ` +
         `coming again: ${again.reads} read, ${again.writes} writes`,
     )
-    if (records === 10) console.log(`  ${writes <= 1 ? 'reached ' : 'MISSED  '} writes of a small object: ${writes} (target ≤ 1)`)
+    if (records === 10)
+      console.log(`  ${writes <= 1 ? 'reached ' : 'MISSED  '} writes of a small object: ${writes} (target ≤ 1)`)
   }
 }
 

@@ -47,7 +47,7 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   'AWS::Lambda::Function': [
     ...['CreateFunction', 'GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode', 'DeleteFunction'],
     ...['UpdateFunctionConfiguration', 'TagResource', 'UntagResource', 'ListTags', 'GetFunctionCodeSigningConfig'],
-    ...['GetFunctionRecursionConfig', 'GetRuntimeManagementConfig'],
+    ...['GetFunctionRecursionConfig', 'PutFunctionRecursionConfig', 'GetRuntimeManagementConfig'],
   ].map((name) => `lambda:${name}`),
   'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission', 'lambda:GetPolicy'],
   'AWS::Logs::LogGroup': [
