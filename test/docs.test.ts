@@ -29,6 +29,13 @@ describe('the documentation', () => {
     expect(globSync('docs/*.md').filter((page) => !readme.includes(`(${page})`))).toEqual([])
   })
 
+  it('draws rooms that exist', () => {
+    const picture = readFileSync('docs/architecture.svg', 'utf8')
+    const rooms = [...picture.matchAll(/[> ]([a-z-]+)\/(?=[ <])/g)].map((match) => match[1]!)
+    expect(rooms).toContain('state')
+    expect(rooms.filter((room) => !existsSync(path.join('shared', room)) && !existsSync(room))).toEqual([])
+  })
+
   it('names only configuration variables that exist', () => {
     const known = new Set(CONFIG_VARIABLES)
     const text = readFileSync('docs/configuration.md', 'utf8')
