@@ -3,6 +3,7 @@
  * middle (kill -9), since the emulator's Lambdas cannot be.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -19,6 +20,7 @@ import { ledgerKey } from '../../shared/state/ledger.ts'
 import { stateStoreSuite } from '../ports/state-store.suite.ts'
 import { BULKY, trail } from '../support/instance.ts'
 import { CREDENTIALS, type Emulator, REGION, startEmulator } from './support/emulator.ts'
+import { startFront } from './support/front.ts'
 import { eventually } from './support/stack.ts'
 
 const TABLE = 'bucketwatch-e2e-state'
@@ -184,18 +186,27 @@ describe('a large object', () => {
     const before = await count(GROUP)
     await put(key, trail(records, 1_000_000, BULKY))
     const sqs = new SQSClient({ ...common, useQueueUrlAsEndpoint: false })
+    // Some forty calls, each with a wait: on the fastest machine more than an invocation has.
+    const slow = await startFront(Number(new URL(emulator.endpoint).port), async (request, pass) => {
+      if (String(request.headers['x-amz-target']).endsWith('.PutLogEvents')) await sleep(300)
+      return pass()
+    })
     let body = message(key)
     let invocations = 0
     for (;;) {
       invocations += 1
       // Half of the time is kept for the end: less than this object takes.
-      await start(body, 4_000, { BUCKETWATCH_MAX_IN_FLIGHT: '1' }).ended
+      await start(body, 8_000, {
+        BUCKETWATCH_MAX_IN_FLIGHT: '1',
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: slow.endpoint,
+      }).ended
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 1 }))
       if (Messages[0] === undefined) break
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: Messages[0].ReceiptHandle }))
       body = { ...body, body: Messages[0].Body ?? '' }
       expect(invocations).toBeLessThan(60)
     }
+    await slow.stop()
     const receipts = await receiptsOf(key)
     expect(receipts.at(-1)?.status).toBe('ok')
     expect(receipts.slice(0, -1).every(({ status }) => status === 'handedOver')).toBe(true)
