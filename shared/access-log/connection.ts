@@ -1,6 +1,6 @@
 import { detach } from '../derive/detach.ts'
 import { deriveTls } from '../derive/tls.ts'
-import type { AccessLogFields } from './fields.ts'
+import { type AccessLogFields, connectionOf } from './fields.ts'
 import { FIELDS, type Field, type Member, type Omissions, type TextName } from './table.ts'
 import { quote, remember } from './text.ts'
 
@@ -13,7 +13,8 @@ const PLAIN_AUTH_TYPES: ReadonlySet<string> = new Set(['AuthHeader', 'QueryStrin
 
 /** Whether the query string carried the signature. */
 export function isPresigned(fields: AccessLogFields): boolean {
-  if (fields.authenticationType !== undefined) return fields.authenticationType === 'QueryString'
+  const { authenticationType } = connectionOf(fields)
+  if (authenticationType !== undefined) return authenticationType === 'QueryString'
   // A line of before 2019 has no such field; later a dash in it says that nothing was signed.
   if (fields.fieldCount >= FIELDS_TO_AUTH_TYPE || fields.requestUri === undefined) return false
   return PRESIGNED.test(fields.requestUri)
@@ -21,11 +22,12 @@ export function isPresigned(fields: AccessLogFields): boolean {
 
 /** A request without TLS: the fields are there, and say so. */
 export function isPlainHttp(fields: AccessLogFields): boolean {
+  const { cipherSuite, hostHeader, tlsVersion } = connectionOf(fields)
   return (
+    tlsVersion === undefined &&
+    cipherSuite === undefined &&
     fields.fieldCount >= FIELDS_TO_TLS &&
-    fields.cipherSuite === undefined &&
-    fields.tlsVersion === undefined &&
-    (fields.hostHeader !== undefined || fields.requestUri !== undefined)
+    (hostHeader !== undefined || fields.requestUri !== undefined)
   )
 }
 
@@ -120,7 +122,7 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
     const { connection } = fields
     if (connection === undefined) return render(fields)
     if (connection.owner !== owner) {
-      connection.json = detach(render(fields))
+      connection.json = detach(render({ ...fields, ...connection.fields }))
       connection.owner = owner
     }
     return connection.json

@@ -30,15 +30,45 @@ export interface AccessLogFields extends FieldValues {
   readonly fieldCount: number
   /**
    * The same object as in another line: the bucket and all fields from `signatureVersion` to `sourceRegion` are the same
-   * there. So that what is made of them can be remembered.
+   * there, and stand in it. So that what is made of them can be remembered.
    */
   readonly connection: Connection | undefined
 }
 
-/** Room for what a renderer has made of the fields that lines share; `owner` is the renderer. */
+/** What a line says about the connection: the fields from `signatureVersion` on. */
+export type ConnectionFields = Omit<
+  { readonly [K in TextName]: string | undefined },
+  | 'bucketOwner'
+  | 'bucket'
+  | 'time'
+  | 'remoteIp'
+  | 'requester'
+  | 'requestId'
+  | 'operation'
+  | 'key'
+  | 'requestUri'
+  | 'errorCode'
+  | 'referer'
+  | 'userAgent'
+  | 'versionId'
+  | 'hostId'
+>
+
+/** The fields that lines share, and room for what a renderer has made of them; `owner` is the renderer. */
 export interface Connection {
+  readonly fields: ConnectionFields
   owner: object | undefined
   json: string
+}
+
+/** Where the fields of {@link readAccessLogLine} have what a line says about the connection. */
+export function connectionOf(fields: AccessLogFields): ConnectionFields {
+  return fields.connection === undefined ? fields : fields.connection.fields
+}
+
+/** Copies what stands in the shared object only, so that the fields are complete by themselves. */
+export function withConnection(fields: Fields): Fields {
+  return fields.connection === undefined ? fields : Object.assign(fields, fields.connection.fields)
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

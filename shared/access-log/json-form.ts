@@ -1,4 +1,4 @@
-import { type AccessLogFields, absentText, emptyFields, raw, recovered } from './fields.ts'
+import { absentText, emptyFields, type Fields, raw, recovered } from './fields.ts'
 import { FIELDS } from './table.ts'
 import { isoTime, time as logTime, readTime } from './time.ts'
 
@@ -32,7 +32,7 @@ const KNOWN: ReadonlySet<string> = new Set([...FIELDS.flatMap(({ json }) => json
  *
  * @see Amazon S3 User Guide, "Log format in CloudWatch Logs"
  */
-export function parseJsonLine(line: string): AccessLogFields {
+export function parseJsonLine(line: string): Fields {
   let record: unknown
   try {
     record = JSON.parse(line)

@@ -11,7 +11,7 @@ import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection
 import type { AccessLogFields } from './fields.ts'
 import { decodeLogged, decodeOnce } from './key.ts'
 import { describeOperation, type OperationFacts } from './operation.ts'
-import { parseAccessLogLine } from './parse.ts'
+import { readAccessLogLine } from './parse.ts'
 import { isPlainUri, type Presigned, readPresigned } from './request-line.ts'
 import {
   ANONYMOUS,
@@ -213,7 +213,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
 
   return (line, oversize = false) => {
     if (oversize) return rawAccessLogRecord(line, 'The line is longer than the limit for one line.', true)
-    const fields = parseAccessLogLine(line)
+    const fields = readAccessLogLine(line)
     const { operation } = fields
     if (fields.parse === 'raw' || operation === undefined) {
       return rawAccessLogRecord(line, fields.reason ?? 'No operation was found.')
@@ -282,7 +282,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
       json += ',"crossAccount":true'
     }
     if (address !== undefined) json += derivedOf(address)
-    if (fields.tlsVersion === undefined && facts.rest && isPlainHttp(fields)) json += ',"https":false'
+    if (facts.rest && isPlainHttp(fields)) json += ',"https":false'
     if (presigned) json += ',"presigned":true'
     if (signing.keyId !== undefined) json += `,"keyId":${quote(signing.keyId)}`
     // Detections test `website IS FALSE` on anonymous requests.

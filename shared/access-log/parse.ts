@@ -1,5 +1,5 @@
 import { detach } from '../derive/detach.ts'
-import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered } from './fields.ts'
+import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered, withConnection } from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
 import { describeOperation } from './operation.ts'
 import { DASH, dashed, isWorthKeeping, mixOf, QUOTE, SPACE, skipSpaces, tokenEnd } from './scan.ts'
@@ -516,8 +516,16 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
  *   'REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 304 - - 1718 10 - "-" "Mozilla/5.0" -').httpStatus // 304
  */
 export function parseAccessLogLine(line: string): AccessLogFields {
+  return withConnection(readAccessLogLine(line))
+}
+
+/**
+ * As {@link parseAccessLogLine}, without the fields that `connection` has: they are not copied from it. For
+ * {@link connectionOf}.
+ */
+export function readAccessLogLine(line: string): Fields {
   // Editors put it at the start of a file; it is no part of the bucket owner.
-  if (line.charCodeAt(0) === BYTE_ORDER_MARK) return parseAccessLogLine(line.slice(1))
+  if (line.charCodeAt(0) === BYTE_ORDER_MARK) return readAccessLogLine(line.slice(1))
   if (line.charCodeAt(skipSpaces(line, 0)) === OPEN_BRACE) return parseJsonLine(line)
   const head = readHead(line)
   if (head === undefined) {

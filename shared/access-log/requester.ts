@@ -1,7 +1,7 @@
 import type { ErrorClass } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import { deriveIdentity } from '../derive/identity.ts'
-import type { AccessLogFields } from './fields.ts'
+import { type AccessLogFields, connectionOf } from './fields.ts'
 import type { Omissions } from './table.ts'
 
 /** What a requester says about who acted, rendered. */
@@ -102,7 +102,7 @@ function members(object: object): string {
 export function isInternalFailure(fields: AccessLogFields, errorClass: ErrorClass): boolean {
   return (
     fields.requester === undefined &&
-    fields.signatureVersion !== undefined &&
+    connectionOf(fields).signatureVersion !== undefined &&
     errorClass !== 'none' &&
     fields.userAgent?.startsWith('aws-internal/') === true
   )

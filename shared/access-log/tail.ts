@@ -1,6 +1,6 @@
 import { detach } from '../derive/detach.ts'
-import { type Connection, cut, type Fields, recovered } from './fields.ts'
-import { dashed, isWorthKeeping, skipSpaces, tokenEnd } from './scan.ts'
+import { type Connection, type ConnectionFields, cut, type Fields, recovered } from './fields.ts'
+import { dashed, isWorthKeeping, mixOf, skipSpaces, tokenEnd } from './scan.ts'
 import { FIELDS, type Field, type TextName } from './table.ts'
 
 /** The fields after the user agent. */
@@ -39,36 +39,43 @@ function readTail(line: string, from: number): void {
 
 /**
  * What follows the host id: signature, cipher, host, Region … The lines of a bucket have a few of these over and over,
- * so those that were read in full are compared as a whole instead of being read again; the last eight of each bucket.
+ * so those that were read in full are compared as a whole instead of being read again.
  */
 interface Rest extends Connection {
   readonly text: string
-  readonly values: readonly (string | undefined)[]
+  readonly bucket: string | undefined
   readonly fieldCount: number
 }
 
-const MAX_BUCKETS = 512
-const RESTS_OF_BUCKET = 8
+/** Two places for each mix, the older one is replaced. */
+const REST_SLOTS = 1024
 const MAX_REST = 1024
-const restsOf = new Map<string, Rest[]>()
-const NO_RESTS: readonly Rest[] = []
+const rests: (Rest | undefined)[] = Array.from({ length: REST_SLOTS }, () => undefined)
+
+/** A number that tells most texts of this kind apart: every third character of them, and the bucket. */
+function restSlot(line: string, start: number, bucket: string | undefined): number {
+  let mix = line.length - start
+  for (let at = line.length - 1; at > start; at -= 3) mix = (Math.imul(mix, 31) + line.charCodeAt(at)) | 0
+  if (bucket !== undefined) mix ^= mixOf(bucket, 0, bucket.length)
+  return (mix ^ (mix >>> 11)) & (REST_SLOTS - 2)
+}
 
 function takeKnownRest(fields: Fields, line: string, from: number): boolean {
   const versionStart = skipSpaces(line, from)
   const versionEnd = tokenEnd(line, versionStart)
   const hostStart = skipSpaces(line, versionEnd)
   const hostEnd = tokenEnd(line, hostStart)
-  const length = line.length - hostEnd
-  const rests = restsOf.get(fields.bucket ?? '') ?? NO_RESTS
-  let rest: Rest | undefined
-  for (let i = 0; i < rests.length && rest === undefined; i++) {
-    const known = rests[i]!
-    if (known.text.length === length && line.slice(hostEnd) === known.text) rest = known
+  if (line.length - hostEnd > MAX_REST) return false
+  const { bucket } = fields
+  const slot = restSlot(line, hostEnd, bucket)
+  const text = line.slice(hostEnd)
+  let rest = rests[slot]
+  if (rest === undefined || rest.text !== text || rest.bucket !== bucket) {
+    rest = rests[slot + 1]
+    if (rest === undefined || rest.text !== text || rest.bucket !== bucket) return false
   }
-  if (rest === undefined) return false
   fields.versionId = dashed(line, versionStart, versionEnd)
   fields.hostId = dashed(line, hostStart, hostEnd)
-  for (let i = 0; i < rest.values.length; i++) fields[TAIL[i + OWN_LENGTH]!.name] = rest.values[i]
   fields.connection = rest
   fields.fieldCount = rest.fieldCount
   return true
@@ -77,28 +84,22 @@ function takeKnownRest(fields: Fields, line: string, from: number): boolean {
 function rememberRest(fields: Fields, line: string, from: number): void {
   const hostStart = skipSpaces(line, tokenEnd(line, skipSpaces(line, from)))
   const start = tokenEnd(line, hostStart)
-  const bucket = fields.bucket ?? ''
-  const rests = restsOf.get(bucket) ?? []
-  const isFull = rests.length >= RESTS_OF_BUCKET
-  if (line.length - start > MAX_REST || !isWorthKeeping(isFull ? rests : undefined)) return
-  const rest: Rest = {
+  const { bucket, fieldCount } = fields
+  if (line.length - start > MAX_REST) return
+  const slot = restSlot(line, start, bucket)
+  if (!isWorthKeeping(rests[slot + 1])) return
+  const own = (text: string | undefined) => (text === undefined ? undefined : detach(text))
+  const values = TAIL.slice(OWN_LENGTH).map(({ name }) => [name, own(fields[name])])
+  rests[slot + 1] = rests[slot]
+  rests[slot] = {
     owner: undefined,
     json: '',
+    fields: Object.fromEntries(values) as unknown as ConnectionFields,
     text: detach(line.slice(start)),
-    values: TAIL.slice(OWN_LENGTH).map(({ name }) => {
-      const value = fields[name]
-      return value === undefined ? undefined : detach(value)
-    }),
-    fieldCount: fields.fieldCount,
+    bucket: own(bucket),
+    fieldCount,
   }
-  if (isFull) rests[nextReplaced++ % RESTS_OF_BUCKET] = rest
-  else rests.push(rest)
-  if (restsOf.has(bucket)) return
-  if (restsOf.size >= MAX_BUCKETS) restsOf.clear()
-  restsOf.set(detach(bucket), rests)
 }
-
-let nextReplaced = 0
 
 /** As `tailFit`, for a tail whose first token is not part of it. */
 function shiftedFit(): number {

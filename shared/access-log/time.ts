@@ -1,3 +1,4 @@
+import { detach } from '../derive/detach.ts'
 import { DASH, SPACE } from './scan.ts'
 
 const SLASH = 47
@@ -44,12 +45,17 @@ let lastDay = ''
 let lastDayMs = 0
 let lastDayIso = ''
 
+/** The text that `time` was read from: neighbouring lines share their second, too. */
+let lastText = ''
+
 /** What readTime has read: ms since the epoch, and ISO 8601 in UTC. */
 export const time = { ms: 0, iso: '' }
 
 /** Reads `dd/Mon/yyyy:HH:MM:SS +0000` from `at` on into `time`; false where there is none. */
 export function readTime(line: string, at: number, end: number): boolean {
   if (end - at !== 26) return false
+  if (lastText !== '' && line.startsWith(lastText, at)) return true
+  lastText = ''
   if (line.charCodeAt(at + 11) !== COLON || line.charCodeAt(at + 14) !== COLON || line.charCodeAt(at + 17) !== COLON) {
     return false
   }
@@ -57,7 +63,7 @@ export function readTime(line: string, at: number, end: number): boolean {
     const text = line.slice(at, at + 11)
     const day = dayOf(text)
     if (day === undefined) return false
-    lastDay = text
+    lastDay = detach(text)
     lastDayMs = day.ms
     lastDayIso = day.iso
   }
@@ -73,5 +79,8 @@ export function readTime(line: string, at: number, end: number): boolean {
   if (Number.isNaN(ms)) return false
   if (!utc || second === 60) time.iso = isoTime(ms)
   time.ms = ms
+  // Copies, since slices would keep the whole line alive.
+  time.iso = detach(time.iso)
+  lastText = detach(line.slice(at, end))
   return true
 }

@@ -1,5 +1,6 @@
 import type { RecordView, Source } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
+import { createKeySet } from './key-set.ts'
 
 /** Where a rollup record starts to be worth its bytes: one entity reaching any of these in one bucket. */
 export interface RollupFloors {
@@ -45,18 +46,33 @@ export interface RollupRecord {
   readonly lastEventTime?: string | undefined
 }
 
+/** What is counted of one entity in one bucket. Texts are copies: a slice would keep its whole line or record alive. */
 interface Counter {
-  readonly view: RecordView
+  /** Tells the keys of one counter from those of others. */
+  readonly id: number
+  readonly entity: string
+  readonly byActor: boolean
+  readonly source: Source
+  readonly awsService: boolean
+  readonly anonymous: boolean
+  /** Of the first event. */
+  readonly sourceIPAddress: string | undefined
   readonly bucket: string
   events: number
   denied: number
   notFound: number
   deletes: number
-  keys: Set<string>
+  keys: number
   keysCapped: boolean
   bytesOut: number
   first: number
   last: number
+}
+
+/** Most entities are seen in one bucket only: a map is made with the second. */
+interface Entity {
+  readonly first: Counter
+  others: Map<string, Counter> | undefined
 }
 
 /** Entities followed at once, and distinct keys remembered for one and for all: what keeps memory constant. */
@@ -76,37 +92,58 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
   take(): RollupRecord[]
 } {
   // Two levels, because joining entity and bucket into one text would cost more than all the counting.
-  let entities = new Map<string, Map<string, Counter>>()
+  let entities = new Map<string, Entity>()
   let counters = 0
-  let keys = 0
+  let keys = createKeySet()
+
+  function newCounter(view: RecordView, entity: string, bucket: string): Counter {
+    counters += 1
+    const { actor, sourceIPAddress: ip } = view
+    return {
+      id: counters,
+      entity,
+      byActor: actor !== undefined,
+      source: view.source,
+      awsService: view.awsService,
+      anonymous: view.anonymous,
+      sourceIPAddress: actor === undefined ? entity : ip === undefined ? undefined : detach(ip),
+      bucket: detach(bucket),
+      events: 0,
+      denied: 0,
+      notFound: 0,
+      deletes: 0,
+      keys: 0,
+      keysCapped: false,
+      bytesOut: 0,
+      first: Number.POSITIVE_INFINITY,
+      last: Number.NEGATIVE_INFINITY,
+    }
+  }
+
+  function counterOf(view: RecordView, entity: string, bucket: string): Counter {
+    const known = entities.get(entity)
+    if (known === undefined) {
+      const own = detach(entity)
+      const first = newCounter(view, own, bucket)
+      entities.set(own, { first, others: undefined })
+      return first
+    }
+    if (known.first.bucket === bucket) return known.first
+    known.others ??= new Map()
+    let counter = known.others.get(bucket)
+    if (counter === undefined) {
+      counter = newCounter(view, known.first.entity, bucket)
+      known.others.set(counter.bucket, counter)
+    }
+    return counter
+  }
+
   return {
     add(view) {
       const { bucket } = view
       const entity = view.actor ?? view.sourceIPAddress
       if (view.kind !== 'event' || bucket === undefined || entity === undefined) return false
-      let buckets = entities.get(entity)
-      if (buckets === undefined) {
-        buckets = new Map()
-        entities.set(entity, buckets)
-      }
-      let counter = buckets.get(bucket)
-      if (counter === undefined) {
-        counter = {
-          view,
-          bucket,
-          events: 0,
-          denied: 0,
-          notFound: 0,
-          deletes: 0,
-          keys: new Set(),
-          keysCapped: false,
-          bytesOut: 0,
-          first: Number.POSITIVE_INFINITY,
-          last: Number.NEGATIVE_INFINITY,
-        }
-        buckets.set(bucket, counter)
-        counters += 1
-      }
+      const counter = counterOf(view, entity, bucket)
       counter.events += 1
       if (view.errorClass === 'denied') counter.denied += 1
       else if (view.errorClass === 'notFound') counter.notFound += 1
@@ -114,11 +151,9 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
         if (view.action === 'object.delete') counter.deletes += 1
         if (view.bytesOut !== undefined && isRead(view.action)) counter.bytesOut += view.bytesOut
       }
-      if (view.key !== undefined && !counter.keysCapped && !counter.keys.has(view.key)) {
-        // A copy: the key may be a slice, which would keep its whole record alive.
-        counter.keys.add(detach(view.key))
-        keys += 1
-        if (counter.keys.size > MAX_KEYS_OF_ONE || keys >= MAX_KEYS) counter.keysCapped = true
+      if (view.key !== undefined && !counter.keysCapped && keys.add(counter.id, view.key)) {
+        counter.keys += 1
+        if (counter.keys > MAX_KEYS_OF_ONE || keys.size >= MAX_KEYS) counter.keysCapped = true
       }
       if (view.eventTimeMs !== undefined) {
         if (view.eventTimeMs < counter.first) counter.first = view.eventTimeMs
@@ -128,12 +163,14 @@ export function createRollups(floors: RollupFloors = DEFAULT_ROLLUP_FLOORS): {
     },
     take() {
       const records: RollupRecord[] = []
-      for (const buckets of entities.values()) {
-        for (const counter of buckets.values()) if (reaches(counter, floors)) records.push(toRecord(counter))
+      for (const { first, others } of entities.values()) {
+        if (reaches(first, floors)) records.push(toRecord(first))
+        if (others === undefined) continue
+        for (const counter of others.values()) if (reaches(counter, floors)) records.push(toRecord(counter))
       }
       entities = new Map()
       counters = 0
-      keys = 0
+      keys = createKeySet()
       return records
     },
   }
@@ -148,29 +185,28 @@ function reaches(counter: Counter, floors: RollupFloors): boolean {
     counter.denied >= floors.denied ||
     counter.notFound >= floors.notFound ||
     counter.deletes >= floors.deletes ||
-    counter.keys.size >= floors.keys ||
+    counter.keys >= floors.keys ||
     counter.bytesOut >= floors.bytesOut
   )
 }
 
 function toRecord(counter: Counter): RollupRecord {
-  const { view } = counter
-  const byActor = view.actor !== undefined
+  const { byActor } = counter
   return {
     kind: 'rollup',
-    source: view.source,
+    source: counter.source,
     service: 's3',
     entityType: byActor ? 'actor' : 'ip',
-    actor: view.actor,
-    sourceIPAddress: view.sourceIPAddress,
+    actor: byActor ? counter.entity : undefined,
+    sourceIPAddress: counter.sourceIPAddress,
     bucket: counter.bucket,
-    awsService: view.awsService,
-    anonymous: view.anonymous,
+    awsService: counter.awsService,
+    anonymous: counter.anonymous,
     events: counter.events,
     denied: counter.denied,
     notFound: counter.notFound,
     deletes: counter.deletes,
-    keys: counter.keys.size,
+    keys: counter.keys,
     keysCapped: counter.keysCapped ? true : undefined,
     bytesOut: counter.bytesOut,
     firstEventTime: Number.isFinite(counter.first) ? new Date(counter.first).toISOString() : undefined,
