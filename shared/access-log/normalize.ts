@@ -313,7 +313,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
             ? `${hash(line)}/${line.length}`
             : facts.oneLine
               ? requestId + lineCheck(fields, facts.mark ^ (bucket?.mark ?? 0))
-              : `${requestId} ${lineIdentity(fields)}`,
+              : // A copy: a text of this length is remembered as it is, and would keep its piece of the log alive.
+                detach(`${requestId} ${lineIdentity(fields)}`),
         eventName: facts.eventName,
         eventSource: EVENT_SOURCE,
         eventCategory: facts.eventCategory,

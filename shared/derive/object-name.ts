@@ -33,6 +33,10 @@ const CREDENTIALS = [
   /(?:root|access)[-_]?keys?\.csv$|^kubeconfig(?:\.ya?ml)?$|\.kubeconfig$|^wp-config\.php$/,
 ]
 
+/** Cheap test before the costly ones: every credential's name holds one of these. */
+const CREDENTIAL_HINT =
+  /\.(?:pem|ppk|p12|pfx|pkcs12|jks|key|kdb|ovpn|tfstate|tfvars|agekey|env)|id_|credential|git-|htpasswd|netrc|pgpass|npmrc|pypirc|dockercfg|s3cfg|my\.cnf|secret|service|keys?\.csv|kubeconfig|wp-config/
+
 /**
  * What an object's name gives away: `ransomNote` for the notes that extortionists leave ("HOW_TO_DECRYPT_FILES.txt"),
  * `credential` for files that hold keys or passwords (".env", "id_rsa", ".aws/credentials", "*.tfstate" …; public keys
@@ -48,7 +52,7 @@ export function classifyObjectName(key: string | undefined): KeyClass | undefine
   // Names of a kilobyte are no notes; the bound keeps a hostile key from costing time.
   if (name === '' || name.length > 256) return undefined
   if (NOTE_HINT.test(name) && isNote(name)) return 'ransomNote'
-  return CREDENTIALS.some((pattern) => pattern.test(name)) ? 'credential' : undefined
+  return CREDENTIAL_HINT.test(name) && CREDENTIALS.some((pattern) => pattern.test(name)) ? 'credential' : undefined
 }
 
 function isNote(name: string): boolean {

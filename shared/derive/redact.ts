@@ -74,8 +74,42 @@ export function redactSecrets(text: string): string {
   return from === 0 ? text : out + text.slice(from)
 }
 
+const pack = (a: number, b: number, c: number) => ((a | 32) << 16) | ((b | 32) << 8) | (c | 32)
+/** The last three letters of the names that HINT knows. */
+const NAME_ENDS: ReadonlySet<number> = new Set(
+  ['ure', 'ial', 'yid', 'key', 'ord', 'swd', 'ase', 'ing', 'ary', 'ret', 'ken', 'ion', 'ext', 'ode'].map((end) =>
+    pack(end.charCodeAt(0), end.charCodeAt(1), end.charCodeAt(2)),
+  ),
+)
+
+/** Whether a name of HINT may end before a delimiter in plain letters. */
+function mayNameEnd(text: string, at: number): boolean {
+  const last = text.charCodeAt(at - 1)
+  // Quotes and white space may stand between the two.
+  if (last <= 32 || last > 126 || last === 34 || last === 39) return true
+  return NAME_ENDS.has(pack(text.charCodeAt(at - 3), text.charCodeAt(at - 2), last))
+}
+
+/** Whether a percent sign may encode a delimiter, a letter, a hyphen, an underline or another percent sign. */
+function mayHide(text: string, at: number): boolean {
+  const high = text.charCodeAt(at + 1)
+  const low = text.charCodeAt(at + 2) | 32
+  if (high === 0x32) return low === 0x32 || low === 0x35 || low === 0x37 || low === 0x64
+  if (high === 0x33) return low === 0x61 || low === 0x64
+  return high >= 0x34 && high <= 0x37 && low !== 0x30
+}
+
+/** No pattern has to be tried: no delimiter follows what a secret's name may end with, and no escape can hide one. */
+function isInnocent(text: string): boolean {
+  for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', at + 1)) if (mayHide(text, at)) return false
+  for (let at = text.indexOf('='); at !== -1; at = text.indexOf('=', at + 1)) if (mayNameEnd(text, at)) return false
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) if (mayNameEnd(text, at)) return false
+  return !text.includes('\\')
+}
+
 /** Whether a text may hold secrets that {@link redactSecrets} replaces; cheap, and never false where it does. */
 export function mayHoldSecrets(text: string): boolean {
+  if (isInnocent(text)) return false
   return HINT.test(text) || (HIDDEN.test(text) && HINT.test(decodeFully(text).text))
 }
 
