@@ -24,7 +24,7 @@ import {
   S3_ITSELF,
 } from './requester.ts'
 import { type Omissions, omissionsOf } from './table.ts'
-import { hash, LIMIT, mixText, quote, remember } from './text.ts'
+import { escaped, hash, mixText, quote, remember } from './text.ts'
 import { isOrdinaryAgent } from './user-agent.ts'
 
 /** Longer client texts are cut, with `truncated: true`: no header that S3 accepts is longer. Characters. */
@@ -40,6 +40,9 @@ const MAX_REQUESTERS = 16_384
 const MAX_CLIENTS = 2048
 
 interface StatusFacts {
+  readonly facts: OperationFacts
+  readonly httpStatus: number | undefined
+  readonly errorCode: string | undefined
   /** `,"eventName":…` to `"errorClass":…`: everything that operation, status and error code decide. */
   readonly head: string
   /** `,"parse":"exact","action":…` and so on. */
@@ -81,6 +84,9 @@ function statusFacts(
   }
   const json = JSON.stringify(derived).slice(1, -1)
   return {
+    facts,
+    httpStatus,
+    errorCode,
     head: `,${JSON.stringify(head).slice(1, -1)}`,
     exact: omissions('parse') === 'plain' ? `,${json}` : `,"parse":"exact",${json}`,
     recovered: `,"parse":"recovered",${json}`,
@@ -89,22 +95,22 @@ function statusFacts(
   }
 }
 
+/** Two for each mix of operation, status and error code. */
+const STATUS_SLOTS = 1024
+
 function createStatusMemory(omissions: Omissions) {
-  const known = new Map<OperationFacts, Map<number | string, StatusFacts>>()
+  const known: (StatusFacts | undefined)[] = Array.from({ length: STATUS_SLOTS }, () => undefined)
   return (operation: string, facts: OperationFacts, fields: AccessLogFields): StatusFacts => {
     const { httpStatus, errorCode } = fields
-    let byStatus = known.get(facts)
-    if (byStatus === undefined) {
-      if (known.size >= LIMIT) known.clear()
-      byStatus = new Map()
-      known.set(facts, byStatus)
-    }
-    const id = errorCode === undefined && httpStatus !== undefined ? httpStatus : `${httpStatus} ${errorCode}`
-    const hit = byStatus.get(id)
-    if (hit !== undefined) return hit
-    if (byStatus.size >= 512) byStatus.clear()
+    const error = errorCode === undefined ? 0 : errorCode.length * 8 + errorCode.charCodeAt(0)
+    const slot = (facts.mark ^ (facts.mark >>> 10) ^ Math.imul((httpStatus ?? 0) + error, 37)) & (STATUS_SLOTS - 1)
+    const newer = known[slot]
+    if (newer?.facts === facts && newer.httpStatus === httpStatus && newer.errorCode === errorCode) return newer
+    const older = known[slot ^ 1]
+    if (older?.facts === facts && older.httpStatus === httpStatus && older.errorCode === errorCode) return older
     const value = statusFacts(operation, facts, httpStatus, errorCode, omissions)
-    byStatus.set(typeof id === 'string' ? detach(id) : id, value)
+    known[slot ^ 1] = newer
+    known[slot] = value
     return value
   }
 }
@@ -207,7 +213,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     const logBucket = isLogBucket(name)
     const watched = knowsActor(name, undefined) !== undefined
     const derived = `${logBucket ? ',"logBucket":true' : ''}${watched ? ',"watched":true' : ''}`
-    return { name, json: `"bucketName":${quote(name)}`, logBucket, watched, derived, mark: mixText(1, name) }
+    const json = `,"requestParameters":{"bucketName":${quote(name)}`
+    return { name, json, jsonToKey: `${json},"key":`, logBucket, watched, derived, mark: mixText(1, name) }
   })
   const connectionJson = createConnectionRenderer(omissions)
 
@@ -232,28 +239,28 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     const clip = line.length > MAX_TEXT ? createClip() : undefined
 
     let json = time === undefined ? head + status.head : `${headWithTime}${time}"${status.head}`
-    if (address !== undefined) json += `,"sourceIPAddress":${quote(address)}`
+    if (address !== undefined) json += `,"sourceIPAddress":"${escaped(address)}"`
     json +=
       clip === undefined || client.plain || fields.userAgent === undefined
         ? client.json
         : clippedUserAgent(fields.userAgent, clip)
     if (requestId !== undefined) {
-      const id = quote(requestId)
+      const id = escaped(requestId)
       if (facts.severalLines) json += `,"eventID":${quote(`${requestId}/${hash(lineIdentity(fields))}`)}`
-      else if (!omitEventId) json += `,"eventID":${id}`
-      json += `,"requestID":${id}`
+      else if (!omitEventId) json += `,"eventID":"${id}"`
+      json += `,"requestID":"${id}"`
     }
     json += requester.identityJson
     if (!omitRequester && fields.requester !== undefined) json += `,"requester":${quote(fields.requester)}`
     const presigned = isPresigned(fields)
     const signing = presigned && requestUri !== undefined ? readPresigned(requestUri) : NOT_PRESIGNED
     if (key !== undefined) {
-      const name = bucket === undefined ? '' : `${bucket.json},`
-      json += `,"requestParameters":{${name}"key":${quote(clip === undefined ? key : clip.text(key))}${signing.json}}`
+      json += bucket === undefined ? ',"requestParameters":{"key":' : bucket.jsonToKey
+      json += `${quote(clip === undefined ? key : clip.text(key))}${signing.json}}`
       if (!omitKeyLogged && fields.key !== decoded) {
         json += `,"keyLogged":${quote(redactSecrets(clip === undefined ? fields.key! : clip.text(fields.key!)))}`
       }
-    } else if (bucket !== undefined) json += `,"requestParameters":{${bucket.json}${signing.json}}`
+    } else if (bucket !== undefined) json += `${bucket.json}${signing.json}}`
 
     if (fields.bytesSent !== undefined) json += `,"bytesOut":${fields.bytesSent}`
     if (fields.objectSize !== undefined && !(omitSize && fields.objectSize === fields.bytesSent))

@@ -1,5 +1,14 @@
 import { detach } from '../derive/detach.ts'
-import { type AccessLogFields, absentText, cut, emptyFields, type Fields, raw, recovered, withConnection } from './fields.ts'
+import {
+  type AccessLogFields,
+  absentText,
+  cut,
+  emptyFields,
+  type Fields,
+  raw,
+  recovered,
+  withConnection,
+} from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
 import { describeOperation } from './operation.ts'
 import { DASH, dashed, isWorthKeeping, mixOf, QUOTE, SPACE, skipSpaces, tokenEnd } from './scan.ts'
@@ -12,21 +21,31 @@ const BYTE_ORDER_MARK = 0xfeff
 
 // ---------------------------------------------------------------- bucket owner to operation
 
-/**
- * A slice of the line, or the very same text as in the line before. Bucket, operation, Region and the like repeat from
- * line to line: this saves the copy, and later the hashing, of most of them.
- */
-function repeated(line: string, start: number, end: number, slot: number): string {
-  const before = lastTexts[slot]!
-  if (before.length === end - start && line.startsWith(before, start)) return before
-  const text = detach(line.slice(start, end))
-  lastTexts[slot] = text
-  return text
+/** Operations and error codes are few: the very same text each time saves the copy, and later the hashing. */
+const WORD_SLOTS = 128
+const operations: string[] = Array.from({ length: WORD_SLOTS }, () => '')
+const errorCodes: string[] = Array.from({ length: WORD_SLOTS }, () => '')
+
+/** Where a word is kept, told by its length, its end and the letters where operations differ. */
+function wordSlot(line: string, start: number, end: number): number {
+  const mix = (end - start) * 31 + line.charCodeAt(end - 1) + line.charCodeAt(start + 5) * 5 + line.charCodeAt(end - 6)
+  return mix & (WORD_SLOTS - 1)
 }
 
-const LAST_OPERATION = 0
-const LAST_ERROR = 1
-const lastTexts = ['', '']
+function isKept(words: readonly string[], line: string, start: number, end: number): boolean {
+  const known = words[wordSlot(line, start, end)]!
+  return known !== '' && known.length === end - start && line.startsWith(known, start)
+}
+
+/** A copy of a word of the line, or the very same text as in a line before. */
+function kept(words: string[], line: string, start: number, end: number): string {
+  const slot = wordSlot(line, start, end)
+  const known = words[slot]!
+  if (known.length === end - start && line.startsWith(known, start)) return known
+  const text = detach(line.slice(start, end))
+  words[slot] = text
+  return text
+}
 
 /** Bucket owner and bucket, and the text of both up to the bracket of the time. */
 interface Head {
@@ -83,11 +102,6 @@ function isOperation(line: string, start: number, end: number): boolean {
     else return false
   }
   return part > 0 && dots >= 1 && dots <= 3
-}
-
-function isLastOperation(line: string, start: number, end: number): boolean {
-  const last = lastTexts[LAST_OPERATION]!
-  return last.length === end - start && line.startsWith(last, start)
 }
 
 function isKnownOperation(line: string, start: number, end: number): boolean {
@@ -339,7 +353,7 @@ function quotedText(line: string, start: number, end: number): string | undefine
 function takeMiddle(fields: Fields, line: string): void {
   fields.httpStatus = orUndefined(chosen.status)
   fields.errorCode =
-    chosen.errorEnd - chosen.errorStart > 1 ? repeated(line, chosen.errorStart, chosen.errorEnd, LAST_ERROR) : undefined
+    chosen.errorEnd - chosen.errorStart > 1 ? kept(errorCodes, line, chosen.errorStart, chosen.errorEnd) : undefined
   const { numbers } = chosen
   fields.bytesSent = orUndefined(numbers[0]!)
   fields.objectSize = orUndefined(numbers[1]!)
@@ -560,7 +574,10 @@ export function readAccessLogLine(line: string): Fields {
     idStart = requesterStart
     idEnd = requesterEnd
     requesterEnd = requesterStart
-  } else if (!isLastOperation(line, operationStart, operationEnd) && !isOperation(line, operationStart, operationEnd)) {
+  } else if (
+    !isKept(operations, line, operationStart, operationEnd) &&
+    !isOperation(line, operationStart, operationEnd)
+  ) {
     // A requester with spaces (CloudFront origin access identity): go on to the first operation before any quote.
     const quote = line.indexOf('"', requesterStart)
     const limit = Math.min(quote === -1 ? line.length : quote, requesterStart + 2048)
@@ -588,7 +605,7 @@ export function readAccessLogLine(line: string): Fields {
   if (ipEnd - ipStart > 1) fields.remoteIp = line.slice(ipStart, ipEnd)
   if (requesterEnd - requesterStart > 1) fields.requester = line.slice(requesterStart, requesterEnd)
   fields.requestId = dashed(line, idStart, idEnd)
-  fields.operation = repeated(line, operationStart, operationEnd, LAST_OPERATION)
+  fields.operation = kept(operations, line, operationStart, operationEnd)
   fields.fieldCount = 7
 
   const keyStart = skipSpaces(line, operationEnd)

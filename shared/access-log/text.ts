@@ -15,6 +15,15 @@ export function quote(text: string): string {
   return `"${text}"`
 }
 
+/** As {@link quote}, without the quotes. */
+export function escaped(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 32 || c === 34 || c === 92 || c > 126) return JSON.stringify(text).slice(1, -1)
+  }
+  return text
+}
+
 interface Known<T> {
   readonly text: string
   readonly value: T

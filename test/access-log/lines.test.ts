@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLineSplitter, type Line, readLines } from '../../shared/access-log/lines.ts'
+import { createRandom } from '../support/random.ts'
 
 function split(bytes: Uint8Array, sizes: readonly number[] = [], maxLineBytes?: number) {
   const splitter = createLineSplitter(maxLineBytes === undefined ? {} : { maxLineBytes })
@@ -134,6 +135,23 @@ describe('createLineSplitter', () => {
         },
       ),
     )
+  })
+
+  it('gives the same lines where whole pieces of ASCII are decoded at once', () => {
+    const random = createRandom(9)
+    for (let run = 0; run < 20; run++) {
+      const given = Array.from({ length: 900 }, () => {
+        const line = random.hex(random.int(0, 300))
+        return line + (random.chance(0.002 * run) ? 'é' : '') + (random.chance(0.1) ? '\r' : '')
+      })
+      given[500] = random.hex(70_000)
+      const bytes = Buffer.from(given.join('\n'))
+      const sizes = [random.int(1, 200_000), random.int(1, 70_000)]
+      const { lines, counts } = split(bytes, run === 0 ? [] : sizes)
+      const expected = given.map((line) => line.replace(/\r$/, '')).filter((line) => line !== '')
+      expect(lines.map(({ text }) => text)).toEqual(expected)
+      expect(counts).toEqual({ lines: expected.length, blank: given.length - expected.length, oversize: 0 })
+    }
   })
 
   it('holds no more than the cap of a line that does not end', () => {

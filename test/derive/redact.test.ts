@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isSecretName, redactSecrets, redactValue } from '../../shared/derive/redact.ts'
+import { isSecretName, mayHoldSecrets, redactSecrets, redactValue } from '../../shared/derive/redact.ts'
 
 describe('redactSecrets', () => {
   test.each([
@@ -218,4 +218,34 @@ describe('redactValue', () => {
   ])('%s is a secret name: %s', (name, expected) => {
     expect(isSecretName(name)).toBe(expected)
   })
+})
+
+describe('mayHoldSecrets', () => {
+  const NAMES = [
+    ...['X-Amz-Signature', 'Signature', 'x-amz-credential', 'x-amz-security-token', 'AWSAccessKeyId', 'password'],
+    ...['x-amz-copy-source-server-side-encryption-customer-key', 'db_passwd', 'passphrase', 'secretAccessKey'],
+    ...['aws_secret_key', 'SecretString', 'secret-binary', 'client_secret', 'appSecret', 'sessionToken', 'id_token'],
+    ...['bearer-token', 'webIdentityToken', 'SAMLAssertion', 'privateKey', 'private_key_plaintext', 'authorization'],
+    ...['privateKeyMaterial', 'preSharedKey', 'tokenCode', 'mfa_code', 'keyMaterial'],
+  ]
+  const DELIMITERS = ['=', ':', '":"', "'=", ' = ', '\\":\\"', '%3D', '%3a', '%253D', '%22%3A', '\\u003d', '\t:']
+  test.each(NAMES)('%s before any delimiter, in any case, with a letter encoded', (name) => {
+    for (const delimiter of DELIMITERS) {
+      for (const text of [name, name.toUpperCase(), name.toLowerCase()]) {
+        expect(mayHoldSecrets(`a/b=c&${text}${delimiter}x`), `${text}${delimiter}`).toBe(true)
+        for (let at = 0; at < text.length; at++) {
+          const letter = text.charCodeAt(at).toString(16)
+          const hidden = `${text.slice(0, at)}%${letter}${text.slice(at + 1)}${delimiter}x`
+          expect(mayHoldSecrets(hidden), hidden).toBe(true)
+        }
+      }
+    }
+  })
+
+  test.each(['dt=2026-01-01/hr=10/part-0', 'https://www.example.com/a?id=1&q=a%20b%2Fc', 'a%C3%A9', 'a:b'])(
+    '%s does not',
+    (text) => {
+      expect(mayHoldSecrets(text)).toBe(false)
+    },
+  )
 })
