@@ -86,7 +86,7 @@ function statusFacts(
   return {
     facts,
     httpStatus,
-    errorCode,
+    errorCode: errorCode === undefined ? undefined : detach(errorCode),
     head: `,${JSON.stringify(head).slice(1, -1)}`,
     exact: omissions('parse') === 'plain' ? `,${json}` : `,"parse":"exact",${json}`,
     recovered: `,"parse":"recovered",${json}`,
@@ -321,7 +321,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
             : facts.oneLine
               ? requestId + lineCheck(fields, facts.mark ^ (bucket?.mark ?? 0))
               : // A copy: a text of this length is remembered as it is, and would keep its piece of the log alive.
-                detach(`${requestId} ${lineIdentity(fields)}`),
+                JSON.stringify(`${requestId} ${lineIdentity(fields)}`),
         eventName: facts.eventName,
         eventSource: EVENT_SOURCE,
         eventCategory: facts.eventCategory,
