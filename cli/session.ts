@@ -3,7 +3,7 @@ import path from 'node:path'
 import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
-import type { Receipt } from '../shared/forward/receipt.ts'
+import { MAX_LAG_SECONDS, type Receipt } from '../shared/forward/receipt.ts'
 import { scanLogEvents } from '../shared/local/logs.ts'
 import { countAlerts, renderAlerts, timeFormat, toldOf, writeAlerts } from './alert-screen.ts'
 import type { Io } from './io.ts'
@@ -202,11 +202,10 @@ async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): 
   const share = inflated === 0 ? '' : ` (${Math.round((100 * out) / inflated)} %)`
   const stored = total((receipt) => receipt.bytesIn)
   await io.out(`  ${bytes(stored)} stored, ${bytes(inflated)} inflated, ${bytes(out)} delivered${share}`)
+  const lag = (seconds: number) => duration(seconds) + (seconds < MAX_LAG_SECONDS ? '' : ' or more')
   const lags = receipts.flatMap(({ lagSecondsP50 }) => lagSecondsP50 ?? []).sort((a, b) => a - b)
   if (lags.length > 0)
-    await io.out(
-      `  from event to delivery: ${duration(lags[0]!)} to ${duration(lags.at(-1)!)} (medians of the objects)`,
-    )
+    await io.out(`  from event to delivery: ${lag(lags[0]!)} to ${lag(lags.at(-1)!)} (medians of the objects)`)
 }
 
 /** What reached each log group in this run: how many events, and the newest. (The files may hold gigabytes.) */

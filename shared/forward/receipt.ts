@@ -74,6 +74,9 @@ export function addsUp(receipt: Receipt): boolean {
   return isRest && receipt.recordsIn === delivered + filtered + duplicates + quarantined + undelivered
 }
 
+/** Longer lags are not told apart. */
+export const MAX_LAG_SECONDS = 14 * 86_400
+
 /**
  * Collects lags (seconds) in bounded memory: exact below an hour, to the minute up to 14 days, then one bucket.
  *
@@ -88,10 +91,9 @@ export function createLagStatistics(): {
   const counts = new Map<number, number>()
   let total = 0
   let maximum: number | undefined
-  const CAP = 14 * 86_400
   return {
     add(seconds) {
-      const bucket = seconds < 3600 ? seconds : Math.min(CAP, seconds - (seconds % 60))
+      const bucket = seconds < 3600 ? seconds : Math.min(MAX_LAG_SECONDS, seconds - (seconds % 60))
       counts.set(bucket, (counts.get(bucket) ?? 0) + 1)
       total += 1
       if (maximum === undefined || seconds > maximum) maximum = seconds

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -194,6 +194,38 @@ describe('progress', () => {
     expect(progressLine({ done: 100e6, total: 300e6, ms: 4000, name: 'x' })).toBe(
       '100 MB of 300 MB, 33 %, 25 MB/s, 8 s left  x',
     )
+  })
+})
+
+describe('npm start -- DIR with links in it', () => {
+  const own = path.join(folder, 'links')
+  const elsewhere = path.join(folder, 'elsewhere')
+  const log = (...ids: number[]) =>
+    ids
+      .map(
+        (id) =>
+          `{"eventTime":"2014-05-12T07:54:01Z","eventSource":"s3.amazonaws.com","eventName":"X","eventID":"${id}"}`,
+      )
+      .join('\n')
+
+  it('reads links to files, a file once, and names what it does not read', async () => {
+    mkdirSync(own)
+    mkdirSync(elsewhere)
+    writeFileSync(path.join(own, 'a.json'), log(1, 2, 3))
+    writeFileSync(path.join(elsewhere, 'b.json'), log(4, 5))
+    symlinkSync('a.json', path.join(own, 'same.json'))
+    symlinkSync('../elsewhere/b.json', path.join(own, 'b.json'))
+    symlinkSync('.', path.join(own, 'loop'))
+    symlinkSync('nowhere', path.join(own, 'dangling'))
+    const { err, out } = await cli(['start', '--fresh', own])
+    expect(out.join('\n')).toContain('2 objects, 5 records')
+    // Years old: longer lags than 14 days are not told apart.
+    expect(out.join('\n')).toContain('14 d or more to 14 d or more')
+    const told = err.filter((text) => text.includes('not read'))
+    expect(told).toEqual([
+      `${path.join(own, 'dangling')}: not read: it is a link to nothing.`,
+      `${path.join(own, 'loop')}: not read: it is a link to a folder.`,
+    ])
   })
 })
 
