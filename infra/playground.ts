@@ -53,7 +53,7 @@ export async function takeSamples(): Promise<string> {
         maxRecordBytes,
         readers,
         onRecord: ({ message }, kind) => take(kind, message),
-        onUnreadable() {},
+        onUnreadable: () => undefined,
       })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error

@@ -131,7 +131,7 @@ async function readRecords(
         readers,
         key: file,
         onRecord: ({ message }, kind) => void take(() => make[kind](message)),
-        onUnreadable: ({ code }) => tell(`${file}: ${code}`),
+        onUnreadable: ({ code, isContinued }) => (isContinued === true ? undefined : void tell(`${file}: ${code}`)),
       })
       if (read.error !== undefined) tell(`${file}: ${read.error.code}: ${read.error.message}`)
     }

@@ -90,9 +90,11 @@ export async function readRecords(files: readonly string[], options: ReadRecords
           }
           return out(record, file)
         },
-        onUnreadable(piece) {
+        onUnreadable({ code, text, isContinued }) {
           exitCode = 1
-          io.err(`${file}: ${piece.code}: quarantined: ${redactSecrets(JSON.stringify(piece.text.slice(0, 200)))}`)
+          if (isContinued === true) return undefined
+          io.err(`${file}: ${code}: quarantined: ${redactSecrets(JSON.stringify(text.slice(0, 200)))}`)
+          return undefined
         },
       })
       if (read.skipped !== undefined) io.err(`${file}: skipped: ${read.skipped}`)

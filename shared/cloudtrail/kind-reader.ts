@@ -1,6 +1,7 @@
+import { StringDecoder } from 'node:string_decoder'
 import { inOrder } from '../basics/in-order.ts'
 import { textHead } from '../basics/text-head.ts'
-import { type KindReader, type ReaderOptions, rawRecord, type Wait } from '../contracts/kind-reader.ts'
+import { type KindReader, type ReaderOptions, rawRecord, type UnreadablePiece, type Wait } from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
 import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
 import type { ObjectKind } from '../kinds/kinds.ts'
@@ -42,7 +43,9 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
   const isOther = options === 'raw' ? () => false : isNoEvent
 
   /** As the reader's own, but what is no event is handed on as its text. */
-  function readEvent(bytes: Uint8Array, at: number, out: (Uint8Array | NormalizedRecord)[]): number {
+  function readEvent(bytes: Uint8Array, at: number, into: (Uint8Array | NormalizedRecord | UnreadablePiece)[]): number {
+    // It only adds to the end.
+    const out = into as (Uint8Array | NormalizedRecord)[]
     const end = readAhead?.(bytes, at, out) ?? 0
     const record = end > 0 ? out.at(-1) : undefined
     if (record !== undefined && !(record instanceof Uint8Array) && isOther(record)) {
@@ -54,17 +57,22 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
   return {
     normalize,
     open({ maxRecordBytes, onRecord, onUnreadable }) {
-      const splitter = createRecordSplitter<NormalizedRecord>({
+      let decoder = new StringDecoder('utf8')
+      const splitter = createRecordSplitter<NormalizedRecord | UnreadablePiece>({
         maxRecordBytes,
         readAhead: readAhead === undefined ? undefined : readEvent,
-        onOversized: ({ head }) => onUnreadable({ code: 'RECORD_TOO_LARGE', text: textHead(head) }),
+        onOversizedPart({ bytes, isFirst, isLast }) {
+          if (isFirst) decoder = new StringDecoder('utf8')
+          const text = decoder.write(bytes) + (isLast ? decoder.end() : '')
+          return { code: 'RECORD_TOO_LARGE', text, isContinued: !isFirst, hasMore: !isLast }
+        },
       })
-      function take(record: Uint8Array | NormalizedRecord): Wait {
+      function take(record: Uint8Array | NormalizedRecord | UnreadablePiece): Wait {
+        if ('code' in record) return onUnreadable(record)
         if (!(record instanceof Uint8Array)) return onRecord(record)
         const normalized = normalize(record)
         if (!isOther(normalized)) return onRecord(normalized)
-        onUnreadable({ code: 'RECORD_KIND', text: textHead(record) })
-        return undefined
+        return onUnreadable({ code: 'RECORD_KIND', text: textOf(record) })
       }
       return {
         push: (chunk) => inOrder(splitter.push(chunk), take),
@@ -72,7 +80,7 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
           const { last, shape, error, remainder } = splitter.end()
           await inOrder(last, take)
           if (remainder !== undefined && remainder.length > 0) {
-            onUnreadable({ code: error?.code ?? 'JSON_TRUNCATED', text: textHead(remainder) })
+            await onUnreadable({ code: error?.code ?? 'JSON_TRUNCATED', text: textOf(remainder) })
           }
           return { object: OBJECT_OF[shape], error }
         },
@@ -80,6 +88,8 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
     },
   }
 }
+
+const textOf = (bytes: Uint8Array): string => textHead(bytes, bytes.length)
 
 /** What it fails on is split off as usual, and told as a record of its own. */
 function guardedReadAhead(readAhead: CloudTrailReader['readAhead']): CloudTrailReader['readAhead'] {

@@ -26,6 +26,13 @@ export interface OversizedRecord {
   readonly head: Uint8Array
 }
 
+/** A part of an oversized record. `bytes` are valid only during the call. */
+export interface OversizedPart {
+  readonly bytes: Uint8Array
+  readonly isFirst: boolean
+  readonly isLast: boolean
+}
+
 export interface SplitterOptions<T = never> {
   /** A longer record is skipped and reported to `onOversized`. Bytes; default 4 MiB (AWS's own limit is 256 KB). */
   readonly maxRecordBytes?: number
@@ -33,6 +40,11 @@ export interface SplitterOptions<T = never> {
   readonly keepBytes?: number
   /** Called in stream order, once for each oversized record. */
   readonly onOversized?: (record: OversizedRecord) => void
+  /**
+   * Called in stream order with all bytes of what is oversized, as they come: what it returns is handed out among the
+   * records. Of an object that may still turn out to hold the records, only the beginning.
+   */
+  readonly onOversizedPart?: ((part: OversizedPart) => T) | undefined
   /**
    * Reads a record of `Records` where it lies, so that it need not be scanned twice: adds what it makes of the one that
    * begins at `at` to `out`, and returns the index after it. 0 where it cannot, or not all of it is there: the record is
@@ -93,6 +105,7 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const NEWLINE = 0x0a
+const NOTHING = new Uint8Array(0)
 const BOM = [0xef, 0xbb, 0xbf]
 
 const VALIDATION_MESSAGE = 'CloudTrail validation message.'
@@ -144,7 +157,7 @@ const LIST_STRAY_CLOSE = 3
  * const { shape, error, last } = splitter.end()
  */
 export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}): RecordSplitter<T> {
-  const { maxRecordBytes = MAX_RECORD_BYTES, keepBytes = KEEP_BYTES, onOversized, readAhead } = options
+  const { maxRecordBytes = MAX_RECORD_BYTES, keepBytes = KEEP_BYTES, onOversized, onOversizedPart, readAhead } = options
 
   let out: (Uint8Array | T)[] = []
   let records = 0
@@ -186,6 +199,8 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
   let heldLength = 0
   let openBytes = 0
   let overflow = false
+  /** What overflows is handed out in parts. */
+  let isHandedOut = false
   /** Where in the open value JSON's grammar is broken, once that is proven; -1 else. */
   let openFault = -1
   /** The value that begins next is broken there, and no other record is near: let its brackets end it. */
@@ -216,6 +231,7 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
     heldLength = 0
     openBytes = 0
     overflow = false
+    isHandedOut = false
     openFault = -1
     checkAt = FIRST_CHECK_BYTES
     start = 0
@@ -223,7 +239,11 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
 
   function hold(bytes: Uint8Array): void {
     openBytes += bytes.length
-    if (overflow || bytes.length === 0) return
+    if (bytes.length === 0) return
+    if (overflow) {
+      if (isHandedOut) handPart(bytes, false, false)
+      return
+    }
     const length = heldLength + bytes.length
     if (held === undefined || held.length < length) {
       const grown = Buffer.allocUnsafe(Math.max(length, held === undefined ? 4096 : held.length * 2))
@@ -237,8 +257,16 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
   /** Gives up keeping the open slice; only its head stays. */
   function spill(): void {
     overflow = true
+    // An object that is no record but holds them may have a long head, which is nothing to put aside.
+    isHandedOut = mode !== OBJECT
+    if (isHandedOut) handPart(held!.subarray(0, heldLength), true, false)
     heldLength = Math.min(heldLength, keepBytes)
     held = held === undefined ? undefined : Buffer.from(held.subarray(0, heldLength))
+  }
+
+  function handPart(bytes: Uint8Array, isFirst: boolean, isLast: boolean): void {
+    const part = onOversizedPart?.({ bytes, isFirst, isLast })
+    if (part !== undefined) out.push(part)
   }
 
   function emit(slice: Uint8Array): void {
@@ -271,6 +299,8 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
 
   function emitOversized(head: Uint8Array, bytes: number): void {
     oversized++
+    if (isHandedOut) handPart(NOTHING, false, true)
+    else handPart(head, true, true)
     const message = `It has ${bytes} bytes at byte ${openOffset}.`
     onOversized?.({
       error: new BucketwatchError('RECORD_TOO_LARGE', message, { offset: openOffset, bytes, records }),

@@ -5,11 +5,18 @@ import type { NormalizedRecord, NormalizeOptions, Source } from './record.ts'
 /** A promise where the caller has to wait before it goes on (back-pressure), else nothing. */
 export type Wait = Promise<void> | undefined
 
-/** Something that stood in an object but is no record that can be handed on. It counts as one record. */
+/**
+ * Something that stood in an object but is no record that can be handed on: it counts as one record. A text that is too
+ * long to be held comes in parts, one after another.
+ */
 export interface UnreadablePiece {
   readonly code: ErrorCode
-  /** The beginning of its text. */
+  /** All of its text, or of this part. */
   readonly text: string
+  /** True of the second part and those after it. */
+  readonly isContinued?: boolean | undefined
+  /** True where more of it follows. */
+  readonly hasMore?: boolean | undefined
 }
 
 export interface OpenOptions {
@@ -17,7 +24,8 @@ export interface OpenOptions {
   readonly maxRecordBytes: number
   /** Called with each record, in order. A promise is awaited before the next. */
   readonly onRecord: (record: NormalizedRecord) => Wait
-  readonly onUnreadable: (piece: UnreadablePiece) => void
+  /** Called in order with the records; a promise is awaited before the next. */
+  readonly onUnreadable: (piece: UnreadablePiece) => Wait
 }
 
 /** Reads the records out of the plain bytes of one object. Content never throws. */

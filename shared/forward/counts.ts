@@ -1,5 +1,6 @@
 /** What is counted while an object is delivered, and the receipt that says so. */
 import type { BucketwatchError } from '../contracts/errors.ts'
+import { redactSecrets } from '../derive/redact.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './batch.ts'
 import type { DeliveryReport, QuarantineReason } from './deliver.ts'
@@ -89,6 +90,8 @@ export interface Outcome extends Pick<Receipt, 'status' | 'logKind'> {
   readonly resumedFrom?: number | undefined
   readonly ledger?: Receipt['ledger']
   readonly maybeDoubled?: true | undefined
+  readonly replay?: true | undefined
+  readonly lookedAt?: number | undefined
 }
 
 export function toReceipt(
@@ -139,7 +142,7 @@ export function toReceipt(
     durationMs: Math.max(0, Math.round(given.ended - given.started)),
     history: given.ref.history,
     reason,
-    error: error === undefined ? undefined : { code: error.code, message: error.message },
+    error: error === undefined ? undefined : { code: error.code, message: redactSecrets(error.message) },
   }
 }
 

@@ -1,12 +1,22 @@
 /** One object on its way: read, resumed where an earlier attempt stopped, delivered, handed over where time is up. */
+import { inOrder } from '../basics/in-order.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { UnreadablePiece, Wait } from '../contracts/kind-reader.ts'
 import type { ObjectStore, OperatorLog } from '../contracts/ports.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
+import { redactSecrets } from '../derive/redact.ts'
 import { shrinkRecord } from '../derive/shrink.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
 import type { Readers } from '../object/readers.ts'
+import {
+  createEntryWriter,
+  createRangeTest,
+  type EntryWriter,
+  type Quarantined,
+  type QuarantineEntry,
+} from '../quarantine/entry.ts'
 import type { Config } from '../settings/config.ts'
 import type { Begun, Rest } from '../state/ledger.ts'
 import { abortable } from './abortable.ts'
@@ -38,10 +48,13 @@ export interface ObjectContext {
 /** The tag of the records that we add ourselves; those of an object's records are their notes. */
 const ROLLUP = -3
 
-/** At most so many `rejected` records an object; the receipt counts them all. */
-const MAX_REJECTED_RECORDS = 1_000
-/** What the `pipeline` group gets of a record or object that could not be delivered. At most this much of its text, characters. */
-const QUARANTINE_TEXT_LENGTH = 16 * 1024
+/** A tag is a record's note and its number in the object: notes begin at ROLLUP and go to some 2 million. */
+const NOTES = 2 ** 22
+const tagOf = (note: number, record: number): number => record * NOTES + note - ROLLUP
+const noteOf = (tag: number): number => (tag % NOTES) + ROLLUP
+const recordOf = (tag: number): number => Math.floor(tag / NOTES)
+/** What is put aside one by one in the function's own log; the quarantine and the receipt have all. */
+const MAX_LOGGED = 10
 /** Records between two looks at the clock. */
 const RECORDS_A_LOOK = 64
 /** After so many invocations in a row without progress the object fails. */
@@ -80,6 +93,7 @@ export async function deliverObject(
   const scope = context.dedupe.scope()
   const rollups = createRollups()
 
+  const isWanted = ref.records === undefined ? () => true : createRangeTest(ref.records)
   let delivery: Delivery<number> | undefined
   let group: LogKind | 'history' | undefined
   let rejected = 0
@@ -94,22 +108,41 @@ export async function deliverObject(
   /** What to keep once the records up to a position are settled. */
   const snapshots = new Map<number, KeptCounts>()
 
-  function reject(reason: string, text: string | undefined, message?: string): void {
+  /** Puts something aside, whole: `text` may be the first of several parts. */
+  function reject(about: Pick<Quarantined, 'reason' | 'message' | 'record' | 'endsAfter'>): EntryWriter {
     rejected += 1
-    if (rejected > MAX_REJECTED_RECORDS) return
-    log.warn('quarantined', { bucket: ref.bucket, key: ref.key, reason })
+    if (rejected <= MAX_LOGGED) log.warn('quarantined', { bucket: ref.bucket, key: ref.key, ...about })
     const { bucket, key, versionId } = ref
     const time = new Date(now()).toISOString()
-    const cut = text?.slice(0, QUARANTINE_TEXT_LENGTH)
-    const about = { kind: 'rejected', time, function: functionName, bucket, key, versionId }
-    recorder.add(JSON.stringify({ ...about, reason, message, text: cut }))
+    return createEntryWriter({ time, function: functionName, bucket, key, versionId, ...about }, redactSecrets)
+  }
+
+  const put = (entries: readonly QuarantineEntry[]): Wait =>
+    inOrder(entries, (entry) => recorder.write(JSON.stringify(entry), time.recordedBy))
+
+  function rejectText(about: Parameters<typeof reject>[0], text: string): Wait {
+    const writer = reject(about)
+    return put([...writer.write(text), ...writer.end()])
   }
 
   /** Not a record, or one that we failed on: it is no part of any batch. */
-  function quarantine(code: string, text: string): void {
+  function countQuarantined(code: string): void {
     count.recordsIn += 1
     count.quarantinedBy[code] = (count.quarantinedBy[code] ?? 0) + 1
-    reject(code, text)
+  }
+
+  let piece: EntryWriter | undefined
+  function takePiece({ code, text, isContinued, hasMore }: UnreadablePiece): Wait {
+    if (isContinued !== true) {
+      pieces += 1
+      piece = undefined
+      // Not wanted, or recorded by an earlier attempt.
+      if (!isWanted(position + pieces) || pieces <= (kept?.pieces ?? 0)) return undefined
+      countQuarantined(code)
+      piece = reject({ reason: code, record: position + pieces })
+    }
+    if (piece === undefined) return undefined
+    return put([...piece.write(text), ...(hasMore === true ? [] : piece.end())])
   }
 
   /** The records of a kind go to the log group of its name, those of a backfill to one without filters and alarms. */
@@ -131,12 +164,14 @@ export async function deliverObject(
         return entry.claim({ to, first, isAlone: isWhole, since, records: position + pieces })
       },
       onDelivered(tags) {
-        for (const tag of tags) if (tag === ROLLUP) count.rollupsDelivered += 1
-        scope.delivered(tags)
+        const notes = tags.map(noteOf)
+        for (const note of notes) if (note === ROLLUP) count.rollupsDelivered += 1
+        scope.delivered(notes)
       },
-      onQuarantine(event) {
-        if (event.tag === ROLLUP) count.rollupsQuarantined[event.reason] += 1
-        reject(event.reason, event.message)
+      async onQuarantine({ reason, message, tag = tagOf(ROLLUP, 0) }) {
+        const isRollup = noteOf(tag) === ROLLUP
+        if (isRollup) count.rollupsQuarantined[reason] += 1
+        await rejectText({ reason, ...(!isRollup && { record: recordOf(tag) }) }, message)
       },
     })
     return delivery
@@ -159,7 +194,7 @@ export async function deliverObject(
 
   function addRollups(to: Delivery<number>): Promise<void> | undefined {
     let wait: Promise<void> | undefined
-    for (const rollup of rollups.take()) wait = to.add(JSON.stringify(rollup), undefined, ROLLUP) ?? wait
+    for (const rollup of rollups.take()) wait = to.add(JSON.stringify(rollup), undefined, tagOf(ROLLUP, 0)) ?? wait
     return wait
   }
 
@@ -194,6 +229,10 @@ export async function deliverObject(
   function take(record: NormalizedRecord, kind: LogKind): Promise<void> | undefined {
     if (position % RECORDS_A_LOOK === 0 && now() >= time.handOverAt) throw new TimeUp()
     const to = delivery ?? open(kind)
+    if (!isWanted(position + pieces + 1)) {
+      position += 1
+      return undefined
+    }
     if (rest !== undefined && position < rest.position) {
       pass(record)
       position += 1
@@ -206,9 +245,9 @@ export async function deliverObject(
     } catch (error) {
       // A fault of ours, for this record only.
       log.error('a record could not be judged', { bucket: ref.bucket, key: ref.key, reason: errorMessage(error) })
-      quarantine('INTERNAL', record.message)
       position += 1
-      return undefined
+      countQuarantined('INTERNAL')
+      return rejectText({ reason: 'INTERNAL', record: position + pieces }, record.message)
     }
     let isFull = false
     if (judged === 'duplicate') count.duplicates += 1
@@ -216,7 +255,7 @@ export async function deliverObject(
     else {
       // Counted once it is added: what closes a batch by coming too late for it is no part of that one's counts.
       const timestamp = config.timestamp === 'event' ? record.view.eventTimeMs : undefined
-      wait = to.add(judged.message, timestamp, judged.note)
+      wait = to.add(judged.message, timestamp, tagOf(judged.note, position + pieces + 1))
       isFull = judged.isFull
       countRecord(record)
     }
@@ -240,18 +279,19 @@ export async function deliverObject(
       maxInflatedBytes: config.maxInflatedBytes,
       maxRecordBytes: config.maxRecordBytes,
       onRecord: take,
-      onUnreadable({ code, text }) {
-        pieces += 1
-        // Recorded by an earlier attempt.
-        if (pieces > (kept?.pieces ?? 0)) quarantine(code, text)
-      },
+      onUnreadable: takePiece,
     })
     isComplete = true
     if (delivery !== undefined) await addRollups(delivery)
   } catch (error) {
     failure = error
   }
-  if (read?.error !== undefined) reject(read.error.code, undefined, read.error.message)
+  // A replay of records that stand before the damage has nothing to do with it.
+  const damage = isWanted(position + pieces + 1) ? read?.error : undefined
+  if (damage !== undefined) {
+    const { code, message } = damage
+    await put(reject({ reason: code, message: redactSecrets(message), endsAfter: position + pieces }).end())
+  }
   const report = await delivery?.flush()
   count.report = report
   count.bytesIn = read?.bytesIn ?? 0
@@ -265,6 +305,7 @@ export async function deliverObject(
     logGroupName: group === undefined ? undefined : `${config.logGroupPrefix}/${group}`,
     resumedFrom: rest === undefined ? undefined : rest.position,
     maybeDoubled: rest?.isCertain === false ? (true as const) : undefined,
+    ...(ref.records !== undefined && { replay: true as const, lookedAt: position + pieces }),
   }
   const end = (outcome: Pick<Outcome, 'status' | 'reason' | 'error'>) => ({
     outcome: { ...said, ledger: entry.state === 'kept' ? undefined : entry.state, ...outcome },
@@ -277,15 +318,19 @@ export async function deliverObject(
   try {
     // A batch that was sent again with another time is not where the claim says.
     const isOver = entry.isSent && rejected === 0 && report?.restamped === 0
-    if (failure === undefined && !isOver) await entry.finish({ records: position + pieces })
+    if (failure === undefined && ref.records !== undefined && (damage !== undefined || sum(quarantinedBy(count)) > 0)) {
+      // What is left may be asked for again, in the same words.
+      const counts = JSON.stringify({ ...untoldCounts(createCounts()), pieces: 0 })
+      await entry.release({ position: 0, counts, since: claimedSince, isClean: false, stalled: 0 })
+    } else if (failure === undefined && !isOver) await entry.finish({ records: position + pieces })
   } catch (error) {
     failure = error
   }
   if (failure === undefined) {
-    if (read?.error !== undefined) {
-      const { code, message } = read.error
+    if (damage !== undefined) {
+      const { code, message } = damage
       log.error('object quarantined', { bucket: ref.bucket, key: ref.key, code, reason: message })
-      return end({ status: 'quarantined', error: read.error })
+      return end({ status: 'quarantined', error: damage })
     }
     if (sum(quarantinedBy(count)) > 0) return end({ status: 'quarantined' })
     return read?.skipped === undefined ? end({ status: 'ok' }) : end({ status: 'skipped', reason: read.skipped })

@@ -62,6 +62,9 @@ export interface Receipt {
   readonly durationMs: number
   /** Of a backfill: the records went to the group `history`, and so does this receipt. */
   readonly history?: true | undefined
+  /** Of a replay: only the records that it asked for were delivered and counted, of so many that were looked at. */
+  readonly replay?: true | undefined
+  readonly lookedAt?: number | undefined
   readonly reason?: string | undefined
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }

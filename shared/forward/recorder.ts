@@ -5,6 +5,11 @@ import type { Delivery } from './deliver.ts'
 
 export interface Recorder {
   add(message: string): void
+  /**
+   * Writes a message of an object's, such as a part of what is put aside, without keeping it: await the promise, if there
+   * is one, before the next. Whether it was written, the next `flush` tells.
+   */
+  write(message: string, deadline?: number): Promise<void> | undefined
   /** When the oldest message that is not yet written was added; undefined: there is none. ms since the epoch. */
   readonly since: number | undefined
   /**
@@ -29,6 +34,22 @@ export function createRecorder(options: {
   const { open, now, log } = options
   let pending: string[] = []
   let since: number | undefined
+  let stream: ReturnType<typeof open> | undefined
+  let written = 0
+
+  /** RECEIPT_LOST where not all that went through `write` is surely written. */
+  async function flushStream(): Promise<BucketwatchError | undefined> {
+    if (stream === undefined) return undefined
+    const expected = written
+    const { delivered, error } = await stream.flush()
+    stream = undefined
+    written = 0
+    if (delivered === expected) return undefined
+    const why = error?.message ?? `CloudWatch Logs rejected ${expected - delivered} of them.`
+    log.error('what was put aside could not be written', { reason: why, messages: expected, delivered })
+    return new BucketwatchError('RECEIPT_LOST', why, { messages: expected, delivered })
+  }
+
   return {
     get since() {
       return since
@@ -37,8 +58,19 @@ export function createRecorder(options: {
       pending.push(message)
       since ??= now()
     },
+    write(message, deadline) {
+      written += 1
+      stream ??= open(deadline)
+      try {
+        return stream.add(message)
+      } catch {
+        // The flush tells.
+        return undefined
+      }
+    },
     async flush(deadline) {
-      if (pending.length === 0) return undefined
+      const unwritten = await flushStream()
+      if (pending.length === 0) return unwritten
       const messages = pending
       pending = []
       since = undefined
@@ -49,7 +81,7 @@ export function createRecorder(options: {
         // The report below tells.
       }
       const report = await delivery.flush()
-      if (report.delivered === messages.length) return undefined
+      if (report.delivered === messages.length) return unwritten
       const why = report.error?.message ?? `CloudWatch Logs rejected ${messages.length - report.delivered} of them.`
       log.error('receipts could not be delivered', { reason: why, receipts: messages })
       return new BucketwatchError('RECEIPT_LOST', why, { messages: messages.length, delivered: report.delivered })

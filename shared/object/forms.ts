@@ -115,21 +115,24 @@ export function openForm(name: FormName, options: FormOptions): FormReader {
 
   function take(piece: string): Wait {
     const { records, unknown } = unwrap(piece)
-    for (const text of unknown) onUnreadable({ code: 'RECORD_KIND', text: text.slice(0, 16 * 1024) })
-    return inOrder(records, ({ kind, text }) => onRecord(readers[kind].normalize(text), kind))
+    const told = inOrder(unknown, (text) => onUnreadable({ code: 'RECORD_KIND', text }))
+    const deliver = () => inOrder(records, ({ kind, text }) => onRecord(readers[kind].normalize(text), kind))
+    return told === undefined ? deliver() : told.then(deliver)
   }
 
   if (FORMS[name].parting === 'json') {
-    const elements = createJsonElements({
-      maxBytes: maxRecordBytes,
-      onOversized: (text) => onUnreadable({ code: 'RECORD_TOO_LARGE', text }),
-    })
+    const elements = createJsonElements(maxRecordBytes)
     return {
-      push: (chunk) => inOrder(elements.push(chunk), take),
+      push: (chunk) =>
+        inOrder(elements.push(chunk), (found) =>
+          typeof found === 'string' ? take(found) : onUnreadable({ code: 'RECORD_TOO_LARGE', ...found }),
+        ),
       async end() {
         const rest = elements.end()
         if (rest === undefined) return {}
-        onUnreadable({ code: 'JSON_TRUNCATED', text: rest.slice(0, 16 * 1024) })
+        await onUnreadable(
+          typeof rest === 'string' ? { code: 'JSON_TRUNCATED', text: rest } : { code: 'RECORD_TOO_LARGE', ...rest },
+        )
         return { error: new BucketwatchError('JSON_TRUNCATED', `The form is ${name}.`) }
       },
     }
@@ -149,8 +152,7 @@ function readCsv({ readers, onRecord, onUnreadable }: FormOptions): FormReader {
       return undefined
     }
     if (kind === undefined || row.length !== columns.length) {
-      onUnreadable({ code: 'RECORD_KIND', text: row.join(',').slice(0, 16 * 1024) })
-      return undefined
+      return onUnreadable({ code: 'RECORD_KIND', text: row.join(',') })
     }
     const text = rowText(kind, Object.fromEntries(columns.map((column, index) => [column, row[index]])))
     return onRecord(readers[kind].normalize(text), kind)

@@ -1,3 +1,6 @@
+import { StringDecoder } from 'node:string_decoder'
+import type { UnreadablePiece } from '../contracts/kind-reader.ts'
+
 /** The members in which AWS's tools wrap what they list: each element of such a list is one by itself. */
 const LISTS: ReadonlySet<string> = new Set(['Records', 'Events', 'events', 'logEvents', 'results', 'queryResults'])
 
@@ -9,11 +12,14 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const COLON = 0x3a
 
+/** A part of the text of an element that is too large. */
+export type OversizedText = Pick<UnreadablePiece, 'text' | 'isContinued' | 'hasMore'>
+
 export interface JsonElements {
-  /** The elements that end within this chunk, as JSON text. */
-  push(chunk: Uint8Array): readonly string[]
+  /** The elements that end within this chunk, as JSON text, and the parts of those that are too large. */
+  push(chunk: Uint8Array): readonly (string | OversizedText)[]
   /** Call once, after the last chunk: what was left of an element that never ended. */
-  end(): string | undefined
+  end(): string | OversizedText | undefined
 }
 
 /**
@@ -23,15 +29,11 @@ export interface JsonElements {
  * out. Looks at brackets and strings only: whether an element is sound, its reader finds out. Holds one element at a
  * time.
  *
- * @param onOversized called with the beginning of an element of more than `maxBytes`, which is left out.
+ * @param maxBytes an element of more is handed out in parts, as it comes.
  * @example
- * createJsonElements({ maxBytes, onOversized }).push(Buffer.from('{"Events":[{"EventId":"1"}]}')) // ['{"EventId":"1"}']
+ * createJsonElements(maxBytes).push(Buffer.from('{"Events":[{"EventId":"1"}]}')) // ['{"EventId":"1"}']
  */
-export function createJsonElements(options: {
-  readonly maxBytes: number
-  readonly onOversized: (head: string) => void
-}): JsonElements {
-  const { maxBytes, onOversized } = options
+export function createJsonElements(maxBytes: number): JsonElements {
   let depth = 0
   // The depth at which an element's own brace stands; those of a list or a wrapper are one or two deeper.
   let level = 0
@@ -40,6 +42,7 @@ export function createJsonElements(options: {
   let pieces: Uint8Array[] = []
   let bytes = 0
   let isOversized = false
+  let decoder = new StringDecoder('utf8')
   let isOpen = false
   // The list of a wrapper has ended: what else the wrapper holds is no element.
   let isRest = false
@@ -48,16 +51,19 @@ export function createJsonElements(options: {
   let nameStart = -1
   let isMember = false
 
-  function keep(piece: Uint8Array): void {
+  function keep(piece: Uint8Array, found: (string | OversizedText)[]): void {
     bytes += piece.length
-    if (isOversized) return
     // A copy: the chunk is not ours once the call has returned.
     pieces.push(Buffer.from(piece))
-    if (bytes > maxBytes) {
-      isOversized = true
-      onOversized(Buffer.concat(pieces).toString('utf8', 0, 16 * 1024))
-      pieces = []
-    }
+    if (bytes > maxBytes) handOut(found, true)
+  }
+
+  function handOut(found: (string | OversizedText)[], hasMore: boolean): void {
+    if (!isOversized) decoder = new StringDecoder('utf8')
+    const text = decoder.write(Buffer.concat(pieces)) + (hasMore ? '' : decoder.end())
+    found.push({ text, isContinued: isOversized, hasMore })
+    isOversized = true
+    pieces = []
   }
 
   function drop(): void {
@@ -67,8 +73,8 @@ export function createJsonElements(options: {
     isOpen = false
   }
 
-  function push(chunk: Uint8Array): string[] {
-    const found: string[] = []
+  function push(chunk: Uint8Array): (string | OversizedText)[] {
+    const found: (string | OversizedText)[] = []
     let start = isOpen ? 0 : -1
     if (nameStart >= 0) nameStart = 0
     for (let at = 0; at < chunk.length; at += 1) {
@@ -106,8 +112,9 @@ export function createJsonElements(options: {
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         depth = Math.max(0, depth - 1)
         if (isOpen && depth === level) {
-          keep(chunk.subarray(start, at + 1))
-          if (!isOversized) found.push(Buffer.concat(pieces).toString('utf8'))
+          keep(chunk.subarray(start, at + 1), found)
+          if (isOversized) handOut(found, false)
+          else found.push(Buffer.concat(pieces).toString('utf8'))
           drop()
           start = -1
         } else if (!isOpen && depth < level) {
@@ -118,12 +125,16 @@ export function createJsonElements(options: {
       }
     }
     if (nameStart >= 0) name += Buffer.from(chunk.subarray(nameStart)).toString('utf8')
-    if (isOpen && start >= 0) keep(chunk.subarray(start))
+    if (isOpen && start >= 0) keep(chunk.subarray(start), found)
     return found
   }
 
   return {
     push,
-    end: () => (isOpen && !isOversized ? Buffer.concat(pieces).toString('utf8') : undefined),
+    end() {
+      if (!isOpen) return undefined
+      if (!isOversized) return Buffer.concat(pieces).toString('utf8')
+      return { text: decoder.end(), isContinued: true, hasMore: false }
+    },
   }
 }

@@ -19,7 +19,7 @@ export interface ReadLogOptions {
   readonly maxRecordBytes: number
   /** Called with each record in order. A promise is awaited: back-pressure. */
   readonly onRecord: (record: NormalizedRecord, kind: LogKind) => Wait
-  readonly onUnreadable: (piece: UnreadablePiece) => void
+  readonly onUnreadable: (piece: UnreadablePiece) => Wait
 }
 
 export interface ReadLogResult {
@@ -67,9 +67,9 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
   let head: Uint8Array[] = []
   let headBytes = 0
 
-  function onUnreadable(piece: UnreadablePiece): void {
-    unreadable += 1
-    options.onUnreadable(piece)
+  function onUnreadable(piece: UnreadablePiece): Wait {
+    if (piece.isContinued !== true) unreadable += 1
+    return options.onUnreadable(piece)
   }
 
   function begin(): ObjectReader | undefined {

@@ -32,39 +32,103 @@ export interface QuarantineEntry extends Quarantined {
   readonly kind: 'rejected' | 'rejectedPart'
   /** From 1; absent where there is one part. */
   readonly part?: number
+  /** How many there are; stands in the last one, since a text is written as it comes. */
   readonly parts?: number
 }
 
 /** UTF-16 units of text a log event: at most six bytes each in JSON, and a log event holds 1 MB. */
 const PART_LENGTH = 128 * 1024
+/** So much of a text is looked at beyond a cut, so that no secret is cut in two. */
+const LOOK_AHEAD = 16 * 1024
+/** Where a cut would lie inside of a secret, how far back the next is tried; and how long a secret is waited for. */
+const CUT_STEP = 1024
+const MAX_WAITING = 4 * 1024 * 1024
+
+/** Turns a text that comes in pieces into entries. Holds a part, and what it has to look ahead. */
+export interface EntryWriter {
+  write(text: string): QuarantineEntry[]
+  /** Call once: the last entry, or the only one. */
+  end(): QuarantineEntry[]
+}
 
 /**
- * The log events that keep what could not be read or delivered, whole: as many as its text takes.
+ * Makes the writer of one thing that is put aside.
  *
+ * @param redact replaces secrets; what it does to a text must not depend on what is further away than 16 K characters.
  * @example
- * quarantineEntries({ …origin, time, reason: 'RECORD_TOO_LARGE', record: 7, text })
+ * const writer = createEntryWriter({ …origin, time, reason: 'RECORD_TOO_LARGE', record: 7 }, redactSecrets)
+ * for (const entry of [...writer.write(text), ...writer.end()]) put(JSON.stringify(entry))
  */
-export function* quarantineEntries(given: Quarantined, partLength = PART_LENGTH): Generator<QuarantineEntry> {
-  const { text } = given
-  if (text === undefined || text.length <= partLength) {
-    yield { kind: 'rejected', ...given }
-    return
-  }
-  const cuts: number[] = [0]
-  while (text.length - cuts.at(-1)! > partLength) {
-    const end = cuts.at(-1)! + partLength
-    // Never between the halves of a surrogate pair: each alone would become a replacement character in UTF-8.
-    cuts.push(isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end)
-  }
-  for (const [index, start] of cuts.entries()) {
-    yield {
-      kind: index === 0 ? 'rejected' : 'rejectedPart',
-      ...given,
-      part: index + 1,
-      parts: cuts.length,
-      text: text.slice(start, cuts[index + 1]),
+export function createEntryWriter(
+  about: Omit<Quarantined, 'text'>,
+  redact: (text: string) => string = (text) => text,
+  partLength = PART_LENGTH,
+): EntryWriter {
+  let waiting: string | undefined
+  /** Worth a look again once so much is waiting. */
+  let lookAt = partLength + LOOK_AHEAD
+  let part = 0
+
+  function entry(text: string | undefined, isLast: boolean): QuarantineEntry {
+    part += 1
+    const isOnly = isLast && part === 1
+    return {
+      kind: part === 1 ? 'rejected' : 'rejectedPart',
+      ...about,
+      ...(!isOnly && { part }),
+      ...(isLast && !isOnly && { parts: part }),
+      ...(text !== undefined && { text }),
     }
   }
+
+  /** The redacted text in pieces that fit; redaction may have made it longer. */
+  function entries(text: string, isLast: boolean): QuarantineEntry[] {
+    const out: QuarantineEntry[] = []
+    let rest = text
+    while (rest.length > partLength) {
+      const end = wholeCharacter(rest, partLength)
+      out.push(entry(rest.slice(0, end), false))
+      rest = rest.slice(end)
+    }
+    return [...out, entry(rest, isLast)]
+  }
+
+  /** Where the text can be cut so that its halves are redacted as the whole is; 0 where it has to grow first. */
+  function cutOf(text: string): number {
+    // A secret that is longer than what is looked ahead takes a second look.
+    for (let length = partLength + LOOK_AHEAD; ; length *= 4) {
+      const seen = text.slice(0, length)
+      const whole = redact(seen)
+      for (let at = partLength; at > partLength / 2; at -= Math.min(CUT_STEP, partLength / 8)) {
+        const end = wholeCharacter(seen, Math.floor(at))
+        if (redact(seen.slice(0, end)) + redact(seen.slice(end)) === whole) return end
+      }
+      if (length < text.length) continue
+      return text.length > MAX_WAITING ? wholeCharacter(text, partLength) : 0
+    }
+  }
+
+  return {
+    write(text) {
+      let rest = (waiting ?? '') + text
+      const out: QuarantineEntry[] = []
+      while (rest.length > lookAt) {
+        const end = cutOf(rest)
+        lookAt = end === 0 ? rest.length * 2 : partLength + LOOK_AHEAD
+        if (end === 0) break
+        out.push(...entries(redact(rest.slice(0, end)), false))
+        rest = rest.slice(end)
+      }
+      waiting = rest
+      return out
+    },
+    end: () => (waiting === undefined ? [entry(undefined, true)] : entries(redact(waiting), true)),
+  }
+}
+
+/** Never between the halves of a surrogate pair: each alone would become a replacement character in UTF-8. */
+function wholeCharacter(text: string, end: number): number {
+  return end < text.length && end > 1 && isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end
 }
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
@@ -76,21 +140,24 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xd
  * joinEntries(messages.flatMap((message) => readEntry(message) ?? []))
  */
 export function joinEntries(entries: readonly QuarantineEntry[]): (Quarantined & { readonly missing?: number })[] {
-  const found = new Map<string, { whole: QuarantineEntry; texts: (string | undefined)[] }>()
+  const found = new Map<string, { whole: QuarantineEntry; parts: number | undefined; texts: (string | undefined)[] }>()
   for (const entry of entries) {
-    const { bucket, key, versionId, record, reason, time } = entry
-    const id = JSON.stringify([bucket, key, versionId, record, reason, time])
-    const known = found.get(id) ?? { whole: entry, texts: [] }
+    const { bucket, key, versionId, record, endsAfter, reason, time } = entry
+    const id = JSON.stringify([bucket, key, versionId, record, endsAfter, reason, time])
+    const known = found.get(id) ?? { whole: entry, parts: undefined, texts: [] }
     known.texts[(entry.part ?? 1) - 1] = entry.text
+    known.parts ??= entry.parts
     found.set(id, known)
   }
-  return [...found.values()].map(({ whole, texts }) => {
-    const { kind: _kind, part: _part, parts, ...rest } = whole
-    const all = Array.from({ length: parts ?? 1 }, (_, index) => texts[index])
-    const missing = parts === undefined ? 0 : all.filter((text) => text === undefined).length
+  return [...found.values()].map(({ whole, parts, texts }) => {
+    const { kind: _kind, part, parts: _parts, text, ...rest } = whole
+    // Without the last part nobody knows how many there were: one more, at least.
+    const length = parts ?? (part === undefined ? 1 : texts.length + 1)
+    const all = Array.from({ length }, (_, index) => texts[index])
+    const missing = part === undefined ? 0 : all.filter((one) => one === undefined).length
     return {
       ...rest,
-      ...(whole.text === undefined ? {} : { text: all.map((text) => text ?? '').join('') }),
+      ...(text === undefined ? {} : { text: all.map((one) => one ?? '').join('') }),
       ...(missing > 0 ? { missing } : {}),
     }
   })

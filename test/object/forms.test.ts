@@ -72,7 +72,10 @@ async function read(content: string | Uint8Array, key = '', size = 64 * 1024) {
       records.push(JSON.parse(record.message))
       return undefined
     },
-    onUnreadable: (piece) => void unreadable.push(piece),
+    onUnreadable(piece) {
+      unreadable.push(piece)
+      return undefined
+    },
   })
   return { ...result, records, unreadable }
 }

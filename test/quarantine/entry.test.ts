@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRangeTest, joinEntries, quarantineEntries, rangesOf, readEntry } from '../../shared/quarantine/entry.ts'
+import { createEntryWriter, createRangeTest, joinEntries, type Quarantined, rangesOf, readEntry } from '../../shared/quarantine/entry.ts'
 
 const ORIGIN = {
   function: 'cloudtrail',
@@ -8,6 +8,11 @@ const ORIGIN = {
   key: 'a.json.gz',
   time: '2026-03-17T09:00:00.000Z',
   reason: 'RECORD_TOO_LARGE',
+}
+
+function quarantineEntries({ text, ...about }: Quarantined, length?: number) {
+  const writer = createEntryWriter(about, undefined, length)
+  return [...(text === undefined ? [] : writer.write(text)), ...writer.end()]
 }
 
 describe('nothing of a text is lost', () => {
@@ -39,6 +44,21 @@ describe('nothing of a text is lost', () => {
   test('the same record of two versions, or at two times, is two', () => {
     const all = [ORIGIN, { ...ORIGIN, versionId: 'v2' }, { ...ORIGIN, time: '2026-03-18T09:00:00.000Z' }]
     expect(joinEntries(all.flatMap((one) => [...quarantineEntries({ ...one, record: 1 })]))).toHaveLength(3)
+  })
+})
+
+describe('secrets', () => {
+  test('are replaced wherever the text is cut', () => {
+    const redact = (text: string) => text.replaceAll(/key=[a-z]+/g, 'key=REDACTED')
+    const text = `${'.'.repeat(50)}key=${'s'.repeat(30)} `.repeat(2000)
+    for (const size of [1, 997, 20_000, text.length]) {
+      const writer = createEntryWriter({ ...ORIGIN, record: 1 }, redact, 1000)
+      const entries = []
+      for (let at = 0; at < text.length; at += size) entries.push(...writer.write(text.slice(at, at + size)))
+      entries.push(...writer.end())
+      expect(entries.every((entry) => (entry.text?.length ?? 0) <= 1000)).toBe(true)
+      expect(joinEntries(entries)).toEqual([{ ...ORIGIN, record: 1, text: redact(text) }])
+    }
   })
 })
 
