@@ -29,15 +29,23 @@ export function visibleLine(line: string): string {
   )
 }
 
+/** Written so that no mail program makes a link of it: `[:]//`, `www[.]`, `[@]`. */
+function unlinked(value: string): string {
+  return value
+    .replaceAll('://', '[:]//')
+    .replace(/www\./gi, (found) => `${found.slice(0, 3)}[.]`)
+    .replaceAll('@', '[@]')
+}
+
 /**
- * What strangers write (object keys, user agents, names): as visibleText, and `://` is written `[:]//`, which no mail
- * program makes a link of. The JSON has the values as they are.
+ * What strangers write (object keys, user agents, names): as visibleText, and nothing that a mail program makes a link
+ * of. The JSON has the values as they are.
  *
  * @example
  * safeText('a\nSEVERITY low https://example.com') // 'a\u{a}SEVERITY low https[:]//example.com'
  */
 export function safeText(value: string, max = 200): string {
-  return visibleText(value.replaceAll('://', '[:]//'), max)
+  return visibleText(unlinked(value), max)
 }
 
 /** SNS: "less than 100 characters" (API Reference, Publish, Subject). */
@@ -45,12 +53,13 @@ export const MAX_SUBJECT = 99
 
 /**
  * A text as an SNS subject: printable ASCII, no line breaks, at most 99 characters, beginning with a letter, a digit or
- * a punctuation mark. Accents are dropped, other characters become `?`; what is too long ends in `...`.
+ * a punctuation mark. Accents are dropped, other characters become `?`; what is too long ends in `...`. Nothing in it
+ * becomes a link.
  *
  * @see SNS API Reference, Publish, "Subject"
  */
 export function toSubject(value: string): string {
-  const ascii = value
+  const plain = value
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .replace(/[\u2010-\u2015]/g, '-')
@@ -58,6 +67,7 @@ export function toSubject(value: string): string {
     .replace(/\s+/g, ' ')
     .replace(/[^\x20-\x7e]/gu, '?')
     .trim()
+  const ascii = unlinked(plain)
   if (ascii === '') return '?'
   return ascii.length <= MAX_SUBJECT ? ascii : `${ascii.slice(0, MAX_SUBJECT - 3).trimEnd()}...`
 }

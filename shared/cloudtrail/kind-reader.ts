@@ -1,7 +1,13 @@
 import { StringDecoder } from 'node:string_decoder'
 import { inOrder } from '../basics/in-order.ts'
 import { textHead } from '../basics/text-head.ts'
-import { type KindReader, type ReaderOptions, rawRecord, type UnreadablePiece, type Wait } from '../contracts/kind-reader.ts'
+import {
+  type KindReader,
+  type ReaderOptions,
+  rawRecord,
+  type UnreadablePiece,
+  type Wait,
+} from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
 import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
 import type { ObjectKind } from '../kinds/kinds.ts'

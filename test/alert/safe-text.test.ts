@@ -11,6 +11,7 @@ describe('safeText', () => {
     ['\u202egpj.exe', '\\u{202e}gpj.exe'],
     ['a\u2028b', 'a\\u{2028}b'],
     ['see https://example.com/now', 'see https[:]//example.com/now'],
+    ['WWW.example.com or x@example.com', 'WWW[.]example.com or x[@]example.com'],
   ])('%j', (value, expected) => {
     expect(safeText(value)).toBe(expected)
   })
@@ -62,3 +63,9 @@ describe('visibleLine', () => {
     expect(JSON.parse(visibleLine(json))).toEqual({ key: evil })
   })
 })
+
+test.each([
+  ['x http://evil.example', 'x http[:]//evil.example'],
+  ['www.evil.example', 'www[.]evil.example'],
+  ['x\uff20evil.example', 'x[@]evil.example'],
+])('a subject has no links: %s', (value, expected) => expect(toSubject(value)).toBe(expected))

@@ -1,10 +1,22 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { replayNotification } from '../../shared/backfill/notification.ts'
 import { LogsPortError, type ObjectStore } from '../../shared/contracts/ports.ts'
-import { joinEntries, readEntry } from '../../shared/quarantine/entry.ts'
-import { account, arrived, BUCKET, createInstance, createWorld, eventId, PIPELINE_GROUP, type World } from '../support/instance.ts'
+import { parseNotificationBody } from '../../shared/notification/parse.ts'
+import { joinEntries, rangesOf, readEntry } from '../../shared/quarantine/entry.ts'
+import {
+  account,
+  arrived,
+  BUCKET,
+  createInstance,
+  createWorld,
+  eventId,
+  PIPELINE_GROUP,
+  type World,
+} from '../support/instance.ts'
 
-const KEY = 'AWSLogs/111122223333/CloudTrail/x/2026/03/17/111122223333_CloudTrail_x-x-1_20260317T0900Z_aaaaaaaaaaaaaaaa.json.gz'
+const KEY =
+  'AWSLogs/111122223333/CloudTrail/x/2026/03/17/111122223333_CloudTrail_x-x-1_20260317T0900Z_aaaaaaaaaaaaaaaa.json.gz'
 const REF = { bucket: BUCKET, key: KEY, versionId: 'v1' }
 
 const record = (number: number, text = '') => ({
@@ -86,7 +98,11 @@ describe('what cannot be read or delivered is kept whole', () => {
     }
     const long = 'y'.repeat(100_000)
     const env = { BUCKETWATCH_DETAIL: 'full' }
-    const { pipeline } = createInstance(world, { store: storeOf(objectOf([record(0), record(1, long)])), logs: rejecting, env })
+    const { pipeline } = createInstance(world, {
+      store: storeOf(objectOf([record(0), record(1, long)])),
+      logs: rejecting,
+      env,
+    })
     const { receipt } = await pipeline.process(REF)
     expect(receipt).toMatchObject({ status: 'quarantined', delivered: 0, quarantinedBy: { tooNew: 2 } })
     const all = putAside(world).filter(({ record: number }) => number !== undefined)
@@ -122,19 +138,37 @@ describe('a replay', () => {
     expect((await small.pipeline.process(REF)).receipt).toMatchObject({ status: 'quarantined', delivered: 2 })
     expect(arrived(world.logs)).toEqual([0, 2])
 
-    const ranges = [{ from: 2, to: 2 }, { from: 4, to: 4 }]
-    const tooEarly = await small.pipeline.process({ ...REF, records: ranges })
-    expect(tooEarly.receipt).toMatchObject({ status: 'quarantined', replay: true, lookedAt: 4, recordsIn: 2, delivered: 0 })
+    const ranges = rangesOf(putAside(world))
+    const [asked] = parseNotificationBody(replayNotification(BUCKET, { key: KEY, versionId: 'v1' }, ranges)).objects
+    expect(asked?.records).toEqual([
+      { from: 2, to: 2 },
+      { from: 4, to: 4 },
+    ])
+    const tooEarly = await small.pipeline.process(asked!)
+    expect(tooEarly.receipt).toMatchObject({
+      status: 'quarantined',
+      replay: true,
+      lookedAt: 4,
+      recordsIn: 2,
+      delivered: 0,
+    })
     expect(putAside(world)).toHaveLength(4)
 
     const large = createInstance(world, { store })
-    const { receipt } = await large.pipeline.process({ ...REF, records: ranges })
-    expect(receipt).toMatchObject({ status: 'ok', replay: true, lookedAt: 4, recordsIn: 2, delivered: 2, quarantined: 0 })
+    const { receipt } = await large.pipeline.process(asked!)
+    expect(receipt).toMatchObject({
+      status: 'ok',
+      replay: true,
+      lookedAt: 4,
+      recordsIn: 2,
+      delivered: 2,
+      quarantined: 0,
+    })
     expect(arrived(world.logs)).toEqual([0, 2, 1, 3])
     expect(account(world.logs, 4)).toEqual({ delivered: 4, doubled: 0, lost: 0 })
 
     // The same message once more, and the object itself, add nothing.
-    expect((await large.pipeline.process({ ...REF, records: ranges })).receipt.delivered).toBe(0)
+    expect((await large.pipeline.process(asked!)).receipt.delivered).toBe(0)
     expect((await large.pipeline.process(REF)).receipt).toMatchObject({ status: 'duplicate', delivered: 0 })
     expect(arrived(world.logs)).toEqual([0, 2, 1, 3])
   })

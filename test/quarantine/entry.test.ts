@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createEntryWriter, createRangeTest, joinEntries, type Quarantined, rangesOf, readEntry } from '../../shared/quarantine/entry.ts'
+import {
+  createEntryWriter,
+  createRangeTest,
+  joinEntries,
+  type Quarantined,
+  rangesOf,
+  readEntry,
+} from '../../shared/quarantine/entry.ts'
 
 const ORIGIN = {
   function: 'cloudtrail',
