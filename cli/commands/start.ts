@@ -229,9 +229,12 @@ async function listFiles(given: string, io: Io): Promise<string[]> {
     throw usage(`${given} cannot be read: ${errorMessage(error)}`)
   }
   if (!isDirectory) return [given]
+  // Hidden folders are nobody's logs: .git, and our own .bucketwatch.
+  const isHidden = (file: string) => /(?:^|[\\/])\./.test(path.relative(given, file))
   const entries = (await readdir(given, { recursive: true, withFileTypes: true }))
-    .filter((entry) => !(entry.isDirectory() || entry.name.startsWith('.')))
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => ({ file: path.join(entry.parentPath, entry.name), isFile: entry.isFile() }))
+    .filter(({ file }) => !isHidden(file))
   const files = new Set(entries.filter(({ isFile }) => isFile).map(({ file }) => file))
   const seen = new Set(await Promise.all([...files].map((file) => realpath(file).catch(() => file))))
   for (const { file } of entries.filter(({ isFile }) => !isFile)) {

@@ -115,6 +115,21 @@ describe('evidence', () => {
       requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: `k/${index}` },
     }))
 
+  it('reads a folder without the hidden ones in it: they are no logs, and one is our own output', async () => {
+    const logs = path.join(folder, 'with-hidden')
+    for (const inner of ['.git/objects', '.bucketwatch/alerts', '2026/.cache']) {
+      mkdirSync(path.join(logs, inner), { recursive: true })
+      writeFileSync(path.join(logs, inner, 'aa'), 'nothing that we read')
+    }
+    writeFileSync(
+      path.join(logs, '2026', 'access.log'),
+      [...generateAccessLogLines({ lines: 3, seed: 8, oddShare: 0 })].join('\n'),
+    )
+    const { code, out } = await cli(['start', logs])
+    expect(out.join('\n')).not.toContain('OBJECT_KIND')
+    expect(code).toBe(0)
+  })
+
   it('counts all that matched, of this run alone; --fresh deletes what earlier runs left', async () => {
     const file = path.join(folder, 'mass.json')
     writeFileSync(file, JSON.stringify({ Records: deletions(1234, 'a') }))

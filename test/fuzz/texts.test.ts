@@ -247,8 +247,8 @@ async function read(bytes: Iterable<Uint8Array>) {
       expect(() => JSON.parse(message)).not.toThrow()
       return undefined
     },
-    onUnreadable: () => {
-      told.unreadable += 1
+    onUnreadable({ isContinued }) {
+      if (isContinued !== true) told.unreadable += 1
       return undefined
     },
   })
