@@ -76,11 +76,17 @@ const STATUS_STYLES = {
   failed: 'red',
 } as const satisfies Record<Receipt['status'], string>
 
+/** How much of an object's name is shown, however long its counts are: without it nobody knows which one it was. */
+const NAME_WIDTH = 26
+
 /** One receipt in one line, of `width` characters at the most: what the object was, what became of it, and its name. */
 export function receiptLine(receipt: Receipt, paint: Paint, width = Number.POSITIVE_INFINITY): string {
   const style = STATUS_STYLES[receipt.status]
   const name = receipt.key.slice(receipt.key.lastIndexOf('/') + 1)
-  const counts = clip(`${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}`, width - 12)
+  const counts = clip(
+    `${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}`,
+    width - 14 - Math.min(name.length, NAME_WIDTH),
+  )
   const rest = width - 14 - counts.length
   return `${paint(style, receipt.status.padEnd(11))} ${counts}${rest < 8 ? '' : `  ${paint('dim', clip(name, rest))}`}`
 }

@@ -169,7 +169,9 @@ export async function createSession(
       await io.out(paint('bold', countAlerts(explained)))
       await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on, by ${CLOCK_WORDS[options.clock]}`)
       if (alerts.lacking > 0)
-        await io.out(`  ${plural(alerts.lacking, 'rule')} wait for a setting: bucketwatch detections list tells which`)
+        await io.out(
+          `  ${plural(alerts.lacking, 'rule')} ${alerts.lacking === 1 ? 'waits' : 'wait'} for a setting: bucketwatch detections list tells which`,
+        )
       if (explained.length > 0) await io.out(`  whole texts, with what to do: ${folder}/<rule>.txt`)
       await io.out(`  records: ${LOCAL_ROOT}/log-groups/${verbose ? '' : '   every object: --verbose'}`)
     },
@@ -204,8 +206,10 @@ async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): 
   await io.out(`  ${bytes(stored)} stored, ${bytes(inflated)} inflated, ${bytes(out)} delivered${share}`)
   const lag = (seconds: number) => duration(seconds) + (seconds < MAX_LAG_SECONDS ? '' : ' or more')
   const lags = receipts.flatMap(({ lagSecondsP50 }) => lagSecondsP50 ?? []).sort((a, b) => a - b)
-  if (lags.length > 0)
-    await io.out(`  from event to delivery: ${lag(lags[0]!)} to ${lag(lags.at(-1)!)} (medians of the objects)`)
+  if (lags.length === 0) return
+  const [least, most] = [lag(lags[0]!), lag(lags.at(-1)!)]
+  const range = lags.length === 1 ? `${least} (the median)` : `${least} to ${most} (medians of the objects)`
+  await io.out(`  from event to delivery: ${range}`)
 }
 
 /** What reached each log group in this run: how many events, and the newest. (The files may hold gigabytes.) */

@@ -106,7 +106,7 @@ async function list(ids: readonly string[], values: Values, io: Io): Promise<num
         rule.id,
         rule.severity,
         why === undefined ? 'on ' : 'off',
-        why === undefined ? rule.title : `${rule.title} (off: ${why})`,
+        why === undefined ? rule.title : `${rule.title} (${why})`,
       ]
     })
     for (const line of table(rows)) await io.out(line)
@@ -126,7 +126,7 @@ function explainOff(compiled: CompileResult, settings: Settings): (rule: Detecti
     if (!isEnabled(rule, settings)) {
       if (Object.hasOwn(rules, rule.id) && rules[rule.id]?.enabled === false) return 'the settings turn it off'
       if (Object.hasOwn(packs, rule.pack)) return 'the settings turn its pack off'
-      return 'not on unless the settings turn it on'
+      return 'off by default'
     }
     const said = [...compiled.problems, ...compiled.warnings].filter(({ file }) => file === rule.file)
     return said.map(({ message }) => message).join(' ') || 'it cannot be compiled'

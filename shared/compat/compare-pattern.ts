@@ -7,6 +7,9 @@ import { formatJsonCondition, formatTerm } from '../filter-pattern/format.ts'
 import { compileNodes, formatSelector } from '../filter-pattern/selector.ts'
 import { DETAILS, type Form, type RecordForms } from './forms.ts'
 
+/** What a space-delimited pattern reads. */
+export const THE_LINE = 'the line'
+
 /** How an answer on our records differs from the one on the raw log event. */
 export interface Difference {
   readonly detail: (typeof DETAILS)[number]
@@ -130,9 +133,7 @@ function createBlame(pattern: FilterPattern): Blame {
       })
   }
   // A space-delimited pattern counts the words of a line; in JSON there are none to count.
-  return () => [
-    { member: 'the fields of the line', change: 'changed', was: 'value', condition: 'a space-delimited pattern' },
-  ]
+  return () => [{ member: THE_LINE, change: 'changed', was: 'value', condition: 'a space-delimited pattern' }]
 }
 
 function finds({ match }: Term): (text: string) => boolean {

@@ -2,7 +2,7 @@ import type { FilterPattern } from '../filter-pattern/ast.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'
 import type { InsightsQuery } from '../insights/ast.ts'
 import { parseInsightsQuery } from '../insights/parse.ts'
-import { type Cause, comparePattern, type Difference } from './compare-pattern.ts'
+import { type Cause, comparePattern, type Difference, THE_LINE } from './compare-pattern.ts'
 import { compareQuery } from './compare-query.ts'
 import { exceptionFor } from './exceptions.ts'
 import type { RecordForms } from './forms.ts'
@@ -99,10 +99,16 @@ function explain(differences: readonly Difference[]): readonly Explained[] {
       .map((cause) => {
         const exception = exceptionFor(detail, cause)
         if (exception !== undefined) return { ...cause, why: exception.why, instead: exception.instead }
+        if (cause.member === THE_LINE) return { ...cause, ...NO_LINE }
         const fullHasIt = detail === 'lean' && !differing.has(`full ${cause.member} ${cause.condition}`)
         return { ...cause, why: WHY[cause.change], instead: fullHasIt ? 'detail: full' : 'no setting' }
       }),
   }))
+}
+
+const NO_LINE = {
+  why: 'the record is JSON, so there are no words to count',
+  instead: 'a JSON pattern on the names, { $.eventName = "GetObject" && $.httpStatus = 403 }',
 }
 
 const WHY: Readonly<Record<Cause['change'], string>> = {

@@ -245,7 +245,7 @@ describe('detections', () => {
     const without = await list()
     expect(without['s3-policy-deleted']).toBe('on')
     expect(without['ip-outside-allow']).toMatch(/allowRanges/)
-    expect(without['sal-404-enum']).toBe('not on unless the settings turn it on')
+    expect(without['sal-404-enum']).toBe('off by default')
     const settings = file(
       'rules.yml',
       'allowRanges: [192.0.2.0/24]\ndetections: { packs: { identity: on }, rules: { s3-policy-deleted: { enabled: off } } }\n',
