@@ -26,6 +26,8 @@ export interface AccessLogFields extends FieldValues {
   readonly timeMs: number | undefined
   /** Fields after the ones known today, as they came. */
   readonly extra: readonly string[]
+  /** Text of the line stands in none of the fields. */
+  readonly unread?: true
   /** How many fields were read: 18 (until 2019), 24, 25, 26, 27, more with `extra`, fewer when the line is cut. */
   readonly fieldCount: number
   /**
@@ -97,9 +99,15 @@ export function recovered(fields: Fields, reason: string): void {
   if (fields.reason === undefined) fields.reason = reason
 }
 
+/** The same where text of the line stands in no field. */
+export function unread(fields: Fields, reason: string): void {
+  recovered(fields, reason)
+  fields.unread = true
+}
+
 /** Notes that the line ends before its time. */
 export function cut(fields: Fields, where: string): Fields {
-  recovered(fields, `The line ends ${where}.`)
+  unread(fields, `The line ends ${where}.`)
   fields.partial = true
   return fields
 }

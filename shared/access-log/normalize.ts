@@ -283,6 +283,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
 
     if (fields.parse !== 'exact') {
       json += `,"parseErrorReason":${quote(fields.reason ?? '')}${fields.partial ? ',"partial":true' : ''}`
+      // Nothing of a line is lost: what is in no field is in its text.
+      if (fields.unread) json += `,"raw":${quote(redactSecrets(clip === undefined ? line : clip.text(line)))}`
     }
     json += (fields.parse === 'exact' ? status.exact : status.recovered) + requester.derivedJson + client.tools
     if (requester.canonicalId !== undefined && isOtherOwner(requester.canonicalId, fields.bucketOwner)) {

@@ -7,6 +7,7 @@ import {
   type Fields,
   raw,
   recovered,
+  unread,
   withConnection,
 } from './fields.ts'
 import { parseJsonLine } from './json-form.ts'
@@ -337,8 +338,8 @@ function takeRest(fields: Fields, line: string): void {
     fields.userAgent = quotedText(line, second + 1, lastQuote)
     takeTail(fields, line, lastQuote + 1, 17, false)
   } else if (line.charCodeAt(second) !== DASH || tokenEnd(line, second) !== second + 1) {
-    recovered(fields, 'Referer and user agent cannot be told apart.')
-  } else if (lastQuote > second) recovered(fields, 'A quote follows a user agent without quotes.')
+    unread(fields, 'Referer and user agent cannot be told apart.')
+  } else if (lastQuote > second) unread(fields, 'A quote follows a user agent without quotes.')
   else takeTail(fields, line, second + 1, 17, false)
 }
 
@@ -399,13 +400,13 @@ function takeBrokenMiddle(fields: Fields, line: string, open: number): void {
   if (close > open && line.charCodeAt(close + 1) === SPACE) {
     const count = fields.fieldCount
     if (takeWholeTail(fields, line, close + 1)) {
-      recovered(fields, 'Status, error code and sizes are not where they belong.')
+      unread(fields, 'Status, error code and sizes are not where they belong.')
       fields.fieldCount = count
       return
     }
   }
   if (close === open || ends > 1) cut(fields, 'inside the request-URI')
-  else recovered(fields, 'Status, error code and sizes are not where they belong.')
+  else unread(fields, 'Status, error code and sizes are not where they belong.')
 }
 
 /** Whether the rest of the line is the beginning of a middle, and no more. */
@@ -498,7 +499,7 @@ function takeUnquoted(fields: Fields, line: string, from: number): void {
     fields.fieldCount = 9
     takeCutMiddle(fields, line, from)
     cut(fields, 'before the referer')
-  } else recovered(fields, 'Status, error code and sizes are not where they belong.')
+  } else unread(fields, 'Status, error code and sizes are not where they belong.')
 }
 
 // ---------------------------------------------------------------- the line

@@ -1,5 +1,5 @@
 import { detach } from '../derive/detach.ts'
-import { type Connection, type ConnectionFields, cut, type Fields, recovered } from './fields.ts'
+import { type Connection, type ConnectionFields, cut, type Fields, unread } from './fields.ts'
 import { dashed, isWorthKeeping, mixOf, skipSpaces, tokenEnd } from './scan.ts'
 import { FIELDS, type Field, type TextName } from './table.ts'
 
@@ -140,7 +140,7 @@ export function takeTail(fields: Fields, line: string, from: number, before: num
     // One quoted text only: the user agent is a bare dash here.
     if (tail[0] !== '-') {
       if (tail.length === 0) cut(fields, 'after the referer')
-      else recovered(fields, 'Referer and user agent cannot be told apart.')
+      else unread(fields, 'Referer and user agent cannot be told apart.')
       fields.fieldCount = before
       return
     }
@@ -168,16 +168,16 @@ export function takeTail(fields: Fields, line: string, from: number, before: num
       cut(fields, 'inside the TLS version')
       if (!isCertain) count = 0
     } else {
-      recovered(fields, 'The fields after the user agent have no shape that is known.')
+      unread(fields, 'The fields after the user agent have no shape that is known.')
       count = 0
     }
     fields.fieldCount = before + count
   } else if (length > fit) {
     if (fit < TAIL_LENGTH) {
-      recovered(fields, 'A field after the TLS version has no shape that is known.')
+      unread(fields, 'A field after the TLS version has no shape that is known.')
       if (fit === length - 1) fields.partial = true
     } else if (tailHasOtherReading(shift)) {
-      recovered(fields, 'The fields after the user agent have several readings.')
+      unread(fields, 'The fields after the user agent have several readings.')
       count = 0
     }
     if (count > 0) fields.extra = tail.slice(shift + count)

@@ -532,7 +532,7 @@ describe('createAccessLogNormalizer', () => {
       fc.property(truths, fc.oneof(plainClients, hostile), fieldCounts, (truth, client, count) => {
         const text = writeLine(truth, client, count)
         const { message, view } = normalize(text)
-        const plain = plainRecord(parseAccessLogLine(text), OPTIONS) as Record<string, unknown>
+        const plain = plainRecord(parseAccessLogLine(text), text, OPTIONS) as Record<string, unknown>
         expect(JSON.parse(message)).toEqual(plain)
         expect(message).not.toMatch(/[\n\r]/)
         for (const name of [
@@ -712,5 +712,40 @@ describe('decodeKey', () => {
         expect(decodeKey(parts.join(''), false)).toBe(decode(decode(parts.join(''))))
       }),
     )
+  })
+})
+
+describe('a line of which not all is in a field', () => {
+  const whole =
+    `${OWNER} amzn-s3-demo-bucket [17/Mar/2026:09:30:00 +0000] 203.0.113.5 - 3E57427F3EXAMPLE REST.GET.OBJECT akeyname ` +
+    '"GET /akeyname?X-Amz-Signature=SECRET1 HTTP/1.1" 403 AccessDenied 243 512 71 14 "https://refer.example/x" "curly/9" ' +
+    'verid hostid1234567890EXAMPLE= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader'
+  const read = (text: string) => createAccessLogNormalizer(OPTIONS)(text).message
+
+  it('keeps it, wherever the line ends', () => {
+    for (let end = 1; end < whole.length; end++) {
+      const message = read(whole.slice(0, end))
+      const words = whole
+        .slice(0, end)
+        .replaceAll('SECRET1', '')
+        .split(/[^A-Za-z0-9]+/)
+      const last = words.at(-1)!
+      const { parse } = JSON.parse(message)
+      const isKept = message.includes(last) || (end > whole.indexOf('SECRET1') && 'SECRET1'.startsWith(last))
+      expect([end, parse, isKept]).toEqual([end, parse, true])
+      expect(message).not.toContain('SECRET1')
+    }
+  })
+
+  it('keeps it where a field in the middle has no shape that is known', () => {
+    const message = read(whole.replace('AccessDenied', '<Odd>'))
+    expect(JSON.parse(message)).toMatchObject({
+      parse: 'recovered',
+      raw: whole.replace('AccessDenied', '<Odd>').replace('SECRET1', 'REDACTED'),
+    })
+  })
+
+  it('has no raw where all of it is', () => {
+    expect(JSON.parse(read(line()))).not.toHaveProperty('raw')
   })
 })

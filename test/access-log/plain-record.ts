@@ -37,7 +37,7 @@ function identityOf(fields: AccessLogFields): Record<string, unknown> {
  * The `detail: "full"` record of a request's line, made the plain way: one object, no memory, no text pasted together.
  * What the normalizer pastes together must be the same.
  */
-export function plainRecord(fields: AccessLogFields, options: NormalizeOptions): unknown {
+export function plainRecord(fields: AccessLogFields, line: string, options: NormalizeOptions): unknown {
   const { environment, now } = options
   const { isForeign, isLogBucket, knowsActor } = prepareEnvironment(environment)
   const operation = fields.operation!
@@ -98,6 +98,7 @@ export function plainRecord(fields: AccessLogFields, options: NormalizeOptions):
       parse: fields.parse,
       parseErrorReason: fields.reason,
       partial: fields.partial,
+      raw: fields.unread ? redactSecrets(line) : undefined,
       action: facts.action,
       change: facts.change,
       outcome: errorClass === 'none' ? 'success' : 'failure',
