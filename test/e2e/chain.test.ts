@@ -53,9 +53,7 @@ afterAll(async () => {
  * may come a second time while it is in work, and be postponed.)
  */
 async function receipt(key: string): Promise<Receipt> {
-  const found = await eventually(`a receipt of ${key}`, async () => {
-    return stack.receiptOf(key, ['postponed', 'duplicate'])
-  })
+  const found = await eventually(`a receipt of ${key}`, () => stack.receiptOf(key, ['postponed', 'duplicate']), 60)
   expect(found).toMatchObject({ status: 'ok', undelivered: 0, quarantined: 0 })
   expect(addsUp(found)).toBe(true)
   return found
