@@ -54,11 +54,14 @@ function isReadOnlyData(view: RecordView): boolean {
 function createOwnRoleTest(ownRoles: readonly string[]): (actor: string | undefined) => boolean {
   if (ownRoles.length === 0) return () => false
   const known = new Set(ownRoles)
-  const isOwn = memoize((actor) => known.has(actor) || known.has(roleName(actor)))
+  const isOwn = memoize((actor) => {
+    const name = roleName(actor)
+    return known.has(actor) || (name !== undefined && known.has(name))
+  })
   return (actor) => actor !== undefined && isOwn(actor)
 }
 
-function roleName(actor: string): string {
-  const match = /^arn:[^:]*:(?:iam|sts)::\d*:(?:role|assumed-role)\/(.+)$/.exec(actor)
-  return match === null ? '' : match[1]!.slice(match[1]!.lastIndexOf('/') + 1)
+/** Undefined for who is no role. */
+function roleName(actor: string): string | undefined {
+  return /^arn:[^:]*:(?:iam|sts)::\d*:(?:role|assumed-role)\/(.+)$/.exec(actor)?.[1]?.split('/').at(-1)
 }

@@ -105,4 +105,20 @@ describe('alarmNotification', () => {
       },
     ])
   })
+
+  it('names the actions of each state', () => {
+    const [change] = changes
+    const alarm = { ...change!.alarm, okActions: ['ok'], alarmActions: ['on'], insufficientDataActions: ['no data'] }
+    expect(alarmNotification({ ...change!, alarm })).toMatchObject({
+      OKActions: ['ok'],
+      AlarmActions: ['on'],
+      InsufficientDataActions: ['no data'],
+    })
+  })
+
+  it('gives a Region without a known name by its code', () => {
+    const [change] = changes
+    const alarmArn = 'arn:aws:cloudwatch:xx-test-1:111122223333:alarm:a'
+    expect(alarmNotification({ ...change!, alarmArn })).toMatchObject({ Region: 'xx-test-1', AlarmArn: alarmArn })
+  })
 })

@@ -296,7 +296,7 @@ describe('the message', () => {
     expect(links.records).toContain('filter*20eventName*20in*20*5b*22PutBucketPolicy*22*5d')
   })
 
-  test('fits SNS, whatever strangers write', { timeout: 60_000 }, async () => {
+  test('fits SNS, whatever strangers write', async () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 1500 }),
       fc.constantFrom('\u0000', '"', '\\', '🪣', '\u2028').map((unit) => unit.repeat(1024)),

@@ -61,6 +61,20 @@ describe('createLogSearch', () => {
     expect(found.map(({ message }) => message)).toEqual(all.map(({ message }) => message))
   })
 
+  test('comes to an end where a full page goes beyond what was asked for', async () => {
+    const { mock, search } = setUp()
+    mock.on(FilterLogEventsCommand).resolves({ events: Array.from({ length: 10_000 }, (_, i) => event(1000 + i, i)) })
+    await pages(search.filterLogEvents(INPUT))
+    expect(mock.commandCalls(FilterLogEventsCommand)).toHaveLength(1)
+  })
+
+  test('a page that is not full is the last', async () => {
+    const { mock, search } = setUp()
+    mock.on(FilterLogEventsCommand).resolves({ events: Array.from({ length: 9_999 }, (_, i) => event(1000, i)) })
+    await pages(search.filterLogEvents(INPUT))
+    expect(mock.commandCalls(FilterLogEventsCommand)).toHaveLength(1)
+  })
+
   test('comes to an end where a page is full of one time', async () => {
     const { mock, search } = setUp()
     const all = [...Array.from({ length: 11_000 }, (_, i) => event(1000, i)), event(1001, 99_999)]

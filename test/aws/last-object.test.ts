@@ -55,6 +55,20 @@ const find = (more: Partial<LastObjectOptions>) =>
 beforeEach(() => s3.reset())
 
 describe('a trail', () => {
+  it.each(['AWSLogs/111122223333/', 'AWSLogs/111122223333/CloudTrail/', 'x/AWSLogs/111122223333/'])(
+    'looks below the prefix %s only',
+    async (prefix) => {
+      const before = `${prefix.slice(0, prefix.indexOf('AWSLogs/'))}AWSLogs/`
+      const mine = trailKey('2026-03-16T12:00:00Z', '111122223333', 'eu-west-1', before)
+      const other = trailKey('2026-03-17T12:55:00Z', '444455556666', 'eu-west-1', before)
+      bucketOf(at([mine, '2026-03-16T12:00:00Z'], [other, '2026-03-17T12:55:00Z']))
+      expect(await find({ prefix })).toMatchObject({ key: mine })
+      for (const { args } of s3.commandCalls(ListObjectsV2Command)) {
+        expect(args[0].input.Prefix?.startsWith(prefix)).toBe(true)
+      }
+    },
+  )
+
   const young = '2026-03-17T12:55:00Z'
   it.each<[string, string, string]>([
     ['in the whole bucket', '', 'AWSLogs/'],

@@ -87,6 +87,14 @@ describe('createS3ObjectStore', () => {
     expect(slept).toEqual([100, 200])
   })
 
+  test('broken after a single byte: resumed from the second', async () => {
+    const { store, requests } = await setUp((request, response, count) => {
+      serve(request, response, count === 1 ? 1 : undefined)
+    })
+    expect((await read(await store.open(ADDRESS))).equals(BODY)).toBe(true)
+    expect(requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=1-'])
+  })
+
   test('broken before the first byte of the body: begun again', async () => {
     const { store } = await setUp((request, response, count) => {
       if (count > 1) serve(request, response)

@@ -59,6 +59,16 @@ describe('the alert function', () => {
     expect(publisher.messages).toHaveLength(1)
   })
 
+  test('remembers a state change for four days: dead-letter queues deliver again that late', async () => {
+    const { invoke, persistence } = setUp()
+    const before = Math.floor(Date.now() / 1000)
+    await invoke(ALARM)
+    const [record] = [...persistence.records.values()]
+    const window = Number(record?.expiryTimestamp) - before
+    expect(window).toBeGreaterThanOrEqual(4 * 86_400 - 1)
+    expect(window).toBeLessThan(4 * 86_400 + 3_600)
+  })
+
   test('tells state changes apart by alarm, time and state', async () => {
     const { invoke, publisher } = setUp()
     const other = alertRule({ id: 'other' })

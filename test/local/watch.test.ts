@@ -17,6 +17,7 @@ async function makeFolder(): Promise<string> {
 
 function start(folder: string, options: Partial<WatchOptions> = {}, onFile: (file: WatchedFile) => void = () => {}) {
   const abort = new AbortController()
+  const ready = Promise.withResolvers<void>()
   const seen: string[] = []
   const done = watchFolder(
     folder,
@@ -24,24 +25,24 @@ function start(folder: string, options: Partial<WatchOptions> = {}, onFile: (fil
       seen.push(`${file.name} ${file.size}`)
       onFile(file)
     },
-    { signal: abort.signal, stableMs: 60, pollMs: 100, ...options },
+    { signal: abort.signal, stableMs: 60, pollMs: 100, onReady: ready.resolve, ...options },
   )
   cleanUps.push(() => {
     abort.abort()
     return done.catch(() => {})
   })
-  return { seen, stop: () => abort.abort(), done }
+  return { seen, stop: () => abort.abort(), done, ready: ready.promise }
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-const poll = { timeout: 10_000, interval: 10 }
+const poll = { timeout: 60_000, interval: 10 }
 
 describe('watchFolder', () => {
   test('new files at any depth, once each; those that were there are not told', async () => {
     const folder = await makeFolder()
     await writeFile(path.join(folder, 'old'), 'x')
-    const { seen } = start(folder)
-    await pause(150)
+    const { seen, ready } = start(folder)
+    await ready
     await writeFile(path.join(folder, 'new'), 'xy')
     await mkdir(path.join(folder, 'a/b/c'), { recursive: true })
     await writeFile(path.join(folder, 'a/b/c/deep'), 'xyz')
@@ -60,8 +61,8 @@ describe('watchFolder', () => {
 
   test('a file that is still growing is not told before it is complete', async () => {
     const folder = await makeFolder()
-    const { seen } = start(folder, { stableMs: 400 })
-    await pause(150)
+    const { seen, ready } = start(folder, { stableMs: 3_000 })
+    await ready
     const file = path.join(folder, 'growing')
     for (let index = 0; index < 10; index++) {
       await appendFile(file, '0123456789')
@@ -73,8 +74,8 @@ describe('watchFolder', () => {
 
   test('renamed into place: under its last name only; names with a dot in front are left out', async () => {
     const folder = await makeFolder()
-    const { seen } = start(folder)
-    await pause(150)
+    const { seen, ready } = start(folder)
+    await ready
     await mkdir(path.join(folder, '.tmp'))
     await writeFile(path.join(folder, '.tmp/x'), 'x')
     await writeFile(path.join(folder, '.partial'), 'whole')
@@ -85,8 +86,8 @@ describe('watchFolder', () => {
 
   test('rewritten, or deleted and written again: told again', async () => {
     const folder = await makeFolder()
-    const { seen } = start(folder)
-    await pause(150)
+    const { seen, ready } = start(folder)
+    await ready
     const file = path.join(folder, 'file')
     await writeFile(file, 'one')
     await expect.poll(() => seen, poll).toEqual(['file 3'])
@@ -112,8 +113,8 @@ describe('watchFolder', () => {
 
   test('stops when told, and at once when told before', async () => {
     const folder = await makeFolder()
-    const { done, stop } = start(folder, { pollMs: 60_000 })
-    await pause(50)
+    const { done, stop, ready } = start(folder, { pollMs: 600_000 })
+    await ready
     stop()
     await done
     await watchFolder(folder, () => {}, { signal: AbortSignal.abort() })
@@ -121,7 +122,7 @@ describe('watchFolder', () => {
 
   test('no such folder: USAGE', async () => {
     const folder = path.join(await makeFolder(), 'absent')
-    const watching = watchFolder(folder, () => {}, { signal: AbortSignal.timeout(1_000) })
+    const watching = watchFolder(folder, () => {}, { signal: new AbortController().signal })
     await expect(watching).rejects.toMatchObject({ code: 'USAGE' })
   })
 })

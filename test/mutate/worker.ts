@@ -1,0 +1,69 @@
+/** A process with a copy of the project (its current folder) in which mutations are tried, one after the other. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { createVitest, type TestModule } from 'vitest/node'
+import { applyMutation, type Mutation } from './operators.ts'
+
+export interface Job {
+  /** None: the tests as they are, which must be green. */
+  readonly mutation?: Pick<Mutation, 'file' | 'start' | 'end' | 'text'>
+  /** Run until one fails. */
+  readonly tests: readonly string[]
+}
+
+export interface Verdict {
+  readonly noticed: boolean
+  /** The first test that failed. */
+  readonly by?: string
+}
+
+const vitest = await createVitest('test', {
+  watch: false,
+  bail: 1,
+  maxWorkers: 1,
+  reporters: [{}],
+  silent: true,
+  onConsoleLog: () => false,
+})
+
+async function runTests(tests: readonly string[]): Promise<Verdict> {
+  if (tests.length === 0) return { noticed: false }
+  const specifications = tests.map((test) => vitest.getRootProject().createSpecification(path.resolve(test)))
+  // Vitest remembers what earlier runs gave.
+  vitest.state.filesMap.clear()
+  vitest.state.clearErrors()
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+  if (testModules.length === 0) throw new Error('no test file was run')
+  const failed = testModules.find((module) => module.state() === 'failed')
+  if (failed !== undefined) return { noticed: true, by: failureOf(failed) }
+  return unhandledErrors.length > 0 ? { noticed: true, by: String(unhandledErrors[0]) } : { noticed: false }
+}
+
+function failureOf(module: TestModule): string {
+  for (const test of module.children.allTests('failed')) return `${module.relativeModuleId}: ${test.fullName}`
+  return `${module.relativeModuleId}: ${module.errors()[0]?.message ?? 'failed'}`
+}
+
+function replace(file: string, text: string): void {
+  writeFileSync(file, text)
+  vitest.invalidateFile(path.resolve(file))
+}
+
+async function tryJob({ mutation, tests }: Job): Promise<Verdict> {
+  const source = mutation === undefined ? '' : readFileSync(mutation.file, 'utf8')
+  if (mutation !== undefined) replace(mutation.file, applyMutation(source, mutation))
+  try {
+    return await runTests(tests)
+  } finally {
+    if (mutation !== undefined) replace(mutation.file, source)
+  }
+}
+
+process.on('message', (job: Job) => {
+  tryJob(job).then(
+    (verdict) => process.send!(verdict),
+    (error) => process.send!({ noticed: true, by: String(error) } satisfies Verdict),
+  )
+})
+process.on('disconnect', () => process.exit(0))
+process.send!('ready')
