@@ -33,4 +33,5 @@ export const COVERED: Readonly<Record<string, readonly Proof[]>> = {
 /** Commands that take minutes, and the part of them that is run in their place. */
 export const IN_PART: Readonly<Record<string, string>> = {
   'npm run bench': 'npm run bench -- --json FILE',
+  'npm run mutate': 'npm run mutate -- --list',
 }

@@ -7,6 +7,7 @@ import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { createPipeline } from '../../shared/forward/pipeline.ts'
 import { addsUp } from '../../shared/forward/receipt.ts'
 import { createMemoryLogs } from '../../shared/local/memory-logs.ts'
+import { joinEntries, readEntry } from '../../shared/quarantine/entry.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { generateAccessLogLines, generateCloudTrail } from '../support/generate.ts'
 import { memoryLog } from '../support/ports.ts'
@@ -233,7 +234,7 @@ describe('the receipt', () => {
     expect(receipt.bytesBilled).toBe(sent + 20 * 26)
   })
 
-  test('rejected records are kept up to a thousand an object, their texts up to 16,384 characters; all are counted', async () => {
+  test('rejected records are kept, all of them and all of their text', async () => {
     const record = records(1)[0] as Record<string, unknown>
     const big = JSON.stringify({ ...record, requestParameters: { key: 'x'.repeat(30_000) } })
     const text = `{"Records":[${Array.from({ length: 1_005 }, () => big).join(',')}]}`
@@ -246,8 +247,8 @@ describe('the receipt', () => {
     const { receipt } = await pipeline.process({ bucket: BUCKET, key: TRAIL })
     await pipeline.flushReceipts()
     expect(receipt).toMatchObject({ recordsIn: 1_005, quarantined: 1_005, quarantinedBy: { RECORD_TOO_LARGE: 1_005 } })
-    const rejected = messages('pipeline').filter(({ kind }) => kind === 'rejected')
-    expect(rejected).toHaveLength(1_000)
-    expect(Math.max(...rejected.map(({ text: said }) => String(said).length))).toBeLessThanOrEqual(16 * 1024)
+    const kept = joinEntries(messages('pipeline').flatMap((message) => readEntry(JSON.stringify(message)) ?? []))
+    expect(kept.map(({ record: number }) => number)).toEqual(Array.from({ length: 1_005 }, (_, index) => index + 1))
+    expect(kept.every(({ text: all }) => all === big)).toBe(true)
   })
 })
