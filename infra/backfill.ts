@@ -7,6 +7,7 @@
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { arn, getAtt, localArn, policyDocument, type Resources, sub } from './cfn.ts'
 import { type Context, kindParameters, queueId } from './context.ts'
+import { permissionsBoundary, rolePath } from './roles.ts'
 
 const ID = 'BackfillStateMachine'
 
@@ -38,7 +39,6 @@ export function backfill(context: Context): Resources {
   if (!context.parameters.backfill) return {}
   const locations = LOG_KINDS.flatMap((kind) => kindParameters(context, kind).locations)
   const buckets = [...new Set(locations.map(({ bucket }) => bucket))]
-  const { permissionsBoundaryArn, rolePath } = context.parameters
   return {
     [ID]: {
       Type: 'AWS::StepFunctions::StateMachine',
@@ -53,8 +53,8 @@ export function backfill(context: Context): Resources {
       Type: 'AWS::IAM::Role',
       Properties: {
         Description: 'What the backfill may do',
-        ...(rolePath === '/' || rolePath === '' ? {} : { Path: rolePath }),
-        ...(permissionsBoundaryArn === '' ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
+        ...rolePath(context),
+        ...permissionsBoundary(context),
         AssumeRolePolicyDocument: policyDocument([
           { Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' },
         ]),

@@ -29,6 +29,16 @@ export function roles(context: Context): Resources {
   )
 }
 
+/** Where the roles and policies of the stack are, as the account wants it. */
+export function rolePath({ parameters }: Context): { readonly Path?: string } {
+  return parameters.rolePath === '/' || parameters.rolePath === '' ? {} : { Path: parameters.rolePath }
+}
+
+/** What no role of the stack may go beyond, as the account wants it. */
+export function permissionsBoundary({ parameters }: Context): { readonly PermissionsBoundary?: string } {
+  return parameters.permissionsBoundaryArn === '' ? {} : { PermissionsBoundary: parameters.permissionsBoundaryArn }
+}
+
 /**
  * A role with its policy inline, as long as it fits there; what grows with the number of buckets goes to managed
  * policies past that.
@@ -39,7 +49,6 @@ function role(
   statements: readonly Statement[],
   growing: readonly Statement[],
 ): Resources {
-  const { permissionsBoundaryArn, rolePath } = context.parameters
   const id = roleId(name)
   const whole = policyDocument([...growing, ...statements])
   const managed = policySize(whole) <= MAX_INLINE_POLICY ? [] : growing.flatMap(splitStatement)
@@ -58,8 +67,8 @@ function role(
           { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
         ]),
         Policies: [{ PolicyName: name, PolicyDocument: managed.length === 0 ? whole : policyDocument(statements) }],
-        ...(rolePath === '/' || rolePath === '' ? {} : { Path: rolePath }),
-        ...(permissionsBoundaryArn === '' ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
+        ...rolePath(context),
+        ...permissionsBoundary(context),
       },
     },
     ...Object.fromEntries(
@@ -70,7 +79,7 @@ function role(
           Properties: {
             Description: `Log objects that the function ${name} may read`,
             Roles: [ref(id)],
-            ...(rolePath === '/' || rolePath === '' ? {} : { Path: rolePath }),
+            ...rolePath(context),
             PolicyDocument: policyDocument([statement]),
           },
         },

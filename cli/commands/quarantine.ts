@@ -134,21 +134,15 @@ const nameOf = ({ bucket, key, versionId }: Found): string =>
 const placeOf = ({ record, endsAfter }: Found): string =>
   record !== undefined ? `record ${record}` : endsAfter !== undefined ? `all after record ${endsAfter}` : 'the object'
 
-function groupBy<T>(all: readonly T[], name: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) groups.set(name(one), [...(groups.get(name(one)) ?? []), one])
-  return groups
-}
-
 async function list(found: readonly Found[], values: Values, io: Io): Promise<void> {
   if (values.json === true) {
     for (const { text, ...rest } of found) await io.out(JSON.stringify({ ...rest, characters: text?.length ?? 0 }))
     return
   }
   await io.out(`${found.length} put aside`)
-  for (const [reason, ofReason] of groupBy(found, (one) => one.reason)) {
+  for (const [reason, ofReason] of Map.groupBy(found, (one) => one.reason)) {
     await io.out(`  ${ofReason.length} × ${reason}`)
-    for (const [object, all] of groupBy(ofReason, nameOf)) {
+    for (const [object, all] of Map.groupBy(ofReason, nameOf)) {
       const places = all.slice(0, 3).map(placeOf).join(', ')
       await io.out(`      ${object}: ${places}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`)
     }
@@ -173,7 +167,7 @@ async function replay(found: readonly Found[], values: Values, io: Io): Promise<
   if (left > 0) io.err(`${left} left out: the same bytes give the same damage (--all replays them too).`)
   const wanted = readKind(values.kind)
   const byKind = new Map<LogKind, string[]>()
-  for (const all of groupBy(mendable, nameOf).values()) {
+  for (const all of Map.groupBy(mendable, nameOf).values()) {
     const [{ bucket, key, versionId, function: name }] = all as [Found, ...Found[]]
     const kind = kindOf(name, key)
     if (wanted !== undefined && kind !== wanted) continue

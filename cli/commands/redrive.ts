@@ -118,9 +118,9 @@ function explain(
 async function print(io: Io, kind: LogKind, total: number, letters: readonly Letter[], max: number): Promise<void> {
   const more = total >= max ? ` (the first ${max}; --max looks at more)` : ''
   await io.out(`${kind}: ${total} ${total === 1 ? 'message' : 'messages'} in the dead-letter queue${more}`)
-  const byReason = new Map<string, Letter[]>()
-  for (const letter of letters) byReason.set(letter.reason, [...(byReason.get(letter.reason) ?? []), letter])
-  for (const [reason, all] of [...byReason].sort((a, b) => b[1].length - a[1].length)) {
+  for (const [reason, all] of [...Map.groupBy(letters, (letter) => letter.reason)].sort(
+    (a, b) => b[1].length - a[1].length,
+  )) {
     await io.out(`  ${all.length} × ${reason}: ${all[0]!.text}`)
     const objects = all.flatMap((letter) => letter.objects)
     for (const object of objects.slice(0, EXAMPLES)) await io.out(`      ${object}`)
