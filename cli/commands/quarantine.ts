@@ -124,9 +124,9 @@ async function logSearch(values: Values, io: Io): Promise<LogSearch> {
     return createLogSearchOver((name) => readLogEvents(values.root, name))
   }
   const { createLogsClient } = await import('../../shared/aws/clients.ts')
-  const { createLogSearch } = await import('../../shared/aws/filter-log-events.ts')
+  const { createCommandLogSearch } = await import('../../shared/aws/filter-log-events.ts')
   const region = await readRegion(values.region, io.env)
-  return createLogSearch({ client: createLogsClient({ region, maxAttempts: 6 }) })
+  return createCommandLogSearch({ client: createLogsClient({ region, maxAttempts: 6 }) })
 }
 
 const nameOf = ({ bucket, key, versionId }: Found): string =>

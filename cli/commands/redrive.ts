@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
-import type { Failure } from '../../shared/aws/failures.ts'
 import type { HeldMessage } from '../../shared/aws/queue.ts'
 import { outputNames } from '../../shared/connect/names.ts'
+import { type Failure, readFailures } from '../../shared/forward/failures.ts'
 import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { parseNotificationBody } from '../../shared/notification/parse.ts'
 import { canAsk, confirm } from '../confirm.ts'
@@ -61,7 +61,7 @@ Exit 0: nothing lies there, or all of it was put back. 1: something lies there. 
         from: outputOf(stack, names.deadLetterQueueUrl),
         to: outputOf(stack, names.queueUrl),
       }
-      const letters = await look(clients, queues.from, pipeline, max)
+      const letters = await look(clients, queues.from, pipeline, { max, endTime: io.now() })
       const chosen = letters.filter(({ reason }) => values.reason === undefined || values.reason.includes(reason))
       await (values.json === true ? printJson(io, each, chosen) : print(io, each, letters.length, chosen, max))
       lies +=
@@ -87,14 +87,23 @@ interface Letter {
   moved: boolean
 }
 
-async function look(clients: AdminClients, queueUrl: string, logGroupName: string, max: number): Promise<Letter[]> {
+async function look(
+  clients: AdminClients,
+  queueUrl: string,
+  logGroupName: string,
+  { max, endTime }: { readonly max: number; readonly endTime: number },
+): Promise<Letter[]> {
   const { holdMessages } = await import('../../shared/aws/queue.ts')
-  const { readFailures } = await import('../../shared/aws/failures.ts')
+  const { createCommandLogSearch } = await import('../../shared/aws/filter-log-events.ts')
   const held: HeldMessage[] = []
   for await (const message of holdMessages(clients, queueUrl, { max, holdSeconds: HOLD_SECONDS })) held.push(message)
   const sent = held.flatMap(({ sentAt }) => sentAt ?? [])
   if (held.length === 0) return []
-  const failures = await readFailures(clients, logGroupName, sent.length === 0 ? 0 : Math.min(...sent))
+  const failures = await readFailures(createCommandLogSearch({ client: clients.logs }), {
+    logGroupName,
+    startTime: sent.length === 0 ? 0 : Math.min(...sent),
+    endTime,
+  })
   return held.map((message) => ({ message, moved: false, ...explain(message, failures) }))
 }
 

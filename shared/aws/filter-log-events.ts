@@ -5,6 +5,7 @@ import {
   FilterLogEventsCommand,
   type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs'
+import { BucketwatchError } from '../contracts/errors.ts'
 import { type FilterLogEventsInput, type LogEvent, type LogSearch, LogsPortError } from '../contracts/ports.ts'
 import { readAwsError } from './failure.ts'
 import { logsFailure } from './logs.ts'
@@ -52,6 +53,34 @@ export function createLogSearch({ client }: { readonly client: CloudWatchLogsCli
         // All of one time and more than a page of them: what is beyond cannot be reached.
         startTime = last > startTime ? last : last + 1
         seen = new Set(events.flatMap(({ timestamp, eventId }) => (timestamp === last && eventId ? [eventId] : [])))
+      }
+    },
+  }
+}
+
+/**
+ * The same for commands, whose errors are all coded.
+ *
+ * @throws BucketwatchError AWS_CALL
+ * @example
+ * for await (const page of createCommandLogSearch({ client }).filterLogEvents(input)) …
+ */
+export function createCommandLogSearch(options: { readonly client: CloudWatchLogsClient }): LogSearch {
+  const search = createLogSearch(options)
+  return {
+    async *filterLogEvents(input) {
+      try {
+        yield* search.filterLogEvents(input)
+      } catch (error) {
+        if (!(error instanceof LogsPortError)) throw error
+        const { logGroupName } = input
+        const message = `logs:FilterLogEvents of ${logGroupName}: ${error.message}`
+        throw new BucketwatchError(
+          'AWS_CALL',
+          message,
+          { action: 'logs:FilterLogEvents', logGroupName },
+          { cause: error },
+        )
       }
     },
   }

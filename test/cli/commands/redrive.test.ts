@@ -61,6 +61,7 @@ beforeEach(() => {
   for (const command of [ChangeMessageVisibilityBatchCommand, DeleteMessageCommand, SendMessageCommand])
     sqs.on(command as never).resolves({} as never)
   const receipt = (time: string, code: string, status = 'failed') => ({
+    timestamp: Date.parse(time),
     message: JSON.stringify({
       kind: 'receipt',
       status,
@@ -74,7 +75,7 @@ beforeEach(() => {
     events: [
       receipt('2026-03-17T01:00:00Z', 'OBJECT_ACCESS_DENIED'),
       receipt('2026-03-17T00:00:00Z', 'OBJECT_READ'),
-      { message: 'no json' },
+      { timestamp: 0, message: 'no json' },
     ],
   })
 })
@@ -142,6 +143,16 @@ test('--json gives one line a message; an empty queue is said', async () => {
     0,
     ['cloudtrail: 0 messages in the dead-letter queue', 'access-log: 0 messages in the dead-letter queue'],
   ])
+})
+
+test('a group that is not there is an error with a code', async () => {
+  const gone = Object.assign(new Error('no such group'), { name: 'ResourceNotFoundException' })
+  logs.on(FilterLogEventsCommand).rejects(gone)
+  for (const command of [['redrive'], ['quarantine', 'list']]) {
+    const { code, err } = await cli(command)
+    expect(code).toBe(1)
+    expect(err[0]).toMatch(/AWS_CALL: .*logs:FilterLogEvents of \/bucketwatch\/dev\/pipeline: .*no such group/)
+  }
 })
 
 test('nothing is put back without somebody who can say yes', async () => {

@@ -1,6 +1,5 @@
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import type { Receipt } from '../forward/receipt.ts'
-import { type AdminClients, callAws } from './admin-clients.ts'
+import type { LogSearch } from '../contracts/ports.ts'
+import type { Receipt } from './receipt.ts'
 
 /** Why an object failed, and when it did so last. */
 export interface Failure {
@@ -9,35 +8,22 @@ export interface Failure {
   readonly time: string
 }
 
-const PAGES = 200
-
 /**
  * The last failure of each object, by `bucket/key`, from the receipts of failed objects in the pipeline group.
  *
- * @param since ms since the epoch.
- * @throws BucketwatchError AWS_CALL
+ * @param startTime ms since the epoch; `endTime` likewise.
+ * @throws what the search throws.
  * @example
- * (await readFailures(clients, '/bucketwatch/prod/pipeline', since)).get('amzn-s3-demo-trail/AWSLogs/…')?.code
+ * (await readFailures(search, { logGroupName, startTime, endTime })).get('amzn-s3-demo-trail/AWSLogs/…')?.code
  */
 export async function readFailures(
-  { logs }: Pick<AdminClients, 'logs'>,
-  logGroupName: string,
-  since: number,
+  search: LogSearch,
+  where: { readonly logGroupName: string; readonly startTime: number; readonly endTime: number },
 ): Promise<ReadonlyMap<string, Failure>> {
   const found = new Map<string, Failure>()
-  let nextToken: string | undefined
-  for (let page = 0; page < PAGES && (page === 0 || nextToken !== undefined); page++) {
-    const output = await callAws('logs:FilterLogEvents', () =>
-      logs.send(
-        new FilterLogEventsCommand({
-          logGroupName,
-          startTime: since,
-          filterPattern: '{ ($.kind = "receipt") && ($.status = "failed") }',
-          ...(nextToken !== undefined && { nextToken }),
-        }),
-      ),
-    )
-    for (const { message = '' } of output.events ?? []) {
+  const filterPattern = '{ ($.kind = "receipt") && ($.status = "failed") }'
+  for await (const page of search.filterLogEvents({ ...where, filterPattern })) {
+    for (const { message } of page) {
       const receipt = read(message)
       if (receipt?.kind !== 'receipt' || receipt.status !== 'failed') continue
       const id = `${receipt.bucket}/${receipt.key}`
@@ -45,7 +31,6 @@ export async function readFailures(
       const time = receipt.time ?? ''
       if (time >= (found.get(id)?.time ?? '')) found.set(id, { code, message: text, time })
     }
-    nextToken = output.nextToken
   }
   return found
 }
