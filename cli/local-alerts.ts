@@ -3,7 +3,6 @@ import { createSimulation, type Simulation, type StateChange } from '../shared/a
 import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
 import { type Alert, buildAlert } from '../shared/alert/alert.ts'
 import { createEvidenceTally } from '../shared/alert/evidence.ts'
-import { recordTime } from '../shared/alert/facts.ts'
 import { compileAlertRules, findRule } from '../shared/alert/rules.ts'
 import { alertWindow } from '../shared/alert/window.ts'
 import type { LogEvent } from '../shared/contracts/ports.ts'
@@ -12,6 +11,7 @@ import { type CompiledRule, compileDetections, type logGroupNames } from '../sha
 import { formatProblem } from '../shared/detection/problem.ts'
 import type { Detection } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
+import { recordTime } from '../shared/incident/facts.ts'
 import { createMetricFilter } from '../shared/metric/filter.ts'
 
 /** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */

@@ -1,9 +1,9 @@
 /** Text for people: receipts, tables, sizes. Colour only where a person looks. */
 import { randomUUID } from 'node:crypto'
 import { styleText } from 'node:util'
-import { shorten } from '../shared/alert/facts.ts'
 import { visibleLine } from '../shared/alert/safe-text.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
+import { shorten } from '../shared/incident/facts.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 export type Paint = (style: Style, text: string) => string

@@ -1,9 +1,9 @@
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import type { Ranking } from '../incident/tally.ts'
 import { type AlarmChange, alarmNameOf } from './alarm-message.ts'
 import type { Evidence } from './evidence.ts'
 import { actedBy, alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from './insights.ts'
 import { type AlertRule, findRule, watchesSilence, worstSeverity } from './rules.ts'
-import type { Ranking } from './tally.ts'
 
 /**
  * `alarm`: it went on. `closed`: it is over, with all that matched from first to last. `noData`: CloudWatch has no data,

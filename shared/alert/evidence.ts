@@ -1,14 +1,20 @@
 import { errorMessage } from '../contracts/errors.ts'
 import { type LogSearch, type LogsFailure, LogsPortError } from '../contracts/ports.ts'
 import { compileMetricValue } from '../filter-pattern/extract.ts'
+import {
+  createFactsTally,
+  DEFAULT_SUMMARY_LIMITS,
+  type FactsSummary,
+  isoWindow,
+  type SummaryLimits,
+} from '../incident/evidence.ts'
+import { readFacts } from '../incident/facts.ts'
 import { compilePattern } from '../metric/filter.ts'
-import { type EventFacts, readFacts } from './facts.ts'
 import type { AlertRule } from './rules.ts'
-import { type Counted, createTally, type Ranking } from './tally.ts'
 import type { Window } from './window.ts'
 
 /** What was found in the log groups of a rule. Plain data; part of the alert's JSON. */
-export interface Evidence {
+export interface Evidence extends FactsSummary {
   /** `partial`: something is missing, `problems` say what. `unavailable`: nothing could be read. */
   readonly status: 'complete' | 'partial' | 'unavailable'
   /** Sentences. */
@@ -16,27 +22,8 @@ export interface Evidence {
   /** The window that was looked at, ISO 8601. */
   readonly windowStart: string
   readonly windowEnd: string
-  /** Matching log events. */
-  readonly total: number
   /** There may be more than `total`. */
   readonly atLeast: boolean
-  readonly byLogGroup: readonly Counted[]
-  /** When the first and the last of them happened, by the records' own time. */
-  readonly firstTime?: string
-  readonly lastTime?: string
-  readonly eventNames: Ranking
-  readonly outcomes: Ranking
-  readonly actors: Ranking
-  readonly addresses: Ranking
-  readonly tools: Ranking
-  readonly buckets: Ranking
-  /** `bucket/key`. */
-  readonly objects: Ranking
-  readonly accounts: Ranking
-  /** The sum of the rule's metric, where that is no plain count (bytes, say). */
-  readonly amount?: number
-  /** The first and the last records of each log group, by time. */
-  readonly records: readonly EventFacts[]
 }
 
 export interface CollectOptions {
@@ -47,10 +34,8 @@ export interface CollectOptions {
   /** Ends the search; what was found by then counts. */
   readonly signal: AbortSignal
   /** How much is kept: values a ranking, records at each end of a log group. */
-  readonly limits?: { readonly top: number; readonly records: number } | undefined
+  readonly limits?: SummaryLimits | undefined
 }
-
-const DEFAULT_LIMITS = { top: 10, records: 5 }
 
 /** Sums up what matches one rule in one window: events go in one by one, in constant memory. */
 export interface EvidenceTally {
@@ -78,84 +63,37 @@ export interface EvidenceTally {
 export function createEvidenceTally(
   options: Pick<CollectOptions, 'rule' | 'window' | 'maxEvents' | 'limits'>,
 ): EvidenceTally {
-  const { rule, window, maxEvents, limits = DEFAULT_LIMITS } = options
+  const { rule, window, maxEvents, limits = DEFAULT_SUMMARY_LIMITS } = options
   const read = createReader(rule)
-  const tallies = {
-    eventNames: createTally(),
-    outcomes: createTally(),
-    actors: createTally(),
-    addresses: createTally(),
-    tools: createTally(),
-    buckets: createTally(),
-    objects: createTally(),
-    accounts: createTally(),
-  }
-  const groups = new Map<string, { count: number; first: Kept[]; last: Kept[] }>()
-  let total = 0
-  let amount: number | undefined
+  const tally = createFactsTally(limits)
   let full = false
-  let firstTime: string | undefined
-  let lastTime: string | undefined
 
   return {
     get full() {
       return full
     },
     get total() {
-      return total
+      return tally.total
     },
     take(event, logGroupName) {
       const found = read(event.message)
       if (found === undefined) return
-      if (total >= maxEvents) {
+      if (tally.total >= maxEvents) {
         full = true
         return
       }
-      total += 1
-      const facts = readFacts(found.record, { ...event, logGroupName })
-      if (found.amount !== undefined) amount = (amount ?? 0) + found.amount
-      const add = (name: keyof typeof tallies, value: string | undefined, type?: string) =>
-        tallies[name].add(value, type, found.amount)
-      const { actor, actorType, bucket, key } = facts
-      add('eventNames', facts.eventName)
-      add('outcomes', facts.errorCode ?? facts.outcome)
-      if (actor !== undefined) add('actors', actor, actorType)
-      else add('actors', actorType)
-      add('addresses', facts.sourceIPAddress, facts.ipClass)
-      if (facts.tool !== 'none') add('tools', facts.tool)
-      add('buckets', bucket)
-      if (key !== undefined) add('objects', bucket === undefined ? key : `${bucket}/${key}`)
-      add('accounts', facts.accountId)
-      if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
-      const last = facts.lastTime ?? facts.time
-      if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
-      keep(groups, logGroupName, { timestamp: event.timestamp, facts }, limits.records)
+      const { timestamp } = event
+      tally.add(readFacts(found.record, { ...event, logGroupName }), timestamp, found.amount)
     },
     result(search = { problems: [], atLeast: false, nothing: false }) {
       const cut = full ? [`The search was ended at ${maxEvents} matching records; there are more.`] : []
       const problems = [...search.problems, ...cut]
       return {
-        status: problems.length === 0 ? 'complete' : total === 0 && search.nothing ? 'unavailable' : 'partial',
+        status: problems.length === 0 ? 'complete' : tally.total === 0 && search.nothing ? 'unavailable' : 'partial',
         problems,
         ...isoWindow(window),
-        total,
         atLeast: full || search.atLeast,
-        byLogGroup: [...groups].map(([value, { count }]) => ({ value, count })),
-        ...(firstTime === undefined ? {} : { firstTime }),
-        ...(lastTime === undefined ? {} : { lastTime }),
-        eventNames: tallies.eventNames.rank(limits.top),
-        outcomes: tallies.outcomes.rank(limits.top),
-        actors: tallies.actors.rank(limits.top),
-        addresses: tallies.addresses.rank(limits.top),
-        tools: tallies.tools.rank(limits.top),
-        buckets: tallies.buckets.rank(limits.top),
-        objects: tallies.objects.rank(limits.top),
-        accounts: tallies.accounts.rank(limits.top),
-        ...(amount === undefined ? {} : { amount }),
-        records: [...groups.values()]
-          .flatMap(({ first, last }) => [...first, ...last])
-          .sort((a, b) => a.timestamp - b.timestamp)
-          .map(({ facts }) => facts),
+        ...tally.result(),
       }
     },
   }
@@ -208,30 +146,6 @@ export async function collectEvidence(options: CollectOptions): Promise<Evidence
   })
 }
 
-interface Kept {
-  readonly timestamp: number
-  readonly facts: EventFacts
-}
-
-function keep(
-  groups: Map<string, { count: number; first: Kept[]; last: Kept[] }>,
-  logGroupName: string,
-  kept: Kept,
-  limit: number,
-): void {
-  let group = groups.get(logGroupName)
-  if (group === undefined) {
-    group = { count: 0, first: [], last: [] }
-    groups.set(logGroupName, group)
-  }
-  group.count += 1
-  if (group.first.length < limit) group.first.push(kept)
-  else {
-    group.last.push(kept)
-    if (group.last.length > limit) group.last.shift()
-  }
-}
-
 /** Reads a message: undefined where it does not match, else what it says and what it adds to the metric. */
 function createReader(rule: AlertRule) {
   const pattern = compilePattern(rule.pattern)
@@ -265,28 +179,12 @@ function describeFailure(error: unknown, logGroupName: string): string {
   return `The log group ${logGroupName} could not be searched: ${why}.`
 }
 
-function isoWindow({ start, end }: Window): { windowStart: string; windowEnd: string } {
-  return { windowStart: new Date(start).toISOString(), windowEnd: new Date(end).toISOString() }
-}
-
-const NOTHING: Ranking = { top: [], distinct: 0 }
-
 function unavailable(window: Window, problems: readonly string[]): Evidence {
   return {
     status: 'unavailable',
     problems,
     ...isoWindow(window),
-    total: 0,
     atLeast: true,
-    byLogGroup: [],
-    eventNames: NOTHING,
-    outcomes: NOTHING,
-    actors: NOTHING,
-    addresses: NOTHING,
-    tools: NOTHING,
-    buckets: NOTHING,
-    objects: NOTHING,
-    accounts: NOTHING,
-    records: [],
+    ...createFactsTally().result(),
   }
 }

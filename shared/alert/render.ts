@@ -1,9 +1,9 @@
 import type { AlertMessage } from '../contracts/ports.ts'
+import { type EventFacts, shorten } from '../incident/facts.ts'
+import type { Counted, Ranking } from '../incident/tally.ts'
 import { type Alert, actorName, isNamed, only } from './alert.ts'
 import type { Evidence } from './evidence.ts'
-import { type EventFacts, shorten } from './facts.ts'
 import { safeText, toSubject, visibleText } from './safe-text.ts'
-import type { Counted, Ranking } from './tally.ts'
 
 /** SNS takes 262,144 bytes: message and attributes together (SNS API Reference, Publish). */
 export const MAX_MESSAGE_BYTES = 262_144

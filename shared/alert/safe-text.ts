@@ -1,4 +1,4 @@
-import { shorten } from './facts.ts'
+import { shorten } from '../incident/facts.ts'
 
 /** Control characters (C0, DEL, C1), directional and other format marks, line and paragraph breaks, lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { alarmNameOf, parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
 import { type Alert, isNamed } from '../../shared/alert/alert.ts'
 import type { Evidence } from '../../shared/alert/evidence.ts'
-import { readFacts } from '../../shared/alert/facts.ts'
 import { renderAlert, renderSubject, renderText } from '../../shared/alert/render.ts'
+import { readFacts } from '../../shared/incident/facts.ts'
 import { compositeMessage } from './support.ts'
 
 const NONE = { top: [], distinct: 0 }

@@ -12,6 +12,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['metric', 'cloudtrail', 'access-log'],
   ['alarm', 'compat', 'object', 'state'],
   ['detection', 'connect', 'backfill'],
+  ['incident'],
   ['doctor', 'alert', 'forward'],
   ['files'],
   ['aws', 'local'],

@@ -102,7 +102,7 @@ function noteOf(record: Readonly<Record<string, unknown>>): string | undefined {
   return note === '' ? undefined : shorten(note, MAX_NOTE)
 }
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : ''
 }
 

@@ -1,0 +1,133 @@
+import { type EventFacts, isoTime } from './facts.ts'
+import { type Counted, createTally, type Ranking } from './tally.ts'
+
+/** What matching records say, summed up: who, from where, what, on what. Plain data, bounded. */
+export interface FactsSummary {
+  /** Matching records. */
+  readonly total: number
+  readonly byLogGroup: readonly Counted[]
+  /** When the first and the last of them happened, by the records' own time. */
+  readonly firstTime?: string
+  readonly lastTime?: string
+  readonly eventNames: Ranking
+  readonly outcomes: Ranking
+  readonly actors: Ranking
+  readonly addresses: Ranking
+  readonly tools: Ranking
+  readonly buckets: Ranking
+  /** `bucket/key`. */
+  readonly objects: Ranking
+  readonly accounts: Ranking
+  /** The sum of the rule's metric, where that is no plain count (bytes, say). */
+  readonly amount?: number
+  /** The first and the last records of each log group, by time. */
+  readonly records: readonly EventFacts[]
+}
+
+/** How much is kept: values a ranking, records at each end of a log group. */
+export interface SummaryLimits {
+  readonly top: number
+  readonly records: number
+  /** Different values followed in each ranking; default 5,000. */
+  readonly values?: number | undefined
+}
+
+export const DEFAULT_SUMMARY_LIMITS: SummaryLimits = { top: 10, records: 5 }
+
+/** Sums up facts: they go in one by one, in constant memory. */
+export interface FactsTally {
+  /** @param amount what the record adds to the rule's metric, where that is no plain count. */
+  add(facts: EventFacts, timestamp: number, amount?: number): void
+  readonly total: number
+  result(): FactsSummary
+}
+
+const RANKED = ['eventNames', 'outcomes', 'actors', 'addresses', 'tools', 'buckets', 'objects', 'accounts'] as const
+
+/**
+ * The one place where facts become rankings: alerts that search, hits and the local command all end here.
+ *
+ * @example
+ * const tally = createFactsTally(); tally.add(readFacts(record, event), event.timestamp); tally.result().actors.top[0]
+ */
+export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS): FactsTally {
+  const tallies = new Map(RANKED.map((name) => [name, createTally(limits.values)]))
+  const groups = new Map<string, { count: number; first: Kept[]; last: Kept[] }>()
+  let total = 0
+  let sum: number | undefined
+  let firstTime: string | undefined
+  let lastTime: string | undefined
+  const rank = (name: (typeof RANKED)[number]): Ranking => tallies.get(name)!.rank(limits.top)
+
+  return {
+    get total() {
+      return total
+    },
+    add(facts, timestamp, amount) {
+      total += 1
+      if (amount !== undefined) sum = (sum ?? 0) + amount
+      const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
+        tallies.get(name)!.add(value, type, amount)
+      const { actor, actorType, bucket, key } = facts
+      count('eventNames', facts.eventName)
+      count('outcomes', facts.errorCode ?? facts.outcome)
+      if (actor !== undefined) count('actors', actor, actorType)
+      else count('actors', actorType)
+      count('addresses', facts.sourceIPAddress, facts.ipClass)
+      if (facts.tool !== 'none') count('tools', facts.tool)
+      count('buckets', bucket)
+      if (key !== undefined) count('objects', bucket === undefined ? key : `${bucket}/${key}`)
+      count('accounts', facts.accountId)
+      if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
+      const last = facts.lastTime ?? facts.time
+      if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
+      keep(groups, { timestamp, facts }, limits.records)
+    },
+    result: () => ({
+      total,
+      byLogGroup: [...groups].map(([value, { count }]) => ({ value, count })),
+      ...(firstTime === undefined ? {} : { firstTime }),
+      ...(lastTime === undefined ? {} : { lastTime }),
+      eventNames: rank('eventNames'),
+      outcomes: rank('outcomes'),
+      actors: rank('actors'),
+      addresses: rank('addresses'),
+      tools: rank('tools'),
+      buckets: rank('buckets'),
+      objects: rank('objects'),
+      accounts: rank('accounts'),
+      ...(sum === undefined ? {} : { amount: sum }),
+      records: [...groups.values()]
+        .flatMap(({ first, last }) => [...first, ...last])
+        .sort((a, b) => a.timestamp - b.timestamp)
+        .map(({ facts }) => facts),
+    }),
+  }
+}
+
+interface Kept {
+  readonly timestamp: number
+  readonly facts: EventFacts
+}
+
+function keep(groups: Map<string, { count: number; first: Kept[]; last: Kept[] }>, kept: Kept, limit: number): void {
+  let group = groups.get(kept.facts.logGroupName)
+  if (group === undefined) {
+    group = { count: 0, first: [], last: [] }
+    groups.set(kept.facts.logGroupName, group)
+  }
+  group.count += 1
+  if (group.first.length < limit) group.first.push(kept)
+  else {
+    group.last.push(kept)
+    if (group.last.length > limit) group.last.shift()
+  }
+}
+
+/** The times of a window, as texts. */
+export function isoWindow({ start, end }: { readonly start: number; readonly end: number }): {
+  readonly windowStart: string
+  readonly windowEnd: string
+} {
+  return { windowStart: isoTime(start), windowEnd: isoTime(end) }
+}

@@ -1,0 +1,87 @@
+import type { Severity } from '../detection/schema.ts'
+import type { Count } from './hit.ts'
+
+/** What can become of an incident. */
+export const FINDING_EVENTS = ['opened', 'escalated', 'reminded', 'closed'] as const
+export type FindingEvent = (typeof FINDING_EVENTS)[number]
+
+/** One rule's part in an incident. Times are ISO 8601. */
+export interface FindingRule {
+  readonly id: string
+  readonly title: string
+  readonly severity: Severity
+  /** Matching records. */
+  readonly matches: number
+  /** The largest that was counted in one window, of what, and against which threshold. */
+  readonly count: Count
+  readonly amount: number
+  readonly isAtLeast?: true
+  readonly threshold: number
+  /** Seconds of event time; 0: it hits at once. */
+  readonly window: number
+  readonly first: string
+  readonly last: string
+  readonly mitre: readonly string[]
+}
+
+/** A value, in how many matching records it stood, and its kind (an actor's type, an address's class). */
+export interface FindingValue {
+  readonly value: string
+  readonly count: number
+  readonly type?: string
+}
+
+/** One line of the story: one call, or a run of calls. */
+export interface StoryLine {
+  /** ISO 8601. */
+  readonly time: string
+  readonly text: string
+  /** The rules that tell of it. */
+  readonly rules: readonly string[]
+}
+
+/** One event of an incident, as it stands in the log group `findings` and goes to the targets. */
+export interface Finding {
+  readonly kind: 'finding'
+  readonly version: 1
+  /** `<incidentId>.<sequence>`. */
+  readonly id: string
+  /** Stays the same: a hash of stage, principal and the first hit's id. */
+  readonly incidentId: string
+  /** 1: opened. */
+  readonly sequence: number
+  readonly event: FindingEvent
+  /** When the finding was made, ISO 8601. */
+  readonly time: string
+  /** The highest so far. */
+  readonly severity: Severity
+  /** What, of the worst rule. */
+  readonly title: string
+  /** One line: what, where, by whom. Says only what (nearly) all records say. */
+  readonly summary: string
+  readonly principal: string
+  readonly person?: string
+  readonly keyIds: readonly string[]
+  readonly actors: readonly FindingValue[]
+  readonly addresses: readonly FindingValue[]
+  readonly buckets: readonly FindingValue[]
+  readonly rules: readonly FindingRule[]
+  /** Event time of the first and the last matching record, ISO 8601. */
+  readonly firstTime: string
+  readonly lastTime: string
+  /** Matching records, by all rules; a record that several rules match counts for each. */
+  readonly matches: number
+  /** True of closed ones. */
+  readonly isOver: boolean
+  readonly story: readonly StoryLine[]
+  /** With the ids filled in. */
+  readonly runbook: readonly string[]
+  readonly why: readonly string[]
+  /** Name → URL. */
+  readonly links: Readonly<Record<string, string>>
+  readonly accountId: string
+  readonly region: string
+  readonly stage: string
+  /** Hits that a suppression of the settings kept out, by its reason. */
+  readonly suppressed?: readonly { readonly reason: string; readonly hits: number }[]
+}

@@ -1,0 +1,14 @@
+import type { Finding } from './finding.ts'
+import type { Hit } from './hit.ts'
+
+/** Takes hits, each at least once; ids tell repetitions. Throws a BucketwatchError: then the object's message fails. */
+export interface HitSink {
+  put(hits: readonly Hit[]): Promise<void>
+}
+
+/** Where people are told. Throws BucketwatchErrors TARGET_*; each target is tried again by itself. */
+export interface FindingTarget {
+  readonly name: string
+  /** @param text the finding as the one renderer writes it. */
+  send(finding: Finding, text: { readonly subject: string; readonly text: string }): Promise<void>
+}
