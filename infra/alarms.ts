@@ -23,6 +23,44 @@ export interface Metric {
   readonly dimensions?: Readonly<Record<string, unknown>>
 }
 
+/** What an alarm watches: a statistic of a metric, or with `fill` that of `FILL(m, fill)`. */
+export interface Watched {
+  readonly metric: Metric
+  readonly statistic: string
+  readonly unit?: string | undefined
+  /** Seconds. */
+  readonly period: number
+  /** What a period without data counts as; absent: CloudWatch looks at older points in its place. */
+  readonly fill?: number | undefined
+}
+
+/**
+ * The members of an alarm that say what it watches. An alarm on metric math names metric, statistic and period inside
+ * `Metrics`, and must not have them outside. One metric in it is billed as one alarm metric, as without.
+ *
+ * Source: CloudWatch API Reference, PutMetricAlarm, "Metrics"; guide, "Using metric math", FILL.
+ *
+ * @example
+ * watch({ metric: { namespace: 'AWS/Lambda', name: 'Errors' }, statistic: 'Sum', period: 300, fill: 0 }).Metrics
+ */
+export function watch({ metric, statistic, unit, period, fill }: Watched): Readonly<Record<string, unknown>> {
+  const named = {
+    Namespace: metric.namespace,
+    MetricName: metric.name,
+    ...(metric.dimensions === undefined
+      ? {}
+      : { Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })) }),
+  }
+  const inUnit = unit === undefined ? {} : { Unit: unit }
+  if (fill === undefined) return { ...named, Statistic: statistic, ...inUnit, Period: period }
+  return {
+    Metrics: [
+      { Id: 'e', Expression: `FILL(m, ${fill})`, Label: metric.name, ReturnData: true },
+      { Id: 'm', MetricStat: { Metric: named, Stat: statistic, ...inUnit, Period: period }, ReturnData: false },
+    ],
+  }
+}
+
 interface PipelineAlarm {
   /** After `<name>-pipeline-`. */
   readonly id: string
@@ -60,13 +98,7 @@ export function pipelineAlarms(context: Context, rules: readonly string[]): Reso
         Properties: {
           AlarmName: `${context.name}-pipeline-${alarm.id}`,
           AlarmDescription: alarm.description,
-          Namespace: alarm.metric.namespace,
-          MetricName: alarm.metric.name,
-          ...(alarm.metric.dimensions === undefined
-            ? {}
-            : { Dimensions: Object.entries(alarm.metric.dimensions).map(([Name, Value]) => ({ Name, Value })) }),
-          Statistic: alarm.statistic,
-          Period: alarm.period,
+          ...watch({ ...alarm, ...(countsEvents(alarm) ? { fill: 0 } : {}) }),
           EvaluationPeriods: alarm.evaluationPeriods,
           DatapointsToAlarm: alarm.evaluationPeriods,
           ComparisonOperator: alarm.comparison,
@@ -80,6 +112,10 @@ export function pipelineAlarms(context: Context, rules: readonly string[]): Reso
     ]),
   )
 }
+
+/** A gap in what is counted is nothing to count. Depths and ages have no such meaning, and silence is a gap. */
+const countsEvents = ({ statistic, missing }: PipelineAlarm): boolean =>
+  statistic === 'Sum' && missing === 'notBreaching'
 
 function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[] {
   const above = {

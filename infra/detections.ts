@@ -18,7 +18,7 @@ import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import { SHIPPED_RULES } from '../shared/files/package-root.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
-import { warmUp } from './alarms.ts'
+import { warmUp, watch } from './alarms.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
 import { type Context, hasFeed, IDS, logGroupId } from './context.ts'
 
@@ -166,11 +166,7 @@ function alarm({ alarm: config }: CompiledRule, topic: Value): Resource {
     Properties: {
       AlarmName: config.alarmName,
       AlarmDescription: config.alarmDescription,
-      Namespace: config.namespace,
-      MetricName: config.metricName,
-      Statistic: config.statistic,
-      ...(config.unit === undefined ? {} : { Unit: config.unit }),
-      Period: config.period,
+      ...watch({ ...config, metric: { namespace: config.namespace, name: config.metricName } }),
       EvaluationPeriods: config.evaluationPeriods,
       DatapointsToAlarm: config.datapointsToAlarm,
       Threshold: config.threshold,

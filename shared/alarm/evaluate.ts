@@ -26,6 +26,12 @@ const COMPARE: Readonly<Record<ComparisonOperator, (value: number, threshold: nu
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 }
 
+/** Whether a value breaches an alarm's threshold. */
+export const breachesThreshold = (
+  { comparisonOperator, threshold }: Pick<MetricAlarmConfig, 'comparisonOperator' | 'threshold'>,
+  value: number,
+): boolean => COMPARE[comparisonOperator](value, threshold)
+
 /** The number of points CloudWatch fetches for N evaluation periods: not published; its example has N=3 → 5. */
 export const defaultEvaluationRange = (evaluationPeriods: number): number => evaluationPeriods + 2
 
@@ -53,10 +59,9 @@ export function evaluateAlarm(
   points: readonly (AlarmPoint | undefined)[],
   state: AlarmState,
 ): Evaluation {
-  const { evaluationPeriods: periods, threshold, treatMissingData = 'missing' } = config
+  const { evaluationPeriods: periods, treatMissingData = 'missing' } = config
   const toAlarm = config.datapointsToAlarm ?? periods
-  const compare = COMPARE[config.comparisonOperator]
-  const breaches = (point: AlarmPoint): boolean => compare(point.value, threshold)
+  const breaches = (point: AlarmPoint): boolean => breachesThreshold(config, point.value)
 
   const evaluated: AlarmPoint[] = []
   for (let index = points.length - 1; index >= 0 && evaluated.length < periods; index--) {

@@ -63,7 +63,7 @@ export function parseAlarmMessage(message: string, receivedAt: number): AlarmCha
     reason,
     stateChangeTime: parseTime(stateChangeTimeText) ?? receivedAt,
     stateChangeTimeText,
-    period: positive(trigger?.Period),
+    period: positive(trigger?.Period) ?? periodInMath(trigger?.Metrics),
     evaluationPeriods: positive(trigger?.EvaluationPeriods),
     composite: text(body.AlarmRule) !== '' || Array.isArray(body.TriggeringChildren),
     children: childArns(body.TriggeringChildren, reason),
@@ -72,6 +72,15 @@ export function parseAlarmMessage(message: string, receivedAt: number): AlarmCha
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const positive = (value: unknown): number | undefined => (typeof value === 'number' && value > 0 ? value : undefined)
+
+/** An alarm on metric math names the period with its metric; the longest decides. */
+function periodInMath(metrics: unknown): number | undefined {
+  const periods = (Array.isArray(metrics) ? metrics : []).flatMap((metric: unknown) => {
+    const stat = isObject(metric) && isObject(metric.MetricStat) ? metric.MetricStat : undefined
+    return positive(stat?.Period) ?? positive(isObject(metric) ? metric.Period : undefined) ?? []
+  })
+  return periods.length === 0 ? undefined : Math.max(...periods)
+}
 
 /** CloudWatch writes `2026-11-25T09:05:00.000+0000`, a form that Date.parse need not take. */
 function parseTime(time: string): number | undefined {

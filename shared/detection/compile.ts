@@ -1,3 +1,4 @@
+import { breachesThreshold } from '../alarm/evaluate.ts'
 import type { MetricAlarmConfig } from '../alarm/types.ts'
 import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/lint-metric-filters.ts'
 import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
@@ -184,8 +185,20 @@ function compileRule(
       threshold: set.threshold,
       comparisonOperator: set.comparisonOperator,
       treatMissingData: set.treatMissingData,
+      ...fillOf(set),
     },
   }
+}
+
+/**
+ * A rule that counts what comes watches `FILL(m, 0)`: a minute without data is one with nothing, or old points would be
+ * looked at again and hide what follows (docs/alarms.md, "Gaps"). A rule for which nothing is what it waits for, or
+ * whose file gives missing data a meaning of its own, watches the bare metric.
+ */
+function fillOf(alarm: Pick<MetricAlarmConfig, 'comparisonOperator' | 'threshold' | 'treatMissingData'>): {
+  readonly fill?: number
+} {
+  return alarm.treatMissingData === 'notBreaching' && !breachesThreshold(alarm, 0) ? { fill: 0 } : {}
 }
 
 function checkPattern(pattern: string, extended: boolean, report: (field: string, message: string) => void): void {

@@ -210,7 +210,7 @@ function lintDimensions(
         'dimension-default',
         place,
         `'${filter.name}' has dimensions and a default value.`,
-        'Drop the default value, and let alarms treat missing data as notBreaching.',
+        'Drop the default value, and let alarms watch FILL(m, 0) (metric math): a gap is a zero then.',
       ),
     )
   }

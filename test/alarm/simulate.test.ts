@@ -131,6 +131,26 @@ describe('simulate', () => {
     ])
   })
 
+  it('FILL(m, 0): an alarm goes off for something that came since it went off before, whatever comes', () => {
+    const minutes = fc.array(fc.integer({ min: 0, max: 600 }), { maxLength: 30 })
+    const configs = fc.record({ period: fc.constantFrom(60, 300, 3600), threshold: fc.integer({ min: 1, max: 4 }) })
+    fc.assert(
+      fc.property(minutes, configs, (stream, config) => {
+        const events = stream.toSorted((a, b) => a - b).map((minute) => stop(minute))
+        const clock = { start: START, end: at(900) }
+        const changes = simulate({ alarms: [alarm('stop', { ...config, fill: 0 })], filters: [STOP], events, clock })
+        const alarms = changes.filter(({ newState }) => newState === 'ALARM')
+        let before = Number.NEGATIVE_INFINITY
+        for (const { timestamp, evidence } of alarms) {
+          const newest = Math.max(...evidence.events.map((each) => each.timestamp))
+          expect(newest).toBeGreaterThanOrEqual(before)
+          expect(evidence.total).toBeGreaterThanOrEqual(config.threshold)
+          before = timestamp
+        }
+      }),
+    )
+  })
+
   it('FILL of a metric without any data is no data', () => {
     const options = { alarms: [alarm('stop', { fill: 0, treatMissingData: 'missing' })], filters: [STOP] }
     expect(run({ ...options, events: [] })).toEqual([])

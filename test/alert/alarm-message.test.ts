@@ -25,6 +25,19 @@ describe('parseAlarmMessage', () => {
     })
   })
 
+  test('reads the period of an alarm on metric math where its metric stands', () => {
+    const { Trigger, ...rest } = JSON.parse(alarmMessage(alertRule()))
+    const read = (trigger: object) => parseAlarmMessage(JSON.stringify({ ...rest, Trigger: trigger }), 0)
+    const { MetricName: _, Namespace: __, Statistic: ___, Period, ...math } = Trigger
+    const metric = { Id: 'm', MetricStat: { Metric: { MetricName: 'a' }, Period, Stat: 'Sum' }, ReturnData: false }
+    const Metrics = [{ Expression: 'FILL(m, 0)', Id: 'e', ReturnData: true }, metric]
+    expect(read({ ...math, Metrics })).toMatchObject({ period: 300, evaluationPeriods: 1 })
+    expect(read({ ...math, Metrics, Period: 60 })?.period).toBe(60)
+    expect(read({ ...math, Metrics: [{ Expression: 'SELECT 1', Id: 'q', Period: 3600 }] })?.period).toBe(3600)
+    for (const Metrics of [[], [null, 7, {}], 'm', [{ MetricStat: { Period: 'x' } }]])
+      expect(read({ ...math, Metrics })?.period).toBeUndefined()
+  })
+
   test('reads composite alarms, their children from the list or from the reason', () => {
     const message = compositeMessage(['bucketwatch-prod-a', 'bucketwatch-prod-b'])
     const names = (text: string) => parseAlarmMessage(text, 0)?.children.map(alarmNameOf)

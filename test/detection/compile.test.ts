@@ -82,7 +82,47 @@ describe('compileDetections', () => {
       threshold: 5e10,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       treatMissingData: 'notBreaching',
+      fill: 0,
     })
+  })
+
+  it.each([
+    ['a rule that counts', {}, 0],
+    ['one that is over something', { comparisonOperator: 'GreaterThanThreshold', threshold: 0 }, 0],
+    ['one for which nothing is what it waits for', { comparisonOperator: 'LessThanThreshold' }, undefined],
+    ['one on silence', { comparisonOperator: 'LessThanThreshold', treatMissingData: 'breaching' }, undefined],
+    ['one that nothing would set off', { threshold: 0 }, undefined],
+    ['one whose file gives gaps a meaning', { treatMissingData: 'ignore' }, undefined],
+  ])('a gap counts as nothing: %s', (_, alarm, fill) => {
+    const { rules: compiled } = compileDetections({ detections: [detection('gaps', { alarm })], stage: 'prod' })
+    expect(compiled[0]!.alarm.fill).toBe(fill)
+  })
+
+  it.each([
+    ['a five-minute rule', 300, 1, [10, 20]],
+    ['an hourly rule', 3600, 2, [10, 12, 90, 100]],
+    ['a daily rule', 86_400, 2, [10, 12, 1500, 1510]],
+  ])('%s goes off for the second incident, and never again for the first', (_, periodSeconds, threshold, minutes) => {
+    const { rules: compiled } = compileDetections({
+      detections: [detection('twice', { alarm: { periodSeconds, threshold } })],
+      stage: 'local',
+    })
+    const start = Date.UTC(2026, 0, 15)
+    const changes = simulate({
+      alarms: compiled.map(({ alarm }) => alarm),
+      filters: compiled.flatMap(({ metricFilters }) => metricFilters.map(createMetricFilter)),
+      events: minutes.map((minute) => ({
+        logGroupName: '/bucketwatch/local/cloudtrail',
+        timestamp: start + minute * 60_000,
+        message: '{"eventName":"A"}',
+      })),
+      clock: { start, end: start + 5 * 86_400_000 },
+    })
+    const alarms = changes.filter(({ newState }) => newState === 'ALARM')
+    const [, second = 0, , fourth = 0] = minutes
+    const expected = threshold === 1 ? minutes : [second, fourth]
+    expect(alarms.map(({ timestamp }) => (timestamp - start) / 60_000)).toEqual(expected.map((minute) => minute + 1))
+    expect(alarms.map(({ evidence }) => evidence.total)).toEqual([threshold, threshold])
   })
 
   it('makes what the simulation runs: one event, one alarm', () => {

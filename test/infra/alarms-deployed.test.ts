@@ -1,7 +1,7 @@
 /** What a rule says of its alarm is what is deployed, member by member. */
 import { expect, test } from 'vitest'
 import { loadDetections } from '../../shared/files/detections.ts'
-import { packageTemplate } from './support/packaged.ts'
+import { packageTemplate, watchedBy } from './support/packaged.ts'
 
 const template = await packageTemplate({
   parameters: { cloudTrailBuckets: 'amzn-s3-demo-trail', accessLogBuckets: 'amzn-s3-demo-access' },
@@ -19,11 +19,14 @@ test('there are alarms, each of a rule', () => {
 })
 
 test.each(rules)('$id', ({ id, alarm }) => {
-  expect(deployed.get(id)).toMatchObject({
+  expect(watchedBy(deployed.get(id)!)).toMatchObject({
     Namespace: 'bucketwatch/dev',
     MetricName: id,
     Statistic: alarm.statistic,
     Period: alarm.periodSeconds,
+    Expression: alarm.treatMissingData === 'breaching' ? undefined : 'FILL(m, 0)',
+  })
+  expect(deployed.get(id)).toMatchObject({
     EvaluationPeriods: alarm.evaluationPeriods,
     DatapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
     Threshold: alarm.threshold,

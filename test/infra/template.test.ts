@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { lintFilterPattern } from '../../shared/filter-pattern/lint.ts'
-import { type PackagedResource, packageTemplate } from './support/packaged.ts'
+import { type PackagedResource, packageTemplate, watchedBy } from './support/packaged.ts'
 
 /** Everything that has a variant is on: every feed, a prefix, keys, an e-mail address, encrypted groups. */
 const template = await packageTemplate({
@@ -211,10 +211,11 @@ describe('alarms', () => {
     for (const [id, { Properties }] of detections) {
       expect(Properties.AlarmActions, id).toEqual([{ Ref: 'AlarmsTopic' }])
       expect(Properties.OKActions, id).toEqual([{ Ref: 'AlarmsTopic' }])
+      const { Namespace, MetricName } = watchedBy(Properties)
       const fed = ofType('AWS::Logs::MetricFilter').filter(([, filter]) =>
         filter.Properties.MetricTransformations.some(
           (t: { MetricName: string; MetricNamespace: string }) =>
-            t.MetricName === Properties.MetricName && t.MetricNamespace === Properties.Namespace,
+            t.MetricName === MetricName && t.MetricNamespace === Namespace,
         ),
       )
       expect(fed.length, id).toBeGreaterThan(0)
@@ -236,6 +237,24 @@ describe('alarms', () => {
         .sort(),
     )
     for (const [id, { Properties }] of own) expect(Properties.AlarmActions, id).toEqual([{ Ref: 'AlertsTopic' }])
+  })
+
+  test('an alarm that counts takes a gap for nothing; metric math names its metric once', () => {
+    for (const [id, { Properties: p }] of alarms) {
+      const { Expression, Statistic } = watchedBy(p)
+      const counts =
+        p.TreatMissingData === 'notBreaching' && (isDetection([id, { Properties: p } as never]) || Statistic === 'Sum')
+      expect(Expression, id).toBe(counts ? 'FILL(m, 0)' : undefined)
+      // PutMetricAlarm refuses both.
+      if (counts)
+        for (const name of ['MetricName', 'Namespace', 'Statistic', 'Period', 'Dimensions', 'Unit'])
+          expect(p, id).not.toHaveProperty(name)
+      if (counts)
+        expect(
+          p.Metrics.map(({ ReturnData }: { ReturnData: boolean }) => ReturnData),
+          id,
+        ).toEqual([true, false])
+    }
   })
 
   test('every alarm is in reach of the topic policy and of the alert function by its name', () => {

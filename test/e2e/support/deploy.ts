@@ -1,6 +1,7 @@
 /**
  * Test code: deploys the packaged stack into the emulator, with one CreateStack of the very template that osls made.
- * What the emulator cannot create is taken out, by type and by name; everything else is deployed as it is.
+ * What the emulator cannot create is taken out, by type and by name, and metric math is made a plain metric; everything
+ * else is deployed as it is.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -34,7 +35,11 @@ export async function deployStack(options: {
     // osls uploads to a bucket of the stack's own, created beforehand; here one exists already.
     if (id.startsWith('ServerlessDeploymentBucket') || UNSUPPORTED.includes(resource.Type)) continue
     resources[id] =
-      resource.Type === 'AWS::Lambda::Function' ? await withCode(resource) : withoutComposites(id, resource)
+      resource.Type === 'AWS::Lambda::Function'
+        ? await withCode(resource)
+        : resource.Type === 'AWS::CloudWatch::Alarm'
+          ? withoutMath(resource)
+          : withoutComposites(id, resource)
   }
   async function withCode(resource: PackagedResource): Promise<PackagedResource> {
     const key = String(resource.Properties.Code.S3Key)
@@ -69,6 +74,14 @@ export async function deployStack(options: {
       .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`)
       .join('; ')
   }
+}
+
+/** An alarm on `FILL(m, 0)` as one on m: the emulator evaluates no metric math, and looks at arriving data only. */
+function withoutMath(resource: PackagedResource): PackagedResource {
+  const { Metrics, ...rest } = resource.Properties
+  if (Metrics === undefined) return resource
+  const { Metric, Stat: Statistic, Period, Unit } = Metrics[1].MetricStat
+  return { ...resource, Properties: { ...rest, ...Metric, Statistic, Period, ...(Unit === undefined ? {} : { Unit }) } }
 }
 
 /** The dashboard names every alarm, the composite ones too. */

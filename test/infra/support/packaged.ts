@@ -87,6 +87,21 @@ async function standIns(folder: string): Promise<void> {
   }
 }
 
+/** What an alarm watches, whether it names the metric itself or in metric math. */
+export function watchedBy(properties: PackagedResource['Properties']) {
+  const [expression, math] = properties.Metrics ?? []
+  const { Namespace, MetricName, Dimensions } = math?.MetricStat.Metric ?? properties
+  const { Statistic, Period } = properties
+  return {
+    Namespace,
+    MetricName,
+    Dimensions,
+    Statistic: math?.MetricStat.Stat ?? Statistic,
+    Period: math?.MetricStat.Period ?? Period,
+    Expression: expression?.Expression,
+  }
+}
+
 /** The defaults of serverless.yml. */
 export function defaultParameters(): Record<string, unknown> {
   const text = readFileSync('serverless.yml', 'utf8').replaceAll('!GetAtt', '')
