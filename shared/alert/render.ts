@@ -361,7 +361,20 @@ function cut(alert: Alert, limit: number): Alert {
             problems: evidence.problems.slice(0, 5).map((problem) => shorten(problem, 500)),
             ...Object.fromEntries(
               (
-                ['eventNames', 'outcomes', 'actors', 'addresses', 'tools', 'buckets', 'objects', 'accounts'] as const
+                [
+                  'eventNames',
+                  'outcomes',
+                  'actors',
+                  'people',
+                  'keyIds',
+                  'sessions',
+                  'mfa',
+                  'addresses',
+                  'tools',
+                  'buckets',
+                  'objects',
+                  'accounts',
+                ] as const
               ).map((name) => [name, { ...evidence[name], top: short(evidence[name].top) }]),
             ),
             records: short(evidence.records),

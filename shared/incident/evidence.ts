@@ -12,6 +12,11 @@ export interface FactsSummary {
   readonly eventNames: Ranking
   readonly outcomes: Ranking
   readonly actors: Ranking
+  /** Who they were in person; their access keys, the sessions of their roles, and whether there was MFA (`yes`, `no`). */
+  readonly people: Ranking
+  readonly keyIds: Ranking
+  readonly sessions: Ranking
+  readonly mfa: Ranking
   readonly addresses: Ranking
   readonly tools: Ranking
   readonly buckets: Ranking
@@ -42,7 +47,20 @@ export interface FactsTally {
   result(): FactsSummary
 }
 
-const RANKED = ['eventNames', 'outcomes', 'actors', 'addresses', 'tools', 'buckets', 'objects', 'accounts'] as const
+const RANKED = [
+  'eventNames',
+  'outcomes',
+  'actors',
+  'people',
+  'keyIds',
+  'sessions',
+  'mfa',
+  'addresses',
+  'tools',
+  'buckets',
+  'objects',
+  'accounts',
+] as const
 
 /**
  * The one place where facts become rankings: alerts that search, hits and the local command all end here.
@@ -73,6 +91,10 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
       count('outcomes', facts.errorCode ?? facts.outcome)
       if (actor !== undefined) count('actors', actor, actorType)
       else count('actors', actorType)
+      count('people', facts.person)
+      count('keyIds', facts.keyId)
+      count('sessions', facts.session)
+      count('mfa', facts.mfa)
       count('addresses', facts.sourceIPAddress, facts.ipClass)
       if (facts.tool !== 'none') count('tools', facts.tool)
       count('buckets', bucket)
@@ -91,6 +113,10 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
       eventNames: rank('eventNames'),
       outcomes: rank('outcomes'),
       actors: rank('actors'),
+      people: rank('people'),
+      keyIds: rank('keyIds'),
+      sessions: rank('sessions'),
+      mfa: rank('mfa'),
       addresses: rank('addresses'),
       tools: rank('tools'),
       buckets: rank('buckets'),

@@ -1,6 +1,8 @@
 import { completeAccessLogRecord } from '../access-log/complete.ts'
 import { isObject } from '../basics/is-object.ts'
+import { personOf } from '../derive/person.ts'
 import { redactSecrets } from '../derive/redact.ts'
+import { describeRequest, opensBucket } from './request.ts'
 
 /** What an alert tells of one matching log event; what the record does not say is left out. */
 export interface EventFacts {
@@ -14,6 +16,14 @@ export interface EventFacts {
   readonly errorCode?: string
   readonly actor?: string
   readonly actorType?: string
+  /** Who it was in person, as far as the record tells; of IAM users their name. */
+  readonly person?: string
+  /** The access key id. */
+  readonly keyId?: string
+  /** The name of the role's session. */
+  readonly session?: string
+  /** `yes` or `no`, where the record tells. */
+  readonly mfa?: string
   readonly sourceIPAddress?: string
   readonly ipClass?: string
   readonly tool?: string
@@ -24,6 +34,10 @@ export interface EventFacts {
   readonly awsRegion?: string
   readonly eventID?: string
   readonly requestID?: string
+  /** What the request asks for or does, where that matters: the statement that lets everybody in, bytes, the refusal. */
+  readonly detail?: string
+  /** `everyone`: from here on anybody may do with the bucket what the request says. */
+  readonly opens?: string
   /** What else there is to say: the counts of a rollup, the reason of a receipt, the text that could not be read. */
   readonly note?: string
   readonly logGroupName: string
@@ -48,6 +62,7 @@ export function readFacts(
   if (!isObject(given)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
   const record = completeAccessLogRecord(given)
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
+  const identity = isObject(record.userIdentity) ? record.userIdentity : {}
   const facts: Record<keyof EventFacts, string | undefined> = {
     time: text(recordTime(record)) ?? logTime,
     lastTime: text(record.lastEventTime),
@@ -56,6 +71,10 @@ export function readFacts(
     errorCode: text(record.errorCode),
     actor: text(record.actor),
     actorType: text(record.actorType) ?? (record.anonymous === true ? 'anonymous' : undefined),
+    person: text(record.person) ?? text(personOf(identity)),
+    keyId: text(record.keyId) ?? text(identity.accessKeyId),
+    session: text(/:assumed-role\/[^/]+\/(.+)$/.exec(text(identity.arn) ?? '')?.[1]),
+    mfa: typeof record.mfa === 'boolean' ? (record.mfa ? 'yes' : 'no') : undefined,
     sourceIPAddress: text(record.sourceIPAddress),
     ipClass: text(record.ipClass),
     tool: text(record.tool),
@@ -66,6 +85,8 @@ export function readFacts(
     awsRegion: text(record.awsRegion),
     eventID: text(record.eventID),
     requestID: text(record.requestID),
+    detail: text(describeRequest(record)),
+    opens: opensBucket(record) ? 'everyone' : undefined,
     note: noteOf(record),
     logGroupName,
   }

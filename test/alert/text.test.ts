@@ -39,6 +39,10 @@ const EVIDENCE: Evidence = {
     distinct: 5_003,
     capped: true,
   },
+  people: { top: [{ value: 'alice', count: 1000 }], distinct: 1 },
+  keyIds: { top: [{ value: 'AKIAIOSFODNN7EXAMPLE', count: 1000 }], distinct: 1 },
+  sessions: NONE,
+  mfa: { top: [{ value: 'no', count: 1000 }], distinct: 1 },
   addresses: {
     top: [
       { value: '203.0.113.9', type: 'public', count: 1234 },
