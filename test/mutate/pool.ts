@@ -26,20 +26,21 @@ export class Worker {
       let ticks = 0
       const interval = setInterval(() => {
         ticks += 1
-        if (ticks * TICK_MS >= limitMs) resolve({ noticed: true, by: `did not end in ${Math.round(limitMs / 1000)} s` })
+        if (ticks * TICK_MS < limitMs) return
+        resolve({ noticed: true, broken: true, by: `did not end in ${Math.round(limitMs / 1000)} s` })
       }, TICK_MS)
       settled.signal.addEventListener('abort', () => clearInterval(interval))
     })
     const { signal } = settled
     const answer = once(child, 'message', { signal }).then(([verdict]) => verdict as Verdict)
     const death = once(child, 'exit', { signal }).then(
-      ([code]): Verdict => ({ noticed: true, by: `ended with ${code}` }),
+      ([code]): Verdict => ({ noticed: true, broken: true, by: `the process ended with ${code}` }),
     )
     for (const promise of [answer, death]) promise.catch(() => {})
     child.send(job)
     const verdict = await Promise.race([answer, death, timer])
     settled.abort()
-    if (/^(did not end|ended with)/.test(verdict.by ?? '')) {
+    if (verdict.broken) {
       // It could not put the file back itself; the next job starts with a fresh process.
       this.stop()
       putBack()

@@ -13,7 +13,8 @@ export function relatedTests(root: string, files: readonly string[]): Related {
   return new Map(files.map((file) => [file, testsAbove(file, importers)]))
 }
 
-function importsOf(root: string, file: string): string[] {
+/** The files of the project that a file imports. */
+export function importsOf(root: string, file: string): string[] {
   const source = readFileSync(path.join(root, file), 'utf8')
   const specifiers = source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)
   return [...specifiers].map(([, specifier]) => path.posix.join(path.posix.dirname(file), specifier!))

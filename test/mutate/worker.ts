@@ -15,6 +15,12 @@ export interface Verdict {
   readonly noticed: boolean
   /** The first test that failed. */
   readonly by?: string
+  /** The file of that test. */
+  readonly test?: string
+  /** The tests did not come to an end, or took their process with them. */
+  readonly broken?: true
+  /** How long each test file took, ms. */
+  readonly took?: Readonly<Record<string, number>>
 }
 
 const vitest = await createVitest('test', {
@@ -35,8 +41,14 @@ async function runTests(tests: readonly string[]): Promise<Verdict> {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
   if (testModules.length === 0) throw new Error('no test file was run')
   const failed = testModules.find((module) => module.state() === 'failed')
-  if (failed !== undefined) return { noticed: true, by: failureOf(failed) }
-  return unhandledErrors.length > 0 ? { noticed: true, by: String(unhandledErrors[0]) } : { noticed: false }
+  if (failed !== undefined) return { noticed: true, by: failureOf(failed), test: failed.relativeModuleId }
+  if (unhandledErrors.length > 0) return { noticed: true, by: String(unhandledErrors[0]) }
+  return { noticed: false, took: Object.fromEntries(testModules.map((each) => [each.relativeModuleId, msOf(each)])) }
+}
+
+function msOf(module: TestModule): number {
+  const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } = module.diagnostic()
+  return Math.round(environmentSetupDuration + prepareDuration + collectDuration + setupDuration + duration)
 }
 
 function failureOf(module: TestModule): string {
