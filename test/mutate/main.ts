@@ -91,7 +91,16 @@ async function main(): Promise<number> {
   })
   try {
     const sources = createSources(path.join(folder, '0'), files)
-    const trial: Trial = { list, workers, related, sources, kept, save: () => saveKept(KEPT, kept), tell }
+    const trial: Trial = {
+      list,
+      workers,
+      related,
+      sources,
+      kept,
+      save: () => saveKept(KEPT, kept),
+      tell,
+      tellUnnoticed,
+    }
     if (!options.trusted) console.log(await checkUnchanged(trial))
     console.log(`${list.length} mutations`)
     const { text, ok, result } = report(await tryAll(trial), possible, readExplanations(), commit())
@@ -116,10 +125,17 @@ function commit(): string {
   return stdout.trim() || 'unknown'
 }
 
-function tell({ mutation, noticed, by, seconds }: Tried, count: number): void {
+let count = 0
+
+function tell({ mutation, noticed, by, seconds }: Tried): void {
   if (!noticed) console.log(`survived after ${seconds} s\n${difference(mutation)}`)
   else if (options.verbose) console.log(`noticed after ${seconds} s by ${by}\n${difference(mutation)}`)
+  count += 1
   if (count % 25 === 0) console.log(`… ${count} tried`)
+}
+
+function tellUnnoticed(mutation: Mutation): void {
+  console.log(`not noticed in its own room\n${difference(mutation)}`)
 }
 
 if (!options.list) process.exitCode = await main()

@@ -22,7 +22,7 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-interface Edit {
+interface Change {
   readonly operator: string
   readonly start: number
   readonly end: number
@@ -31,18 +31,23 @@ interface Edit {
 
 /** All mutations of a TypeScript file, in the order of the text. Types, imports, comments and log texts have none. */
 export function mutationsOf(file: string, source: string): Mutation[] {
-  const edits: Edit[] = []
+  const edits: Change[] = []
   visit(parseAst(source, { lang: 'ts' }) as unknown as Node, source, edits)
   const mutations = edits.flatMap((edit) => toMutation(file, source, edit) ?? [])
   return mutations.sort((a, b) => a.start - b.start || a.end - b.end)
 }
 
-/** The file's text with the mutation in it. */
-export const applyMutation = (source: string, { start, end, text }: Pick<Mutation, 'start' | 'end' | 'text'>): string =>
-  source.slice(0, start) + text + source.slice(end)
+/** What is put where. */
+export type Edit = Pick<Mutation, 'file' | 'start' | 'end' | 'text'>
+
+/** The file's text with the mutations in it, which do not overlap. */
+export const applyMutations = (source: string, edits: readonly Edit[]): string =>
+  [...edits]
+    .sort((a, b) => b.start - a.start)
+    .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), source)
 
 /** Only what changes one line, and changes it. */
-function toMutation(file: string, source: string, edit: Edit): Mutation | undefined {
+function toMutation(file: string, source: string, edit: Change): Mutation | undefined {
   const { operator, start, end, text } = edit
   if (source.slice(start, end).includes('\n') || text.includes('\n')) return undefined
   const lineStart = source.lastIndexOf('\n', start - 1) + 1
@@ -57,7 +62,7 @@ function toMutation(file: string, source: string, edit: Edit): Mutation | undefi
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as Node).type === 'string'
 
-function visit(node: Node, source: string, edits: Edit[]): void {
+function visit(node: Node, source: string, edits: Change[]): void {
   if (isSkipped(node)) return
   edits.push(...(operators[node.type]?.(node, source) ?? []))
   for (const [name, value] of Object.entries(node)) {
@@ -105,7 +110,7 @@ const methods = new Map(
   }),
 )
 
-type Operator = (node: Node, source: string) => Edit[]
+type Operator = (node: Node, source: string) => Change[]
 
 const operators: Readonly<Record<string, Operator>> = {
   BinaryExpression(node, source) {
@@ -119,7 +124,7 @@ const operators: Readonly<Record<string, Operator>> = {
     const operator = String(node.operator)
     const [left, right] = [node.left as Node, node.right as Node]
     const whole = { start: node.start, end: node.end }
-    const keep = (side: Node): Edit => ({
+    const keep = (side: Node): Change => ({
       operator: 'operand',
       ...whole,
       text: `(${source.slice(side.start, side.end)})`,
@@ -171,7 +176,7 @@ const operators: Readonly<Record<string, Operator>> = {
   },
 }
 
-function between(name: string, left: Node, right: Node, from: string, to: string, source: string): Edit {
+function between(name: string, left: Node, right: Node, from: string, to: string, source: string): Change {
   const start = source.indexOf(from, left.end + countClosing(source, left.end, right.start))
   return { operator: name, start, end: start + from.length, text: to }
 }
@@ -193,7 +198,7 @@ const isObjectSpread = (node: Node): boolean => {
 }
 
 /** An anchor or a flag lost. */
-function regexEdits(node: Node): Edit[] {
+function regexEdits(node: Node): Change[] {
   const { pattern, flags } = node.regex as { pattern: string; flags: string }
   const variants: [string, string][] = []
   if (pattern.startsWith('^')) variants.push([pattern.slice(1), flags])

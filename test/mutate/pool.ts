@@ -48,11 +48,12 @@ export class Worker {
     return verdict
   }
 
-  #keep({ mutation }: Job): () => void {
-    if (mutation === undefined) return () => {}
-    const file = path.join(this.#copy, mutation.file)
-    const source = readFileSync(file)
-    return () => writeFileSync(file, source)
+  #keep({ edits }: Job): () => void {
+    const files = new Set(edits.map(({ file }) => path.join(this.#copy, file)))
+    const sources = [...files].map((file) => [file, readFileSync(file)] as const)
+    return () => {
+      for (const [file, source] of sources) writeFileSync(file, source)
+    }
   }
 
   /** Ends the process and those that it started. */

@@ -20,7 +20,9 @@ export interface Trial {
   readonly kept: Kept
   save(): void
   /** Called after each mutation that was tried, and not for those that were kept. */
-  tell(tried: Tried, count: number): void
+  tell(tried: Tried): void
+  /** The tests of its own room do not notice it; the others are asked later. */
+  tellUnnoticed(mutation: Mutation): void
 }
 
 /**
@@ -38,7 +40,7 @@ export async function checkUnchanged({ list, workers, related, sources, kept, sa
   await Promise.all(
     workers.map(async (worker) => {
       for (let some = queue.splice(0, 4); some.length > 0; some = queue.splice(0, 4)) {
-        const { noticed, by, took = {} } = await worker.run({ tests: some }, 3_600_000)
+        const { noticed, by, took = {} } = await worker.run({ edits: [], tests: some }, 3_600_000)
         if (noticed) throw new Error(`the tests are red before anything is changed: ${by}`)
         for (const test of some) kept.tests[test] = { sources: sources.hash([test]), ms: took[test] ?? 10_000 }
         save()
@@ -48,9 +50,13 @@ export async function checkUnchanged({ list, workers, related, sources, kept, sa
   return `${all.length} test files: ${tests.length} run as they are, ${all.length - tests.length} known to be green`
 }
 
-/** Tries each mutation whose outcome is not known for the same sources. */
+/**
+ * Tries each mutation whose outcome is not known for the same sources. First against the tests of its own room: most are
+ * noticed there. Then against all others that reach it, some together, since these tests take long and rarely notice
+ * one: where a test is red, it is asked for each of them alone. Two that hide each other would pass for survivors.
+ */
 export async function tryAll(trial: Trial): Promise<Tried[]> {
-  const { list, workers, kept } = trial
+  const { list, workers, kept, related } = trial
   const names = nameMutations(list)
   const results = new Map<Mutation, Tried>()
   for (const mutation of list) {
@@ -59,63 +65,126 @@ export async function tryAll(trial: Trial): Promise<Tried[]> {
       results.set(mutation, { ...outcome, mutation, kept: true })
     }
   }
-  const queue = list.filter((mutation) => !results.has(mutation))
-  const again: Mutation[] = []
-  let count = 0
   const settle = (mutation: Mutation, outcome: Outcome) => {
     kept.outcomes[names.get(mutation)!] = { ...outcome, sources: sourcesNow(trial, mutation, outcome) }
     trial.save()
     const tried = { ...outcome, mutation, kept: false }
     results.set(mutation, tried)
-    count += 1
-    trial.tell(tried, count)
+    trial.tell(tried)
   }
+
+  const queue = list.filter((mutation) => !results.has(mutation))
+  const unnoticed: Mutation[] = []
+  const broken: Mutation[] = []
   await Promise.all(
     workers.map(async (worker) => {
       let last: string[] = []
       for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
-        const outcome = await tryOne(trial, worker, mutation, kept.outcomes[names.get(mutation)!]?.test)
-        if (outcome === undefined) again.push(mutation)
-        else settle(mutation, outcome)
-        if (outcome?.noticed) last = outcome.test === undefined ? [] : [outcome.test]
+        const begun = Date.now()
+        const verdict = await tryNear(trial, worker, mutation, kept.outcomes[names.get(mutation)!]?.test)
+        if (verdict.broken) broken.push(mutation)
+        else if (verdict.noticed) settle(mutation, outcomeOf(verdict, begun))
+        else {
+          unnoticed.push(mutation)
+          trial.tellUnnoticed(mutation)
+        }
+        if (verdict.test !== undefined) last = [verdict.test]
       }
       await checkPutBack(worker, last)
     }),
   )
-  for (const mutation of again) settle(mutation, await tryAlone(trial, mutation))
+
+  const batches = chunksOf(
+    list.filter((mutation) => unnoticed.includes(mutation)),
+    TOGETHER,
+  )
+  await Promise.all(
+    workers.map(async (worker) => {
+      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+        broken.push(...(await tryFar(trial, worker, batch, settle)))
+      }
+    }),
+  )
+  for (const mutation of broken) {
+    const [near, far] = helpings(mutation.file, related)
+    settle(mutation, await tryAlone(trial, mutation, [near, far]))
+  }
   return list.map((mutation) => results.get(mutation)!)
 }
 
-/** The tests of a mutation, in the order in which they are asked; `first` noticed it in an earlier run. */
-function stepsOf(file: string, related: Related, first: string | undefined): string[][] {
-  const [near, far] = helpings(file, related)
-  const known = [...near, ...far].filter((test) => test === first)
-  return [known, ...[near, far].map((tests) => tests.filter((test) => test !== first))]
-}
+/** Mutations that are tried together, and test files that are run at once. */
+const TOGETHER = 12
+const AT_ONCE = 8
 
-/** Undefined where the tests did not come to an end. */
-async function tryOne(
+const chunksOf = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size))
+
+/** Asks the test that noticed it in an earlier run, then those of its own room. */
+async function tryNear(
   { related, kept }: Trial,
   worker: Worker,
   mutation: Mutation,
   first: string | undefined,
-): Promise<Outcome | undefined> {
-  const begun = Date.now()
-  let verdict: Verdict = { noticed: false }
-  for (const tests of stepsOf(mutation.file, related, first)) {
-    verdict = await worker.run({ mutation, tests }, limitMs(tests, kept))
-    if (verdict.broken) return undefined
-    if (verdict.noticed) break
+): Promise<Verdict> {
+  const [near, far] = helpings(mutation.file, related)
+  const known = [...near, ...far].filter((test) => test === first)
+  for (const tests of [known, near.filter((test) => test !== first)]) {
+    const verdict = await worker.run({ edits: [mutation], tests }, limitMs(tests, kept))
+    if (verdict.noticed) return verdict
   }
-  return outcomeOf(verdict, begun)
+  return { noticed: false }
 }
 
-/** Once more, with the machine to itself and twice the time. Not to come to an end is to be noticed. */
-async function tryAlone({ related, kept, workers }: Trial, mutation: Mutation): Promise<Outcome> {
+/** Returns those with which something broke: they are to be tried alone. */
+async function tryFar(
+  { related, kept }: Trial,
+  worker: Worker,
+  batch: readonly Mutation[],
+  settle: (mutation: Mutation, outcome: Outcome) => void,
+): Promise<Mutation[]> {
+  const begun = Date.now()
+  const tests = [...new Set(batch.flatMap(({ file }) => helpings(file, related)[1]))]
+  const broken: Mutation[] = []
+  let rest = [...batch]
+  for (const some of chunksOf(tests, AT_ONCE)) {
+    while (rest.length > 0) {
+      const together = await worker.run({ edits: rest, tests: some }, limitMs(some, kept))
+      if (!together.noticed) break
+      if (together.broken) return [...broken, ...rest]
+      const noticed = await whichOf(worker, rest, together.test === undefined ? some : [together.test], kept)
+      // Only together do they break it.
+      if (noticed.size === 0) return [...broken, ...rest]
+      for (const [mutation, verdict] of noticed) {
+        if (verdict.broken) broken.push(mutation)
+        else settle(mutation, outcomeOf(verdict, begun))
+      }
+      rest = rest.filter((mutation) => !noticed.has(mutation))
+    }
+  }
+  for (const mutation of rest) settle(mutation, outcomeOf({ noticed: false }, begun))
+  return broken
+}
+
+async function whichOf(
+  worker: Worker,
+  batch: readonly Mutation[],
+  tests: readonly string[],
+  kept: Kept,
+): Promise<Map<Mutation, Verdict>> {
+  const noticed = new Map<Mutation, Verdict>()
+  for (const mutation of batch) {
+    const verdict = await worker.run({ edits: [mutation], tests }, limitMs(tests, kept))
+    if (verdict.noticed) noticed.set(mutation, verdict)
+  }
+  return noticed
+}
+
+/** With the machine to itself and twice the time. Not to come to an end is to be noticed. */
+async function tryAlone({ kept, workers }: Trial, mutation: Mutation, helpings: readonly string[][]): Promise<Outcome> {
   const begun = Date.now()
   let verdict: Verdict = { noticed: false }
-  for (const tests of stepsOf(mutation.file, related, undefined)) {
-    verdict = await workers[0]!.run({ mutation, tests }, 2 * limitMs(tests, kept))
+  for (const tests of helpings) {
+    verdict = await workers[0]!.run({ edits: [mutation], tests }, 2 * limitMs(tests, kept))
     if (verdict.noticed) break
   }
   return outcomeOf(verdict, begun)
@@ -130,7 +199,7 @@ const outcomeOf = ({ noticed, by, test }: Verdict, begun: number): Outcome => ({
 
 /** What failed with a change must pass without it: else all that was said to be noticed means nothing. */
 async function checkPutBack(worker: Worker, tests: readonly string[]): Promise<void> {
-  const { noticed, by } = await worker.run({ tests }, 3_600_000)
+  const { noticed, by } = await worker.run({ edits: [], tests }, 3_600_000)
   if (noticed) throw new Error(`the tests are red after everything was put back: ${by}`)
 }
 

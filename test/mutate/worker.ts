@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createVitest, type TestModule } from 'vitest/node'
-import { applyMutation, type Mutation } from './operators.ts'
+import { applyMutations, type Edit } from './operators.ts'
 
 export interface Job {
-  /** None: the tests as they are, which must be green. */
-  readonly mutation?: Pick<Mutation, 'file' | 'start' | 'end' | 'text'>
+  /** All at once. None: the tests as they are, which must be green. */
+  readonly edits: readonly Edit[]
   /** Run until one fails. */
   readonly tests: readonly string[]
 }
@@ -61,13 +61,21 @@ function replace(file: string, text: string): void {
   vitest.invalidateFile(path.resolve(file))
 }
 
-async function tryJob({ mutation, tests }: Job): Promise<Verdict> {
-  const source = mutation === undefined ? '' : readFileSync(mutation.file, 'utf8')
-  if (mutation !== undefined) replace(mutation.file, applyMutation(source, mutation))
+async function tryJob({ edits, tests }: Job): Promise<Verdict> {
+  const sources = new Map(edits.map(({ file }) => [file, readFileSync(file, 'utf8')]))
+  for (const [file, source] of sources) {
+    replace(
+      file,
+      applyMutations(
+        source,
+        edits.filter((edit) => edit.file === file),
+      ),
+    )
+  }
   try {
     return await runTests(tests)
   } finally {
-    if (mutation !== undefined) replace(mutation.file, source)
+    for (const [file, source] of sources) replace(file, source)
   }
 }
 
