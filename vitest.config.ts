@@ -18,9 +18,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/package/**', 'test/pages/**'],
     globalSetup: ['test/support/seed.ts'],
-    // A busy machine is slow and not wrong: only what waits for something has a limit, its own.
-    testTimeout: 0,
-    hookTimeout: 0,
+    // A busy machine is slow and not wrong: these limits are for what hangs, so that it fails and is named. What waits
+    // for something has a limit of its own.
+    testTimeout: 15 * 60_000,
+    hookTimeout: 15 * 60_000,
+    setupFiles: ['test/support/watchdog.ts'],
     coverage: { provider: 'v8', include: ['shared/**', 'functions/**', 'cli/**'] },
   },
 })

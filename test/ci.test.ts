@@ -41,7 +41,8 @@ describe('.ci/run', () => {
 
   it('leaves no runner of tests out', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-    const runners = Object.keys(scripts).filter((name) => /^test(:|$)/.test(name))
+    // `test:busy` is `npm test` again.
+    const runners = Object.keys(scripts).filter((name) => /^test(:|$)/.test(name) && name !== 'test:busy')
     const { asked } = ci(COUNT)
     expect(runners.filter((name) => !asked.some((command) => command.endsWith(name)))).toEqual([])
   })

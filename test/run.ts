@@ -1,4 +1,4 @@
 /** `npm test`: the tests. Arguments are passed on to vitest. */
 import { runVitest } from './vitest.ts'
 
-process.exitCode = runVitest('.vitest-report.json', process.argv.slice(2))
+process.exitCode = runVitest(process.argv.slice(2))

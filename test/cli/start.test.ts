@@ -9,10 +9,15 @@ import { EXPECTED_ALARMS } from '../../events/story/expected.ts'
 import { readLogEvents } from '../../shared/local/logs.ts'
 import { cli } from '../support/cli.ts'
 import { generateAccessLogLines } from '../support/generate.ts'
+import { standInOwnFolder } from '../support/own-folder.ts'
 import { lastScreen, shownIn } from '../support/readme.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const goBack = standInOwnFolder()
+afterAll(() => {
+  goBack()
+  rmSync(folder, { recursive: true })
+})
 
 const messagesOf = async (group: string) =>
   (await readLogEvents('.bucketwatch', group)).map(({ message }) => JSON.parse(message))

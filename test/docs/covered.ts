@@ -34,4 +34,5 @@ export const COVERED: Readonly<Record<string, readonly Proof[]>> = {
 export const IN_PART: Readonly<Record<string, string>> = {
   'npm run bench': 'npm run bench -- --json FILE',
   'npm run mutate': 'npm run mutate -- --list',
+  'npm run test:busy': 'npm run test:busy -- --list',
 }

@@ -31,4 +31,4 @@ function run(command: string, args: readonly string[]): void {
 }
 
 install()
-process.exitCode = runVitest('.vitest-report-e2e.json', ['--config', 'vitest.e2e.config.ts', ...process.argv.slice(2)])
+process.exitCode = runVitest(['--config', 'vitest.e2e.config.ts', ...process.argv.slice(2)])

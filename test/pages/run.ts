@@ -43,9 +43,5 @@ if (chromium === undefined) {
   process.exitCode = 1
 } else {
   process.env.CHROMIUM = chromium
-  process.exitCode = runVitest('.vitest-report-pages.json', [
-    '--config',
-    'vitest.pages.config.ts',
-    ...process.argv.slice(2),
-  ])
+  process.exitCode = runVitest(['--config', 'vitest.pages.config.ts', ...process.argv.slice(2)])
 }
