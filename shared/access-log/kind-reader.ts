@@ -1,11 +1,8 @@
 import { inOrder } from '../basics/in-order.ts'
 import { type KindReader, type ReaderOptions, rawRecord } from '../contracts/kind-reader.ts'
-import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
+import { guarded } from '../derive/parse-error.ts'
 import { createLineSplitter, type Line } from './lines.ts'
-import { type AccessLogNormalizer, createAccessLogNormalizer } from './normalize.ts'
-
-/** Of a line that we fail on, so many characters are kept. */
-const MAX_RAW = 65_536
+import { type AccessLogNormalizer, createAccessLogNormalizer, rawAccessLogRecord } from './normalize.ts'
 
 /** How server access logs are read: the row of the kind `access-log` in shared/object/readers.ts. */
 export function createAccessLogKindReader(options: ReaderOptions): KindReader {
@@ -13,10 +10,7 @@ export function createAccessLogKindReader(options: ReaderOptions): KindReader {
     options === 'raw' ? (text) => rawRecord('s3access', text) : createAccessLogNormalizer(options)
   const normalizeLine = guarded(
     ({ text, oversize }: Line) => line(text, oversize),
-    ({ text }, reason) => {
-      const of = { source: 's3access', service: 's3', eventSource: 's3.amazonaws.com' } as const
-      return parseErrorRecord({ ...of, text: text.slice(0, MAX_RAW), reason })
-    },
+    ({ text, oversize }, reason) => rawAccessLogRecord(text, reason, oversize),
   )
   const normalize = (text: string) => normalizeLine({ text, oversize: false })
   return {

@@ -1,15 +1,15 @@
-import type { ErrorClass, NormalizedRecord, NormalizeOptions, Outcome } from '../contracts/record.ts'
-import { detach } from '../derive/detach.ts'
+import type { ErrorClass, NormalizedRecord, NormalizeOptions } from '../contracts/record.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
-import { deriveErrorClass } from '../derive/error-class.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
 import { mayHideValue, redactSecrets } from '../derive/redact.ts'
 import { deriveTool } from '../derive/tool.ts'
+import { clippedUserAgent, createClip, MAX_TEXT, unknownFields } from './clip.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
 import { decodeLogged, decodeOnce } from './key.ts'
+import { lineCheck, lineIdentity } from './line-identity.ts'
 import { describeOperation, type OperationFacts } from './operation.ts'
 import { readAccessLogLine } from './parse.ts'
 import { isPlainUri, type Presigned, readPresigned } from './request-line.ts'
@@ -23,100 +23,18 @@ import {
   requesterFacts,
   S3_ITSELF,
 } from './requester.ts'
-import { type Omissions, omissionsOf } from './table.ts'
+import { createStatusMemory, EVENT_SOURCE } from './status.ts'
+import { omissionsOf } from './table.ts'
 import { escaped, hash, mixText, quote, remember } from './text.ts'
 import { isOrdinaryAgent } from './user-agent.ts'
 
-/** Longer client texts are cut, with `truncated: true`: no header that S3 accepts is longer. Characters. */
-const MAX_TEXT = 16_384
 /** Characters of a text that could not be read. */
 const MAX_RAW = 65_536
-/** Trailing fields that are not known: kept up to this many. */
-const MAX_EXTRA = 32
-const MAX_EXTRA_TEXT = 1024
-
 /** Remembered at once. A session is a requester of its own, so there are many; user agents are few but can be long. */
 const MAX_REQUESTERS = 16_384
 const MAX_CLIENTS = 2048
 
-interface StatusFacts {
-  readonly facts: OperationFacts
-  readonly httpStatus: number | undefined
-  readonly errorCode: string | undefined
-  /** `,"eventName":…` to `"errorClass":…`: everything that operation, status and error code decide. */
-  readonly head: string
-  /** `,"parse":"exact","action":…` and so on. */
-  readonly exact: string
-  readonly recovered: string
-  readonly outcome: Outcome
-  readonly errorClass: ErrorClass
-}
-
-function statusFacts(
-  operation: string,
-  facts: OperationFacts,
-  httpStatus: number | undefined,
-  errorCode: string | undefined,
-  omissions: Omissions,
-): StatusFacts {
-  const errorClass = deriveErrorClass(errorCode, httpStatus)
-  const outcome: Outcome = errorClass === 'none' ? 'success' : 'failure'
-  const { action, change, eventCategory, eventName, readOnly, weakens, website } = facts
-  /** The value, or nothing where lean leaves it out. */
-  const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>
-    isPlain && omissions(member) === 'plain' ? undefined : value
-  const head = {
-    eventSource: unless('eventSource', readOnly && eventCategory === 'Data', EVENT_SOURCE),
-    eventName,
-    eventCategory: unless('eventCategory', eventCategory === 'Data', eventCategory),
-    readOnly: unless('readOnly', readOnly, readOnly),
-    operation: unless('operation', facts.usual, operation),
-    httpStatus: unless('httpStatus', httpStatus === 200 && errorCode === undefined, httpStatus),
-    errorCode,
-  }
-  const derived = {
-    action,
-    change: unless('change', change === 'none', change),
-    outcome,
-    errorClass: unless('errorClass', errorClass === 'none', errorClass),
-    weakens: unless('weakens', !weakens, weakens),
-    website: website ? true : undefined,
-  }
-  const json = JSON.stringify(derived).slice(1, -1)
-  return {
-    facts,
-    httpStatus,
-    errorCode: errorCode === undefined ? undefined : detach(errorCode),
-    head: `,${JSON.stringify(head).slice(1, -1)}`,
-    exact: omissions('parse') === 'plain' ? `,${json}` : `,"parse":"exact",${json}`,
-    recovered: `,"parse":"recovered",${json}`,
-    outcome,
-    errorClass,
-  }
-}
-
-/** Two for each mix of operation, status and error code. */
-const STATUS_SLOTS = 1024
-
-function createStatusMemory(omissions: Omissions) {
-  const known: (StatusFacts | undefined)[] = Array.from({ length: STATUS_SLOTS }, () => undefined)
-  return (operation: string, facts: OperationFacts, fields: AccessLogFields): StatusFacts => {
-    const { httpStatus, errorCode } = fields
-    const error = errorCode === undefined ? 0 : errorCode.length * 8 + errorCode.charCodeAt(0)
-    const slot = (facts.mark ^ (facts.mark >>> 10) ^ Math.imul((httpStatus ?? 0) + error, 37)) & (STATUS_SLOTS - 1)
-    const newer = known[slot]
-    if (newer?.facts === facts && newer.httpStatus === httpStatus && newer.errorCode === errorCode) return newer
-    const older = known[slot ^ 1]
-    if (older?.facts === facts && older.httpStatus === httpStatus && older.errorCode === errorCode) return older
-    const value = statusFacts(operation, facts, httpStatus, errorCode, omissions)
-    known[slot ^ 1] = newer
-    known[slot] = value
-    return value
-  }
-}
-
 const HEAD = '"source":"s3access"'
-const EVENT_SOURCE = 's3.amazonaws.com'
 
 /** A lag of up to two hours is how S3 delivers. */
 const USUAL_LAG_SECONDS = 2 * 3600
@@ -351,65 +269,4 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
   }
 }
 
-/** What tells the lines of one request apart; a line that S3 delivers twice has it twice. */
-function lineIdentity(fields: AccessLogFields): string {
-  const id = `${fields.operation} ${fields.bucket} ${fields.key}`
-  return fields.versionId === undefined ? id : `${id} ${fields.versionId}`
-}
-
-/**
- * Eight letters that tell lines with one request id apart, where S3 itself never gives two lines the same. Logs made by
- * hand do; and a text of this length is cheap to remember.
- */
-function lineCheck(fields: AccessLogFields, mark: number): string {
-  const { httpStatus = -1, key, timeMs = 0, versionId } = fields
-  let a = Math.imul(mark ^ httpStatus, 0x85ebca6b) ^ (timeMs / 1000)
-  let b = (fields.bytesSent ?? -1) ^ Math.imul(fields.totalTime ?? -1, 0xc2b2ae35)
-  if (key !== undefined) {
-    for (let i = 0; i < key.length; i++) {
-      const c = key.charCodeAt(i)
-      a = Math.imul(a ^ c, 0x9e3779b1) ^ (a >>> 15)
-      b = Math.imul(b ^ c, 0x85ebca6b)
-    }
-  }
-  if (versionId !== undefined) a = mixText(a, versionId)
-  b ^= b >>> 13
-  return String.fromCharCode(
-    32 + (a & 63),
-    32 + ((a >>> 6) & 63),
-    32 + ((a >>> 12) & 63),
-    32 + ((a >>> 18) & 63),
-    32 + (b & 63),
-    32 + ((b >>> 6) & 63),
-    32 + ((b >>> 12) & 63),
-    32 + ((b >>> 18) & 63),
-  )
-}
-
 const NOT_PRESIGNED: Presigned = { json: '' }
-
-interface Clip {
-  text(text: string): string
-  /** Whether anything was cut so far. */
-  cut(): boolean
-}
-
-function createClip(): Clip {
-  let cut = false
-  return {
-    text(text) {
-      if (text.length <= MAX_TEXT) return text
-      cut = true
-      return text.slice(0, MAX_TEXT)
-    },
-    cut: () => cut,
-  }
-}
-
-function clippedUserAgent(userAgent: string, clip: Clip): string {
-  return `,"userAgent":${quote(redactSecrets(clip.text(userAgent)))}`
-}
-
-function unknownFields(extra: readonly string[]): string {
-  return JSON.stringify(extra.slice(0, MAX_EXTRA).map((text) => redactSecrets(text.slice(0, MAX_EXTRA_TEXT))))
-}
