@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from '../../shared/alert/insights.ts'
+import { actedBy, alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from '../../shared/alert/insights.ts'
 import { ACCESS_LOG, CLOUDTRAIL, T } from './support.ts'
 
 const FRANKFURT = { partition: 'aws', region: 'eu-central-1' }
@@ -146,4 +146,24 @@ describe('insightsFilter', () => {
 test('queries', () => {
   expect(recordsQuery(undefined)).not.toContain('filter')
   expect(recordsQuery(oneOf('actor', ['a"b', 'c']))).toContain('\n| filter actor in ["a\\"b", "c"]\n')
+})
+
+describe('actedBy', () => {
+  const ROLE = 'arn:aws:sts::111122223333:assumed-role/app'
+  const USER = 'arn:aws:iam::111122223333:user/legacy'
+  const CANONICAL = '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be'
+
+  test.each([
+    ['a service', ['cloudtrail.amazonaws.com'], 'actor in ["cloudtrail.amazonaws.com"]'],
+    ['a user, whom lean names by the ARN alone', [USER], `actor in ["${USER}"] or userIdentity.arn in ["${USER}"]`],
+    ['a role, by the sessions of it', [ROLE], `actor in ["${ROLE}"] or userIdentity.arn like "${ROLE}/"`],
+    ['a canonical id', [CANONICAL], `actor in ["${CANONICAL}"] or userIdentity.principalId in ["${CANONICAL}"]`],
+    [
+      'several',
+      [ROLE, USER],
+      `actor in ["${ROLE}", "${USER}"] or userIdentity.arn in ["${USER}"] or userIdentity.arn like "${ROLE}/"`,
+    ],
+  ])('%s', (_, actors, filter) => {
+    expect(actedBy(actors)).toBe(filter)
+  })
 })

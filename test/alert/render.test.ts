@@ -358,4 +358,19 @@ describe('the brief form', () => {
     if (width === 200)
       expect(lines.join(' ')).toMatch(/12 × .* from 192\.0\.2\.0, 192\.0\.2\.1 and 10 more .*\(12 keys\) · again 08:10/)
   })
+
+  test.each([
+    [
+      'one object by its name',
+      ['a.csv', 'a.csv'],
+      /on arn:aws:s3:::amzn-s3-demo-bucket\/a\.csv$|on amzn-s3-demo-bucket\/a\.csv$/,
+    ],
+    ['several by their bucket, and how many', ['a.csv', 'b.csv'], /on amzn-s3-demo-bucket \(2 keys\)$/],
+  ])('names %s', async (_, keys, expected) => {
+    const records = keys.map((key, i) =>
+      policyRecord({ eventID: `${i}`, requestParameters: { bucketName: 'amzn-s3-demo-bucket', key } }),
+    )
+    const { lines } = renderBrief(await alertOf(records), { width: 200, at: '07:54' })
+    expect(lines.join(' ')).toMatch(expected)
+  })
 })

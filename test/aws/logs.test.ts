@@ -33,7 +33,7 @@ describe('createCloudWatchLogs', () => {
     expect((await logs.putLogEvents(INPUT)).rejectedLogEventsInfo).toEqual(info)
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual(INPUT)
     expect(requests[0]?.headers['x-amz-target']).toBe('Logs_20140328.PutLogEvents')
-    expect(requests[0]?.headers['user-agent']).toContain('app/bucketwatch')
+    expect(requests[0]?.headers['user-agent']).toMatch(/ app\/bucketwatch(?: |$)/)
   })
 
   test('the bytes on the wire say what the SDK would say', async () => {

@@ -39,7 +39,7 @@ describe('createSnsPublisher', () => {
       'MessageAttributes.entry.1.Value.StringValue': 'high',
       'MessageAttributes.entry.2.Name': 'account',
     })
-    expect(requests[0]?.headers['user-agent']).toContain('app/bucketwatch')
+    expect(requests[0]?.headers['user-agent']).toMatch(/ app\/bucketwatch(?: |$)/)
   })
 
   test('outages are tried again', async () => {

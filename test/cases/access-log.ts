@@ -479,6 +479,18 @@ export const ACCESS_LOG_CASES: readonly AccessLogCase[] = [
   { name: 'no line at all', line: 'hello world', parse: 'raw', fields: { bucket: null, operation: null } },
   { name: 'an empty line', line: '', parse: 'raw', fields: {} },
   { name: 'a header of an export', line: 'bucketowner bucket_name requestdatetime remoteip', parse: 'raw', fields: {} },
+  {
+    name: 'the JSON form without an operation',
+    line: '{"schema_version_id":"V_1_0","bucket_name":"amzn-s3-demo-bucket1","request_time":"2026-07-30T10:00:00Z"}',
+    parse: 'raw',
+    fields: { bucket: null, time: null, fieldCount: 0 },
+  },
+  {
+    name: 'JSON with an operation, of no bucket and of no known version',
+    line: '{"operation":"REST.GET.BUCKET","request_time":"2026-07-30T10:00:00Z"}',
+    parse: 'raw',
+    fields: { operation: null, time: null, fieldCount: 0 },
+  },
   { name: 'broken JSON', line: '{"schema_version_id":"V_1_0",', parse: 'raw', fields: {} },
   { name: 'JSON of another kind', line: '{"a":1}', parse: 'raw', fields: {} },
 ]

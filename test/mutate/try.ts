@@ -30,7 +30,7 @@ export interface Trial {
  * machine that others use too everything takes longer; what then seems to hang is tried once more, alone.
  */
 const limitMs = (tests: readonly string[], kept: Kept): number =>
-  60_000 + 4 * tests.reduce((sum, test) => sum + (kept.tests[test]?.ms ?? 10_000), 0)
+  60_000 + 4 * tests.reduce((sum, test) => sum + (kept.tests[test]?.ms ?? 3_000), 0)
 
 /** Runs the tests as they are, those that were not green before for the same sources: what is red notices nothing. */
 export async function checkUnchanged({ list, workers, related, sources, kept, save }: Trial): Promise<string> {
@@ -42,7 +42,7 @@ export async function checkUnchanged({ list, workers, related, sources, kept, sa
       for (let some = queue.splice(0, 4); some.length > 0; some = queue.splice(0, 4)) {
         const { noticed, by, took = {} } = await worker.run({ edits: [], tests: some }, 3_600_000)
         if (noticed) throw new Error(`the tests are red before anything is changed: ${by}`)
-        for (const test of some) kept.tests[test] = { sources: sources.hash([test]), ms: took[test] ?? 10_000 }
+        for (const test of some) kept.tests[test] = { sources: sources.hash([test]), ms: took[test] ?? 3_000 }
         save()
       }
     }),
