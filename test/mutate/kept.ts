@@ -18,8 +18,11 @@ export interface Outcome {
 export interface Kept {
   /** By {@link nameMutations}; `sources` are those that the outcome holds for. */
   readonly outcomes: Record<string, Outcome & { readonly sources: string }>
-  /** Test files that were green as they are: for which sources, and how long they took. */
-  readonly tests: Record<string, { readonly sources: string; readonly ms: number }>
+  /**
+   * Test files that were green as they are: for which sources, how long they took, and which mutations they come by.
+   * Without `ran` that is not known.
+   */
+  readonly tests: Record<string, { readonly sources: string; readonly ms: number; readonly ran?: readonly string[] }>
 }
 
 export function loadKept(file: string): Kept {

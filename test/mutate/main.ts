@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { readExplanations } from './accepted.ts'
+import { checkUnchanged } from './baseline.ts'
 import { loadKept, saveKept } from './kept.ts'
 import { type Mutation, mutationsOf } from './operators.ts'
 import { Worker } from './pool.ts'
@@ -23,7 +24,7 @@ import { relatedTests } from './related.ts'
 import { difference, report } from './report.ts'
 import { sampleMutations, selectMutations } from './select.ts'
 import { createSources } from './sources.ts'
-import { checkUnchanged, type Trial, type Tried, tryAll } from './try.ts'
+import { type Trial, type Tried, tryAll } from './try.ts'
 
 const SEED = 20_260_317
 const MUTATED = ['shared/**/*.ts', 'functions/*.ts']
@@ -57,13 +58,14 @@ const isWanted = (file: string) =>
   options.only.length === 0 ||
   options.only.some((only) => file === only || file.startsWith(`${only.replace(/\/$/, '')}/`))
 const possible: Mutation[] = []
-let list: Mutation[] = []
+const all: Mutation[] = []
 for (const file of find(MUTATED)) {
   const source = readFileSync(path.join(root, file), 'utf8')
-  const all = mutationsOf(file, source)
-  possible.push(...all)
-  if (isWanted(file)) list.push(...selectMutations(all, source.split('\n').length, seed))
+  const mutations = mutationsOf(file, source)
+  possible.push(...mutations)
+  all.push(...selectMutations(mutations, source.split('\n').length, seed))
 }
+let list = all.filter(({ file }) => isWanted(file))
 if (options.sample !== undefined) list = sampleMutations(list, Number(options.sample), seed)
 if (list.length === 0) {
   console.error(`nothing to mutate in ${options.only.join(', ') || root}`)
@@ -92,6 +94,8 @@ async function main(): Promise<number> {
   try {
     const sources = createSources(path.join(folder, '0'), files)
     const trial: Trial = {
+      all,
+      seed,
       list,
       workers,
       related,

@@ -13,6 +13,15 @@ export interface Mutation {
   readonly start: number
   readonly end: number
   readonly text: string
+  /** The expression that is evaluated whenever the mutation matters. */
+  readonly probe: Probe
+}
+
+interface Probe {
+  readonly start: number
+  readonly end: number
+  /** It is a statement of a block: the line before it may have no semicolon. */
+  readonly isStatement: boolean
 }
 
 interface Node {
@@ -29,10 +38,15 @@ interface Change {
   readonly text: string
 }
 
+interface Probed extends Change {
+  readonly probe: Probe
+}
+
 /** All mutations of a TypeScript file, in the order of the text. Types, imports, comments and log texts have none. */
 export function mutationsOf(file: string, source: string): Mutation[] {
-  const edits: Change[] = []
-  visit(parseAst(source, { lang: 'ts' }) as unknown as Node, source, edits)
+  const edits: Probed[] = []
+  const program = parseAst(source, { lang: 'ts' }) as unknown as Node
+  visit(program, program, source, edits)
   const mutations = edits.flatMap((edit) => toMutation(file, source, edit) ?? [])
   return mutations.sort((a, b) => a.start - b.start || a.end - b.end)
 }
@@ -47,8 +61,8 @@ export const applyMutations = (source: string, edits: readonly Edit[]): string =
     .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), source)
 
 /** Only what changes one line, and changes it. */
-function toMutation(file: string, source: string, edit: Change): Mutation | undefined {
-  const { operator, start, end, text } = edit
+function toMutation(file: string, source: string, edit: Probed): Mutation | undefined {
+  const { operator, start, end, text, probe } = edit
   if (source.slice(start, end).includes('\n') || text.includes('\n')) return undefined
   const lineStart = source.lastIndexOf('\n', start - 1) + 1
   const newline = source.indexOf('\n', end)
@@ -56,19 +70,51 @@ function toMutation(file: string, source: string, edit: Change): Mutation | unde
   const before = line.trim()
   const after = (line.slice(0, start - lineStart) + text + line.slice(end - lineStart)).trim()
   if (before === after) return undefined
-  return { file, operator, line: source.slice(0, start).split('\n').length, before, after, start, end, text }
+  return { file, operator, line: source.slice(0, start).split('\n').length, before, after, start, end, text, probe }
 }
 
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as Node).type === 'string'
 
-function visit(node: Node, source: string, edits: Change[]): void {
+function visit(node: Node, parent: Node, source: string, edits: Probed[]): void {
   if (isSkipped(node)) return
-  edits.push(...(operators[node.type]?.(node, source) ?? []))
+  for (const edit of operators[node.type]?.(node, source) ?? [])
+    edits.push({ ...edit, probe: probeOf(node, parent, source) })
   for (const [name, value] of Object.entries(node)) {
     if (isName(node, name)) continue
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child, source, edits)
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child, node, source, edits)
   }
+}
+
+function probeOf(node: Node, parent: Node, source: string): Probe {
+  if (node.type === 'ExpressionStatement') {
+    const isStatement = ['Program', 'BlockStatement', 'SwitchCase'].includes(parent.type)
+    const text = source.slice(node.start, node.end).replace(/\s*;$/, '')
+    return { start: node.start, end: node.start + text.length, isStatement }
+  }
+  const inner = (node.test ?? (node.type === 'SpreadElement' ? node.argument : node)) as Node
+  // A method keeps its `this`, and a chain stays one: only where it begins.
+  const { start, end } = node.type === 'MemberExpression' ? rootOf(node) : inner
+  return { start, end, isStatement: false }
+}
+
+function rootOf(node: Node): Node {
+  const inner = node.object ?? node.callee ?? (node.type.startsWith('TS') ? node.expression : undefined)
+  return isNode(inner) && node.type !== 'NewExpression' ? rootOf(inner) : node
+}
+
+/** Edits that tell when the expression of each mutation is evaluated: they call `globalThis.mutationRan` with its number. */
+export function probesOf(list: readonly Mutation[]): Edit[] {
+  const edits: Edit[] = []
+  for (const isStatement of [false, true]) {
+    for (const [number, { file, probe }] of list.entries()) {
+      if (probe.isStatement !== isStatement) continue
+      const text = `${isStatement ? ';' : ''}(globalThis.mutationRan?.(${number}),`
+      edits.push({ file, start: probe.start, end: probe.start, text })
+      edits.push({ file, start: probe.end, end: probe.end, text: ')' })
+    }
+  }
+  return edits
 }
 
 /** Types are not run, and what an import or a log line says decides nothing. */
@@ -86,7 +132,9 @@ function isLogging(call: Node): boolean {
 }
 
 const isName = (node: Node, member: string): boolean =>
-  (member === 'key' && node.computed !== true) || (member === 'property' && node.computed !== true)
+  (member === 'source' && node.type.startsWith('Export')) ||
+  (member === 'key' && node.computed !== true) ||
+  (member === 'property' && node.computed !== true)
 
 const comparisons: Readonly<Record<string, string>> = {
   '<': '<=',

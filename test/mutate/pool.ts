@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Job, Verdict } from './worker.ts'
 
@@ -8,11 +8,11 @@ const TICK_MS = 1_000
 
 /** A worker process over one copy of the project. A job that does not end is ended with its process. */
 export class Worker {
-  readonly #copy: string
+  readonly copy: string
   #child: ChildProcess | undefined
 
   constructor(copy: string) {
-    this.#copy = copy
+    this.copy = copy
   }
 
   /** What the tests say of the job. After `limitMs` they count as hanging, which somebody would notice. */
@@ -49,7 +49,7 @@ export class Worker {
   }
 
   #keep({ edits }: Job): () => void {
-    const files = new Set(edits.map(({ file }) => path.join(this.#copy, file)))
+    const files = new Set(edits.map(({ file }) => path.join(this.copy, file)))
     const sources = [...files].map((file) => [file, readFileSync(file)] as const)
     return () => {
       for (const [file, source] of sources) writeFileSync(file, source)
@@ -69,12 +69,14 @@ export class Worker {
   }
 
   async #start(): Promise<ChildProcess> {
+    const ran = `${this.copy}-ran`
+    mkdirSync(ran, { recursive: true })
     const child = fork(path.join(import.meta.dirname, 'worker.ts'), {
-      cwd: this.#copy,
+      cwd: this.copy,
       // In a group of its own, so that a hanging test process ends with it.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, CI: 'true' },
+      env: { ...process.env, CI: 'true', MUTATE_RAN: ran },
     })
     await once(child, 'message')
     return child

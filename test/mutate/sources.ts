@@ -14,6 +14,8 @@ export interface Sources {
   hash(files: readonly string[]): string
   /** Of the file itself, and of the tests with what they import of `test/`. */
   hashOfTests(file: string, tests: readonly string[]): string
+  /** Whether the test, or what it imports of `test/`, runs code outside its own process. */
+  startsProcesses(test: string): boolean
 }
 
 /** Reads everything now: what changes later is not what was tried. */
@@ -29,10 +31,14 @@ export function createSources(root: string, files: readonly string[]): Sources {
     return [...seen].sort()
   }
   const hashAll = (all: readonly string[]) => digest(all.map((file) => `${file} ${texts.get(file)}`))
+  const inTest = (target: string) => target.startsWith('test/')
+  const starts = (file: string) =>
+    /'node:(?:child_process|worker_threads)'/.test(readFileSync(path.join(root, file), 'utf8'))
+  const starting = new Set(files.filter((file) => inTest(file) && starts(file)))
   return {
+    startsProcesses: (test) => reach([test], inTest).some((file) => starting.has(file)),
     hash: (from) => digest([data, hashAll(reach(from, () => true))]),
-    hashOfTests: (file, tests) =>
-      digest([texts.get(file)!, hashAll(reach(tests, (target) => target.startsWith('test/')))]),
+    hashOfTests: (file, tests) => digest([texts.get(file)!, hashAll(reach(tests, inTest))]),
   }
 }
 

@@ -1,3 +1,4 @@
+import { limitMs } from './baseline.ts'
 import { type Kept, nameMutations, type Outcome, sourcesOf } from './kept.ts'
 import type { Mutation } from './operators.ts'
 import type { Worker } from './pool.ts'
@@ -12,10 +13,13 @@ export interface Tried extends Outcome {
 }
 
 export interface Trial {
+  /** All mutations, and those of them that are asked for. */
+  readonly all: readonly Mutation[]
   readonly list: readonly Mutation[]
   readonly workers: readonly Worker[]
   readonly related: Related
   readonly sources: Sources
+  readonly seed: number
   /** Outcomes of earlier runs; new ones are added. */
   readonly kept: Kept
   save(): void
@@ -26,28 +30,20 @@ export interface Trial {
 }
 
 /**
- * A loop without an end must not be waited for: a helping that takes many times what it took unchanged hangs. On a
- * machine that others use too everything takes longer; what then seems to hang is tried once more, alone.
+ * The tests that come by a mutation, in two helpings: first those of its room (where there are none, those that import
+ * the file), then the others; the quick ones first. What a test has not come by it cannot notice.
  */
-const limitMs = (tests: readonly string[], kept: Kept): number =>
-  60_000 + 4 * tests.reduce((sum, test) => sum + (kept.tests[test]?.ms ?? 3_000), 0)
-
-/** Runs the tests as they are, those that were not green before for the same sources: what is red notices nothing. */
-export async function checkUnchanged({ list, workers, related, sources, kept, save }: Trial): Promise<string> {
-  const all = [...new Set(list.flatMap(({ file }) => helpings(file, related).flat()))].sort()
-  const tests = all.filter((test) => kept.tests[test]?.sources !== sources.hash([test]))
-  const queue = [...tests]
-  await Promise.all(
-    workers.map(async (worker) => {
-      for (let some = queue.splice(0, 4); some.length > 0; some = queue.splice(0, 4)) {
-        const { noticed, by, took = {} } = await worker.run({ edits: [], tests: some }, 3_600_000)
-        if (noticed) throw new Error(`the tests are red before anything is changed: ${by}`)
-        for (const test of some) kept.tests[test] = { sources: sources.hash([test]), ms: took[test] ?? 3_000 }
-        save()
-      }
-    }),
-  )
-  return `${all.length} test files: ${tests.length} run as they are, ${all.length - tests.length} known to be green`
+export function testsOf(
+  { related, kept }: Pick<Trial, 'related' | 'kept'>,
+  { file }: Mutation,
+  name: string,
+): [near: string[], far: string[]] {
+  const comesBy = (test: string) => kept.tests[test]?.ran?.includes(name) ?? true
+  const msOf = (test: string) => kept.tests[test]?.ms ?? 3_000
+  const [near, far] = helpings(file, related).map((tests) =>
+    tests.filter(comesBy).sort((a, b) => msOf(a) - msOf(b)),
+  ) as [string[], string[]]
+  return [near, far]
 }
 
 /**
@@ -56,8 +52,9 @@ export async function checkUnchanged({ list, workers, related, sources, kept, sa
  * one: where a test is red, it is asked for each of them alone. Two that hide each other would pass for survivors.
  */
 export async function tryAll(trial: Trial): Promise<Tried[]> {
-  const { list, workers, kept, related } = trial
-  const names = nameMutations(list)
+  const { all, list, workers, kept } = trial
+  const names = nameMutations(all)
+  const helpingsOf = (mutation: Mutation) => testsOf(trial, mutation, names.get(mutation)!)
   const results = new Map<Mutation, Tried>()
   for (const mutation of list) {
     const outcome = kept.outcomes[names.get(mutation)!]
@@ -81,7 +78,13 @@ export async function tryAll(trial: Trial): Promise<Tried[]> {
       let last: string[] = []
       for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
         const begun = Date.now()
-        const verdict = await tryNear(trial, worker, mutation, kept.outcomes[names.get(mutation)!]?.test)
+        const verdict = await tryNear(
+          trial,
+          worker,
+          mutation,
+          helpingsOf(mutation),
+          kept.outcomes[names.get(mutation)!]?.test,
+        )
         if (verdict.broken) broken.push(mutation)
         else if (verdict.noticed) settle(mutation, outcomeOf(verdict, begun))
         else {
@@ -101,13 +104,12 @@ export async function tryAll(trial: Trial): Promise<Tried[]> {
   await Promise.all(
     workers.map(async (worker) => {
       for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-        broken.push(...(await tryFar(trial, worker, batch, settle)))
+        broken.push(...(await tryFar(trial, worker, batch, helpingsOf, settle)))
       }
     }),
   )
   for (const mutation of broken) {
-    const [near, far] = helpings(mutation.file, related)
-    settle(mutation, await tryAlone(trial, mutation, [near, far]))
+    settle(mutation, await tryAlone(trial, mutation, helpingsOf(mutation)))
   }
   return list.map((mutation) => results.get(mutation)!)
 }
@@ -121,12 +123,12 @@ const chunksOf = <T>(list: readonly T[], size: number): T[][] =>
 
 /** Asks the test that noticed it in an earlier run, then those of its own room. */
 async function tryNear(
-  { related, kept }: Trial,
+  { kept }: Trial,
   worker: Worker,
   mutation: Mutation,
+  [near, far]: readonly [string[], string[]],
   first: string | undefined,
 ): Promise<Verdict> {
-  const [near, far] = helpings(mutation.file, related)
   const known = [...near, ...far].filter((test) => test === first)
   for (const tests of [known, near.filter((test) => test !== first)]) {
     const verdict = await worker.run({ edits: [mutation], tests }, limitMs(tests, kept))
@@ -137,13 +139,14 @@ async function tryNear(
 
 /** Returns those with which something broke: they are to be tried alone. */
 async function tryFar(
-  { related, kept }: Trial,
+  { kept }: Trial,
   worker: Worker,
   batch: readonly Mutation[],
+  helpingsOf: (mutation: Mutation) => readonly [string[], string[]],
   settle: (mutation: Mutation, outcome: Outcome) => void,
 ): Promise<Mutation[]> {
   const begun = Date.now()
-  const tests = [...new Set(batch.flatMap(({ file }) => helpings(file, related)[1]))]
+  const tests = [...new Set(batch.flatMap((mutation) => helpingsOf(mutation)[1]))]
   const broken: Mutation[] = []
   let rest = [...batch]
   for (const some of chunksOf(tests, AT_ONCE)) {
