@@ -2,12 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
+import type { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { LogEvent, LogsPort, ObjectStore } from '../shared/contracts/ports.ts'
 import type { Environment } from '../shared/contracts/record.ts'
 import { readRejections } from '../shared/forward/batch.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
+import { stopTogether } from '../shared/local/run-folder.ts'
 import { createFileState, isGoneProcess } from '../shared/local/state.ts'
 import { readConfig } from '../shared/settings/config.ts'
 
@@ -24,6 +26,15 @@ const DEFAULT_STAGE = 'local'
 /** The stage of a local run with this environment. */
 export const localStage = (env: LocalRunOptions['env']): string =>
   readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...env }).stage
+
+const SETTINGS_DIGITS = 12
+const stateName = (stage: string, settings: string): string => `${stage}-${settings.slice(0, SETTINGS_DIGITS)}`
+
+/** Whether a ledger is one of a stage, whatever the settings. */
+export const isStateOf =
+  (stage: string) =>
+  (name: string): boolean =>
+    name.length === stage.length + 1 + SETTINGS_DIGITS && name.startsWith(`${stage}-`)
 
 export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored' | 'onFailed'> {
   readonly store: ObjectStore
@@ -48,6 +59,8 @@ export function createLocalRun(options: LocalRunOptions): {
   /** Whether a log stream is one of this run's. */
   isOwnStream(logStreamName: string): boolean
   invoke(functionName: FunctionName, event: unknown): Promise<unknown>
+  /** LOCAL_WRITE once the folder has refused to be written to: then nothing more is delivered. */
+  fault(): BucketwatchError | undefined
 } {
   // The metrics' embedded format goes to standard output, where only Lambda reads it.
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
@@ -55,11 +68,14 @@ export function createLocalRun(options: LocalRunOptions): {
   const root = options.root ?? LOCAL_ROOT
   // The process stands in it, so that the next run can tell that this one is gone.
   const instanceId = `${process.pid}-${randomUUID().slice(0, 8)}`
-  const logs = tell(createLocalLogs({ root, now: options.now }), options.onLogEvents)
   // With other settings records are others: what was delivered with these is told apart from that.
   const settings = createHash('sha256').update(JSON.stringify({ config, environment: options.environment }))
-  const name = `${config.stage}-${settings.digest('hex').slice(0, 12)}`
-  const state = createFileState({ root, name, now: options.now })
+  const name = stateName(config.stage, settings.digest('hex'))
+  const ports = stopTogether(root, {
+    logs: createLocalLogs({ root, now: options.now }),
+    state: createFileState({ root, name, now: options.now }),
+  })
+  const logs = tell(ports.logs, options.onLogEvents)
   // What a function logs about itself goes to standard output in Lambda; here the callbacks tell.
   const logger = new Logger({ serviceName: 'bucketwatch', logLevel: 'SILENT' })
   const handlers = new Map(
@@ -72,7 +88,7 @@ export function createLocalRun(options: LocalRunOptions): {
         environment: options.environment,
         store: options.store,
         logs,
-        ...(options.remembers !== false && { state }),
+        ...(options.remembers !== false && { state: ports.state }),
         isGone: isGoneProcess,
         now: options.now,
         sleep,
@@ -87,6 +103,7 @@ export function createLocalRun(options: LocalRunOptions): {
   return {
     stage: config.stage,
     logGroupPrefix: config.logGroupPrefix,
+    fault: ports.fault,
     isOwnStream: (logStreamName) => logStreamName.endsWith(`/${instanceId}`),
     invoke: async (functionName, event) => handlers.get(functionName)!(event, lambdaContext(functionName)),
   }

@@ -5,14 +5,16 @@ import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contra
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import { MAX_LAG_SECONDS, type Receipt } from '../shared/forward/receipt.ts'
 import { scanLogEvents } from '../shared/local/logs.ts'
+import { writeFault } from '../shared/local/run-folder.ts'
 import { countAlerts, renderAlerts, timeFormat, toldOf, writeAlerts } from './alert-screen.ts'
+import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { type AlarmClock, createLocalAlerts, type FiredAlarm, type LocalAlert } from './local-alerts.ts'
 import { createLocalRun, type FunctionName, LOCAL_ROOT } from './local-run.ts'
 import { bytes, clip, count, duration, type Paint, plural, receiptLine } from './render.ts'
 
 /** Where records go that are only looked at again; cleared before each run. */
-const AGAIN_ROOT = path.join(LOCAL_ROOT, 'again')
+const againRoot = (stage: string): string => path.join(LOCAL_ROOT, 'again', stage)
 
 export interface StartOptions {
   readonly settings: string | undefined
@@ -29,6 +31,8 @@ export interface Session {
   invoke(functionName: FunctionName, event: unknown): Promise<void>
   /** Prints the alerts of alarms that went off up to now, and were not told yet. */
   tell(): Promise<void>
+  /** LOCAL_WRITE once nothing more can be delivered. */
+  fault(): BucketwatchError | undefined
   /** Prints the alerts, the worst last, and the totals. */
   summarize(): Promise<void>
 }
@@ -49,7 +53,8 @@ export async function createSession(
     readonly lookAgain?: boolean | undefined
   },
 ): Promise<Session> {
-  const { store, now, paint, stamp = () => '' } = given
+  const { now, paint, stamp = () => '' } = given
+  const store = interruptible(given.store, io.signal)
   const { verbose } = options
   const { width } = io
   const receipts: Receipt[] = []
@@ -73,6 +78,8 @@ export async function createSession(
       say(`${paint('dim', 'ignored'.padEnd(11))} ${reason}${name}`)
     },
     onFailed({ messageId, error }) {
+      // Told once, when the run ends for it.
+      if (io.signal.aborted || run.fault() !== undefined) return
       const again = messageId === undefined ? '' : ` (message ${messageId} would come again)`
       const text = `${codeOf(error)}${errorMessage(error)}${again}`
       say(`${paint('red', 'failed'.padEnd(11))} ${verbose ? text : clip(text, width - 12 - stamp().length)}`)
@@ -98,18 +105,19 @@ export async function createSession(
           environment: settings.environment,
           env: io.env,
           now,
-          root: AGAIN_ROOT,
+          root: againRoot(run.stage),
           onLogEvents: (logGroupName, events) => alerts.ingest(logGroupName, events),
         })
       : undefined
-  if (again !== undefined) await rm(AGAIN_ROOT, { recursive: true, force: true })
+  if (again !== undefined) await rm(againRoot(run.stage), { recursive: true, force: true })
+  let fault: BucketwatchError | undefined
   const fired: FiredAlarm[] = []
   const explained: LocalAlert[] = []
 
   /** Only what this run has written: logs of earlier runs are no evidence of this one. */
   async function* source(logGroupName: string): AsyncGenerator<LogEvent> {
     const own = { root: LOCAL_ROOT, isOwnStream: run.isOwnStream }
-    const parts = again === undefined ? [own] : [own, { root: AGAIN_ROOT, isOwnStream: again.isOwnStream }]
+    const parts = again === undefined ? [own] : [own, { root: againRoot(run.stage), isOwnStream: again.isOwnStream }]
     for (const { root, isOwnStream } of parts) {
       try {
         yield* scanLogEvents(root, logGroupName, isOwnStream)
@@ -131,6 +139,7 @@ export async function createSession(
 
   return {
     receipts,
+    fault: () => run.fault() ?? again?.fault() ?? fault,
     async invoke(functionName, event) {
       const before = receipts.length
       // What failed was told by onFailed; Lambda or SQS would try again.
@@ -160,7 +169,10 @@ export async function createSession(
         await io.out('')
         for (const line of renderAlerts(explained, { paint, width, fired })) await io.out(line)
       }
-      const folder = await writeAlerts(path.join(LOCAL_ROOT, 'alerts', run.stage), explained)
+      const folder = path.join(LOCAL_ROOT, 'alerts', run.stage)
+      await writeAlerts(folder, explained).catch((error) => {
+        fault ??= writeFault(LOCAL_ROOT, error)
+      })
       await printTotals(receipts, paint, io)
       const before = receipts.filter(({ status }) => status === 'duplicate').length
       if (before > 0 && again !== undefined) {
@@ -172,7 +184,8 @@ export async function createSession(
         await io.out(
           `  ${plural(alerts.lacking, 'rule')} ${alerts.lacking === 1 ? 'waits' : 'wait'} for a setting: bucketwatch detections list tells which`,
         )
-      if (explained.length > 0) await io.out(`  whole texts, with what to do: ${folder}/<rule>.txt`)
+      if (explained.length > 0 && fault === undefined)
+        await io.out(`  whole texts, with what to do: ${folder}/<rule>.txt`)
       await io.out(`  records: ${LOCAL_ROOT}/log-groups/${verbose ? '' : '   every object: --verbose'}`)
     },
   }

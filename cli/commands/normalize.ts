@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { errorMessage } from '../../shared/contracts/errors.ts'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import type { Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
@@ -71,9 +71,9 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   )
   let exitCode = 0
   const unpacked = await unpackArchives(files)
-  for (const file of unpacked.files) {
+  for (const { file: place, name: file } of unpacked.files) {
     try {
-      const body = file === '-' ? io.stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
+      const body = place === '-' ? io.stdin : createReadStream(place, { highWaterMark: 256 * 1024 })
       const read = await readLog(body, {
         readers,
         object,
@@ -104,7 +104,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
       }
     } catch (error) {
       exitCode = 1
-      io.err(`${file}: ${errorMessage(error)}`)
+      io.err(`${file}: ${fileProblem(error)}`)
     }
   }
   await unpacked.remove()

@@ -1,23 +1,27 @@
-import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { fileProblem, isLastingFault } from '../../shared/basics/file-problem.ts'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import { reading } from '../../shared/kinds/kinds.ts'
+import { type LogFiles, listLogFiles } from '../../shared/local/log-files.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
+import { healLogStreams, takeRunFolder, writeFault } from '../../shared/local/run-folder.ts'
 import { removeFileStates } from '../../shared/local/state.ts'
-import { unpackArchives } from '../../shared/local/unpack.ts'
+import { type UnpackedFile, unpackArchives } from '../../shared/local/unpack.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
+import { INTERRUPTED_EXIT, unreadLines } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
-import { type FunctionName, LOCAL_ROOT, localStage } from '../local-run.ts'
+import { type FunctionName, isStateOf, LOCAL_ROOT, localStage } from '../local-run.ts'
 import { createProgress } from '../progress.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint, plural } from '../render.ts'
 import { createReplayClock, deliveries } from '../replay.ts'
-import { createSession, type StartOptions } from '../session.ts'
+import { createSession, type Session, type StartOptions } from '../session.ts'
 
 /** The stage of the sample run. */
 const SAMPLES_STAGE = 'samples'
@@ -35,12 +39,14 @@ Ends with the alerts, the worst last, and the totals. With --watch, alerts are t
   --clock processing|event  which time the alarms run on: when records were forwarded, as in the cloud (default), or
                             when things happened, as if every record had come at once
 ${RULE_USAGE.replace(/^/gm, '  ')}
-  --fresh                   first delete what earlier runs left in ${LOCAL_ROOT}/ (log groups and alerts of this stage)
+  --fresh                   first delete what earlier runs left in ${LOCAL_ROOT}/ (log groups, alerts and memory of this
+                            stage; other stages are named)
   --verbose                 a line for every object, and the newest record of each log group
 
 Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each, whole alerts to ${LOCAL_ROOT}/alerts/. No AWS account, no
 network.
-Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects). 2: wrong usage.`,
+Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects), or the folder could
+not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read is named.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -64,23 +70,38 @@ Exit 0: done. 1: an object was quarantined or failed (not for the samples, which
         `--clock is processing or event, not ${JSON.stringify(clock)}${suggest(clock, ['processing', 'event'])}`,
       )
     const options = { clock, settings, rules: ruleFolders(values, project), verbose } as const
-    if (fresh) await clear(isSamples ? SAMPLES_STAGE : localStage(io.env))
     if (values.watch !== undefined) {
       if (positionals.length > 0) throw usage('--watch takes one folder and no files.')
       if (clock === 'event') throw usage('--clock event needs all records before it begins: not with --watch.')
-      return watch(values.watch, options, io)
     }
-    return isSamples ? samples(options, io) : own(positionals, options, io)
+    const found = await Promise.all(positionals.map((name) => filesOf(name, io)))
+    // From here on Ctrl-C ends the run, and not the process.
+    const { signal } = io
+    signal.throwIfAborted()
+    const stage = isSamples ? SAMPLES_STAGE : localStage(io.env)
+    const release = takeRunFolder(LOCAL_ROOT, stage)
+    try {
+      if (fresh) await clear(stage, io)
+      for (const file of await healLogStreams(LOCAL_ROOT, `/bucketwatch/${stage}`))
+        io.err(`${file}: its last line was cut off by a run that was killed, and is taken away.`)
+      if (values.watch !== undefined) return await watch(values.watch, options, io)
+      return isSamples ? await samples(options, io) : await own(positionals, found, options, io)
+    } catch (error) {
+      throw isLastingFault(error) ? writeFault(LOCAL_ROOT, error) : error
+    } finally {
+      release()
+    }
   },
 }
 
-/** Deletes what earlier runs of a stage left. */
-async function clear(stage: string): Promise<void> {
-  for (const group of (await listLogGroups(LOCAL_ROOT)).filter((name) => name.startsWith(`/bucketwatch/${stage}/`))) {
-    await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
-  }
+/** Deletes what earlier runs of a stage left, and says which stages are kept. */
+async function clear(stage: string, io?: Io): Promise<void> {
+  const groups = Map.groupBy(await listLogGroups(LOCAL_ROOT), (name) => name.split('/')[2] ?? '')
+  for (const group of groups.get(stage) ?? []) await rm(logGroupFolder(LOCAL_ROOT, group), { recursive: true })
   await rm(path.join(LOCAL_ROOT, 'alerts', stage), { recursive: true, force: true })
-  await removeFileStates(LOCAL_ROOT, `${stage}-`)
+  await removeFileStates(LOCAL_ROOT, isStateOf(stage))
+  const kept = [...groups.keys()].filter((name) => name !== stage)
+  if (kept.length > 0) io?.err(`Deleted what runs of the stage ${stage} left; kept: ${kept.join(', ')}.`)
 }
 
 async function samples(options: StartOptions, io: Io): Promise<number> {
@@ -109,44 +130,87 @@ async function samples(options: StartOptions, io: Io): Promise<number> {
   await io.out(paint('bold', `bucketwatch: the sample morning of ${day}, through the Lambda handlers`))
   await io.out(paint('dim', `${plural(names.length, 'file')} of notifications from ${SAMPLES}/`))
   for (const delivery of replay) {
-    if (io.signal.aborted) break
+    if (io.signal.aborted || session.fault() !== undefined) break
     clock.set(delivery.at)
     await session.invoke(delivery.functionName, delivery.event)
   }
   await session.summarize()
+  throwFault(session)
+  if (io.signal.aborted) {
+    io.err('Interrupted: not all of the morning was played.')
+    return INTERRUPTED_EXIT
+  }
   // The samples have broken objects in them; what was read must arrive all the same.
   return session.receipts.some(({ undelivered }) => undelivered > 0) ? 1 : 0
 }
 
-async function own(given: readonly string[], options: StartOptions, io: Io): Promise<number> {
-  const paint = createPaint(io.outIsTerminal, io.env)
-  const unpacked = await unpackArchives((await Promise.all(given.map((name) => listFiles(name, io)))).flat())
-  const { files } = unpacked
-  if (files.length === 0) throw usage(`there are no files in ${given.join(', ')}.`)
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file).catch(() => undefined))?.size ?? 0))
+async function own(
+  given: readonly string[],
+  found: readonly LogFiles[],
+  options: StartOptions,
+  io: Io,
+): Promise<number> {
+  const unpacked = await unpackArchives(
+    found.flatMap(({ files }) => files),
+    io.signal,
+  )
+  try {
+    const files = unpacked.files.map((one) => ({ ...one, name: keyOf(one.name) }))
+    if (files.length === 0 && !io.signal.aborted) throw usage(`there are no files in ${given.join(', ')}.`)
+    const code = await readFiles(files, options, io)
+    return found.some(({ unread }) => unread.length > 0) ? Math.max(code, 1) : code
+  } finally {
+    await unpacked.remove()
+  }
+}
+
+/** One file has one name, however it is given: what the ledger knows it by. */
+function keyOf(given: string): string {
+  const relative = path.relative('', given)
+  return relative.startsWith('..') ? path.resolve(given) : relative
+}
+
+async function readFiles(files: readonly UnpackedFile[], options: StartOptions, io: Io): Promise<number> {
+  const sizes = await Promise.all(files.map(async ({ file }) => (await stat(file).catch(() => undefined))?.size ?? 0))
   const progress = createProgress(
     sizes.reduce((sum, size) => sum + size, 0),
     io,
   )
   const session = await createSession(options, io, {
-    store: progress.count(createFileObjectStore(new Map(files.map((file) => [`local/${file}`, file])))),
+    store: progress.count(createFileObjectStore(new Map(files.map(({ name, file }) => [`local/${name}`, file])))),
     now: io.now,
-    paint,
+    paint: createPaint(io.outIsTerminal, io.env),
     lookAgain: true,
   })
-  for (const file of files) {
-    if (io.signal.aborted) break
-    progress.at(file)
-    await session.invoke(functionFor(file), notification('local', file, await versionOf(file)))
+  const ended = () => io.signal.aborted || session.fault() !== undefined
+  let begun = 0
+  for (const { name, of } of files) {
+    if (ended()) break
+    begun += 1
+    progress.at(name)
+    await session.invoke(functionFor(name), notification('local', name, await versionOf(of)))
   }
   progress.end()
   await session.summarize()
-  await unpacked.remove()
   const { receipts } = session
+  if (ended()) {
+    const isPart = receipts.at(-1)?.status === 'failed'
+    const unread = files.slice(begun).map(({ name }) => name)
+    const why = session.fault() === undefined ? 'Interrupted' : 'Stopped'
+    const partly = isPart ? files[begun - 1]?.name : undefined
+    if (partly !== undefined || unread.length > 0) for (const line of unreadLines({ why, partly, unread })) io.err(line)
+    throwFault(session)
+    return INTERRUPTED_EXIT
+  }
   return receipts.length === files.length &&
     receipts.every(({ status }) => status === 'ok' || status === 'skipped' || status === 'duplicate')
     ? 0
     : 1
+}
+
+function throwFault(session: Session): void {
+  const fault = session.fault()
+  if (fault !== undefined) throw fault
 }
 
 /** So often a watched run looks whether alarms went off. CloudWatch itself looks once a minute. */
@@ -160,6 +224,7 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
     now: io.now,
     paint,
   })
+  const stopped = new AbortController()
   // One look after the other, and none while an object is read.
   let busy: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
@@ -179,9 +244,10 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
         if (address === undefined) return
         const event = notification(bucket, address.key, await versionOf(file))
         await inTurn(() => session.invoke(functionFor(address.key), event))
+        if (session.fault() !== undefined) stopped.abort()
       },
       {
-        signal: io.signal,
+        signal: AbortSignal.any([io.signal, stopped.signal]),
         onReady: () => void io.out(`watching ${folder} as the bucket ${bucket}: drop log objects in; Ctrl-C ends`),
       },
     )
@@ -190,6 +256,7 @@ async function watch(folder: string, options: StartOptions, io: Io): Promise<num
     await busy
   }
   await session.summarize()
+  throwFault(session)
   return 0
 }
 
@@ -220,35 +287,17 @@ function functionFor(key: string): FunctionName {
   return kind === 'unknown' ? 'cloudtrail' : reading(kind).kind
 }
 
-/** The files below a folder, links to files among them; what is neither file nor folder is named on standard error. */
-async function listFiles(given: string, io: Io): Promise<string[]> {
-  let isDirectory: boolean
+/** The files of a path; what is not read is named on standard error. */
+async function filesOf(given: string, io: Io): Promise<LogFiles> {
   try {
-    isDirectory = (await stat(given)).isDirectory()
+    const found = await listLogFiles(given)
+    for (const { file, reason } of found.unread) io.err(`${file}: not read: ${reason}.`)
+    return found
   } catch (error) {
-    throw usage(`${given} cannot be read: ${errorMessage(error)}`)
+    // Node decodes arguments, and puts U+FFFD for what is no UTF-8.
+    const hint = given.includes('\ufffd') ? ' (its name is not UTF-8: rename it, or give the folder’s other files)' : ''
+    throw usage(`${given} cannot be read: ${fileProblem(error)}${hint}.`)
   }
-  if (!isDirectory) return [given]
-  // Hidden folders are nobody's logs: .git, and our own .bucketwatch.
-  const isHidden = (file: string) => /(?:^|[\\/])\./.test(path.relative(given, file))
-  const entries = (await readdir(given, { recursive: true, withFileTypes: true }))
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => ({ file: path.join(entry.parentPath, entry.name), isFile: entry.isFile() }))
-    .filter(({ file }) => !isHidden(file))
-  const files = new Set(entries.filter(({ isFile }) => isFile).map(({ file }) => file))
-  const seen = new Set(await Promise.all([...files].map((file) => realpath(file).catch(() => file))))
-  for (const { file } of entries.filter(({ isFile }) => !isFile)) {
-    const found = await stat(file).catch(() => undefined)
-    if (found?.isFile() === true) {
-      const target = await realpath(file)
-      if (!seen.has(target)) files.add(file)
-      seen.add(target)
-    } else {
-      const what = found === undefined ? 'a link to nothing' : found.isDirectory() ? 'a link to a folder' : 'no file'
-      io.err(`${file}: not read: it is ${what}.`)
-    }
-  }
-  return [...files].sort()
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -87,6 +87,12 @@ export const ERROR_CODES = {
     what: 'Somebody else changed the notification configuration of the bucket at the same time.',
   },
   AWS_CALL: { retryable: false, what: 'A call of the AWS API failed.' },
+  LOCAL_BUSY: { retryable: true, what: 'Another run is using the folder; wait for its end, or end it.' },
+  LOCAL_WRITE: {
+    retryable: true,
+    what: 'The folder of the local log groups cannot be written to; nothing more was delivered.',
+  },
+  INTERRUPTED: { retryable: true, what: 'The run was interrupted; the next one goes on where this one stopped.' },
   INTERNAL: { retryable: true, what: 'bucketwatch itself failed; that is a fault to report.' },
   USAGE: { retryable: false, what: 'The command line is wrong.' },
 } as const satisfies Record<string, { retryable: boolean; what: string }>

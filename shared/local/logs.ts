@@ -4,7 +4,7 @@
 import { constants, createReadStream } from 'node:fs'
 import { mkdir, open, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { errorMessage } from '../contracts/errors.ts'
+import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
 import { type GetLogEventsInput, type LogEvent, type LogsPort, LogsPortError } from '../contracts/ports.ts'
 import type { PutLogEventsLimits } from '../forward/batch.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
@@ -65,7 +65,7 @@ export function createLocalLogs(options: {
       return mapErrors('log stream', () => readPage(file, input))
     },
     async createLogGroup(logGroupName) {
-      await mapErrors('folder', () => mkdir(logGroupFolder(root, logGroupName), { recursive: true }))
+      await mapErrors(undefined, () => mkdir(logGroupFolder(root, logGroupName), { recursive: true }))
     },
     async createLogStream(logGroupName, logStreamName) {
       const file = logStreamFile(root, logGroupName, logStreamName)
@@ -213,15 +213,17 @@ function originalName(encoded: string): string {
   return decodeFileName(encoded.replaceAll('+', '/').replaceAll('%2B', '+').replaceAll('%2E', '.'))
 }
 
-async function mapErrors<T>(missing: string, action: () => Promise<T>): Promise<T> {
+/** @param missing what is not there where the file system says so; undefined: nothing can be. */
+async function mapErrors<T>(missing: string | undefined, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
     if (error instanceof LogsPortError) throw error
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw notFound(missing)
-    const failure = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'denied' : 'other'
-    throw new LogsPortError(failure, errorMessage(error), { cause: error })
+    if (missing !== undefined && (code === 'ENOENT' || code === 'ENOTDIR')) throw notFound(missing)
+    // For certain nothing was written, and trying again does not mend it.
+    const failure = isLastingFault(error) || missing === undefined ? 'denied' : 'other'
+    throw new LogsPortError(failure, fileProblem(error), { cause: error })
   }
 }
 

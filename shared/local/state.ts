@@ -7,24 +7,21 @@ import {
   openSync,
   readSync,
   renameSync,
-  statSync,
-  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { errorMessage } from '../contracts/errors.ts'
+import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
 import { StateError, type StateItem, type StateStore, type StateWrite } from '../contracts/state.ts'
 import { changed, holds, type KeptItem } from '../state/item.ts'
+import { isRunning, tryLock } from './lock.ts'
 
 /** A journal is rewritten once it is so large and holds twice as many lines as items. */
 const COMPACT_BYTES = 1_048_576
 /** How long to wait for the lock of another process. Milliseconds. */
 const LOCK_TIMEOUT_MS = 5_000
-/** A lock whose owner cannot be told is broken after this. Milliseconds. */
-const STALE_LOCK_MS = 10_000
 
 interface Line {
   readonly key: string
@@ -37,7 +34,7 @@ interface Line {
  * A StateStore in `<root>/state/<name>.jsonl`. Whoever writes holds `<name>.lock` meanwhile, and first reads what others
  * have written; a lock whose process is gone is broken. A line that a crash cut off is cut away by the next to write.
  *
- * @throws StateError only: `denied` in a folder that cannot be written to, `unavailable` on a full disk or where the lock
+ * @throws StateError only: `denied` in a folder that cannot be written to or on a full disk, `unavailable` where the lock
  * is held for more than 5 seconds.
  * @example
  * const state = createFileState({ root: '.bucketwatch', name: 'local', now: Date.now })
@@ -70,9 +67,10 @@ export function createFileState(options: {
   }
 
   async function locked<T>(work: (descriptor: number) => T): Promise<T> {
+    let release: () => void
     try {
       mkdirSync(folder, { recursive: true })
-      await takeLock(lock)
+      release = await takeLock(lock)
     } catch (error) {
       throw toStateError(error)
     }
@@ -87,7 +85,7 @@ export function createFileState(options: {
       throw toStateError(error)
     } finally {
       if (descriptor !== undefined) closeSync(descriptor)
-      unlinkSync(lock)
+      release()
     }
   }
 
@@ -183,11 +181,11 @@ export function createFileState(options: {
   }
 }
 
-/** Forgets everything that stands under names that begin so. */
-export async function removeFileStates(root: string, prefix: string): Promise<void> {
+/** Forgets everything that stands under names that fit. */
+export async function removeFileStates(root: string, isWanted: (name: string) => boolean): Promise<void> {
   const folder = path.join(root, 'state')
   const names = await readdir(folder).catch(() => [])
-  for (const name of names) if (name.startsWith(prefix)) await rm(path.join(folder, name), { force: true })
+  for (const file of names) if (isWanted(file.replace(/\..*$/, ''))) await rm(path.join(folder, file), { force: true })
 }
 
 /**
@@ -201,50 +199,13 @@ export function isGoneProcess(instanceId: string): boolean {
   return Number.isInteger(pid) && pid > 0 && !isRunning(pid)
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
-}
-
-async function takeLock(lock: string): Promise<void> {
+async function takeLock(file: string): Promise<() => void> {
   const end = Date.now() + LOCK_TIMEOUT_MS
   for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    if (isStale(lock)) {
-      try {
-        unlinkSync(lock)
-      } catch {
-        // Somebody else was quicker.
-      }
-      continue
-    }
-    if (Date.now() > end) throw new StateError('unavailable', `${lock} is held by another process.`)
+    const lock = tryLock(file)
+    if (lock.isOurs) return lock.release
+    if (Date.now() > end) throw new StateError('unavailable', `${file} is held by another process.`)
     await sleep(2 + Math.random() * 10)
-  }
-}
-
-/** Whether the process that holds the lock has gone without giving it back. */
-function isStale(lock: string): boolean {
-  try {
-    const descriptor = openSync(lock, 'r')
-    const bytes = Buffer.alloc(16)
-    const pid = Number(bytes.toString('latin1', 0, readSync(descriptor, bytes)))
-    closeSync(descriptor)
-    if (!Number.isInteger(pid) || pid <= 0) return Date.now() - statSync(lock).mtimeMs > STALE_LOCK_MS
-    return !isRunning(pid)
-  } catch {
-    // It was given back meanwhile.
-    return false
   }
 }
 
@@ -260,7 +221,5 @@ function parseLine(text: string): Line | undefined {
 
 function toStateError(error: unknown): StateError {
   if (error instanceof StateError) return error
-  const { code } = error as NodeJS.ErrnoException
-  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
-  return new StateError(denied ? 'denied' : 'unavailable', errorMessage(error), { cause: error })
+  return new StateError(isLastingFault(error) ? 'denied' : 'unavailable', fileProblem(error), { cause: error })
 }

@@ -7,48 +7,82 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
 import unbzip2 from 'unbzip2-stream'
+import { isLastingFault } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { inflate } from '../object/inflate.ts'
 
 const BLOCK = 512
 const REGULAR = new Set(['0', '\0', ''])
 
+/** A file to read. */
+export interface UnpackedFile {
+  /** Where it is. */
+  readonly file: string
+  /** The same whenever the archive is unpacked: `logs.zip/folder/a.json`. */
+  readonly name: string
+  /** The file that was given. */
+  readonly of: string
+}
+
 /**
  * The files given, and in place of archives (zip; bzip2; tar, plain or packed) the files that are in them, unpacked into a
  * temporary folder. Links, folders and what macOS puts beside files (`._…`) are left out; a name cannot lead out of the
- * folder.
+ * folder. Where the signal is given, what is left comes as it is.
  *
  * @returns `remove` takes the temporary folder away.
+ * @throws what the file system throws, where the temporary folder cannot be written to.
  * @example
  * const { files, remove } = await unpackArchives(['logs.tar.gz', 'more.json'])
  */
 export async function unpackArchives(
   files: readonly string[],
-): Promise<{ readonly files: string[]; remove(): Promise<void> }> {
-  const found: string[] = []
+  signal?: AbortSignal,
+): Promise<{ readonly files: UnpackedFile[]; remove(): Promise<void> }> {
+  const found: UnpackedFile[] = []
   let folder: string | undefined
+  const remove = async () => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
   const inFolder = async (file: string, step = '') => {
     folder ??= await mkdtemp(path.join(tmpdir(), 'bucketwatch-'))
     return path.join(folder, `${found.length}${step}`, path.basename(file))
   }
-  for (const given of files) {
+
+  /** The files in an archive; of any other file itself. */
+  async function unpack(given: string): Promise<UnpackedFile[]> {
     let file = given
+    // Inside may be a log, or an archive.
+    if (await isBzip2(given)) {
+      file = await unpackBzip2(given, (await inFolder(given, '-bzip2')).replace(/\.bz2$/, ''), signal)
+    }
+    const members = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
+    if (members === undefined) return [{ file, name: given, of: given }]
+    const target = await inFolder(file)
+    const all = await members(file, target, signal)
+    const nameOf = (member: string) => [given, ...path.relative(target, member).split(path.sep)].join('/')
+    return all.map((member) => ({ file: member, name: nameOf(member), of: given }))
+  }
+
+  for (const given of files) {
+    const asItIs = { file: given, name: given, of: given }
     try {
-      // Inside may be a log, or an archive.
-      if (await isBzip2(given)) file = await unpackBzip2(given, (await inFolder(given, '-bzip2')).replace(/\.bz2$/, ''))
-      const unpack = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
-      found.push(...(unpack === undefined ? [file] : await unpack(file, await inFolder(file))))
-    } catch {
+      found.push(...(signal?.aborted === true ? [asItIs] : await unpack(given)))
+    } catch (error) {
+      if (isLastingFault(error) && isOfWriting(error)) {
+        await remove()
+        throw error
+      }
       // A damaged archive is left as it is: its reader names it, and the other files are read.
-      found.push(given)
+      found.push(asItIs)
     }
   }
-  return {
-    files: found,
-    async remove() {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return { files: found, remove }
+}
+
+/** What a file that cannot be read fails with is told by its reader; what cannot be written, nobody else tells. */
+function isOfWriting(error: unknown): boolean {
+  const { syscall = '', path: file = '' } = error as NodeJS.ErrnoException
+  return /^(?:write|writev|mkdir|mkdtemp|pwrite)$/.test(syscall) || file.startsWith(tmpdir())
 }
 
 async function isBzip2(file: string): Promise<boolean> {
@@ -67,9 +101,9 @@ async function isBzip2(file: string): Promise<boolean> {
 }
 
 /** bzip2 has one file in it: a log, or a tar archive. */
-async function unpackBzip2(file: string, target: string): Promise<string> {
+async function unpackBzip2(file: string, target: string, signal: AbortSignal | undefined): Promise<string> {
   await mkdir(path.dirname(target), { recursive: true })
-  await pipeline(createReadStream(file), unbzip2(), createWriteStream(target))
+  await pipeline(createReadStream(file), unbzip2(), createWriteStream(target), { signal })
   return target
 }
 
@@ -92,7 +126,7 @@ async function isTar(file: string): Promise<boolean> {
 }
 
 /** aws: none; POSIX.1-2017, "ustar Interchange Format" and "pax Interchange Format", and GNU's long names. */
-async function unpackTar(file: string, folder: string): Promise<string[]> {
+async function unpackTar(file: string, folder: string, signal: AbortSignal | undefined): Promise<string[]> {
   const bytes = createByteReader(inflate(createReadStream(file, { highWaterMark: 256 * 1024 })))
   const found: string[] = []
   let longName: string | undefined
@@ -115,7 +149,7 @@ async function unpackTar(file: string, folder: string): Promise<string[]> {
     longName = undefined
     const target = REGULAR.has(type) ? targetOf(folder, name) : undefined
     if (target !== undefined) {
-      await write(bytes.take(size), target)
+      await write(bytes.take(size), target, signal)
       found.push(target)
     } else await bytes.skip(size)
     await bytes.skip(padding)
@@ -129,9 +163,13 @@ function targetOf(folder: string, name: string): string | undefined {
   return isInside && !name.endsWith('/') && !path.basename(name).startsWith('._') ? target : undefined
 }
 
-async function write(content: AsyncIterable<Uint8Array>, target: string): Promise<void> {
+async function write(
+  content: AsyncIterable<Uint8Array>,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true })
-  await pipeline(content, createWriteStream(target))
+  await pipeline(content, createWriteStream(target), { signal })
 }
 
 async function isZip(file: string): Promise<boolean> {
@@ -164,7 +202,7 @@ const ZIP64 = 0xffffffff
  *
  * @throws BucketwatchError OBJECT_KIND where it is damaged, encrypted, or packed in another way than deflate.
  */
-async function unpackZip(file: string, folder: string): Promise<string[]> {
+async function unpackZip(file: string, folder: string, signal: AbortSignal | undefined): Promise<string[]> {
   const fail = (reason: string) => new BucketwatchError('OBJECT_KIND', `The zip archive ${file} ${reason}.`)
   const { size } = await stat(file)
   const tail = await readRange(file, Math.max(0, size - 66_000), 66_000)
@@ -197,7 +235,7 @@ async function unpackZip(file: string, folder: string): Promise<string[]> {
     const local = await readRange(file, offset, LOCAL_HEADER)
     const first = offset + LOCAL_HEADER + local.readUInt16LE(26) + local.readUInt16LE(28)
     const stored = packed === 0 ? Readable.from([]) : createReadStream(file, { start: first, end: first + packed - 1 })
-    await write(method === 8 ? stored.pipe(createInflateRaw()) : stored, target)
+    await write(method === 8 ? stored.pipe(createInflateRaw()) : stored, target, signal)
     found.push(target)
   }
   return found

@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -86,5 +87,16 @@ describe('createMemoryLogs', () => {
     expect(await logs.putLogEvents({ ...input, logEvents: logEvents.slice(0, 2) })).toEqual({
       rejectedLogEventsInfo: { expiredLogEventEndIndex: 1 },
     })
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
+  test('is told at once as what trying again does not mend', async () => {
+    const logs = createLocalLogs({ root, now })
+    await logs.createLogGroup('/full')
+    await symlink('/dev/full', logStreamFile(root, '/full', 's'))
+    const logEvents = [{ timestamp: NOW, message: 'm' }]
+    const put = logs.putLogEvents({ logGroupName: '/full', logStreamName: 's', logEvents })
+    await expect(put).rejects.toMatchObject({ failure: 'denied', message: 'the disk is full (ENOSPC)' })
   })
 })
