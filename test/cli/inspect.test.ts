@@ -327,7 +327,9 @@ describe('the command itself', () => {
   it('says what is wrong first, and only that', async () => {
     const { code, err } = await cli(['start', 'no/such/folder'])
     expect(code).toBe(2)
-    expect(err[0]).toMatch(/^bucketwatch start: no\/such\/folder cannot be read: there is no such file or folder \(ENOENT\)/)
+    expect(err[0]).toMatch(
+      /^bucketwatch start: no\/such\/folder cannot be read: there is no such file or folder \(ENOENT\)/,
+    )
   })
 
   it('an unknown command is wrong usage', async () => {
