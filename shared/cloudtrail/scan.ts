@@ -244,13 +244,17 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
     nameEnd = i
     if ((noticed & NOTICED.escape) !== 0) noticed |= NOTICED.twice
     noticed |= before
-    if (mayEndSecret(b, i - 1) && endsSecretName(b, i - 1)) noticed |= NOTICED.secret
     if (i < n && b[i] !== COLON) i = space(i)
     if (i >= n) return MORE
     if (b[i] !== COLON) return BROKEN
     i++
     if (i < n && b[i]! <= 0x20) i = space(i)
     return i < n ? i : MORE
+  }
+
+  /** What the table does not name may be a secret. Of what it names only the token is, and that is never kept. */
+  function lookAtName(): void {
+    if (mayEndSecret(b, nameEnd - 1) && endsSecretName(b, nameEnd - 1)) noticed |= NOTICED.secret
   }
 
   /** The index after the name of a member and the colon behind it, where they stand at `from`; else NONE. */
@@ -284,6 +288,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
           if (first === OPEN_BRACE) {
             i = name(i)
             if (i < 0) return i
+            lookAtName()
           }
           continue
         }
@@ -303,6 +308,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
           if (isArray[depth] === 0) {
             i = name(i)
             if (i < 0) return i
+            lookAtName()
           }
           break
         }
@@ -328,6 +334,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
         if (value < 0) return value
         slot = known.find(b, i + 1, nameEnd - 1)
         after[before] = slot
+        if (slot === NONE) lookAtName()
       }
       before = slot === NONE ? inside + 1 : MEMBERS.length + 1 + slot
       if (count === slots.length) grow()

@@ -532,7 +532,7 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
           const keep = Math.max(i, end - ANCHOR_OVERLAP_BYTES)
           hold(bytes.subarray(start, keep))
           if (heldLength > maxRecordBytes) spill()
-          tail = bytes.subarray(keep)
+          tail = Buffer.from(bytes.subarray(keep))
           return
         }
         fail(openOffset, 'this is not JSON')

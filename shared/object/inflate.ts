@@ -22,6 +22,11 @@ export interface Inflated extends AsyncIterable<Uint8Array> {
   readonly bytesOut: number
   /** How many times the object was gzipped: 0, 1 or 2. */
   readonly layers: number
+  /**
+   * Gives back the memory of a chunk at once. Call it for each chunk in order, when neither it nor a view of it is needed
+   * any more: the garbage collector is told of every 32 MB of chunks, and looks through the whole heap then.
+   */
+  release(chunk: Uint8Array): void
 }
 
 const CHUNK_SIZE = 256 * 1024
@@ -36,6 +41,8 @@ const SMALL_INFLATED_BYTES = 16 * 1024 * 1024
 // Inflated bytes that may wait for the consumer.
 const QUEUE_BYTES = 1024 * 1024
 const MAX_LAYERS = 2
+// Smaller buffers may be pieces of Node's pool.
+const MIN_OWN_BYTES = 64 * 1024
 // After an error the failing piece is read again in steps of the first size, then of the second.
 const REPLAY_STEPS = [1024, 1]
 
@@ -55,6 +62,7 @@ const REPLAY_STEPS = [1024, 1]
 export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions = {}): Inflated {
   const { chunkSize = CHUNK_SIZE, maxInflatedBytes = MAX_INFLATED_BYTES, keepBytes = KEEP_BYTES } = options
   const counters = { bytesIn: 0, bytesOut: 0, layers: 0 }
+  let whole: Uint8Array | undefined
 
   async function* count(): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
@@ -70,7 +78,11 @@ export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions
       return
     }
     counters.layers = layers + 1
-    yield* unwrap(packing === 'zstd' ? unzstd(all, chunkSize) : gunzip(all, chunkSize, keepBytes), layers + 1)
+    yield* unwrap(packing === 'zstd' ? unzstd(all, chunkSize) : gunzip(all, chunkSize, keepBytes, onWhole), layers + 1)
+  }
+
+  function onWhole(plain: Uint8Array): void {
+    whole = plain
   }
 
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -100,8 +112,19 @@ export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions
     get layers() {
       return counters.layers
     },
+    release(chunk) {
+      if (counters.layers === 0) return
+      if (chunk === whole ? chunk.buffer.byteLength >= MIN_OWN_BYTES : isLastOf(chunk)) {
+        ;(chunk.buffer as ArrayBuffer).transfer(0)
+      }
+    },
     [Symbol.asyncIterator]: read,
   }
+}
+
+/** Whether a chunk is the last piece of a buffer of zlib's, which never writes into that one again. */
+function isLastOf({ buffer, byteLength, byteOffset }: Uint8Array): boolean {
+  return buffer.byteLength >= MIN_OWN_BYTES && byteOffset + byteLength === buffer.byteLength
 }
 
 /** Whether bytes begin with gzip's magic number. */
@@ -176,6 +199,7 @@ async function* gunzip(
   source: AsyncGenerator<Uint8Array>,
   chunkSize: number,
   keepBytes: number,
+  onWhole: (plain: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   const first: Uint8Array[] = []
   let firstBytes = 0
@@ -197,6 +221,7 @@ async function* gunzip(
   if (done) {
     const plain = gunzipWhole(first.length === 1 ? first[0]! : Buffer.concat(first, firstBytes))
     if (plain !== undefined) {
+      onWhole(plain)
       if (plain.length > 0) yield plain
       return
     }

@@ -110,6 +110,7 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
     for await (const chunk of inflated) {
       if (reader !== undefined) {
         await pushWindows(reader, chunk)
+        inflated.release(chunk)
         continue
       }
       head.push(chunk)
@@ -117,7 +118,10 @@ export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogO
       if (object === undefined && headBytes < SNIFF_BYTES) continue
       reader = begin()
       if (reader === undefined) break
-      for (const piece of head) await pushWindows(reader, piece)
+      for (const piece of head) {
+        await pushWindows(reader, piece)
+        inflated.release(piece)
+      }
       head = []
     }
   } catch (error) {
