@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildSync } from 'esbuild'
 import { parse as parseYaml } from 'yaml'
 import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import { benchAccessLogBytes } from './access-log-bytes.ts'
@@ -19,6 +20,7 @@ import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
 import { recordReport } from './record.ts'
 import { benchState } from './state.ts'
+import { varyObject } from './vary.ts'
 
 /** How often each path is run over a file; the least CPU counts, the most memory. */
 const RUNS = 3
@@ -30,14 +32,41 @@ const NODE_OPTIONS = (
   }
 ).params.default.nodeOptions
 
-/** In one process, where what is warm is asked for: the first counts as fresh, the later ones as warm. */
-const ITERATIONS = 9
+/** Where what is warm is asked for, one function instance reads so many objects like the first, and so many records. */
+const WARM_OBJECTS = 12
+const WARM_RECORDS = 10_000
+const MOST_WARM_OBJECTS = 2000
 
-function measureOnce(kind: string, file: string, iterations = 1): Measurement {
-  const script = path.join(import.meta.dirname, 'measure.ts')
+/** Made on first use, and removed at the end. */
+let ownFolder: string | undefined
+function folder(): string {
+  ownFolder ??= mkdtempSync(path.join(tmpdir(), 'bucketwatch-bench-'))
+  return ownFolder
+}
+
+/** measure.ts, bundled as the functions are: what runs in Lambda is no TypeScript. */
+let script: string | undefined
+function measureScript(): string {
+  if (script !== undefined) return script
+  script = path.join(folder(), 'measure.mjs')
+  buildSync({
+    entryPoints: [path.join(import.meta.dirname, 'measure.ts')],
+    outfile: script,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  return script
+}
+
+function measureOnce(kind: string, file: string, more: readonly string[] = []): Measurement {
   const env = kind === 'pipeline' ? { ...process.env, NODE_OPTIONS } : process.env
   return JSON.parse(
-    execFileSync(process.execPath, [script, kind, file, String(iterations)], {
+    execFileSync(process.execPath, [measureScript(), kind, file, ...more], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
@@ -52,8 +81,8 @@ function measure(kind: string, file: string, runs = RUNS): Measurement {
   return measured
 }
 
-function measureBest(kind: string, file: string, runs = RUNS, iterations = 1): Measurement {
-  const all = Array.from({ length: runs }, () => measureOnce(kind, file, iterations))
+function measureBest(kind: string, file: string, runs = RUNS, more: readonly string[] = []): Measurement {
+  const all = Array.from({ length: runs }, () => measureOnce(kind, file, more))
   const best = all.reduce((a, b) => (b.cpuMs < a.cpuMs ? b : a))
   const warm = all.flatMap(({ warmCpuMs }) => (warmCpuMs === undefined ? [] : [warmCpuMs]))
   return {
@@ -179,14 +208,32 @@ async function benchAccessLog(folder: string): Promise<void> {
 }
 
 /** A measurement; undefined, said on standard error and in the exit code, where the path cannot get through the file. */
-function attempt(kind: string, file: string, iterations = 1): Measurement | undefined {
+function attempt(kind: string, file: string, more: readonly string[] = []): Measurement | undefined {
   try {
-    return measureBest(kind, file, RUNS, iterations)
+    return measureBest(kind, file, RUNS, more)
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     console.error(`${file}: ${kind}: ${/^\w*Error: .*$/m.exec(text.slice(text.indexOf('\n')))?.[0] ?? text}`)
     process.exitCode = 1
     return undefined
+  }
+}
+
+/** The same with what it costs a function instance that has read many such objects: see {@link varyObject}. */
+function measureWarm(file: string, fresh: Measurement): Measurement {
+  const copies = Math.max(
+    WARM_OBJECTS,
+    Math.min(MOST_WARM_OBJECTS, Math.ceil(WARM_RECORDS / Math.max(1, fresh.records))),
+  )
+  const to = mkdtempSync(path.join(folder(), 'like-'))
+  try {
+    const more = varyObject(file, copies, to)
+    const both = more.length === 0 ? undefined : attempt('pipeline', file, more)
+    return both === undefined
+      ? fresh
+      : { ...fresh, warmCpuMs: both.warmCpuMs, rssMb: Math.max(fresh.rssMb, both.rssMb) }
+  } finally {
+    rmSync(to, { recursive: true })
   }
 }
 
@@ -199,8 +246,9 @@ function benchFiles(files: readonly string[]): void {
     }
     // Damaged data stops zlib where it stops, not the other files; the pipeline delivers what came before.
     const gunzip = attempt('gunzip', file)
-    const pipeline = attempt('pipeline', file, ITERATIONS)
-    if (pipeline === undefined) continue
+    const fresh = attempt('pipeline', file)
+    if (fresh === undefined) continue
+    const pipeline = fresh.fault === undefined ? measureWarm(file, fresh) : fresh
     if (pipeline.fault !== undefined) {
       console.error(`${file}: ${pipeline.fault}`)
       process.exitCode = 1
@@ -210,6 +258,10 @@ function benchFiles(files: readonly string[]): void {
     console.log(JSON.stringify({ file, cpuMs, warmCpuMs, gunzipMs, records, bytesIn, bytesOut, rssMb, bytesStored }))
   }
 }
+
+process.on('exit', () => {
+  if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true })
+})
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -242,11 +294,6 @@ if (values.bytes === true) {
     console.error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
     process.exitCode = 2
   } else {
-    const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-bench-'))
-    try {
-      for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!(folder)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) await parts[name]!(folder())
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Measures one path over one file in a process of its own, so that CPU time and peak memory are its own:
- * `node bench/measure.ts <path> <file> [iterations]` prints one JSON object. bench/main.ts runs it.
+ * `node bench/measure.ts <path> <file> [more…]` prints one JSON object. bench/main.ts runs it, bundled as functions are.
+ * `more` are files like it, read one after another by the same function instance: what one costs that is warm.
  *
  * paths: `gunzip` (inflate and throw away) · `split` (inflate and split lines) · `pipeline` (object → batches, through
  * the pipeline that runs in Lambda) · `naive` (whole object in memory, one JSON.parse, one big array).
  */
-import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
 import type { LogsPort } from '../shared/contracts/ports.ts'
@@ -18,9 +20,9 @@ import { readConfig } from '../shared/settings/config.ts'
 
 export interface Measurement {
   readonly path: string
-  /** The first time in this process: loading and compiling the code included, as after a cold start. */
+  /** The first file: compiling the code included, as after a cold start. */
   readonly cpuMs: number
-  /** The median of the later iterations, from the fourth on; only where there were so many. */
+  /** A file of those that the second half of the work was with, the median; only where there were more files. */
   readonly warmCpuMs?: number | undefined
   readonly records: number
   /** Bytes as stored, bytes inflated, bytes of the messages. */
@@ -48,16 +50,54 @@ function isGzipFile(file: string): boolean {
   return isGzip(head)
 }
 
-function open(file: string): AsyncIterable<Buffer> {
-  return createReadStream(file, { highWaterMark: 256 * 1024 })
+const PIECE_BYTES = 256 * 1024
+
+/** A file in pieces. Read synchronously: a stream of small files costs more than all that is done with them. */
+async function* open(file: string): AsyncGenerator<Buffer> {
+  const descriptor = openSync(file, 'r')
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES)
+      const length = readSync(descriptor, piece)
+      if (length === 0) return
+      yield piece.subarray(0, length)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function plain(file: string): AsyncIterable<Buffer> {
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 })
-  return isGzipFile(file) ? source.pipe(createGunzip({ chunkSize: 256 * 1024 })) : source
+  if (!isGzipFile(file)) return open(file)
+  return Readable.from(open(file), { objectMode: false }).pipe(createGunzip({ chunkSize: PIECE_BYTES }))
 }
 
 type Totals = Pick<Measurement, 'records' | 'bytesIn' | 'bytesOut' | 'fault'>
+
+/** One function instance, as it runs in Lambda; the batches go nowhere. */
+function startInstance(): (file: string) => Promise<Receipt> {
+  let last: Receipt | undefined
+  const pipeline = createPipeline({
+    functionName: 'bench',
+    instanceId: 'bench',
+    config: readConfig({}),
+    environment: EMPTY_ENVIRONMENT,
+    store: { open: async ({ key }) => ({ body: open(key) }) },
+    logs: NOWHERE,
+    now: Date.now,
+    sleep: async () => {},
+    random: Math.random,
+    log: QUIET,
+    onReceipt(receipt) {
+      last = receipt
+    },
+  })
+  return async (file) => {
+    await pipeline.process({ bucket: 'bench', key: file })
+    return last!
+  }
+}
+let instance: ReturnType<typeof startInstance> | undefined
 
 const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
   async gunzip(file) {
@@ -86,26 +126,11 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
   },
 
   async pipeline(file) {
-    let receipt: Receipt | undefined
-    const pipeline = createPipeline({
-      functionName: 'bench',
-      instanceId: 'bench',
-      config: readConfig({}),
-      environment: EMPTY_ENVIRONMENT,
-      store: { open: async () => ({ body: open(file) }) },
-      logs: NOWHERE,
-      now: Date.now,
-      sleep: async () => {},
-      random: Math.random,
-      log: QUIET,
-      onReceipt(given) {
-        receipt = given
-      },
-    })
-    await pipeline.process({ bucket: 'bench', key: file })
-    if (receipt === undefined || receipt.status === 'failed') throw new Error(`not read: ${JSON.stringify(receipt)}`)
-    const { bytesInflated, bytesOut, error, recordsIn } = receipt
-    return { records: recordsIn, bytesIn: bytesInflated, bytesOut, fault: error?.message }
+    instance ??= startInstance()
+    const receipt = await instance(file)
+    if (receipt.status === 'failed') throw new Error(`not read: ${JSON.stringify(receipt)}`)
+    const { bytesInflated, bytesOut, duplicates, error, recordsIn } = receipt
+    return { records: recordsIn - duplicates, bytesIn: bytesInflated, bytesOut, fault: error?.message }
   },
 
   async naive(file) {
@@ -130,8 +155,8 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
   },
 }
 
-/** The iterations that warm up: what comes after them counts as warm. */
-const WARM_UP = 3
+/** So many records make one measurement: of small objects, many. */
+const RECORDS_A_TIME = 1000
 
 async function timed(run: () => Promise<Totals>): Promise<{ readonly cpuMs: number; readonly totals: Totals }> {
   const before = process.cpuUsage()
@@ -140,20 +165,40 @@ async function timed(run: () => Promise<Totals>): Promise<{ readonly cpuMs: numb
   return { cpuMs: (used.user + used.system) / 1000, totals }
 }
 
-const [, , path = '', file = '', iterations = '1'] = process.argv
+/** CPU of one file, from groups of files. */
+async function warm(
+  run: (file: string) => Promise<Totals>,
+  files: readonly string[],
+  first: Totals,
+): Promise<number[]> {
+  const group = Math.max(1, Math.ceil(RECORDS_A_TIME / Math.max(1, first.records)))
+  const each: number[] = []
+  for (let from = 0; from + group <= files.length; from += group) {
+    const { cpuMs } = await timed(async () => {
+      for (const file of files.slice(from, from + group)) {
+        const { records } = await run(file)
+        // What is a duplicate costs less.
+        if (records !== first.records) throw new Error(`${file}: ${records} records instead of ${first.records}`)
+      }
+      return first
+    })
+    each.push(cpuMs / group)
+  }
+  return each
+}
+
+const [, , path = '', file = '', ...more] = process.argv
 const run = PATHS[path]
 if (run === undefined) throw new Error(`no such path: ${path}`)
 const { cpuMs, totals } = await timed(() => run(file))
-const rssMb = process.resourceUsage().maxRSS / 1024
-const later: number[] = []
-while (later.length + 1 < Number(iterations)) later.push((await timed(() => run(file))).cpuMs)
-const warm = later.slice(WARM_UP - 1).sort((a, b) => a - b)
+const groups = await warm(run, more, totals)
+const later = groups.slice(groups.length >> 1).sort((a, b) => a - b)
 const measurement: Measurement = {
   path,
   cpuMs,
-  ...(warm.length === 0 ? {} : { warmCpuMs: warm[warm.length >> 1] }),
+  ...(later.length === 0 ? {} : { warmCpuMs: later[later.length >> 1] }),
   ...totals,
   bytesStored: statSync(file).size,
-  rssMb: Math.max(rssMb, process.resourceUsage().maxRSS / 1024),
+  rssMb: process.resourceUsage().maxRSS / 1024,
 }
 console.log(JSON.stringify(measurement))

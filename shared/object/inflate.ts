@@ -41,8 +41,8 @@ const SMALL_INFLATED_BYTES = 16 * 1024 * 1024
 // Inflated bytes that may wait for the consumer.
 const QUEUE_BYTES = 1024 * 1024
 const MAX_LAYERS = 2
-// Smaller buffers may be pieces of Node's pool.
-const MIN_OWN_BYTES = 64 * 1024
+// Buffers up to the size of Node's pool may be pieces of it.
+const MIN_OWN_BYTES = Math.max(128 * 1024, Buffer.poolSize + 1)
 // After an error the failing piece is read again in steps of the first size, then of the second.
 const REPLAY_STEPS = [1024, 1]
 

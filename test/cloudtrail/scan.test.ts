@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MEMBERS } from '../../shared/cloudtrail/members.ts'
 import { createRecordScanner, MORE, NOTICED } from '../../shared/cloudtrail/scan.ts'
 import { slotOf } from '../../shared/cloudtrail/slots.ts'
 import { isSecretName } from '../../shared/derive/redact.ts'
@@ -126,4 +127,9 @@ describe('the scanner', () => {
       expect([text, isNoticed]).toEqual([text, true])
     }
   })
+})
+
+test('of the names in the table none is a secret but the token, which is dropped or replaced by its place', () => {
+  const secrets = MEMBERS.filter(({ path }) => isSecretName(path.slice(path.lastIndexOf('.') + 1)))
+  expect(secrets).toMatchObject([{ path: 'responseElements.credentials.sessionToken', drop: 'always' }])
 })

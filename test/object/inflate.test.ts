@@ -41,6 +41,38 @@ const LARGE = logText(9_000_000)
 const LARGE_GZIP = gzipSync(LARGE, { level: 1 })
 const noise = Buffer.from(Array.from({ length: 4096 }, (_, i) => (Math.imul(i + 7, 2654435761) >>> 13) & 0xff))
 
+describe('a chunk that is released', () => {
+  async function released(stored: Uint8Array): Promise<{ plain: Buffer; chunks: Uint8Array[] }> {
+    const inflated = inflate(chunked(stored, 50_000))
+    const copies: Buffer[] = []
+    const chunks: Uint8Array[] = []
+    for await (const chunk of inflated) {
+      copies.push(Buffer.from(chunk))
+      chunks.push(chunk)
+      inflated.release(chunk)
+    }
+    return { plain: Buffer.concat(copies), chunks }
+  }
+
+  test.each([
+    ['a large object', LARGE_GZIP],
+    ['gzip inside of gzip', gzipSync(LARGE_GZIP)],
+    ['one that is inflated in one call', gzipSync(LARGE.subarray(0, 400_000))],
+    ['a small one', gzipSync(SMALL)],
+    ['several members', Buffer.concat([gzipSync(SMALL), LARGE_GZIP, gzipSync(SMALL)])],
+  ])('takes nothing from what comes after it: %s', async (_, stored) => {
+    const kept = await readAll(chunked(stored, 50_000))
+    const { plain, chunks } = await released(stored)
+    expect(plain.equals(kept.plain)).toBe(true)
+    if (plain.length >= 400_000) expect(chunks.some(({ length }) => length === 0)).toBe(true)
+  })
+
+  test("of a plain object stays whole: its memory is the source's", async () => {
+    const { chunks } = await released(LARGE)
+    expect(Buffer.concat(chunks).equals(LARGE)).toBe(true)
+  })
+})
+
 describe('inflate', () => {
   it('takes a large file as large', () => {
     expect(LARGE_GZIP.length).toBeGreaterThan(1_200_000)
