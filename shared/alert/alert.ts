@@ -1,4 +1,5 @@
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { actorName, isNamed } from '../incident/actor-name.ts'
 import type { Ranking } from '../incident/tally.ts'
 import { type AlarmChange, alarmNameOf } from './alarm-message.ts'
 import type { Evidence } from './evidence.ts'
@@ -160,20 +161,6 @@ function summarize(title: string, evidence: Evidence | undefined): string {
   const who = actor === undefined ? undefined : actors.distinct === 1 ? actorName(actor) : `${actors.distinct} actors`
   const said = [where, who === undefined ? undefined : `by ${who}`].filter((part) => part !== undefined)
   return said.length === 0 ? title : `${title}: ${said.join(' ')}`
-}
-
-/** An actor in two words: `user alice`, `role payroll`, `root of 111122223333`, `anonymous`. */
-export function actorName({ value, type }: { readonly value: string; readonly type?: string | undefined }): string {
-  if (type === undefined || type === 'unknown') return value
-  const [, , , , account, resource] = /^(arn):([^:]*):([^:]*):[^:]*:([^:]*):(.*)$/s.exec(value) ?? []
-  if (type === 'root') return account ? `root of ${account}` : 'root'
-  const name = resource?.split('/').at(-1)
-  return `${type} ${name === undefined || name === '' ? value : name}`
-}
-
-/** Whether an actor is told by name; callers without one are counted by their type (`anonymous`). */
-export function isNamed({ value, type }: { readonly value: string; readonly type?: string | undefined }): boolean {
-  return type !== undefined || (value !== 'anonymous' && value !== 'unknown')
 }
 
 function evidenceLinks(

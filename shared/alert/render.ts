@@ -1,9 +1,23 @@
 import type { AlertMessage } from '../contracts/ports.ts'
+import { actorName, isNamed } from '../incident/actor-name.ts'
 import { type EventFacts, shorten } from '../incident/facts.ts'
 import type { Counted, Ranking } from '../incident/tally.ts'
-import { type Alert, actorName, isNamed, only } from './alert.ts'
+import { type Alert, only } from './alert.ts'
 import type { Evidence } from './evidence.ts'
-import { safeText, toSubject, visibleText } from './safe-text.ts'
+import { safeText, toSubject } from './safe-text.ts'
+import {
+  describeActor,
+  describeAddress,
+  duration,
+  guidance,
+  list,
+  number,
+  plural,
+  quantity,
+  section,
+  time,
+  wrap,
+} from './text-parts.ts'
 
 /** SNS takes 262,144 bytes: message and attributes together (SNS API Reference, Publish). */
 export const MAX_MESSAGE_BYTES = 262_144
@@ -107,7 +121,7 @@ export function renderText(alert: Alert): string {
         ),
       ),
     // The first message of the incident has these.
-    ...(alert.kind === 'closed' ? [] : guidance(alert)),
+    ...(alert.kind === 'closed' ? [] : guidance({ ...alert, why: [alert.description] })),
     section('LOOK', [
       links.alarm && `Alarm: ${links.alarm}`,
       links.records && `Matching records: ${links.records}`,
@@ -181,41 +195,6 @@ function briefly(alert: Alert): string[] {
   ].filter((part) => part !== '')
 }
 
-/** Lines of at most `width` characters, broken at spaces where there are some; what is past the last line is cut. */
-function wrap(text: string, width: number, maxLines: number): string[] {
-  const lines: string[] = []
-  let rest = text
-  while (rest !== '' && lines.length < maxLines) {
-    if (rest.length <= width) {
-      lines.push(rest)
-      return lines
-    }
-    if (lines.length === maxLines - 1) {
-      lines.push(shorten(rest, width))
-      return lines
-    }
-    const space = rest.lastIndexOf(' ', width)
-    const end = space > width / 2 ? space : width
-    lines.push(rest.slice(0, end).trimEnd())
-    rest = rest.slice(end).trimStart()
-  }
-  return lines
-}
-
-function guidance({ description, runbook, falsePositives }: Alert): (string | undefined)[] {
-  return [
-    section('WHY IT MATTERS', paragraphs(description)),
-    section(
-      'WHAT TO DO',
-      runbook.flatMap((step, index) => indented(`${index + 1}. `, step)),
-    ),
-    section(
-      'HARMLESS IF',
-      falsePositives.flatMap((reason) => indented('- ', reason)),
-    ),
-  ]
-}
-
 const severityWord = ({ severity }: Alert): string =>
   severity === 'unknown' ? '[ALARM]' : `[${severity.toUpperCase()}]`
 
@@ -286,15 +265,6 @@ function more({ distinct, top, capped }: Ranking): string {
   return rest <= 0 ? '' : `, and ${capped === true ? 'at least ' : ''}${number(rest)} more`
 }
 
-function describeActor(actor: Counted): string {
-  const name = safeText(actorName(actor))
-  return name.endsWith(actor.value) || actor.type === undefined ? name : `${name} (${safeText(actor.value, 300)})`
-}
-
-function describeAddress({ value, type }: Counted): string {
-  return type === undefined ? safeText(value) : `${safeText(value)} (${type})`
-}
-
 /** One line: when, what, how it ended, who, from where, on what. */
 function describeRecord(facts: EventFacts): string {
   const { actor, actorType, bucket, key } = facts
@@ -310,39 +280,6 @@ function describeRecord(facts: EventFacts): string {
     facts.note,
   ]
   return parts.flatMap((part) => (part === undefined || part === '' ? [] : [safeText(part, 300)])).join('  ')
-}
-
-function section(heading: string, lines: readonly (string | undefined)[]): string | undefined {
-  const said = lines.filter((line) => line !== undefined && line !== '')
-  return said.length === 0 ? undefined : [heading, ...said].join('\n')
-}
-
-/** Rule texts are ours, but may have been written over several lines. */
-const paragraphs = (text: string): string[] => text.split('\n').map((line) => visibleText(line, 2000))
-const indented = (mark: string, text: string): string[] =>
-  paragraphs(text).map((line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line)
-const list = (before: string, values: readonly string[]): string =>
-  values.length === 0 ? '' : before + values.join(', ')
-
-const time = (iso: string): string =>
-  safeText(iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC'), 40)
-const format = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
-const number = (value: number): string => format.format(value)
-const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`
-
-function duration(from: string, to: string): string {
-  const minutes = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 60_000))
-  if (minutes < 120) return plural(minutes, 'minute')
-  return `${plural(Math.floor(minutes / 60), 'hour')}${minutes % 60 === 0 ? '' : ` ${plural(minutes % 60, 'minute')}`}`
-}
-
-/** An amount in the metric's unit; bytes with a size that can be grasped. */
-function quantity(value: number, unit: string): string {
-  if (unit === 'None' || unit === '') return number(value)
-  const exact = `${number(value)} ${unit.toLowerCase()}`
-  if (unit !== 'Bytes' || value < 1e6) return exact
-  const [size, name] = value < 1e9 ? [1e6, 'MB'] : value < 1e12 ? [1e9, 'GB'] : [1e12, 'TB']
-  return `${exact} (${number(Math.round((value / size) * 10) / 10)} ${name})`
 }
 
 /** Leaves at most `limit` entries in every list that evidence can make long. */

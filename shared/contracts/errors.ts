@@ -79,6 +79,7 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'There is nothing to compare: no filter pattern or query, or no log record.',
   },
+  INCIDENT_STATE: { retryable: true, what: 'What is known of an incident could not be read or written.' },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
   STACK_NOT_FOUND: { retryable: false, what: 'There is no such stack in this account and Region.' },
   CONNECT_REFUSED: { retryable: false, what: 'The notification configuration of the bucket cannot be changed so.' },

@@ -35,6 +35,8 @@ export interface FindingValue {
 export interface StoryLine {
   /** ISO 8601. */
   readonly time: string
+  /** Of a run: its last call. */
+  readonly until?: string
   readonly text: string
   /** The rules that tell of it. */
   readonly rules: readonly string[]
@@ -63,8 +65,24 @@ export interface Finding {
   readonly person?: string
   readonly keyIds: readonly string[]
   readonly actors: readonly FindingValue[]
+  /** Names of roles' sessions. */
+  readonly sessions: readonly FindingValue[]
+  /** `yes` or `no`. */
+  readonly mfa: readonly FindingValue[]
   readonly addresses: readonly FindingValue[]
+  readonly tools: readonly FindingValue[]
   readonly buckets: readonly FindingValue[]
+  /** `bucket/key`. */
+  readonly objects: readonly FindingValue[]
+  /** `success`, or error codes. */
+  readonly outcomes: readonly FindingValue[]
+  /** How many different ones there were at least; the lists hold the most frequent. */
+  readonly distinct: {
+    readonly actors: number
+    readonly addresses: number
+    readonly buckets: number
+    readonly objects: number
+  }
   readonly rules: readonly FindingRule[]
   /** Event time of the first and the last matching record, ISO 8601. */
   readonly firstTime: string
@@ -73,10 +91,19 @@ export interface Finding {
   readonly matches: number
   /** True of closed ones. */
   readonly isOver: boolean
+  /** It goes on in another incident: it turned out to be that one's. */
+  readonly mergedInto?: string
+  /** Rules and buckets that the finding before did not tell of. */
+  readonly news: readonly string[]
   readonly story: readonly StoryLine[]
+  /** Calls that the story has no room for. */
+  readonly leftOut: number
   /** With the ids filled in. */
   readonly runbook: readonly string[]
   readonly why: readonly string[]
+  readonly falsePositives: readonly string[]
+  /** What (nearly) all matching records have in common, to route by; absent where they have not. */
+  readonly routing: { readonly bucket?: string; readonly actor?: string }
   /** Name → URL. */
   readonly links: Readonly<Record<string, string>>
   readonly accountId: string

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
-import { type Alert, type AlertKind, actorName, buildAlert } from '../../shared/alert/alert.ts'
+import { type Alert, type AlertKind, buildAlert } from '../../shared/alert/alert.ts'
 import { collectEvidence } from '../../shared/alert/evidence.ts'
 import { MAX_MESSAGE_BYTES, renderAlert, renderBrief } from '../../shared/alert/render.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
+import { actorName } from '../../shared/incident/actor-name.ts'
 import { createLogSearchOver } from '../../shared/local/alert-memory.ts'
 import {
   ACCESS_LOG,

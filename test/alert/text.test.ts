@@ -1,9 +1,10 @@
 /** Whole e-mails, word for word: what people read is a promise. */
 import { describe, expect, test } from 'vitest'
 import { alarmNameOf, parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
-import { type Alert, isNamed } from '../../shared/alert/alert.ts'
+import type { Alert } from '../../shared/alert/alert.ts'
 import type { Evidence } from '../../shared/alert/evidence.ts'
 import { renderAlert, renderSubject, renderText } from '../../shared/alert/render.ts'
+import { isNamed } from '../../shared/incident/actor-name.ts'
 import { readFacts } from '../../shared/incident/facts.ts'
 import { compositeMessage } from './support.ts'
 

@@ -1,0 +1,254 @@
+import type { AlertMessage } from '../contracts/ports.ts'
+import { actorName } from '../incident/actor-name.ts'
+import { shorten } from '../incident/facts.ts'
+import type { Finding, FindingEvent, FindingRule, FindingValue } from '../incident/finding.ts'
+import { MAX_MESSAGE_BYTES } from './render.ts'
+import { safeText, toSubject } from './safe-text.ts'
+import {
+  describeActor,
+  describeAddress,
+  duration,
+  guidance,
+  list,
+  number,
+  plural,
+  quantity,
+  section,
+  time,
+  wrap,
+} from './text-parts.ts'
+
+/** What the publish call adds is not ours to know; so much is left for it. */
+const RESERVED_BYTES = 4096
+
+const EVENT_WORDS: Readonly<Record<FindingEvent, string>> = {
+  opened: '',
+  escalated: 'Update: ',
+  reminded: 'Goes on: ',
+  closed: 'Closed: ',
+}
+
+/** A finding as people read it: what every target shows, as far as it has room. */
+export interface FindingText {
+  /** ASCII, one line, less than 100 characters. */
+  readonly subject: string
+  readonly text: string
+}
+
+/**
+ * Renders a finding as plain text. What strangers wrote is made harmless, see safeText; the finding itself has it as it
+ * was.
+ *
+ * @example
+ * renderFinding(finding).subject // '[CRITICAL] Update: Bucket policy grants Principal *: …'
+ */
+export function renderFinding(finding: Finding): FindingText {
+  const { severity, event, summary } = finding
+  const word = EVENT_WORDS[event]
+  return {
+    subject: toSubject(`[${severity.toUpperCase()}] ${word}${summary}`),
+    text: `${sections(finding)
+      .filter((part) => part !== undefined && part !== '')
+      .join('\n\n')}\n`,
+  }
+}
+
+function sections(finding: Finding): (string | undefined)[] {
+  const { severity, event, title, links, distinct } = finding
+  const isFirst = event === 'opened' || event === 'escalated'
+  return [
+    `[${severity.toUpperCase()}] ${EVENT_WORDS[event]}${safeText(title)}`,
+    section('WHAT HAPPENED', [...opening(finding), ...story(finding)]),
+    section('WHO', who(finding)),
+    section('FROM WHERE', [
+      ...values(finding.addresses, distinct.addresses, describeAddress),
+      ...values(finding.tools, finding.tools.length, ({ value }) => `with ${safeText(value)}`),
+    ]),
+    section('ON WHAT', [
+      ...values(finding.buckets, distinct.buckets, ({ value }) => `bucket ${safeText(value)}`),
+      ...values(finding.objects.slice(0, 3), distinct.objects, ({ value }) => `object ${safeText(value, 300)}`),
+    ]),
+    section('RULES', finding.rules.map(describeRule)),
+    // What was told before has these; a closing needs them no more.
+    ...(isFirst ? guidance(finding) : [section('WHAT TO DO', [event === 'closed' ? '' : 'As told before.'])]),
+    section(
+      'LOOK',
+      Object.entries(links).map(([name, url]) => `${name}: ${url}`),
+    ),
+    section('INCIDENT', [
+      `Incident ${finding.incidentId}, message ${finding.sequence}, of ${safeText(finding.principal, 300)}`,
+      `Account ${safeText(finding.accountId) || '?'}, Region ${safeText(finding.region) || '?'}, stage ${finding.stage}`,
+      ...(finding.suppressed ?? []).map(
+        ({ reason, hits }) => `Not told, as the settings ask: ${plural(hits, 'hit')} (${safeText(reason, 300)})`,
+      ),
+    ]),
+  ]
+}
+
+/** What this message is, and how it stands. */
+function opening(finding: Finding): string[] {
+  const { event, firstTime, lastTime, matches, rules, news, mergedInto } = finding
+  const when = firstTime === lastTime ? `at ${time(firstTime)}` : `from ${time(firstTime)} to ${time(lastTime)}`
+  const counted = `${plural(matches, 'matching record')} of ${plural(rules.length, 'rule')}, ${when}.`
+  const titles = new Map(rules.map(({ id, title }) => [id, title]))
+  const fresh = news.map((one) => safeText(titles.get(one) ?? `bucket ${one}`))
+  if (mergedInto !== undefined)
+    return [counted, `It turned out to be part of incident ${mergedInto}, and goes on there.`]
+  if (event === 'closed') {
+    return [`${counted} Nothing more was heard since: it is over (${duration(firstTime, lastTime)}).`, ...added(fresh)]
+  }
+  if (event === 'reminded') return [`${counted} It still goes on.`]
+  return event === 'escalated' ? [counted, ...added(fresh)] : [counted]
+}
+
+const added = (fresh: readonly string[]): string[] => (fresh.length === 0 ? [] : [`New: ${fresh.join('; ')}.`])
+
+function story({ story: lines, leftOut }: Finding): string[] {
+  const days = new Set(lines.map((line) => line.time.slice(0, 10)))
+  const said = lines.map((line) => {
+    const at = days.size <= 1 ? line.time.slice(11, 19) : time(line.time)
+    const until = line.until === undefined ? '' : ` to ${line.until.slice(11, 19)}`
+    return `${at}${until}  ${safeText(line.text, 500)}  [${line.rules.join(', ')}]`
+  })
+  return leftOut === 0 ? said : [...said, `and ${plural(leftOut, 'more call')}`]
+}
+
+function who(finding: Finding): string[] {
+  const { person, keyIds, sessions, mfa, distinct } = finding
+  const factors = mfa.map(({ value, count }) => `${value} ${number(count)}`)
+  return [
+    ...values(finding.actors, distinct.actors, describeActor),
+    ...(person === undefined ? [] : [`person ${safeText(person)}`]),
+    ...keyIds.map((keyId) => `access key ${safeText(keyId)}`),
+    ...values(sessions, sessions.length, ({ value }) => `session ${safeText(value)}`),
+    ...(mfa.length === 0 ? [] : [mfa.length === 1 ? `MFA: ${mfa[0]!.value}` : `MFA: ${factors.join(', ')}`]),
+  ]
+}
+
+function values(
+  listed: readonly FindingValue[],
+  distinct: number,
+  describe: (value: FindingValue) => string,
+): string[] {
+  const lines = listed.map((one) => `${describe(one)}: ${number(one.count)}`)
+  const rest = distinct - listed.length
+  return rest > 0 ? [...lines, `and at least ${number(rest)} more`] : lines
+}
+
+/** `critical  trail-stopped: CloudTrail logging stopped: 1 record, T1562.008`. */
+function describeRule(rule: FindingRule): string {
+  const { id, title, severity, matches, mitre } = rule
+  return `${severity.padEnd(8)}  ${id}: ${safeText(title)}: ${plural(matches, 'record')}${counted(rule)}${list(', ', mitre)}`
+}
+
+/** What was counted, where the rule counts. */
+function counted({ count, amount, isAtLeast, threshold, window }: FindingRule): string {
+  if (threshold <= 1 && count === 'events') return ''
+  const what = count === 'bytes' ? quantity(amount, 'Bytes') : `${number(amount)} ${count}`
+  const within =
+    window === 0 ? '' : ` within ${duration('1970-01-01T00:00:00Z', new Date(window * 1000).toISOString())}`
+  return `, ${isAtLeast === true ? 'at least ' : ''}${what}${within} (threshold ${number(threshold)})`
+}
+
+/** A finding as the topic `alerts` gets it. */
+export function renderFindingMessage(finding: Finding, { subject, text }: FindingText): AlertMessage {
+  for (const limit of [Number.POSITIVE_INFINITY, 10, 3, 0]) {
+    const json = JSON.stringify(shortened(finding, limit))
+    const said = limit === Number.POSITIVE_INFINITY ? text : renderFinding(shortened(finding, limit)).text
+    const message = JSON.stringify({ default: said, email: said, sms: subject, sqs: json, lambda: json, https: json })
+    if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES - RESERVED_BYTES || limit === 0) {
+      return { subject, message, attributes: attributesOf(finding) }
+    }
+  }
+  throw new Error('not reached')
+}
+
+/** So that subscriptions can choose: bucket and actor only where (nearly) all records have the same. */
+function attributesOf(finding: Finding): Readonly<Record<string, string>> {
+  const named = {
+    severity: finding.severity,
+    kind: finding.event,
+    stage: finding.stage,
+    account: finding.accountId,
+    detection: finding.rules[0]?.id,
+    incident: finding.incidentId,
+    bucket: finding.routing.bucket,
+    actor: finding.routing.actor,
+  }
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) => {
+      const clean = shorten((value ?? '').replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '?'), 256)
+      return clean === '' ? [] : [[name, clean]]
+    }),
+  )
+}
+
+/** At most so many entries in each list, and of long texts their beginning. */
+function shortened(finding: Finding, limit: number): Finding {
+  if (limit === Number.POSITIVE_INFINITY) return finding
+  const few = <T>(items: readonly T[]): readonly T[] => items.slice(0, limit)
+  const brief = (texts: readonly string[]) => texts.slice(0, 10).map((text) => shorten(text, 1000))
+  return {
+    ...finding,
+    actors: few(finding.actors),
+    sessions: few(finding.sessions),
+    addresses: few(finding.addresses),
+    tools: few(finding.tools),
+    buckets: few(finding.buckets),
+    objects: few(finding.objects),
+    outcomes: few(finding.outcomes),
+    rules: finding.rules.slice(0, Math.max(limit, 1)),
+    story: few(finding.story),
+    leftOut: finding.leftOut + Math.max(0, finding.story.length - limit),
+    why: brief(finding.why),
+    runbook: brief(finding.runbook),
+    falsePositives: brief(finding.falsePositives),
+    links: limit === 0 ? {} : finding.links,
+  }
+}
+
+/**
+ * The same in a few lines of at most `width` characters, for a terminal: severity, time and title, then who, from where,
+ * and what happened in order. What does not fit ends in `…`.
+ *
+ * @param options.at how a time (ISO 8601) is shown
+ */
+export function renderFindingBrief(
+  finding: Finding,
+  options: { readonly width: number; readonly lines: number; readonly at: (iso: string) => string },
+): { readonly head: string; readonly lines: readonly string[] } {
+  const { width, at } = options
+  const { severity, event, title, rules, firstTime, lastTime } = finding
+  const span = firstTime === lastTime ? at(firstTime) : `${at(firstTime)}–${at(lastTime)}`
+  const head = `${severity.toUpperCase().padEnd(8)}  ${span}  ${EVENT_WORDS[event]}${safeText(title)}`
+  const more = rules.length > 1 ? ` and ${plural(rules.length - 1, 'more rule')}` : ''
+  const said = [`${rules[0]?.id ?? ''}${more}`, ...briefWho(finding)].join(' · ')
+  const told = finding.story.map((line) => `${at(line.time)} ${safeText(line.text, 160)}`)
+  const shown = told.slice(0, options.lines)
+  const rest = told.length - shown.length
+  const lines = [
+    ...wrap(said, width - INDENT, 2),
+    ...shown.map((line) => shorten(line, width - INDENT)),
+    ...(rest > 0 ? [`… and ${number(rest)} more`] : []),
+  ]
+  return { head: shorten(head, width), lines: lines.map((line) => ' '.repeat(INDENT) + line) }
+}
+
+const INDENT = 10
+
+function briefWho({ actors, keyIds, addresses, buckets, distinct }: Finding): string[] {
+  const some = (listed: readonly FindingValue[], all: number, say: (value: FindingValue) => string): string => {
+    const shown = listed.slice(0, 2).map(say)
+    const rest = all - shown.length
+    return shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
+  }
+  const plain = ({ value }: FindingValue): string => safeText(value, 100)
+  const key = keyIds.length === 0 ? '' : ` with ${safeText(keyIds[0]!)}`
+  return [
+    ...(actors.length === 0
+      ? []
+      : [`by ${some(actors, distinct.actors, (actor) => safeText(actorName(actor), 100))}${key}`]),
+    ...(addresses.length === 0 ? [] : [`from ${some(addresses, distinct.addresses, plain)}`]),
+    ...(buckets.length === 0 ? [] : [`on ${some(buckets, distinct.buckets, plain)}`]),
+  ]
+}

@@ -1,0 +1,224 @@
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { OperatorLog } from '../contracts/ports.ts'
+import type { StateStore } from '../contracts/state.ts'
+import { createDossiers } from '../incident/dossiers.ts'
+import type { Finding } from '../incident/finding.ts'
+import type { Hit } from '../incident/hit.ts'
+import { type Dossier, type Incident, short } from '../incident/incident.ts'
+import { aliasesOf, belongsTo, link } from '../incident/link.ts'
+import { makeFinding } from '../incident/make-finding.ts'
+import type { FindingTarget, HitSink } from '../incident/ports.ts'
+import { acknowledge, claimed, dueAt, settle } from '../incident/settle.ts'
+import type { Suppression } from '../incident/suppress.ts'
+import { type TakeOptions, takeHits } from '../incident/take.ts'
+import { type IncidentLinks, incidentLinks } from './incident-links.ts'
+import { renderFinding } from './render-finding.ts'
+import type { AlertRule } from './rules.ts'
+
+/** How incidents are kept together and told; from the settings file, docs/findings.md. */
+export interface IncidentSettings {
+  /** Hits of one principal further apart are two incidents; one is closed when nothing was heard for so long. Minutes. */
+  readonly quietMinutes: number
+  /** An incident that goes on is told again after so many hours. */
+  readonly remindHours: number
+  readonly suppressions: readonly Suppression[]
+}
+
+export const DEFAULT_INCIDENT_SETTINGS: IncidentSettings = { quietMinutes: 120, remindHours: 24, suppressions: [] }
+
+export interface TellerOptions extends IncidentLinks {
+  readonly rules: readonly AlertRule[]
+  readonly settings: IncidentSettings
+  /** Of our own account, where records do not name theirs; may be empty. */
+  readonly accountId: string
+  readonly state: StateStore
+  /** The log group `findings`: it gets every finding. */
+  readonly record: FindingTarget
+  /** Where people are told. */
+  readonly targets: readonly FindingTarget[]
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<unknown>
+  readonly random: () => number
+  readonly log: OperatorLog
+}
+
+/** What became of hits. */
+export interface HitsTaken {
+  /** Hits that were new, had been taken before, and were kept out by the settings. */
+  readonly taken: number
+  readonly repeated: number
+  readonly suppressed: number
+  /** Findings that were made and taken by all targets. */
+  readonly told: number
+  /** Ids of hits that could not be taken, and why: they have to come again. */
+  readonly failed: ReadonlyMap<string, BucketwatchError>
+}
+
+export interface Teller extends HitSink {
+  /** Puts hits into incidents and tells what is due. Never throws: what failed is listed. */
+  take(hits: readonly Hit[]): Promise<HitsTaken>
+  /** What time alone brings about: updates, reminders, closings, and what a target has not taken yet. */
+  tick(): Promise<{ readonly told: number }>
+  /** When `tick` has something to do next, ms since the epoch; undefined: never. */
+  nextDue(): Promise<number | undefined>
+  /** The incidents of a principal, wherever they are kept. */
+  incidentsOf(principal: string): Promise<readonly Incident[]>
+}
+
+/** An alias of an alias: a bucket that a key opened that turned out to be a person's. */
+const MAX_HOPS = 3
+
+/**
+ * Tells people of incidents: the one responder to hits, in the cloud, in tests and on this machine. A finding is written
+ * into the incident before anybody is told, and marked when all have taken it: what a crash or a target that fails
+ * leaves is told later, and nothing that a target has taken comes to it again.
+ *
+ * @example
+ * const teller = createTeller(options); await teller.take(hits); await teller.tick()
+ */
+export function createTeller(options: TellerOptions): Teller {
+  const { stage, settings, now, log, record, targets } = options
+  const quietMs = settings.quietMinutes * 60_000
+  const remindMs = settings.remindHours * 3_600_000
+  const rules = new Map(options.rules.map((rule) => [rule.id, rule]))
+  const dossiers = createDossiers({ ...options, dueAt: (dossier) => dueAt(dossier, { quietMs, remindMs }) })
+  const settled = (dossier: Dossier): Dossier => settle(dossier, { now: now(), quietMs, remindMs })
+  const takeOptions = (): TakeOptions => ({ now: now(), stage, quietMs, suppressions: settings.suppressions })
+
+  type Counts = { taken: number; repeated: number; suppressed: number; told: number }
+
+  /** Tells what a written change has taken on, and notes who took it. Returns how many were told to all. */
+  async function tellClaimed(before: Dossier, after: Dossier): Promise<number> {
+    let told = 0
+    for (const { incident, untold } of claimed(before, after)) {
+      const { principal } = after
+      const finding = makeFinding(incident, untold, {
+        principal,
+        rules,
+        stage,
+        accountId: options.accountId,
+        region: options.region,
+        links: (of) => incidentLinks(of, options),
+      })
+      const wanted = untold.to === 'record' ? [record] : [record, ...targets]
+      const took = await send(
+        finding,
+        wanted.filter(({ name }) => !untold.told.includes(name)),
+      )
+      const all = [...untold.told, ...took]
+      const isDone = wanted.every(({ name }) => all.includes(name))
+      if (isDone) told += 1
+      const { incidentId, sequence } = finding
+      await dossiers.change(principal, (dossier) => acknowledge(dossier, { incidentId, sequence }, took, isDone, now()))
+    }
+    return told
+  }
+
+  /** Sends a finding to targets, all at once; names those that took it. */
+  async function send(finding: Finding, to: readonly FindingTarget[]): Promise<string[]> {
+    const text = renderFinding(finding)
+    const results = await Promise.allSettled(to.map(async (target) => target.send(finding, text)))
+    return results.flatMap((result, index) => {
+      const { name } = to[index]!
+      if (result.status === 'fulfilled') return [name]
+      log.error('A target did not take a finding; it is tried again.', {
+        target: name,
+        finding: finding.id,
+        reason: errorMessage(result.reason),
+      })
+      return []
+    })
+  }
+
+  /** Hits of a principal into its dossier, or into that of whoever it turned out to be. */
+  async function place(principal: string, hits: readonly Hit[], counts: Counts, hops = 0): Promise<void> {
+    let alias: string | undefined
+    let counted = { taken: 0, repeated: 0, suppressed: 0 }
+    const put = (dossier: Dossier): Dossier => {
+      alias = hops < MAX_HOPS ? dossier.alias : undefined
+      if (alias !== undefined) return dossier
+      const result = takeHits(dossier, hits, takeOptions())
+      counted = result
+      return settled(result.dossier)
+    }
+    const { before, after } = await dossiers.change(principal, put)
+    if (alias === undefined) {
+      counts.taken += counted.taken
+      counts.repeated += counted.repeated
+      counts.suppressed += counted.suppressed
+      counts.told += await tellClaimed(before, after)
+      return
+    }
+    const target = await dossiers.read(alias)
+    const seen = new Set(before.seen)
+    const fresh = hits.filter(({ id }) => !seen.has(short(id)))
+    counts.repeated += hits.length - fresh.length
+    const [theirs, own] = [true, false].map((wanted) =>
+      fresh.filter((hit) => belongsTo(target, hit, quietMs) === wanted),
+    ) as [Hit[], Hit[]]
+    if (theirs.length > 0) await place(alias, theirs, counts, hops + 1)
+    if (own.length > 0) await place(principal, own, counts, MAX_HOPS)
+  }
+
+  /** Principals that the hits show to be this one. */
+  async function linkAliases(principal: string, hits: readonly Hit[], counts: Counts): Promise<void> {
+    const shown = new Set(hits.flatMap(aliasesOf))
+    if (shown.size === 0) return
+    const { aliases } = await dossiers.read(principal)
+    for (const alias of shown) {
+      if (aliases.includes(alias)) continue
+      const changes = await dossiers.changeBoth(principal, alias, (target, source) => {
+        const linked = link(target, source, { now: now(), quietMs })
+        return [settled(linked.target), settled(linked.source)]
+      })
+      for (const { before, after } of changes) counts.told += await tellClaimed(before, after)
+    }
+  }
+
+  async function take(hits: readonly Hit[]): Promise<HitsTaken> {
+    const counts: Counts = { taken: 0, repeated: 0, suppressed: 0, told: 0 }
+    const failed = new Map<string, BucketwatchError>()
+    for (const [principal, of] of Map.groupBy(hits, (hit) => hit.principal)) {
+      try {
+        await place(principal, of, counts)
+        await linkAliases(principal, of, counts)
+      } catch (error) {
+        log.error('Hits could not be taken; they come again.', { principal, reason: errorMessage(error) })
+        const coded =
+          error instanceof BucketwatchError
+            ? error
+            : new BucketwatchError('INTERNAL', errorMessage(error), {}, { cause: error })
+        for (const { id } of of) failed.set(id, coded)
+      }
+    }
+    return { ...counts, failed }
+  }
+
+  return {
+    take,
+    async put(hits) {
+      const { failed } = await take(hits)
+      for (const error of failed.values()) throw error
+    },
+    async tick() {
+      let told = 0
+      for (const principal of await dossiers.due()) {
+        try {
+          const { before, after } = await dossiers.change(principal, settled)
+          told += await tellClaimed(before, after)
+        } catch (error) {
+          log.error('An incident could not be looked at; the next minute tries again.', {
+            principal,
+            reason: errorMessage(error),
+          })
+        }
+      }
+      return { told }
+    },
+    nextDue: dossiers.nextDue,
+    async incidentsOf(principal) {
+      const { incidents, alias } = await dossiers.read(principal)
+      return alias === undefined ? incidents : [...incidents, ...(await dossiers.read(alias)).incidents]
+    },
+  }
+}

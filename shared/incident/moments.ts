@@ -1,0 +1,123 @@
+/** The moments of an incident's story: one a call where the calls are known, else one a run of calls. */
+import type { EventFacts } from './facts.ts'
+import { shorten } from './facts.ts'
+import type { Hit } from './hit.ts'
+import { type Moment, rankOf, short, worse } from './incident.ts'
+import { compare } from './kept.ts'
+import type { Ranking } from './tally.ts'
+
+/** So many moments are kept; beyond, the less severe and the later ones go. */
+export const MAX_MOMENTS = 48
+/** Calls that tell a run from others. */
+const SAMPLE = 8
+const MAX_DETAIL = 240
+const MAX_ON = 160
+
+/** What a hit adds to the story. */
+export function momentsOf(hit: Hit): Moment[] {
+  const { records } = hit.evidence
+  const isWhole = records.length === hit.matches && records.every((facts) => callOf(facts) !== undefined)
+  return isWhole ? records.map((facts) => momentOf(facts, hit)) : [runOf(hit)]
+}
+
+/** What both logs call a call; CloudTrail's own id where there is no other. */
+export function callOf({ requestID, eventID, key }: EventFacts): string | undefined {
+  const id = requestID ?? eventID
+  // One DeleteObjects is many lines of the access log.
+  return id === undefined ? undefined : short(`${id} ${key ?? ''}`)
+}
+
+function momentOf(facts: EventFacts, { rule, severity, first }: Hit): Moment {
+  const { bucket, key, actor, actorType, errorCode, outcome } = facts
+  const time = Date.parse(facts.time)
+  const at = Number.isFinite(time) ? time : first
+  const until = Date.parse(facts.lastTime ?? '')
+  const on = bucket === undefined ? key : key === undefined ? bucket : `${bucket}/${key}`
+  return defined({
+    id: callOf(facts)!,
+    time: at,
+    until: Number.isFinite(until) ? until : at,
+    calls: 1,
+    what: shorten(facts.eventName ?? 'record', 80),
+    by: facts.person ?? actor ?? actorType,
+    from: facts.sourceIPAddress,
+    on: on === undefined ? undefined : shorten(on, MAX_ON),
+    error: errorCode ?? (outcome === 'failure' ? outcome : undefined),
+    detail: [facts.detail, facts.note].filter((part) => part !== undefined).join('; ') || undefined,
+    rules: [rule],
+    severity,
+  })
+}
+
+function runOf({ rule, severity, first, last, matches, evidence, calls, object, id }: Hit): Moment {
+  const { eventNames, buckets, objects, addresses, actors, people, outcomes } = evidence
+  const sample = calls.map(short).sort(compare).slice(0, SAMPLE)
+  return defined({
+    id: short(sample.length === 0 ? id : JSON.stringify([object, first, last, matches, sample])),
+    time: first,
+    until: last,
+    calls: matches,
+    what: some(eventNames, 'calls'),
+    by: people.distinct === 1 ? people.top[0]?.value : actors.distinct === 0 ? undefined : some(actors, 'actors', 1),
+    from: addresses.distinct === 0 ? undefined : some(addresses, 'addresses', 2),
+    on: buckets.distinct === 0 ? undefined : some(buckets, 'buckets', 2),
+    keys: objects.distinct > 1 ? objects.distinct : undefined,
+    error: outcomes.distinct === 1 && outcomes.top[0]?.value !== 'success' ? outcomes.top[0]?.value : undefined,
+    rules: [rule],
+    severity,
+    sample,
+  })
+}
+
+/** `GetBucketAcl, GetBucketLocation and 8 more`. */
+function some({ top, distinct }: Ranking, noun: string, limit = 2): string {
+  if (top.length === 0) return noun
+  const shown = top.slice(0, limit).map(({ value }) => shorten(value, 100))
+  const rest = distinct - shown.length
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+function defined(moment: { [K in keyof Moment]: Moment[K] | undefined }): Moment {
+  const { detail } = moment
+  const said = { ...moment, detail: detail === undefined ? undefined : shorten(detail, MAX_DETAIL) }
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as unknown as Moment
+}
+
+/**
+ * More moments in the story: what several rules or both logs tell of one call is one moment. The same whatever the order
+ * in which they come, as long as there is room for all; then the most severe and the earliest stay.
+ *
+ * @returns the moments in the order of time, and how many calls there was no room for.
+ */
+export function addMoments(
+  known: readonly Moment[],
+  more: readonly Moment[],
+): { readonly moments: readonly Moment[]; readonly leftOut: number } {
+  const byId = new Map(known.map((moment) => [moment.id, moment]))
+  for (const moment of more) {
+    const same = byId.get(moment.id)
+    byId.set(moment.id, same === undefined ? moment : united(same, moment))
+  }
+  const all = [...byId.values()]
+  const kept = all
+    .sort((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.time - b.time || compare(a.id, b.id))
+    .slice(0, MAX_MOMENTS)
+  const leftOut = all.slice(MAX_MOMENTS).reduce((sum, { calls }) => sum + calls, 0)
+  return { moments: kept.sort((a, b) => a.time - b.time || compare(a.id, b.id)), leftOut }
+}
+
+/** One call that two tell of: whoever says more of it is heard. */
+export function united(a: Moment, b: Moment): Moment {
+  const [first, second] = [a, b].sort(
+    (x, y) => (y.detail?.length ?? 0) - (x.detail?.length ?? 0) || compare(JSON.stringify(x), JSON.stringify(y)),
+  ) as [Moment, Moment]
+  return {
+    ...second,
+    ...first,
+    time: Math.min(a.time, b.time),
+    until: Math.max(a.until, b.until),
+    calls: Math.max(a.calls, b.calls),
+    rules: [...new Set([...a.rules, ...b.rules])].sort(compare),
+    severity: worse(a.severity, b.severity),
+  }
+}

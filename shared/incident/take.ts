@@ -1,0 +1,233 @@
+/** How hits become incidents. Pure: what comes out follows from what goes in, not from the order. */
+import type { Severity } from '../detection/schema.ts'
+import type { Hit } from './hit.ts'
+import {
+  type Dossier,
+  type Incident,
+  incidentId,
+  RANKINGS,
+  type RankingName,
+  type RulePart,
+  rankOf,
+  short,
+  worse,
+} from './incident.ts'
+import { compare, EMPTY_RANKING, type KeptRanking, keep, merge } from './kept.ts'
+import { addMoments, momentsOf } from './moments.ts'
+import { type Suppression, suppressionOf } from './suppress.ts'
+
+/** Hits that are remembered, so that one that comes again counts once. */
+export const MAX_SEEN = 800
+/** Calls that are remembered, so that a rule that only repeats them is no news. */
+const MAX_CALLS = 500
+/** A hit so much later than the last makes a closed incident go on; anything earlier was late. */
+const LATER_MS = 5 * 60_000
+/** Buckets that are news each; whoever goes through more of them is told of as that. */
+const MAX_NEW_BUCKETS = 4
+/** Values of a rule's own rankings. */
+const RULE_VALUES = 3
+
+export interface TakeOptions {
+  /** ms since the epoch. */
+  readonly now: number
+  readonly stage: string
+  /** Hits of one principal further apart are two incidents. Milliseconds. */
+  readonly quietMs: number
+  readonly suppressions: readonly Suppression[]
+}
+
+export interface Taken {
+  readonly dossier: Dossier
+  /** Hits that were new. */
+  readonly taken: number
+  /** Hits that had been taken before. */
+  readonly repeated: number
+  /** Hits that a suppression kept out. */
+  readonly suppressed: number
+}
+
+/**
+ * Puts hits of one principal into its incidents: a hit within the quiet time of an incident's hits (by the time things
+ * happened) is part of it, else it opens one. Each hit counts once, however often it comes.
+ *
+ * @example
+ * takeHits(emptyDossier(hit.principal), [hit], { now: Date.now(), stage: 'prod', quietMs: 7_200_000, suppressions: [] })
+ */
+export function takeHits(given: Dossier, hits: readonly Hit[], options: TakeOptions): Taken {
+  const seen = new Set(given.seen)
+  const counts = { taken: 0, repeated: 0, suppressed: 0 }
+  let dossier = given
+  for (const hit of hits.toSorted((a, b) => a.first - b.first || compare(a.id, b.id))) {
+    const name = short(hit.id)
+    if (seen.has(name)) {
+      counts.repeated += 1
+      continue
+    }
+    seen.add(name)
+    const suppression = suppressionOf(hit, options.suppressions)
+    if (suppression === undefined) counts.taken += 1
+    else counts.suppressed += 1
+    dossier = suppression === undefined ? withHit(dossier, hit, options) : keptOut(dossier, hit, suppression, options)
+  }
+  const isUnchanged = counts.taken + counts.suppressed === 0
+  return { ...counts, dossier: isUnchanged ? given : { ...dossier, seen: [...seen].slice(-MAX_SEEN) } }
+}
+
+/** The incident that a hit is part of: an open one before a closed one, then the latest. */
+export function incidentOf(dossier: Dossier, hit: Pick<Hit, 'first' | 'last'>, quietMs: number): Incident | undefined {
+  const near = dossier.incidents.filter(
+    ({ first, last, mergedInto }) =>
+      mergedInto === undefined && hit.last >= first - quietMs && hit.first <= last + quietMs,
+  )
+  return near.findLast(({ isOver }) => !isOver) ?? near.at(-1)
+}
+
+export function replaced(dossier: Dossier, incident: Incident): Dossier {
+  const others = dossier.incidents.filter(({ id }) => id !== incident.id)
+  return { ...dossier, incidents: [...others, incident].sort((a, b) => a.first - b.first || compare(a.id, b.id)) }
+}
+
+function withHit(dossier: Dossier, hit: Hit, options: TakeOptions): Dossier {
+  const known = incidentOf(dossier, hit, options.quietMs)
+  if (known !== undefined) return replaced(dossier, addHit(known, hit, options.now))
+  const opened = addHit(opening(dossier, hit, options), hit, options.now)
+  return replaced({ ...dossier, suppressed: {} }, { ...opened, suppressed: dossier.suppressed })
+}
+
+function keptOut(dossier: Dossier, hit: Hit, { reason }: Suppression, { quietMs }: TakeOptions): Dossier {
+  const known = incidentOf(dossier, hit, quietMs)
+  const one = (counts: Readonly<Record<string, number>>) => ({ ...counts, [reason]: (counts[reason] ?? 0) + 1 })
+  if (known === undefined) return { ...dossier, suppressed: one(dossier.suppressed) }
+  return replaced(dossier, { ...known, suppressed: one(known.suppressed) })
+}
+
+/** An incident of which nothing is known yet; the first finding is due at once. */
+function opening(dossier: Dossier, hit: Hit, { now, stage }: TakeOptions): Incident {
+  return {
+    id: incidentId(stage, dossier.principal, hit.id),
+    isOver: false,
+    first: hit.first,
+    last: hit.last,
+    heard: now,
+    severity: hit.severity,
+    matches: 0,
+    rules: {},
+    rankings: Object.fromEntries(Object.keys(RANKINGS).map((name) => [name, EMPTY_RANKING])) as Incident['rankings'],
+    moments: [],
+    leftOut: 0,
+    region: '',
+    calls: [],
+    suppressed: {},
+    sequence: 0,
+    toldAt: 0,
+    toldMatches: 0,
+    updates: 0,
+    untold: [],
+  }
+}
+
+function addHit(incident: Incident, hit: Hit, now: number): Incident {
+  const calls = new Set(incident.calls)
+  const repeats = repeatsKnown(hit, calls)
+  for (const call of hit.calls) calls.add(short(call))
+  const story = addMoments(incident.moments, momentsOf(hit))
+  const goesOn = hit.last > incident.last + LATER_MS
+  const next: Incident = {
+    ...incident,
+    first: Math.min(incident.first, hit.first),
+    last: Math.max(incident.last, hit.last),
+    heard: Math.max(incident.heard, now),
+    severity: worse(incident.severity, hit.severity),
+    matches: incident.matches + hit.matches,
+    rules: { ...incident.rules, [hit.rule]: addToRule(incident.rules[hit.rule], hit) },
+    rankings: addRankings(incident.rankings, hit),
+    moments: story.moments,
+    leftOut: incident.leftOut + story.leftOut,
+    region: hit.evidence.records.find(({ awsRegion }) => awsRegion !== undefined)?.awsRegion ?? incident.region,
+    calls: [...calls].slice(-MAX_CALLS),
+    isOver: false,
+  }
+  // What was never told is told as it opens.
+  if (incident.sequence === 0) return next
+  const news = newsOf(incident, hit, repeats)
+  if (news === undefined && !(incident.isOver && goesOn)) return incident.isOver ? { ...next, isLate: true } : next
+  const { isLate: _, ...again } = next
+  return withPending(again, { news: news?.news ?? [], isUrgent: news?.isUrgent ?? false }, now)
+}
+
+/** Adds to what the next update is to tell. */
+export function withPending(
+  incident: Incident,
+  { news, isUrgent }: { readonly news: readonly string[]; readonly isUrgent: boolean },
+  now: number,
+): Incident {
+  const { pending } = incident
+  return {
+    ...incident,
+    pending: {
+      since: Math.min(pending?.since ?? now, now),
+      isUrgent: isUrgent || pending?.isUrgent === true,
+      news: [...new Set([...(pending?.news ?? []), ...news])].slice(0, 12),
+    },
+  }
+}
+
+/** Whether a hit's calls were all told by others; of a hit whose calls are not all listed: most of the listed. */
+function repeatsKnown(hit: Hit, calls: ReadonlySet<string>): boolean {
+  const known = hit.calls.filter((call) => calls.has(short(call))).length
+  if (hit.calls.length === 0) return false
+  return hit.calls.length >= hit.matches ? known === hit.calls.length : known * 2 >= hit.calls.length
+}
+
+/** What is new in a hit and matters; undefined: nothing. */
+function newsOf(
+  incident: Incident,
+  hit: Hit,
+  repeats: boolean,
+): { readonly news: readonly string[]; readonly isUrgent: boolean } | undefined {
+  const rises = rankOf(hit.severity) > rankOf(incident.severity)
+  if (rises) return { news: [hit.rule], isUrgent: true }
+  if (repeats || !isWorthAnUpdate(hit.severity, incident.severity)) return undefined
+  const known = incident.rankings.buckets
+  const buckets =
+    known.distinct >= MAX_NEW_BUCKETS || known.distinct === 0
+      ? []
+      : hit.evidence.buckets.top.map(({ value }) => value).filter((value) => !known.top.some(([one]) => one === value))
+  const isNewRule = incident.rules[hit.rule] === undefined
+  if (!isNewRule && buckets.length === 0) return undefined
+  return { news: [...(isNewRule ? [hit.rule] : []), ...buckets], isUrgent: isNewRule && hit.severity === 'critical' }
+}
+
+/** Beside what is high or critical, only what is that, too, is worth another message; beside less, what is no less. */
+function isWorthAnUpdate(severity: Severity, beside: Severity): boolean {
+  return rankOf(severity) > 0 && rankOf(severity) >= Math.min(rankOf(beside), rankOf('high'))
+}
+
+function addToRule(part: RulePart | undefined, hit: Hit): RulePart {
+  const { evidence, matches } = hit
+  const isMore = part === undefined || hit.amount > part.amount
+  const isAtLeast = isMore ? hit.isAtLeast : part.isAtLeast
+  const empty: Pick<RulePart, 'actors' | 'buckets'> = { actors: EMPTY_RANKING, buckets: EMPTY_RANKING }
+  const { actors, buckets } = part ?? empty
+  return {
+    severity: worse(part?.severity ?? hit.severity, hit.severity),
+    matches: (part?.matches ?? 0) + matches,
+    count: hit.count,
+    amount: Math.max(part?.amount ?? 0, hit.amount),
+    ...(isAtLeast === true ? { isAtLeast } : {}),
+    threshold: hit.threshold,
+    window: hit.window,
+    first: Math.min(part?.first ?? hit.first, hit.first),
+    last: Math.max(part?.last ?? hit.last, hit.last),
+    actors: merge(actors, keep(evidence.actors, matches, RULE_VALUES), RULE_VALUES),
+    buckets: merge(buckets, keep(evidence.buckets, matches, RULE_VALUES), RULE_VALUES),
+  }
+}
+
+function addRankings(rankings: Incident['rankings'], { evidence, matches }: Hit): Incident['rankings'] {
+  const entries = (Object.entries(RANKINGS) as [RankingName, number][]).map(([name, limit]): [string, KeptRanking] => [
+    name,
+    merge(rankings[name], keep(evidence[name], matches, limit), limit),
+  ])
+  return Object.fromEntries(entries) as Incident['rankings']
+}
