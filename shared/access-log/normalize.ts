@@ -1,4 +1,4 @@
-import type { ErrorClass, NormalizedRecord, NormalizeOptions } from '../contracts/record.ts'
+import type { ErrorClass, IpClass, NormalizedRecord, NormalizeOptions } from '../contracts/record.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
@@ -113,20 +113,20 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     return {
       json: plain ? '' : `,"userAgent":${quote(redactSecrets(userAgent))}`,
       plain,
+      toolRisk,
       tools: (tool === 'none' ? noTool : `,"tool":"${tool}"`) + risk,
     }
   }, MAX_CLIENTS)
   const noClient = {
     json: '',
     plain: true,
+    toolRisk: 'none' as const,
     tools: noTool + (omissions('toolRisk') === 'plain' ? '' : ',"toolRisk":"none"'),
   }
   const omitPublic = omissions('ipClass') === 'plain'
   /** Many addresses are seen once only: not worth remembering. */
-  const derivedOf = (ip: string) => {
-    const ipClass = classifyIp(ip)
-    return ipClass === undefined || (omitPublic && ipClass === 'public') ? '' : `,"ipClass":"${ipClass}"`
-  }
+  const ipJson = (ipClass: IpClass | undefined) =>
+    ipClass === undefined || (omitPublic && ipClass === 'public') ? '' : `,"ipClass":"${ipClass}"`
   const buckets = remember((name) => {
     const logBucket = isLogBucket(name)
     const watched = knowsActor(name, undefined) !== undefined
@@ -205,10 +205,10 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
       if (fields.unread) json += `,"raw":${quote(redactSecrets(clip === undefined ? line : clip.text(line)))}`
     }
     json += (fields.parse === 'exact' ? status.exact : status.recovered) + requester.derivedJson + client.tools
-    if (requester.canonicalId !== undefined && isOtherOwner(requester.canonicalId, fields.bucketOwner)) {
-      json += ',"crossAccount":true'
-    }
-    if (address !== undefined) json += derivedOf(address)
+    const isOther = requester.canonicalId !== undefined && isOtherOwner(requester.canonicalId, fields.bucketOwner)
+    if (isOther) json += ',"crossAccount":true'
+    const ipClass = address === undefined ? undefined : classifyIp(address)
+    json += ipJson(ipClass)
     if (facts.rest && isPlainHttp(fields)) json += ',"https":false'
     if (presigned) json += ',"presigned":true'
     if (signing.keyId !== undefined) json += `,"keyId":${quote(signing.keyId)}`
@@ -257,6 +257,11 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
         key,
         bytesOut: fields.bytesSent,
         logBucket: bucket?.logBucket === true,
+        change: facts.change,
+        toolRisk: client.toolRisk,
+        ipClass,
+        keyClass: keyClass ?? 'none',
+        crossAccount: isOther || requester.crossAccount,
         truncated: clip?.cut() ? true : undefined,
       },
     }

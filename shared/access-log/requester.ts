@@ -13,6 +13,7 @@ export interface RequesterFacts {
   readonly actor: string | undefined
   readonly awsService: boolean
   readonly anonymous: boolean
+  readonly crossAccount: boolean
   readonly canonicalId: string | undefined
 }
 
@@ -85,6 +86,7 @@ export function requesterFacts(
     actor,
     awsService,
     anonymous,
+    crossAccount: derived.crossAccount === true,
     canonicalId: identity.principalId?.toLowerCase(),
   }
 }

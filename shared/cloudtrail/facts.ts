@@ -137,7 +137,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
   )
   const clientOf = facet('client', ['userAgent'], 4096, 192, (members) => {
     const { tool, toolRisk } = deriveClient(members)
-    return { json: chunk(`,"tool":"${tool}","toolRisk":"${toolRisk}"`), isOrdinary: isOrdinaryTool(tool) }
+    return { json: chunk(`,"tool":"${tool}","toolRisk":"${toolRisk}"`), isOrdinary: isOrdinaryTool(tool), toolRisk }
   })
   const outcomeJson = ({ outcome, errorClass }: ReturnType<typeof deriveOutcome>) => ({
     outcome,
@@ -330,6 +330,11 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         key,
         bytesOut,
         logBucket: isLogBucket,
+        change: isAsNamed ? call.change : setting.change,
+        toolRisk: client.toolRisk,
+        ipClass,
+        keyClass: keyClass ?? 'none',
+        crossAccount: actor.crossAccount,
         truncated: isTruncated ? true : undefined,
         call: loggedCall(record, call, recipient),
       },

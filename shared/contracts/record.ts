@@ -123,6 +123,13 @@ export interface RecordView {
   readonly key?: string | undefined
   readonly bytesOut?: number | undefined
   readonly logBucket: boolean
+  /** As the derived fields of these names; undefined where that is not known. */
+  readonly change?: string | undefined
+  readonly toolRisk?: ToolRisk | undefined
+  readonly ipClass?: IpClass | undefined
+  /** `none`: the record has no such field. */
+  readonly keyClass?: KeyClass | 'none' | undefined
+  readonly crossAccount?: boolean | undefined
   readonly truncated?: boolean | undefined
   /** Where the same call may be logged a second time. */
   readonly call?: LoggedCall | undefined

@@ -359,7 +359,7 @@ describe.each(['lean', 'full'] as const)('secrets, detail %s', (detail) => {
 })
 
 describe('the view', () => {
-  test('carries what filters, receipts and rollups need', () => {
+  test('carries what filters, receipts and rules need', () => {
     const { view } = normalize(
       data('GetObject', {}, { additionalEventData: { bytesTransferredOut: 4096 }, userIdentity: role('Reader') }),
     )
@@ -383,6 +383,11 @@ describe('the view', () => {
       key: 'reports/a.csv',
       bytesOut: 4096,
       logBucket: false,
+      change: 'none',
+      toolRisk: 'none',
+      ipClass: 'public',
+      keyClass: 'none',
+      crossAccount: false,
       truncated: undefined,
       call: undefined,
     })
