@@ -34,6 +34,8 @@ export interface Field extends Lean {
   readonly name: string
   /** In the JSON form: `schema_version_id` V_1_0 first, then the spellings of near versions. */
   readonly json: readonly string[]
+  /** In tables over the logs: how else its column is called than `name` and `json`. Athena's documentation first. */
+  readonly columns?: readonly string[]
   /** The member of the record that holds it. */
   readonly member: string
   /** Digits or a dash. */
@@ -54,7 +56,13 @@ export const FIELDS = [
     ...dropped(81, 'a canonical id, the same in every line of a bucket'),
   },
   { name: 'bucket', json: ['bucket_name', 'bucket'], member: 'requestParameters.bucketName', ...kept },
-  { name: 'time', json: ['request_time'], member: 'eventTime', ...kept },
+  {
+    name: 'time',
+    json: ['request_time'],
+    columns: ['requestdatetime', 'request_datetime'],
+    member: 'eventTime',
+    ...kept,
+  },
   { name: 'remoteIp', json: ['remote_ip'], member: 'sourceIPAddress', ...kept },
   {
     name: 'requester',
@@ -121,6 +129,7 @@ export const FIELDS = [
   {
     name: 'signatureVersion',
     json: ['signature_version'],
+    columns: ['sigv'],
     member: 'signatureVersion',
     shape: /^SigV/,
     ...plain(24, '`SigV4`', 'SigV4'),
@@ -135,6 +144,7 @@ export const FIELDS = [
   {
     name: 'authenticationType',
     json: ['authentication_type', 'auth_type'],
+    columns: ['authtype'],
     member: 'authType',
     shape: /^[A-Za-z]+$/,
     ...plain(23, '`AuthHeader`; `QueryString`, which `presigned` tells'),
@@ -142,6 +152,7 @@ export const FIELDS = [
   {
     name: 'hostHeader',
     json: ['host_header'],
+    columns: ['endpoint'],
     member: 'hostHeader',
     ...plain(50, 'an S3 endpoint of this bucket in this Region'),
   },

@@ -1,4 +1,5 @@
 import { isObject } from '../basics/is-object.ts'
+import { memoize } from '../basics/memo.ts'
 import type { FilterPattern, FilterPatternKind, MatchOptions } from './ast.ts'
 import { compileJson } from './compile-json.ts'
 import { compileSpace } from './compile-space.ts'
@@ -95,24 +96,15 @@ function withoutReferences(
   }
 }
 
-/** Remembers what each reference compiled to; a metric filter asks for the same few for ever. */
-function memoize<T>(compile: (reference: string) => T): (reference: string) => T {
-  const known = new Map<string, T>()
-  return (reference) => {
-    const hit = known.get(reference)
-    if (hit !== undefined) return hit
-    const made = compile(reference)
-    if (known.size < 100) known.set(reference, made)
-    return made
-  }
-}
+/** A metric filter asks for the same few references for ever. */
+const REFERENCES = { limit: 100, maxLength: 1024 }
 
 function compileJsonPattern(pattern: FilterPattern & { kind: 'json' }, options: MatchOptions): CompiledFilterPattern {
   const { test, parse, mayMatch, explain } = compileJson(pattern, options)
   const getterOf = memoize((reference: string): Getter | null => {
     const selector = parseSelector(reference)
     return selector === undefined || hasWildcard(selector) ? null : compilePath(selector.segments)
-  })
+  }, REFERENCES)
   const extractFrom = (value: unknown, references: readonly string[]): readonly Extracted[] =>
     references.map((reference) => {
       const get = getterOf(reference)
@@ -140,7 +132,7 @@ function toExtracted(node: unknown): Extracted {
 
 function compileSpacePattern(pattern: FilterPattern & { kind: 'space' }, options: MatchOptions): CompiledFilterPattern {
   const { read, test, getter, extractedValues, explain } = compileSpace(pattern, options)
-  const getterOf = memoize((reference: string) => getter(reference) ?? null)
+  const getterOf = memoize((reference: string) => getter(reference) ?? null, REFERENCES)
   const match = (message: string): boolean => {
     const fields = read(message)
     return fields !== undefined && test(fields)
