@@ -92,7 +92,7 @@ export async function putNotificationConfiguration(
 /** S3 names the destination at fault in ArgumentName1, ArgumentValue1, … of the error. */
 function argumentsOf(error: unknown): string {
   return Object.entries(error as Record<string, unknown>)
-    .filter(([name, value]) => /^Argument(Name|Value)\d*$/.test(name) && typeof value === 'string')
+    .filter(([name, value]) => /^Argument(?:Name|Value)/.test(name) && typeof value === 'string')
     .map(([, value]) => value)
     .join('; ')
 }

@@ -138,6 +138,7 @@ describe('access logs', () => {
   it.each<[string, string, string]>([
     ['simple', 'logs/', simpleKey('2026-03-17T12:10:00Z', 'logs/')],
     ['simple, without prefix', '', simpleKey('2026-03-17T12:10:00Z', '')],
+    ['simple, of yesterday, however early', 'logs/', simpleKey('2026-03-16T00:10:00Z', 'logs/')],
     ['simple, prefix without slash', 'site-', simpleKey('2026-03-16T22:10:00Z', 'site-')],
     [
       'partitioned',
@@ -153,6 +154,16 @@ describe('access logs', () => {
       ),
     )
     expect(await find({ kind: 'access-log', prefix })).toEqual({ key, time: Date.parse('2026-03-17T12:12:00Z') })
+  })
+
+  it('busy: the last hours first, not all of the day', async () => {
+    const keys = Array.from({ length: 720 }, (_, i) => {
+      const time = new Date(Date.parse('2026-03-17T00:00:00Z') + i * 60_000).toISOString()
+      return [simpleKey(time, 'logs/'), time] as const
+    })
+    bucketOf(Object.fromEntries(keys), 60)
+    expect(await find({ kind: 'access-log', prefix: 'logs/' })).toMatchObject({ key: keys.at(-1)![0] })
+    expect(s3.commandCalls(ListObjectsV2Command).length).toBeLessThan(5)
   })
 
   it('none of late', async () => {

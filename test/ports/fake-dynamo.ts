@@ -42,9 +42,10 @@ export function fakeDynamo(): FakeDynamo {
   const mock = mockClient(client)
   const fake: FakeDynamo = { client, items: new Map(), calls: [], before: () => {} }
   const keyOf = (key: Item | undefined) => key?.id?.S ?? ''
-  const begin = (call: string) => {
+  const begin = (call: string, input: Expressions = {}) => {
     fake.calls.push(call)
     fake.before(call)
+    checkNotEmpty(input)
   }
 
   mock.on(GetItemCommand).callsFake(({ Key, ConsistentRead }: GetItemCommandInput) => {
@@ -53,7 +54,7 @@ export function fakeDynamo(): FakeDynamo {
     return { Item: fake.items.get(keyOf(Key)) }
   })
   mock.on(UpdateItemCommand).callsFake((input: UpdateItemCommandInput) => {
-    begin('UpdateItem')
+    begin('UpdateItem', input)
     const old = fake.items.get(keyOf(input.Key))
     if (!holds(old, input)) throw conditionFailed(old, input)
     const next = updated(old, input)
@@ -61,15 +62,16 @@ export function fakeDynamo(): FakeDynamo {
     return { Attributes: next }
   })
   mock.on(DeleteItemCommand).callsFake((input: DeleteItemCommandInput) => {
-    begin('DeleteItem')
+    begin('DeleteItem', input)
     const old = fake.items.get(keyOf(input.Key))
     if (!holds(old, input)) throw conditionFailed(old, input)
     fake.items.delete(keyOf(input.Key))
     return {}
   })
   mock.on(TransactWriteItemsCommand).callsFake(({ TransactItems = [] }: TransactWriteItemsCommandInput) => {
-    begin('TransactWriteItems')
     const updates = TransactItems.map(({ Update }) => Update!)
+    begin('TransactWriteItems')
+    for (const update of updates) checkNotEmpty(update)
     const old = updates.map(({ Key }) => fake.items.get(keyOf(Key)))
     const holding = updates.map((update, index) => holds(old[index], update))
     if (holding.includes(false)) {
@@ -87,6 +89,15 @@ export function fakeDynamo(): FakeDynamo {
     return {}
   })
   return fake
+}
+
+/** DynamoDB refuses "ExpressionAttributeValues must not be empty", and so for the names. */
+function checkNotEmpty(input: Expressions): void {
+  for (const name of ['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const) {
+    const given = input[name]
+    if (given === undefined || Object.keys(given).length > 0) continue
+    throw Object.assign(new Error(`${name} must not be empty`), { name: 'ValidationException' })
+  }
 }
 
 function conditionFailed(old: Item | undefined, { ReturnValuesOnConditionCheckFailure: wanted }: Expressions) {

@@ -154,4 +154,30 @@ describe('in DynamoDB', () => {
     await expect(state.writeAll([{ key: 'a', expiresAt }])).rejects.toMatchObject({ name: 'StateError', failure })
     await expect(state.remove('a')).rejects.toMatchObject({ name: 'StateError', failure })
   })
+
+  test('what keeps an expired item from being cleared away is the failure of the write', async () => {
+    const { now: at, advance } = clock()
+    const fake = fakeDynamo()
+    const state = createDynamoState({ client: fake.client, tableName: 'state', now: at })
+    await state.write({ key: 'a', set: { n: 1 }, expiresAt: at() + 1_000 })
+    advance(3_600_000)
+    fake.before = (call) => {
+      if (call === 'DeleteItem') throw Object.assign(new Error('x'), { name: 'AccessDeniedException' })
+    }
+    const write = { key: 'a', when: [{ attribute: 'n', is: 'absent' }], expiresAt: at() + 1_000 } as const
+    await expect(state.write(write)).rejects.toMatchObject({ name: 'StateError', failure: 'denied' })
+    fake.before = () => {}
+    await state.write(write)
+    expect(await state.get('a')).toEqual({})
+  })
+
+  test('conditions without a value have none', async () => {
+    const fake = fakeDynamo()
+    const state = createDynamoState({ client: fake.client, tableName: 'state', now })
+    await state.remove('a', [{ attribute: 'n', is: 'absent' }])
+    await state.write({ key: 'a', set: { n: 1 }, expiresAt })
+    await expect(state.remove('a', [{ attribute: 'n', is: 'absent' }])).rejects.toMatchObject({ failure: 'condition' })
+    await state.remove('a', [{ attribute: 'n', is: 'present' }])
+    expect(await state.get('a')).toBeUndefined()
+  })
 })
