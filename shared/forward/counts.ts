@@ -3,7 +3,7 @@ import type { BucketwatchError } from '../contracts/errors.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './batch.ts'
-import type { DeliveryReport, QuarantineReason } from './deliver.ts'
+import type { DeliveryReport, QuarantineReason } from './delivery-report.ts'
 import type { FilterReason } from './filter.ts'
 import { createLagStatistics, type Receipt } from './receipt.ts'
 

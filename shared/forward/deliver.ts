@@ -2,15 +2,8 @@
  * Delivers messages to one CloudWatch Logs stream: batches, bounded concurrency with back-pressure, retries, and an
  * exact account of what became of every message.
  */
-import { BucketwatchError, type ErrorCode, errorMessage } from '../contracts/errors.ts'
-import {
-  type LogEvent,
-  type LogsFailure,
-  type LogsPort,
-  LogsPortError,
-  type OperatorLog,
-  type RejectedLogEventsInfo,
-} from '../contracts/ports.ts'
+import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { LogEvent, LogsPort, OperatorLog, RejectedLogEventsInfo } from '../contracts/ports.ts'
 import {
   type Batch,
   createBatcher,
@@ -18,49 +11,15 @@ import {
   logEventBytes,
   PUT_LOG_EVENTS_LIMITS,
   type PutLogEventsLimits,
-  type Refusal,
-  type Rejection,
   readRejections,
   sliceBatch,
 } from './batch.ts'
-
-/**
- * Why a message was put aside: rejected twice by CloudWatch Logs (`tooOld`, `tooNew`, `expired`), refused on its own
- * while others of its batch were taken (`invalid`), or not sendable at all (`empty`, `tooLarge`).
- */
-export type QuarantineReason = Rejection | Refusal | 'invalid'
+import { type DeliveryReport, emptyReport, type QuarantineReason } from './delivery-report.ts'
+import { createPutCall, type Failure } from './put-call.ts'
 
 export interface QuarantinedEvent<Tag> extends LogEvent {
   readonly reason: QuarantineReason
   readonly tag: Tag | undefined
-}
-
-/** What became of the messages added since the previous flush: `added = delivered + Σ quarantined + undelivered`. */
-export interface DeliveryReport {
-  readonly added: number
-  /** Events that CloudWatch Logs confirmed. */
-  readonly delivered: number
-  /** Of those, the bytes AWS counts (and bills): UTF-8 plus 26 an event. */
-  readonly bytes: number
-  /** Accepted PutLogEvents calls. */
-  readonly batches: number
-  /** All PutLogEvents calls. */
-  readonly calls: number
-  /** Calls repeated after throttling, an outage or a missing stream. */
-  readonly retries: number
-  /** Events that were sent once more, stamped with the processing time, after CloudWatch Logs rejected their time. */
-  readonly restamped: number
-  /** Messages that had to be shrunk to fit into one event. */
-  readonly shrunk: number
-  readonly quarantined: Readonly<Record<QuarantineReason, number>>
-  /** Events that were not confirmed; 0 unless `error` is set. */
-  readonly undelivered: number
-  /** Of the undelivered: those whose last call ended without an answer, and which could not be looked up either. */
-  readonly maybeDelivered: number
-  /** Calls that ended without an answer, and were looked up in the stream before anything was sent again. */
-  readonly lookups: number
-  /** LOGS_PUT or LOGS_INVALID with the counts in `details`, or what `onFirstBatch` threw. */
-  readonly error?: BucketwatchError | undefined
 }
 
 export interface DeliveryOptions<Tag> {
@@ -129,6 +88,7 @@ export interface Delivery<Tag> {
  * takes 14 refusals, so this finds half a dozen; more means that the fault is not the events'.
  */
 const MAX_REFUSALS_PER_BATCH = 100
+const CALL_TIMEOUT_MS = 20_000
 
 interface Piece<Tag> {
   readonly batch: Batch<Tag>
@@ -141,37 +101,6 @@ interface Closed<Tag> {
   readonly position: number
   readonly isAlone: boolean
   settled: boolean
-}
-
-/**
- * What was accepted shows in the stream a moment later. After a call without an answer it is looked for after each of
- * these waits; not found at last, it is taken for not stored. Milliseconds.
- */
-const LOOKUP_DELAYS_MS = [250, 1_000, 4_000]
-/** Pages of a look-up before it is given up; one batch is one or two, unless events bring times of their own. */
-const LOOKUP_PAGES = 40
-/** Where the stream cannot be read back, a batch whose calls end without an answer is sent at most so often. */
-const MAX_BLIND_CALLS = 3
-const CALL_TIMEOUT_MS = 20_000
-
-interface Failure {
-  readonly code: ErrorCode
-  readonly failure: LogsFailure
-  readonly attempts: number
-  readonly cause: unknown
-  /** The events may have been stored all the same. */
-  readonly maybe?: boolean | undefined
-}
-
-type Outcome =
-  | { readonly kind: 'accepted'; readonly info: RejectedLogEventsInfo | undefined }
-  /** The answer got lost, and the stream holds these of the events. */
-  | { readonly kind: 'found'; readonly stored: readonly boolean[] }
-  | { readonly kind: 'invalid'; readonly cause: unknown }
-  | ({ readonly kind: 'failed' } & Failure)
-
-type MutableReport = { -readonly [K in keyof Omit<DeliveryReport, 'error'>]: DeliveryReport[K] } & {
-  quarantined: Record<QuarantineReason, number>
 }
 
 /**
@@ -211,13 +140,24 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   const { logs, logGroupName, logStreamName, now, sleep, random, shrink, onDelivered, onQuarantine, log } = options
   const limits = options.limits ?? PUT_LOG_EVENTS_LIMITS
   const maxInFlight = Math.max(1, options.maxInFlight ?? 4)
-  const maxAttempts = Math.max(1, options.maxAttempts ?? 8)
-  const baseDelayMs = options.baseDelayMs ?? 100
-  const maxDelayMs = options.maxDelayMs ?? 5_000
-  const deadline = options.deadline ?? Number.POSITIVE_INFINITY
-  const callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
-
   let report = emptyReport()
+  const put = createPutCall({
+    logs,
+    logGroupName,
+    logStreamName,
+    now,
+    sleep,
+    random,
+    maxAttempts: Math.max(1, options.maxAttempts ?? 8),
+    baseDelayMs: options.baseDelayMs ?? 100,
+    maxDelayMs: options.maxDelayMs ?? 5_000,
+    deadline: options.deadline ?? Number.POSITIVE_INFINITY,
+    callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+    log,
+    count: (what) => {
+      report[what]++
+    },
+  })
   let failure: Failure | undefined
   /** CloudWatch Logs has accepted a call: the names and the rights are good. */
   let proven = false
@@ -466,152 +406,6 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
     })
   }
 
-  // ---- one call, with retries
-
-  const remaining = () => deadline - now()
-
-  async function put(logEvents: readonly LogEvent[]): Promise<Outcome> {
-    let missing = false
-    let forgiven = false
-    let blind = 0
-    for (let attempts = 1; ; attempts++) {
-      let creating = missing
-      let seen = generation
-      if (remaining() <= 0) {
-        const cause = new LogsPortError('unavailable', 'The time of this invocation is up.')
-        return { kind: 'failed', code: 'LOGS_PUT', failure: 'unavailable', attempts, cause, maybe: blind > 0 }
-      }
-      try {
-        if (missing) await createOnce()
-        creating = false
-        missing = false
-        seen = generation
-        report.calls++
-        const timeoutMs = Math.min(callTimeoutMs, remaining())
-        const { rejectedLogEventsInfo } = await logs.putLogEvents({ logGroupName, logStreamName, logEvents, timeoutMs })
-        return { kind: 'accepted', info: rejectedLogEventsInfo }
-      } catch (cause) {
-        const failed = cause instanceof LogsPortError ? cause.failure : 'other'
-        if (failed === 'invalid' && !creating) return { kind: 'invalid', cause }
-        let maybe = false
-        if (!creating && (failed === 'unavailable' || failed === 'other')) {
-          report.lookups++
-          const stored = await lookUp(logEvents)
-          if (stored === undefined) {
-            blind++
-            maybe = true
-          } else if (stored.includes(true)) return { kind: 'found', stored }
-        }
-        const given = { kind: 'failed', code: 'LOGS_PUT', failure: failed, attempts, cause, maybe } as const
-        if (failed !== 'throttled' && failed !== 'unavailable' && failed !== 'notFound') return given
-        if (failed === 'notFound' && !creating) {
-          // Another batch may have created the stream while this call was on its way.
-          missing = generation === seen
-          // Once, that is the normal case of a new stream: no waiting, no attempt used up.
-          if (!forgiven) {
-            forgiven = true
-            attempts--
-            report.retries++
-            continue
-          }
-        }
-        if (attempts >= maxAttempts || blind >= MAX_BLIND_CALLS || remaining() <= 0) return given
-        report.retries++
-        if (!(await pause(random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempts - 1))))) return given
-      }
-    }
-  }
-
-  /** False where there is no time for it, or the sleep was broken off. */
-  async function pause(ms: number): Promise<boolean> {
-    if (ms >= remaining()) return false
-    try {
-      await sleep(ms)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /** Which of the events the stream holds; undefined where it cannot be read. */
-  async function lookUp(logEvents: readonly LogEvent[]): Promise<readonly boolean[] | undefined> {
-    let stored: readonly boolean[] | undefined
-    for (const delay of LOOKUP_DELAYS_MS) {
-      if (!(await pause(delay))) return stored
-      try {
-        stored = await readBack(logEvents)
-      } catch (error) {
-        // Where there is no stream there is nothing in it.
-        if (error instanceof LogsPortError && error.failure === 'notFound') return logEvents.map(() => false)
-        log.warn('A call to CloudWatch Logs had no answer, and the stream cannot be read back.', {
-          logGroupName,
-          logStreamName,
-          error: errorMessage(error),
-        })
-        if (error instanceof LogsPortError && (error.failure === 'throttled' || error.failure === 'unavailable'))
-          continue
-        return undefined
-      }
-      if (stored === undefined || stored.includes(true)) return stored
-    }
-    return stored
-  }
-
-  async function readBack(logEvents: readonly LogEvent[]): Promise<readonly boolean[] | undefined> {
-    const wanted = new Map<string, number>()
-    for (const { message } of logEvents) wanted.set(message, (wanted.get(message) ?? 0) + 1)
-    const found = new Map<string, number>()
-    let missing = logEvents.length
-    let nextToken: string | undefined
-    for (let page = 0; page < LOOKUP_PAGES; page++) {
-      const answer = await logs.getLogEvents({
-        logGroupName,
-        logStreamName,
-        startTime: logEvents[0]!.timestamp,
-        endTime: logEvents.at(-1)!.timestamp + 1,
-        nextToken,
-        timeoutMs: Math.max(1, Math.min(callTimeoutMs, remaining())),
-      })
-      for (const { message } of answer.events) {
-        const count = found.get(message) ?? 0
-        if (count >= (wanted.get(message) ?? 0)) continue
-        found.set(message, count + 1)
-        missing--
-      }
-      nextToken = answer.nextToken
-      if (missing === 0 || nextToken === undefined) {
-        return logEvents.map(({ message }) => {
-          const count = found.get(message) ?? 0
-          if (count > 0) found.set(message, count - 1)
-          return count > 0
-        })
-      }
-    }
-    return undefined
-  }
-
-  let generation = 0
-  let creation: Promise<void> | undefined
-
-  function createOnce(): Promise<void> {
-    creation ??= create().finally(() => {
-      creation = undefined
-    })
-    return creation
-  }
-
-  async function create(): Promise<void> {
-    try {
-      await logs.createLogStream(logGroupName, logStreamName)
-    } catch (error) {
-      if (!(error instanceof LogsPortError && error.failure === 'notFound')) throw error
-      await logs.createLogGroup(logGroupName)
-      await logs.createLogStream(logGroupName, logStreamName)
-      log.info('Created a log group.', { logGroupName })
-    }
-    generation++
-  }
-
   // ---- the port to the outside
 
   function toError({ code, failure: kind, attempts, cause }: Failure): BucketwatchError {
@@ -660,21 +454,4 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
   }
 
   return { add, flush }
-}
-
-function emptyReport(): MutableReport {
-  return {
-    added: 0,
-    delivered: 0,
-    bytes: 0,
-    batches: 0,
-    calls: 0,
-    retries: 0,
-    restamped: 0,
-    shrunk: 0,
-    quarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
-    undelivered: 0,
-    maybeDelivered: 0,
-    lookups: 0,
-  }
 }

@@ -7,12 +7,8 @@ import { createCloudWatchLogs } from '../../shared/aws/logs.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { LogsPort, OperatorLog } from '../../shared/contracts/ports.ts'
 import { PUT_LOG_EVENTS_LIMITS, type PutLogEventsLimits } from '../../shared/forward/batch.ts'
-import {
-  createDelivery,
-  type DeliveryOptions,
-  type DeliveryReport,
-  type QuarantinedEvent,
-} from '../../shared/forward/deliver.ts'
+import { createDelivery, type DeliveryOptions, type QuarantinedEvent } from '../../shared/forward/deliver.ts'
+import type { DeliveryReport } from '../../shared/forward/delivery-report.ts'
 import { createMemoryLogs, type LogsFault } from '../../shared/local/memory-logs.ts'
 import { fakeLogsClient, logsException } from '../ports/fake-aws.ts'
 
