@@ -11,7 +11,7 @@ import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
  */
 export const APP_ID = 'bucketwatch'
 
-const requestHandler = {
+export const requestHandler = {
   connectionTimeout: 3_000,
   // Until the answer begins; without throwOnRequestTimeout the SDK only warns.
   requestTimeout: 20_000,

@@ -81,6 +81,18 @@ export const ERROR_CODES = {
   },
   INCIDENT_STATE: { retryable: true, what: 'What is known of an incident could not be read or written.' },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
+  HITS_PUT: { retryable: true, what: 'What rules have seen in an object could not be handed to the alert function.' },
+  HIT_INVALID: { retryable: false, what: 'A message in the queue of hits is none; that is a fault of bucketwatch.' },
+  TARGET_UNAVAILABLE: { retryable: true, what: 'A target of alerts could not be reached, or was too busy.' },
+  TARGET_DENIED: {
+    retryable: true,
+    what: 'A target of alerts does not let bucketwatch in: its secret is wrong or revoked, or a right is missing.',
+  },
+  TARGET_SECRET: {
+    retryable: true,
+    what: 'The secret of a target of alerts cannot be read, or is not what it should be.',
+  },
+  TARGET_REFUSED: { retryable: false, what: 'A target of alerts refused a finding as invalid.' },
   STACK_NOT_FOUND: { retryable: false, what: 'There is no such stack in this account and Region.' },
   CONNECT_REFUSED: { retryable: false, what: 'The notification configuration of the bucket cannot be changed so.' },
   CONNECT_RACE: {

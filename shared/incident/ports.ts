@@ -12,3 +12,11 @@ export interface FindingTarget {
   /** @param text the finding as the one renderer writes it. */
   send(finding: Finding, text: { readonly subject: string; readonly text: string }): Promise<void>
 }
+
+/** A secret that somebody else keeps, such as the URL of a webhook. Throws a BucketwatchError TARGET_SECRET. */
+export interface SecretSource {
+  /** The value; read once, and kept. */
+  get(): Promise<string>
+  /** The value as it is now: it may have been replaced. */
+  refresh(): Promise<string>
+}

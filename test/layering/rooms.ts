@@ -14,13 +14,14 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['detection', 'connect', 'backfill'],
   ['incident'],
   ['doctor', 'alert', 'forward'],
+  ['target'],
   ['files'],
-  ['aws', 'local'],
+  ['aws', 'http', 'local'],
   ['lambda'],
 ]
 
 /** The rooms that do what the others only think: they alone read and write. */
-export const ADAPTERS = ['files', 'aws', 'local', 'lambda'] as const
+export const ADAPTERS = ['files', 'aws', 'http', 'local', 'lambda'] as const
 
 /** What reads or writes, or waits for somebody who does. */
 export const IO_MODULES = [
@@ -60,7 +61,7 @@ export function biomeOverrides(): unknown[] {
                         {
                           group: IO_MODULES,
                           message:
-                            'Only shared/files, shared/aws and shared/local read and write: take a port instead.',
+                            'Only shared/files, shared/aws, shared/http and shared/local read and write: take a port instead.',
                         },
                       ]
                     : []),
