@@ -21,7 +21,8 @@ import {
 /** What the publish call adds is not ours to know; so much is left for it. */
 const RESERVED_BYTES = 4096
 
-const EVENT_WORDS: Readonly<Record<FindingEvent, string>> = {
+/** What an event of an incident is called in front of its summary. */
+export const EVENT_WORDS: Readonly<Record<FindingEvent, string>> = {
   opened: '',
   escalated: 'Update: ',
   reminded: 'Goes on: ',

@@ -1,5 +1,5 @@
-import { actorName } from '../alert/alert.ts'
 import type { Severity } from '../detection/schema.ts'
+import { actorName } from '../incident/actor-name.ts'
 import type { Finding, FindingEvent } from '../incident/finding.ts'
 
 /** The version of the Open Cybersecurity Schema Framework that is spoken here. */

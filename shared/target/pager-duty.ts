@@ -33,7 +33,7 @@ export function pagerDutyEvent(finding: Finding, routingKey: string): string {
 }
 
 function event(finding: Finding, routing_key: string): unknown {
-  const { incidentId, severity, stage, buckets, accountId, region } = finding
+  const { incidentId, severity, stage, accountId, region } = finding
   const key = { routing_key, dedup_key: incidentId.slice(0, PAGER_DUTY_LIMITS.dedupKey) }
   if (finding.event === 'closed') return { ...key, event_action: 'resolve' }
   const { headline, links } = briefOf(finding)
@@ -44,7 +44,7 @@ function event(finding: Finding, routing_key: string): unknown {
     links: links.map(([text, href]) => ({ href, text })),
     payload: {
       summary: shorten(headline, PAGER_DUTY_LIMITS.summary),
-      source: buckets.length === 1 ? buckets[0]!.value : `account ${accountId}`,
+      source: finding.routing.bucket ?? `account ${accountId}`,
       severity: PAGER_DUTY_SEVERITY[severity],
       timestamp: finding.lastTime,
       component: `aws ${region}`,

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { createAmazonQTarget } from '../../shared/aws/amazon-q.ts'
 import { createSnsClient, createSqsClient } from '../../shared/aws/clients.ts'
 import { createEventBridgeTarget } from '../../shared/aws/event-bridge.ts'
 import { createHitQueue } from '../../shared/aws/hits.ts'
 import { createSecretSource } from '../../shared/aws/secret.ts'
 import { createSecurityHubTarget } from '../../shared/aws/security-hub.ts'
-import { createSnsPublisher } from '../../shared/aws/sns.ts'
-import { createAmazonQTarget, createSnsTarget } from '../../shared/aws/sns-targets.ts'
 import { createEventBridgeClient, createSecurityHubClient, createSsmClient } from '../../shared/aws/target-clients.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import { ACCOUNT, finding } from '../target/support.ts'
@@ -182,7 +181,7 @@ describe('Security Hub', () => {
   })
 })
 
-describe('SNS', () => {
+describe('Amazon Q Developer', () => {
   const published: Answer = [
     200,
     '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>',
@@ -191,17 +190,7 @@ describe('SNS', () => {
   const denied =
     '<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>'
 
-  test('alerts: what the one renderer writes, and the finding', async () => {
-    const { config, requests } = await setUp(published)
-    const topicArn = `arn:aws:sns:eu-central-1:${ACCOUNT}:bucketwatch-prod-alerts`
-    const publisher = createSnsPublisher({ client: createSnsClient(config), topicArn })
-    await createSnsTarget(publisher).send(finding(), TEXT)
-    const { Subject, Message = '', MessageStructure, TopicArn } = fields(requests[0]!.body)
-    expect([Subject, MessageStructure, TopicArn]).toEqual([TEXT.subject, 'json', topicArn])
-    expect(JSON.parse(Message).email).toBe(TEXT.text)
-  })
-
-  test('chat: the custom notification is the whole message', async () => {
+  test('the custom notification is the whole message', async () => {
     const { config, requests } = await setUp(published)
     const topicArn = `arn:aws:sns:eu-central-1:${ACCOUNT}:bucketwatch-prod-chat`
     await createAmazonQTarget({ client: createSnsClient(config), topicArn }).send(finding(), TEXT)
@@ -211,7 +200,7 @@ describe('SNS', () => {
     expect(JSON.parse(sent.Message!)).toMatchObject({ version: '1.0', source: 'custom' })
   })
 
-  test('chat: what is not published is a coded error', async () => {
+  test('what is not published is a coded error', async () => {
     const { config } = await setUp([403, denied])
     const topicArn = `arn:aws:sns:eu-central-1:${ACCOUNT}:bucketwatch-prod-chat`
     const target = createAmazonQTarget({ client: createSnsClient(config), topicArn })

@@ -6,7 +6,6 @@ import { EVENT_BRIDGE_MAX_BYTES, eventEntry } from '../../shared/target/event-br
 import { detectionFinding } from '../../shared/target/ocsf.ts'
 import { PAGER_DUTY_LIMITS, pagerDutyEvent } from '../../shared/target/pager-duty.ts'
 import { ASFF_LIMITS, securityFinding } from '../../shared/target/security-hub.ts'
-import { SNS_MAX_BYTES, snsMessage } from '../../shared/target/sns.ts'
 import { ACCOUNT, finding, findings } from './support.ts'
 
 const KEY = 'R0'.padEnd(32, '7')
@@ -201,53 +200,6 @@ describe('Security Hub', () => {
         expect(asff.Resources.length).toBeLessThanOrEqual(ASFF_LIMITS.resources)
         expect(asff.Types.every((type) => /^[^/]+(\/[^/]+){0,2}$/.test(type))).toBe(true)
         expect(Buffer.byteLength(JSON.stringify(asff))).toBeLessThan(240 * 1000)
-      }),
-      { numRuns: 60 },
-    )
-  })
-})
-
-describe('SNS', () => {
-  const text = { subject: '[CRITICAL] x', text: 'WHAT HAPPENED\n…' }
-
-  test('text for people, the finding for machines, attributes for filters', () => {
-    const { subject, message, attributes } = snsMessage(finding(), text)
-    const parts = JSON.parse(message)
-    expect(subject).toBe(text.subject)
-    expect([parts.default, parts.email, parts.sms]).toEqual([text.text, text.text, text.subject])
-    for (const protocol of ['sqs', 'lambda', 'https', 'firehose'])
-      expect(JSON.parse(parts[protocol])).toEqual(finding())
-    expect(attributes).toEqual({
-      severity: 'critical',
-      kind: 'finding',
-      event: 'opened',
-      stage: 'prod',
-      account: ACCOUNT,
-      incident: '5f1d0c2ab37e9d44',
-      detection: 's3-policy-public',
-      bucket: 'amzn-s3-demo-customer-data',
-      actor: `arn:aws:iam::${ACCOUNT}:user/legacy-report-export`,
-    })
-  })
-
-  test('names no bucket or actor that not all records are about', () => {
-    const two = [
-      { value: 'amzn-s3-demo-a', count: 98 },
-      { value: 'amzn-s3-demo-b', count: 1 },
-    ]
-    const { attributes } = snsMessage(finding({ buckets: two, actors: two }), text)
-    expect(Object.keys(attributes)).not.toEqual(expect.arrayContaining(['bucket']))
-    expect(Object.keys(attributes)).not.toEqual(expect.arrayContaining(['actor']))
-  })
-
-  test('fits, whatever comes, and says all to machines that it can', () => {
-    fc.assert(
-      fc.property(findings, (of) => {
-        const { subject, message, attributes } = snsMessage(of, { ...text, text: 'x'.repeat(70_000) })
-        const bytes = Buffer.byteLength(message) + Buffer.byteLength(JSON.stringify(attributes)) + subject.length
-        expect(bytes).toBeLessThanOrEqual(SNS_MAX_BYTES)
-        expect(JSON.parse(JSON.parse(message).sqs).incidentId).toBe(of.incidentId)
-        expect(Object.keys(attributes).length).toBeLessThanOrEqual(10)
       }),
       { numRuns: 60 },
     )

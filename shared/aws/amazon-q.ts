@@ -1,19 +1,12 @@
-/** SNS topics as targets of findings: `alerts` for mail and tools, `chat` for Amazon Q Developer. */
+/** The topic that chat channels of Amazon Q Developer are subscribed to, as a target of findings. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
-import type { AlertPublisher } from '../contracts/ports.ts'
 import type { FindingTarget } from '../incident/ports.ts'
 import { amazonQNotification } from '../target/amazon-q.ts'
-import { snsMessage } from '../target/sns.ts'
 import { targetError } from './target-failure.ts'
 
-/** The topic that people and tools subscribe to. @throws (of `send`) BucketwatchError ALERT_PUBLISH */
-export function createSnsTarget(publisher: AlertPublisher): FindingTarget {
-  return { name: 'sns', send: (finding, text) => publisher.publish(snsMessage(finding, text)) }
-}
-
 /**
- * The topic that chat channels of Amazon Q Developer are subscribed to. It takes nothing but its own schema, so the topic
- * is one of its own.
+ * Publishes custom notifications. Amazon Q Developer takes nothing else from a topic, so the topic is one of its own.
+ * Needs sns:Publish on it.
  *
  * @throws (of `send`) BucketwatchError TARGET_UNAVAILABLE, TARGET_DENIED, TARGET_REFUSED
  */
