@@ -1,6 +1,7 @@
 import type { ErrorClass, IpClass, NormalizedRecord, NormalizeOptions } from '../contracts/record.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
+import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
 import { mayHideValue, redactSecrets } from '../derive/redact.ts'
@@ -35,11 +36,6 @@ const MAX_REQUESTERS = 16_384
 const MAX_CLIENTS = 2048
 
 const HEAD = '"source":"s3access"'
-
-/** A lag of up to two hours is how S3 delivers. */
-const USUAL_LAG_SECONDS = 2 * 3600
-/** Older lines are history that is read again; CloudWatch Logs itself takes no older time. */
-const LONGEST_LAG_SECONDS = 14 * 86_400
 
 /**
  * A text that is no access-log line as a record of `kind: "parseError"`: the text is kept (secrets replaced, at most
@@ -223,8 +219,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     if (clip?.cut()) json += ',"truncated":true'
     if (timeMs === undefined) json += ',"timeMissing":true'
     else {
-      const lag = Math.max(0, Math.round((now() - timeMs) / 1000))
-      if (lag > shortestLag && lag <= LONGEST_LAG_SECONDS) json += `,"lagSeconds":${lag}`
+      const lag = lagOf(timeMs, now(), shortestLag)
+      if (lag !== undefined) json += `,"lagSeconds":${lag}`
     }
     json += '}'
 

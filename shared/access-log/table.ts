@@ -3,29 +3,12 @@
  * says what a field is called, what it looks like, where it goes and whether `detail: "lean"` keeps it. The parser, the
  * form of the delivery to CloudWatch Logs, the records, the linter of detections and docs/record.md follow these tables.
  */
+import { absentValues, kept, type Lean, plain as plainRow } from '../derive/lean.ts'
 
-/** What `detail: "lean"` does with a member. */
-export interface Lean {
-  /**
-   * `kept`: in every record that has it. `dropped`: in none. `plain`: left out where it tells nothing that the rest of
-   * the record does not tell.
-   */
-  readonly lean: 'kept' | 'plain' | 'dropped'
-  /** What it costs where it is not left out, bytes a record: the mean over realistic lines of 728 bytes. */
-  readonly bytes?: number
-  /** Of `plain`: when it is left out. Of `dropped`: why it can be. */
-  readonly why?: string
-  /** Of `plain`: the value that a record without the member has. Patterns that ask for it need a guard. */
-  readonly absent?: string | number | boolean
-}
-
-const kept: Lean = { lean: 'kept' }
 const dropped = (bytes: number, why: string): Lean => ({ lean: 'dropped', bytes, why })
 const plain = (bytes: number, why: string, absent?: string | number | boolean): Lean => ({
-  lean: 'plain',
+  ...plainRow(why, absent),
   bytes,
-  why,
-  ...(absent === undefined ? {} : { absent }),
 })
 
 /** One field of a line. */
@@ -253,6 +236,4 @@ export function omissionsOf(detail: 'lean' | 'full'): Omissions {
 }
 
 /** The values that members have where a lean record leaves them out; those without one value are `undefined`. */
-export const ABSENT: ReadonlyMap<string, string | number | boolean | undefined> = new Map(
-  [...LEAN].flatMap(([member, { lean, absent }]) => (lean === 'plain' ? [[member, absent] as const] : [])),
-)
+export const ABSENT = absentValues([...FIELDS, ...DERIVED])

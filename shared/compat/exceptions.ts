@@ -1,6 +1,7 @@
-import { DERIVED, FIELDS, type Lean } from '../access-log/table.ts'
+import { DERIVED, FIELDS } from '../access-log/table.ts'
 import { whenLeftOut } from '../cloudtrail/doc.ts'
 import { MEMBERS } from '../cloudtrail/members.ts'
+import type { Lean } from '../derive/lean.ts'
 import type { Cause, Difference, RecordOf } from './compare-pattern.ts'
 
 /** A difference that stays, and why. docs/vocabulary-exceptions.md lists them with the filters that meet them. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DERIVED, FIELDS, type Lean } from '../../shared/access-log/table.ts'
+import { DERIVED, FIELDS } from '../../shared/access-log/table.ts'
+import type { Lean } from '../../shared/derive/lean.ts'
 
 const DOC = readFileSync(path.join(import.meta.dirname, '../../docs/record.md'), 'utf8')
 
