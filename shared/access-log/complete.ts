@@ -1,26 +1,22 @@
 import { deriveIdentity } from '../derive/identity.ts'
+import { isAddress } from '../derive/ip.ts'
 import { isObject, type JsonObject, textOf } from '../derive/json.ts'
 import { usualOperation } from './operation.ts'
 import { readRequester } from './requester.ts'
 
 /**
- * An access-log record with what `detail: "lean"` leaves out because the rest of the record says it: for readers who
- * want the words and not the bytes. Members that only the line had (host id, cipher suite …) are not made up, and
- * neither is one of which lean keeps a part of the values only (`httpStatus`, `signatureVersion`). Any other record comes
- * back as it is.
+ * What a lean access-log record leaves out because the rest of it says it. Members that only the line had (host id,
+ * cipher suite …) are not made up, and neither is one of which lean keeps a part of the values only (`httpStatus`,
+ * `signatureVersion`).
  *
- * @param record a record's message, parsed as JSON.
- * @example
- * completeAccessLogRecord({ source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } }).actor // arn
+ * @param record an event, parsed as JSON; what is in it counts for more.
  */
-export function completeAccessLogRecord(record: JsonObject): JsonObject {
-  const { kind = 'event', source, eventName, requestID, requestParameters, sourceIPAddress } = record
-  if (source !== 's3access' || kind !== 'event') return record
+export function leftOutOfAccessLog(record: JsonObject): JsonObject {
+  const { eventName, requestID, requestParameters } = record
   const userIdentity = completeIdentity(record.userIdentity)
   const facts = deriveIdentity(userIdentity, undefined, undefined)
   const hasKey = isObject(requestParameters) && requestParameters.key !== undefined
-  const said: Record<string, unknown> = {
-    kind,
+  return {
     service: 's3',
     eventSource: 's3.amazonaws.com',
     eventCategory: 'Data',
@@ -38,12 +34,10 @@ export function completeAccessLogRecord(record: JsonObject): JsonObject {
     tool: 'none',
     toolRisk: 'none',
     website: facts.anonymous ? false : undefined,
-    ipClass: sourceIPAddress === undefined ? undefined : 'public',
+    ipClass: isAddress(textOf(record.sourceIPAddress)) ? 'public' : undefined,
     parse: 'exact',
-    ...record,
     userIdentity,
   }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
 }
 
 /** A lean userIdentity without what its ARN says. */

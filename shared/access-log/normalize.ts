@@ -5,7 +5,7 @@ import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
 import { mayHideValue, redactSecrets } from '../derive/redact.ts'
-import { deriveTool } from '../derive/tool.ts'
+import { deriveTool, isOrdinaryAgent } from '../derive/tool.ts'
 import { clippedUserAgent, createClip, MAX_TEXT, unknownFields } from './clip.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
@@ -27,7 +27,6 @@ import {
 import { createStatusMemory, EVENT_SOURCE } from './status.ts'
 import { omissionsOf } from './table.ts'
 import { escaped, hash, mixText, quote, remember } from './text.ts'
-import { isOrdinaryAgent } from './user-agent.ts'
 
 /** Characters of a text that could not be read. */
 const MAX_RAW = 65_536

@@ -1,10 +1,11 @@
 import type { ActorType, ErrorClass, IpClass, Outcome, Tool, ToolRisk } from '../contracts/record.ts'
 import { isPublicAcl } from '../derive/acl.ts'
 import { deriveAction, serviceOf } from '../derive/action.ts'
+import { principalFromArn } from '../derive/arn.ts'
 import { type ConfigChange, readConfigChange, sseOf } from '../derive/config-change.ts'
 import type { PreparedEnvironment } from '../derive/environment.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
-import { accountIdOf, deriveIdentity } from '../derive/identity.ts'
+import { accountIdOf, actorTypeOfType, deriveIdentity } from '../derive/identity.ts'
 import { booleanOf, firstText, type JsonObject, listOf, objectOf, textOf } from '../derive/json.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
@@ -92,6 +93,11 @@ export function deriveCall(record: JsonObject, bits: number): CallFacts {
   }
 }
 
+/** The service is the first label of the source, and need not be said. */
+export function isPlainService({ eventSource, service }: CallFacts): boolean {
+  return eventSource !== undefined && service === /^[^.]*/.exec(eventSource)![0]
+}
+
 function isDataEvent(record: JsonObject, eventCategory: string | undefined, action: string): boolean {
   if (eventCategory !== undefined) return eventCategory === 'Data'
   const isManagement = booleanOf(record.managementEvent)
@@ -113,6 +119,10 @@ export interface ActorFacts {
   readonly onBehalf: boolean
   readonly mfa: boolean | undefined
   readonly hasArn: boolean
+  /** What `userIdentity.type` alone says. */
+  readonly typeSaysActorType: boolean
+  /** The ARN names the account that the record was logged in, and that is our own. */
+  readonly isOwnByArn: boolean
   /** All that the issuer's members say follows from the session's ARN. */
   readonly arnSaysRole: boolean
 }
@@ -140,6 +150,8 @@ export function deriveActor(record: JsonObject, isSignIn: boolean, { environment
     onBehalf: identity.onBehalf,
     mfa: awsService ? undefined : identity.sessionMfa,
     hasArn: arn !== undefined,
+    typeSaysActorType: identity.actorType === actorTypeOfType(textOf(userIdentity.type)),
+    isOwnByArn: environment.isOwn(recipientAccountId) && principalFromArn(arn ?? '')?.accountId === recipientAccountId,
     arnSaysRole: arn !== undefined && saysRole(arn, objectOf(objectOf(userIdentity.sessionContext).sessionIssuer)),
   }
 }

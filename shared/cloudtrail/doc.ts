@@ -8,6 +8,7 @@ const WHEN: Readonly<Record<Condition, string>> = {
   knownTool: 'of ordinary SDKs, the AWS CLI and the console',
   notRoot: 'where it is',
   hasArn: 'where there is an ARN',
+  isOwnByArn: 'where the ARN names the `recipientAccountId`, and that is our own account',
   arnSaysRole: "where the session's ARN names the same role",
   bucketIsNamed: 'where the bucket stands in the parameters and is ours',
 }

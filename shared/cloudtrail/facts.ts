@@ -4,9 +4,10 @@ import { prepareEnvironment } from '../derive/environment.ts'
 import { accountIdOf, isAwsSource } from '../derive/identity.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { numberOf, objectOf, textOf } from '../derive/json.ts'
+import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
 import { parseIsoTime } from '../derive/time.ts'
-import { isOrdinaryTool } from '../derive/tool.ts'
+import { isOrdinaryAgent } from '../derive/tool.ts'
 import { holdsLarge } from './cap.ts'
 import {
   bucketAmong,
@@ -22,10 +23,12 @@ import {
   deriveWrite,
   HAS_INSIGHT,
   hasForeignBucket,
+  isPlainService,
   isQuarantine,
   isWebsite,
   type WriteFacts,
 } from './derive.ts'
+import { ABSENT, type DerivedField } from './derived.ts'
 import { createFacets, membersAt, valueAt } from './facets.ts'
 import type { Output } from './output.ts'
 import { NOTICED, type RecordScanner } from './scan.ts'
@@ -40,6 +43,7 @@ export interface RecordFacts {
   knownTool: boolean
   notRoot: boolean
   hasArn: boolean
+  isOwnByArn: boolean
   arnSaysRole: boolean
   bucketIsNamed: boolean
 }
@@ -86,7 +90,7 @@ const SIGN_IN = 1
 const FROM_AWS = 2
 
 const chunk = (json: string): Buffer => Buffer.from(json)
-const member = (name: string, value: unknown): string =>
+const member = (name: DerivedField, value: unknown): string =>
   value === undefined || value === false ? '' : `,"${name}":${JSON.stringify(value)}`
 
 /**
@@ -100,6 +104,12 @@ export function createFacts(options: NormalizeOptions, out: Output) {
   const classifyIp = createIpClassifier(options.environment)
   const context = { environment, classifyIp, now: options.now }
   const { facet, counts } = createFacets()
+  const isLean = options.detail === 'lean'
+  const shortestLag = isLean ? USUAL_LAG_SECONDS : -1
+
+  /** `,"name":value`; nothing where a lean record leaves it out: it has the value that absence means, or is said elsewhere. */
+  const said = (name: DerivedField, value: unknown, isPlain = ABSENT.get(name) === value): string =>
+    value === undefined || (isLean && isPlain) ? '' : `,"${name}":${JSON.stringify(value)}`
 
   const callOf = facet(
     'call',
@@ -111,8 +121,12 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       const { action, change, service } = call
       return {
         ...call,
-        head: chunk(`{"kind":"event","source":"cloudtrail"${member('service', service)}${member('action', action)}`),
-        changed: chunk(member('change', change)),
+        head: chunk(
+          `{${`${said('kind', 'event')},"source":"cloudtrail"`.slice(1)}` +
+            said('service', service, isPlainService(call)) +
+            member('action', action),
+        ),
+        changed: chunk(said('change', change)),
       }
     },
   )
@@ -127,22 +141,29 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       const { actorAccount, actorType, anonymous, awsService, crossAccount, onBehalf, person, root } = actor
       return {
         ...actor,
-        kind: chunk(`,"actorType":"${actorType}","awsService":${awsService},"anonymous":${anonymous}`),
-        who: chunk(member('actor', actor.actor) + member('actorAccount', actorAccount) + member('person', person)),
+        kind: chunk(
+          said('actorType', actorType, actor.typeSaysActorType) +
+            said('awsService', awsService) +
+            said('anonymous', anonymous),
+        ),
+        who: chunk(
+          said('actor', actor.actor, actor.hasArn) + member('actorAccount', actorAccount) + member('person', person),
+        ),
         how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
-        mfa: actor.mfa === undefined ? undefined : chunk(`,"mfa":${actor.mfa}`),
+        mfa: chunk(said('mfa', actor.mfa, true)),
         isRoot: actorType === 'root',
       }
     },
   )
   const clientOf = facet('client', ['userAgent'], 4096, 192, (members) => {
     const { tool, toolRisk } = deriveClient(members)
-    return { json: chunk(`,"tool":"${tool}","toolRisk":"${toolRisk}"`), isOrdinary: isOrdinaryTool(tool), toolRisk }
+    const isOrdinary = isOrdinaryAgent(textOf(members.userAgent) ?? '', tool)
+    return { json: chunk(member('tool', tool) + said('toolRisk', toolRisk)), isOrdinary, toolRisk }
   })
   const outcomeJson = ({ outcome, errorClass }: ReturnType<typeof deriveOutcome>) => ({
     outcome,
     errorClass,
-    json: chunk(`,"outcome":"${outcome}","errorClass":"${errorClass}"`),
+    json: chunk(member('outcome', outcome) + said('errorClass', errorClass)),
   })
   const outcomeOf = facet('outcome', ['errorCode'], 512, 48, (members) => outcomeJson(deriveOutcome(members)))
   const connectionOf = facet(
@@ -152,7 +173,12 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     96,
     (members) => {
       const { https, tlsOutdated, tlsVersion } = deriveConnection(members)
-      return chunk(member('https', https) + member('tlsVersion', tlsVersion) + member('tlsOutdated', tlsOutdated))
+      const inDetails = isLean && deriveConnection({ tlsDetails: members.tlsDetails }).https
+      const outdated = member('tlsOutdated', tlsOutdated)
+      return {
+        json: chunk((inDetails ? '' : member('https', https) + member('tlsVersion', tlsVersion)) + outdated),
+        ofObject: chunk(member('https', https) + said('tlsVersion', tlsVersion, !tlsOutdated) + outdated),
+      }
     },
   )
   const timeOf = facet('time', ['eventTime'], 512, 32, ({ eventTime }) => ({
@@ -215,10 +241,10 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     else out.text(JSON.stringify(value))
   }
 
-  const DOES_NOT_WEAKEN = chunk(',"weakens":false')
+  const DOES_NOT_WEAKEN = chunk(said('weakens', false))
   const WEAKENS = chunk(',"weakens":true')
   const IP_CLASS = {
-    public: chunk(',"ipClass":"public"'),
+    public: chunk(said('ipClass', 'public')),
     private: chunk(',"ipClass":"private"'),
     aws: chunk(',"ipClass":"aws"'),
     allow: chunk(',"ipClass":"allow"'),
@@ -258,26 +284,27 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     out.clear()
     out.put(call.head)
     const isAsNamed = setting === undefined || setting.change === call.change
-    out.put(isAsNamed ? call.changed : chunk(member('change', setting.change)))
+    out.put(isAsNamed ? call.changed : chunk(said('change', setting.change)))
     out.put(outcome.json)
     out.put(actor.kind)
     out.put(client.json)
     out.put(setting?.weakens === true ? WEAKENS : DOES_NOT_WEAKEN)
     out.put(actor.who)
     const accessKey = at[S.accessKeyId]!
-    if (accessKey !== NONE && isSomeText(record, accessKey)) {
+    if (!isLean && accessKey !== NONE && isSomeText(record, accessKey)) {
       out.put(KEY_ID)
       out.copy(record.bytes, record.values[accessKey]!, record.ends[accessKey]!)
     }
     out.put(actor.how)
     const mfaUsed = call.isLogin ? textOf(valueAt(record, S.mfaUsed)) : undefined
     if (mfaUsed !== undefined) out.text(`,"mfa":${mfaUsed === 'Yes'}`)
-    else if (actor.mfa !== undefined) out.put(actor.mfa)
+    else out.put(actor.mfa)
     const ipClass = classifyIp(sourceIPAddress)
     if (ipClass !== undefined) out.put(IP_CLASS[ipClass])
-    out.put(connectionOf(record))
+    const connection = connectionOf(record)
+    out.put(isObjectEvent ? connection.ofObject : connection.json)
     if (isS3 && (at[S.signedHeaders] !== NONE || is(record, S.method, '"QueryString"'))) out.text(',"presigned":true')
-    if (isS3 && actor.anonymous) out.text(`,"website":${isWebsite(membersAt(record, HOSTS))}`)
+    if (isS3 && actor.anonymous) out.text(said('website', isWebsite(membersAt(record, HOSTS))))
     if (is(record, S.aclRequired, '"Yes"')) out.text(',"aclRequired":true')
     if (bytesIn !== undefined) writeCount(BYTES_IN, bytesIn)
     if (bytesOut !== undefined) writeCount(BYTES_OUT, bytesOut)
@@ -298,8 +325,8 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     if (eventTimeMs === undefined) {
       out.text(',"timeMissing":true')
     } else {
-      out.put(LAG)
-      out.number(Math.max(0, Math.round((options.now() - eventTimeMs) / 1000)))
+      const lag = lagOf(eventTimeMs, options.now(), shortestLag)
+      if (lag !== undefined) writeCount(LAG, lag)
     }
     const eventID = textAt(record, S.eventID)
     return {
@@ -308,6 +335,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       knownTool: client.isOrdinary,
       notRoot: !actor.isRoot,
       hasArn: actor.hasArn,
+      isOwnByArn: actor.isOwnByArn,
       arnSaysRole: actor.arnSaysRole,
       bucketIsNamed: named?.isPlain === true && !isCopied && !holdsForeignAccount(record, recipient),
       view: {

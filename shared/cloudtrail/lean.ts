@@ -13,7 +13,7 @@ const AWS_HOST = 3
 const OWN = 4
 /** From here on: conditions that {@link RecordFacts} has the answer to. */
 const OF_RECORD = 5
-const RECORD_CONDITIONS = ['knownTool', 'notRoot', 'hasArn', 'arnSaysRole', 'bucketIsNamed'] as const
+const RECORD_CONDITIONS = ['knownTool', 'notRoot', 'hasArn', 'isOwnByArn', 'arnSaysRole', 'bucketIsNamed'] as const
 
 function ruleOf(condition: Condition | undefined): number {
   if (condition === undefined) return KEEP

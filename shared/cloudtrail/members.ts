@@ -11,7 +11,7 @@ export type MemberType = 'text' | 'boolean' | 'any'
  * `ordinary`: its value is the one that goes without saying (`usual`), or none. `awsHost`: an AWS endpoint: the service,
  * the bucket and the Region once more. `own`: the account is the `recipientAccountId`. The others look at the record:
  * `knownTool`: `tool` says which client it is. `notRoot`: nobody asks it of anyone but the root user. `hasArn`: the ARN
- * says who. `arnSaysRole`: the session's ARN names the role. `bucketIsNamed`: the bucket is ours and stands in the
+ * says who. `isOwnByArn`: the ARN names the `recipientAccountId`, and that is our own account. `arnSaysRole`: the session's ARN names the role. `bucketIsNamed`: the bucket is ours and stands in the
  * parameters.
  */
 export type Condition =
@@ -22,6 +22,7 @@ export type Condition =
   | 'knownTool'
   | 'notRoot'
   | 'hasArn'
+  | 'isOwnByArn'
   | 'arnSaysRole'
   | 'bucketIsNamed'
 
@@ -53,7 +54,7 @@ export const MEMBERS: readonly MemberRow[] = [
   any('userIdentity.type', { gives: WHO }),
   any('userIdentity.principalId', { gives: WHO, object: 'hasArn', why: 'the ARN names the same principal' }),
   any('userIdentity.arn', { gives: WHO }),
-  any('userIdentity.accountId', { gives: WHO }),
+  any('userIdentity.accountId', { gives: WHO, object: 'isOwnByArn', why: 'the ARN says it' }),
   any('userIdentity.accessKeyId', { gives: 'keyId' }),
   any('userIdentity.userName', { gives: WHO }),
   any('userIdentity.invokedBy', { gives: WHO }),
@@ -93,7 +94,7 @@ export const MEMBERS: readonly MemberRow[] = [
     gives: 'mfa',
     object: 'ordinary',
     usual: ['"false"'],
-    why: '`mfa` says it',
+    why: 'sessions without a second factor are the usual ones; `true` stays',
   }),
   text('eventTime', { gives: 'lagSeconds timeMissing' }),
   text('eventSource', { gives: 'service action change' }),
@@ -124,7 +125,12 @@ export const MEMBERS: readonly MemberRow[] = [
   any('requestParameters.omitted', { gives: 'truncated' }),
   any('requestParameters.x-id', { object: 'always', why: 'the name of the call once more' }),
   any('requestParameters.X-Amz-SignedHeaders', { gives: 'presigned' }),
-  any('requestParameters.x-amz-acl', { gives: 'change public weakens' }),
+  any('requestParameters.x-amz-acl', {
+    gives: 'change public weakens',
+    object: 'ordinary',
+    usual: ['"private"', '"bucket-owner-full-control"', '["private"]', '["bucket-owner-full-control"]'],
+    why: 'it gives nothing to anybody but the owner',
+  }),
   any('requestParameters.x-amz-server-side-encryption', { gives: 'sse' }),
   any('requestParameters.x-amz-server-side-encryption-aws-kms-key-id', { gives: 'kmsExternal' }),
   any('requestParameters.x-amz-server-side-encryption-customer-algorithm', { gives: 'sse' }),
@@ -177,7 +183,7 @@ export const MEMBERS: readonly MemberRow[] = [
   text('eventType', { gives: 'awsService root', object: 'notRoot', usual: ['"AwsApiCall"'], why: 'the usual one' }),
   any('apiVersion'),
   any('managementEvent', { object: 'ordinary', usual: ['false'], why: '`eventCategory` says it' }),
-  text('recipientAccountId', { gives: 'actorAccount crossAccount' }),
+  text('recipientAccountId', { gives: 'actorAccount crossAccount', object: 'isOwnByArn', why: 'the ARN says it' }),
   text('sharedEventID'),
   text('vpcEndpointId'),
   any('vpcEndpointAccountId', { object: 'own', why: 'it is the `recipientAccountId`' }),

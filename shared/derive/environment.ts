@@ -5,6 +5,8 @@ import { principalFromArn } from './arn.ts'
 export interface PreparedEnvironment {
   /** Tells whether an account is somebody else's, seen from the account that received the record. */
   readonly isForeign: (accountId: string, recipientAccountId: string | undefined) => boolean
+  /** Whether an account is the one that the deployment is for; where it does not say, every record's recipient is. */
+  readonly isOwn: (recipientAccountId: string | undefined) => boolean
   readonly isLogBucket: (bucket: string) => boolean
   /** Whether the actor is expected at the bucket; undefined where the bucket is not watched. */
   readonly knowsActor: (bucket: string, actor: string | undefined) => boolean | undefined
@@ -31,6 +33,8 @@ export function prepareEnvironment(environment: Environment): PreparedEnvironmen
   )
   return {
     isForeign: (accountId, recipientAccountId) => accountId !== recipientAccountId && !ours.has(accountId),
+    isOwn: (recipientAccountId) =>
+      recipientAccountId !== undefined && recipientAccountId === (environment.account ?? recipientAccountId),
     isLogBucket: (bucket) => logBuckets.has(bucket),
     knowsActor: (bucket, actor) => {
       const known = watched.get(bucket)

@@ -35,6 +35,11 @@ const ACTOR_TYPES: ReadonlyMap<string, ActorType> = new Map<string, ActorType>([
   ['IdentityCenterUser', 'identityCenter'],
 ])
 
+/** What `userIdentity.type` alone says of who acted; undefined for types that are not known. */
+export function actorTypeOfType(type: string | undefined): ActorType | undefined {
+  return type === undefined ? undefined : ACTOR_TYPES.get(type)
+}
+
 const AWS_SOURCE = /\.amazonaws\.com(?:\.cn)?$|^AWS Internal$/i
 
 function isAnonymousName(value: unknown): boolean {

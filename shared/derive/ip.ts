@@ -62,6 +62,17 @@ function ipv4Number(text: string): number {
   return dots === 3 && part !== -1 ? number * 256 + part : -1
 }
 
+/** Whether a `sourceIPAddress` is an address; services have names there. */
+export function isAddress(ip: string | undefined): boolean {
+  return ip !== undefined && isIP(plainAddress(ip)) !== 0
+}
+
+/** Without a zone, and of an IPv4 address in IPv6 notation the IPv4 address. */
+function plainAddress(text: string): string {
+  const plain = text.trim().replace(/%.*$/, '')
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain
+}
+
 function toBlockList(ranges: readonly string[], field: string): BlockList {
   const list = new BlockList()
   for (const range of ranges) {
@@ -93,9 +104,7 @@ export function createIpClassifier(environment: Environment): (ip: string | unde
   const local = toBlockList(PRIVATE_RANGES, 'private')
   const [blocked, allowed, unrouted] = [environment.blockRanges, environment.allowRanges, PRIVATE_RANGES].map(toNumbers)
   const classify = memoize((text: string): { ipClass: IpClass | undefined } => {
-    const plain = text.trim().replace(/%.*$/, '')
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
-    const ip = mapped ?? plain
+    const ip = plainAddress(text)
     const version = isIP(ip)
     if (version === 0) return { ipClass: AWS_NAME.test(ip) ? 'aws' : undefined }
     const family = version === 6 ? 'ipv6' : 'ipv4'

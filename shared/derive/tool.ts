@@ -47,12 +47,22 @@ const RULES: readonly (readonly [Tool, ToolRisk, RegExp])[] = [
   ['browser', 'none', /^(?:mozilla|opera)\b/],
 ]
 
-/** Clients of whom `tool` says all that their user agent says to anybody who looks for one. */
-const ORDINARY: ReadonlySet<Tool> = new Set<Tool>(['awscli', 'sdk', 'boto', 'console', 'awsinternal', 'mountpoint'])
+/** Software that everybody uses, so that its name is all there is to know. */
+const ORDINARY: ReadonlySet<Tool> = new Set<Tool>(['sdk', 'boto', 'console', 'awsinternal', 'mountpoint'])
 
-/** Whether `tool` says all that the user agent says; those of risky and unfamiliar clients people look for by name. */
-export function isOrdinaryTool(tool: Tool): boolean {
-  return ORDINARY.has(tool)
+/** Browsers as they write themselves; scanners that only begin like one do not look like this. */
+const ORDINARY_BROWSER =
+  /^\[?Mozilla\/5\.0 \([\w .,:;/-]{1,120}\) (?:AppleWebKit\/[\d.]+ \(KHTML, like Gecko\)|Gecko\/[\d.]+)(?: (?:Version|Chrome|CriOS|Safari|Mobile|Firefox|FxiOS|Edg)\/[\w.]+){1,5}\]?$/
+
+/**
+ * Whether a user agent says no more than `tool`: an ordinary SDK, browser, the console or AWS itself. People at a command
+ * line, copying and attack tools and everything unknown do not count: people look for those by name.
+ *
+ * @example
+ * isOrdinaryAgent('aws-sdk-java/2.25.0', 'sdk') // true
+ */
+export function isOrdinaryAgent(userAgent: string, tool: Tool): boolean {
+  return ORDINARY.has(tool) || (tool === 'browser' && ORDINARY_BROWSER.test(userAgent))
 }
 
 /** CloudTrail logs 1 KB of a user agent; the bound keeps a hostile text in an access log from costing time. */

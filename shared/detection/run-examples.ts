@@ -1,6 +1,6 @@
-import { completeAccessLogRecord } from '../access-log/complete.ts'
 import { isObject } from '../basics/is-object.ts'
 import type { Detail, NormalizeOptions } from '../contracts/record.ts'
+import { completeRecord } from '../object/complete.ts'
 import { createReaders } from '../object/readers.ts'
 import { EXAMPLE_ENVIRONMENT, EXAMPLE_NOW, exampleText } from './example-input.ts'
 import { compileRuleMatchers, type RuleMatcher } from './match-rules.ts'
@@ -67,7 +67,7 @@ function check(example: Example, list: 'hits' | 'misses', { pattern }: RuleMatch
   if (list === 'misses' && matched) problems.push('should not match, and does')
   if (example.expect !== undefined) {
     const record: unknown = JSON.parse(message)
-    const said = isObject(record) ? completeAccessLogRecord(record) : record
+    const said = isObject(record) ? completeRecord(record) : record
     problems.push(...differences(example.expect, said, ''))
   }
   return problems

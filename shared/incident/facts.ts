@@ -1,7 +1,7 @@
-import { completeAccessLogRecord } from '../access-log/complete.ts'
 import { isObject } from '../basics/is-object.ts'
 import { personOf } from '../derive/person.ts'
 import { redactSecrets } from '../derive/redact.ts'
+import { completeRecord } from '../object/complete.ts'
 import { describeRequest, opensBucket } from './request.ts'
 
 /** What an alert tells of one matching log event; what the record does not say is left out. */
@@ -60,7 +60,7 @@ export function readFacts(
   const { timestamp, message, logGroupName } = event
   const logTime = isoTime(timestamp)
   if (!isObject(given)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
-  const record = completeAccessLogRecord(given)
+  const record = completeRecord(given)
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const identity = isObject(record.userIdentity) ? record.userIdentity : {}
   const facts: Record<keyof EventFacts, string | undefined> = {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { completeAccessLogRecord } from '../../shared/access-log/complete.ts'
 import { decodeKey } from '../../shared/access-log/key.ts'
 import { createAccessLogNormalizer, rawAccessLogRecord } from '../../shared/access-log/normalize.ts'
 import { parseAccessLogLine } from '../../shared/access-log/parse.ts'
 import { DERIVED, FIELDS } from '../../shared/access-log/table.ts'
 import { EMPTY_ENVIRONMENT, type Environment, type NormalizeOptions } from '../../shared/contracts/record.ts'
+import { completeRecord } from '../../shared/object/complete.ts'
 import { ACCESS_LOG_CASES } from '../cases/access-log.ts'
 import { plainRecord } from './plain-record.ts'
 import { fieldCounts, hostileTexts, plainClients, truths, writeLine } from './true-line.ts'
@@ -514,13 +514,13 @@ describe('createAccessLogNormalizer', () => {
         const [lean, full] = (['lean', 'full'] as const).map(
           (detail) => JSON.parse(createAccessLogNormalizer({ ...OPTIONS, detail })(text).message) as object,
         ) as [Record<string, unknown>, Record<string, unknown>]
-        const said = completeAccessLogRecord(lean)
+        const said = completeRecord(lean)
         for (const [name, value] of Object.entries(full)) {
           if ((gone.has(name as never) && !again.includes(name)) || NOT_SAID_AGAIN.has(name)) continue
           expect([name, said[name]]).toEqual([name, value])
         }
         for (const name of Object.keys(said)) expect(Object.keys(full)).toContain(name)
-        expect(completeAccessLogRecord(full)).toEqual(full)
+        expect(completeRecord(full)).toEqual(full)
       }),
     )
   })
@@ -570,7 +570,7 @@ describe('createAccessLogNormalizer', () => {
         fc.oneof(hostileTexts, fc.string({ unit: 'binary' }), fc.constantFrom(...ACCESS_LOG_CASES.map((c) => c.line))),
         (text) => {
           const { message, view } = normalize(text)
-          const parsed = completeAccessLogRecord(JSON.parse(message))
+          const parsed = completeRecord(JSON.parse(message))
           expect(parsed.kind).toBe(view.kind)
           for (const name of [
             'source',
