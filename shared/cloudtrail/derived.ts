@@ -7,7 +7,7 @@ export interface DerivedRow extends Lean {
 
 /**
  * The derived fields, in the order in which they are written, and what becomes of them in lean records: what is left out
- * there can be said again ({@link completeCloudTrailRecord}). docs/record.md says what each means.
+ * there can be said again (complete.ts). docs/record.md says what each means.
  */
 export const DERIVED = [
   { member: 'kind', ...plain('`event`', 'event') },
@@ -20,7 +20,7 @@ export const DERIVED = [
   {
     member: 'actorType',
     ...plain('what `userIdentity.type` says: `root` of `Root`, `role` of `AssumedRole` …'),
-    instead: '($.actorType NOT EXISTS && $.userIdentity.type = …)',
+    instead: '$.userIdentity.type',
   },
   { member: 'awsService', ...plain('false', false) },
   { member: 'anonymous', ...plain('false', false) },

@@ -11,8 +11,8 @@ export interface Lean {
   readonly why?: string
   /** Of `plain`: the value that a record without the member has. Patterns that ask for it need a guard. */
   readonly absent?: string | number | boolean
-  /** Of `plain` without one such value: what says it in nearly all records. Patterns that ask for it need that, too. */
-  readonly instead?: string
+  /** Of `plain` without one such value: the selector of what says it. Patterns that ask for it need that, too. */
+  readonly instead?: `$.${string}`
 }
 
 export const kept: Lean = { lean: 'kept' }

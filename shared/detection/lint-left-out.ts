@@ -68,16 +68,19 @@ export function* leftOut(
   const selector = formatSelector(node.selector)
   const row = TABLES[kind].get(selector.slice(2))
   if (row === undefined || row.lean === 'kept') return
-  const isGuarded = ancestors.some(({ type, operands }) => type === 'or' && operands.some((one) => guards(one, selector)))
+  const isGuarded = ancestors.some(
+    ({ type, operands }) => type === 'or' && operands.some((one) => guards(one, selector, row.instead)),
+  )
   if (isGuarded) return
   const said = sayOf(row, node, selector, `Lean ${NAME[kind]} records`)
   if (said !== undefined) yield [node, said]
 }
 
-/** Whether an alternative is about records without a member. */
-function guards(node: Expression<JsonCondition>, selector: string): boolean {
-  if (isCompound(node)) return node.type === 'and' && node.operands.some((operand) => guards(operand, selector))
-  return node.type === 'notExists' && formatSelector(node.selector) === selector
+/** Whether an alternative is about records without a member: it says so, or asks for what says it there. */
+function guards(node: Expression<JsonCondition>, selector: string, instead: string | undefined): boolean {
+  if (isCompound(node)) return node.type === 'and' && node.operands.some((one) => guards(one, selector, instead))
+  const other = formatSelector(node.selector)
+  return other === instead || (node.type === 'notExists' && other === selector)
 }
 
 function sayOf(row: Row, node: JsonCondition, selector: string, records: string): Said | undefined {
@@ -86,7 +89,7 @@ function sayOf(row: Row, node: JsonCondition, selector: string, records: string)
   if (lean === 'dropped') return { severity: 'warning', message: `${selector} is in records with detail full only.` }
   if (instead !== undefined) {
     const message = `${records} leave ${selector} out as a rule, so ${text} misses them.`
-    return { severity: 'warning', message, fix: { description: `Ask for ${instead}, too.` } }
+    return { severity: 'warning', message, fix: { description: `Write (${text} || ${instead} …).` } }
   }
   if (absent === undefined) {
     return { severity: 'info', message: `${records} have ${selector} only where nothing else says it.` }

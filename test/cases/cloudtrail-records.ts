@@ -1084,7 +1084,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: 'a time as Athena writes it',
     record: call('iam.amazonaws.com', 'ListRoles', { eventTime: '2026-06-01 10:02:00.000000000' }),
-    expected: { lagSeconds: 300, eventTime: '2026-06-01 10:02:00.000000000' },
+    expected: { lagSeconds: 10_800, eventTime: '2026-06-01 10:02:00.000000000' },
     absent: ['timeMissing'],
   },
   {
@@ -1111,7 +1111,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
       eventTime: '2026-06-01T10:02:00Z',
       eventID: '00000000-0000-4000-8000-0000000000a1',
       recipientAccountId: '111122223333',
-      lagSeconds: 300,
+      lagSeconds: 10_800,
       summary: { primaryDimension: { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 1000 }] } },
     },
     absent: ['timeMissing', 'readOnly'],
