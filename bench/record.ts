@@ -1,68 +1,110 @@
 import { gunzipSync } from 'node:zlib'
+import { MEMBERS } from '../shared/cloudtrail/members.ts'
 import { createCloudTrailReader } from '../shared/cloudtrail/normalize.ts'
 import { createRecordSplitter } from '../shared/cloudtrail/split.ts'
-import { EMPTY_ENVIRONMENT, type NormalizedRecord } from '../shared/contracts/record.ts'
-import { isObject, type JsonObject } from '../shared/derive/json.ts'
+import { type Detail, EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
+import { isObject } from '../shared/derive/json.ts'
 import { isGzip } from '../shared/object/inflate.ts'
 
-/** What is looked into one level down. */
-const OPENED = new Set(['userIdentity', 'requestParameters', 'responseElements', 'additionalEventData', 'tlsDetails'])
+/** What is looked into: every object of which the table of members names a member. */
+const OPENED: ReadonlySet<string> = new Set(
+  MEMBERS.flatMap(({ path }) => path.split('.').map((_, index, names) => names.slice(0, index).join('.'))).filter(
+    (path) => path !== '',
+  ),
+)
 
-interface Sums {
-  records: number
-  raw: number
-  lean: number
-  readonly fields: Map<string, { raw: number; lean: number }>
+/** As logged, and in the records that are made of it. */
+export const FORMS = ['raw', 'lean', 'full'] as const
+export type Form = (typeof FORMS)[number]
+type Bytes = Record<Form, number>
+const none = (): Bytes => ({ raw: 0, lean: 0, full: 0 })
+
+/** The records of one category, `Data` or `Management`. */
+export interface MeasuredRecords {
+  readonly records: number
+  /** Bytes a record: in all, and of each member that has no members of its own here. */
+  readonly total: Readonly<Bytes>
+  readonly members: ReadonlyMap<string, Readonly<Bytes>>
+}
+
+export interface Measured {
+  readonly categories: ReadonlyMap<string, MeasuredRecords>
+  readonly counts: ReturnType<ReturnType<typeof createCloudTrailReader>['counts']>
 }
 
 /**
- * Where the bytes of an object's CloudTrail records are, a category and a field: as logged, and in the lean record; and
- * how often what is remembered of records was found. As lines of text.
+ * Where the bytes of CloudTrail records are: a category and a member, as logged and in the records made of them.
+ *
+ * @param now when they are read; what a record says of its lag depends on it.
+ */
+export function measureRecords(records: Iterable<Uint8Array | string>, now: () => number): Measured {
+  const make = (detail: Detail) =>
+    createCloudTrailReader({ environment: EMPTY_ENVIRONMENT, capBytes: 8192, now, detail })
+  const lean = make('lean')
+  const full = make('full')
+  const sums = new Map<string, { records: number; total: Bytes; members: Map<string, Bytes> }>()
+  for (const record of records) {
+    const { message, view } = lean.normalize(record)
+    const category = view.eventCategory ?? view.kind
+    const sum = sums.get(category) ?? { records: 0, total: none(), members: new Map() }
+    sums.set(category, sum)
+    sum.records += 1
+    const texts = { raw: Buffer.from(record).toString(), lean: message, full: full.normalize(record).message }
+    for (const form of FORMS) {
+      sum.total[form] += Buffer.byteLength(texts[form])
+      add(sum.members, form, JSON.parse(texts[form]))
+    }
+  }
+  const mean = (bytes: Bytes, count: number): Bytes => ({
+    raw: bytes.raw / count,
+    lean: bytes.lean / count,
+    full: bytes.full / count,
+  })
+  const categories = [...sums].map(([category, { records: count, total, members }]) => {
+    const means = new Map([...members].map(([path, bytes]) => [path, mean(bytes, count)] as const))
+    return [category, { records: count, total: mean(total, count), members: means }] as const
+  })
+  return { categories: new Map(categories), counts: lean.counts() }
+}
+
+function add(members: Map<string, Bytes>, form: Form, value: object, parent = ''): void {
+  for (const [name, item] of Object.entries(value) as [string, unknown][]) {
+    const path = parent + name
+    if (isObject(item) && OPENED.has(path)) {
+      add(members, form, item, `${path}.`)
+      continue
+    }
+    const bytes = members.get(path) ?? none()
+    members.set(path, bytes)
+    // With the colon and the comma.
+    bytes[form] += Buffer.byteLength(`${JSON.stringify(name)}:${JSON.stringify(item)},`)
+  }
+}
+
+/**
+ * {@link measureRecords} of an object's records, and how often what is remembered of records was found. As lines of text.
  *
  * @example
  * for (const line of recordReport(readFileSync('trail.json.gz'))) console.log(line)
  */
 export function recordReport(object: Uint8Array): readonly string[] {
-  const text = isGzip(object) ? gunzipSync(object) : object
-  const options = { environment: EMPTY_ENVIRONMENT, capBytes: 8192, now: Date.now }
-  const { counts, normalize } = createCloudTrailReader({ ...options, detail: 'lean' })
   const splitter = createRecordSplitter()
-  const categories = new Map<string, Sums>()
-  for (const record of [...splitter.push(text), ...splitter.end().last]) {
-    const lean: NormalizedRecord = normalize(record)
-    const category = lean.view.eventCategory ?? lean.view.kind
-    const sums = categories.get(category) ?? { records: 0, raw: 0, lean: 0, fields: new Map() }
-    categories.set(category, sums)
-    sums.records += 1
-    sums.raw += record.length
-    sums.lean += Buffer.byteLength(lean.message)
-    add(sums, 'raw', JSON.parse(Buffer.from(record).toString()))
-    add(sums, 'lean', JSON.parse(lean.message))
-  }
-  return [...[...categories].flatMap(([category, sums]) => table(category, sums)), ...hits(counts())]
+  const pieces = splitter.push(isGzip(object) ? gunzipSync(object) : object)
+  const { categories, counts } = measureRecords([...pieces, ...splitter.end().last], Date.now)
+  return [...[...categories].flatMap(([category, measured]) => table(category, measured)), ...hits(counts)]
 }
 
-function add(sums: Sums, which: 'raw' | 'lean', value: unknown, path = ''): void {
-  if (!isObject(value)) return
-  for (const [name, item] of Object.entries(value)) {
-    const key = path + name
-    const field = sums.fields.get(key) ?? { raw: 0, lean: 0 }
-    sums.fields.set(key, field)
-    field[which] += Buffer.byteLength(JSON.stringify(item)) + Buffer.byteLength(JSON.stringify(name)) + 2
-    if (path === '' && OPENED.has(name)) add(sums, which, item as JsonObject, `${name}.`)
-  }
-}
-
-function table(category: string, { fields, lean, raw, records }: Sums): readonly string[] {
-  const each = (bytes: number) => (bytes / records).toFixed(1).padStart(8)
-  const rows = [...fields].sort(([, a], [, b]) => Math.max(b.raw, b.lean) - Math.max(a.raw, a.lean))
+function table(category: string, { members, records, total }: MeasuredRecords): readonly string[] {
+  const rows = [...members].sort(([, a], [, b]) => Math.max(b.raw, b.lean) - Math.max(a.raw, a.lean))
+  const shown = (bytes: Bytes) => FORMS.map((form) => bytes[form].toFixed(1).padStart(8)).join(' ')
   return [
-    `${category}: ${records} records, bytes a record: ${each(raw).trim()} as logged, ${each(lean).trim()} lean, ${(lean / raw).toFixed(3)}`,
-    ...rows.map(([name, sum]) => `${each(sum.raw)} ${each(sum.lean)}  ${name}`),
+    `${category}: ${records} records, bytes a record: ${total.raw.toFixed(1)} as logged, ${total.lean.toFixed(1)} lean, ${(total.lean / total.raw).toFixed(3)}`,
+    FORMS.map((form) => form.padStart(8)).join(' '),
+    ...rows.map(([path, bytes]) => `${shown(bytes)}  ${path}`),
   ]
 }
 
-function hits(counts: ReturnType<ReturnType<typeof createCloudTrailReader>['counts']>): readonly string[] {
+function hits(counts: Measured['counts']): readonly string[] {
   return [
     'what is remembered: found, made anew',
     ...counts.map(({ found, made, name }) => {

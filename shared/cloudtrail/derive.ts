@@ -151,7 +151,10 @@ export function deriveActor(record: JsonObject, isSignIn: boolean, { environment
     mfa: awsService ? undefined : identity.sessionMfa,
     hasArn: arn !== undefined,
     typeSaysActorType: identity.actorType === actorTypeOfType(textOf(userIdentity.type)),
-    isOwnByArn: environment.isOwn(recipientAccountId) && principalFromArn(arn ?? '')?.accountId === recipientAccountId,
+    isOwnByArn:
+      environment.isOwn(recipientAccountId) &&
+      (userIdentity.accountId ?? recipientAccountId) === recipientAccountId &&
+      principalFromArn(arn ?? '')?.accountId === recipientAccountId,
     arnSaysRole: arn !== undefined && saysRole(arn, objectOf(objectOf(userIdentity.sessionContext).sessionIssuer)),
   }
 }

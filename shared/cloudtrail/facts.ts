@@ -54,6 +54,7 @@ const S = {
   requestID: slotOf('requestID'),
   sharedEventID: slotOf('sharedEventID'),
   endpoint: slotOf('vpcEndpointId'),
+  endpointAccount: slotOf('vpcEndpointAccountId'),
   recipient: slotOf('recipientAccountId'),
   address: slotOf('sourceIPAddress'),
   accessKeyId: slotOf('userIdentity.accessKeyId'),
@@ -335,7 +336,9 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       knownTool: client.isOrdinary,
       notRoot: !actor.isRoot,
       hasArn: actor.hasArn,
-      isOwnByArn: actor.isOwnByArn,
+      // Whoever asks for foreign endpoints compares the two.
+      isOwnByArn:
+        actor.isOwnByArn && (at[S.endpointAccount] === NONE || textAt(record, S.endpointAccount) === recipient),
       arnSaysRole: actor.arnSaysRole,
       bucketIsNamed: named?.isPlain === true && !isCopied && !holdsForeignAccount(record, recipient),
       view: {

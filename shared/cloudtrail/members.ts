@@ -193,7 +193,7 @@ export const MEMBERS: readonly MemberRow[] = [
     gives: 'https tlsVersion tlsOutdated',
     object: 'ordinary',
     usual: ['"TLSv1.2"', '"TLSv1.3"'],
-    why: '`tlsVersion` says it',
+    why: '`https` says that there was TLS; older versions stay',
   }),
   any('tlsDetails.cipherSuite', { gives: 'https', object: 'always', why: '`https` says that there was one' }),
   any('tlsDetails.clientProvidedHostHeader', {

@@ -60,7 +60,7 @@ export function rawRecord(source: Source, text: string): NormalizedRecord {
       eventName: '',
       eventSource: '',
       action: 'unknown',
-      outcome: 'success',
+      outcome: 'unknown',
       errorClass: 'none',
       awsService: false,
       anonymous: false,

@@ -9,7 +9,8 @@ export type Source = RecordSource
 /** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. `rollup`: counts per entity. */
 export type RecordKind = 'event' | 'parseError' | 'rollup'
 export type Parse = 'exact' | 'recovered' | 'raw'
-export type Outcome = 'success' | 'failure'
+/** `unknown`: of a text that could not be read. */
+export type Outcome = 'success' | 'failure' | 'unknown'
 export type ErrorClass = 'none' | 'denied' | 'notFound' | 'throttled' | 'client' | 'server'
 export type ActorType =
   | 'root'

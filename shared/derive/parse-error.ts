@@ -28,7 +28,7 @@ export function parseErrorRecord(given: {
     service,
     action: 'unknown',
     change: 'none',
-    outcome: 'success',
+    outcome: 'unknown',
     errorClass: 'none',
     actorType: 'unknown',
     awsService: false,

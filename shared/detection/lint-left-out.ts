@@ -1,4 +1,4 @@
-import { DERIVED as LINE_DERIVED, FIELDS } from '../access-log/table.ts'
+import { FIELDS, DERIVED as LINE_DERIVED } from '../access-log/table.ts'
 import { DERIVED as EVENT_DERIVED } from '../cloudtrail/derived.ts'
 import { MEMBERS } from '../cloudtrail/members.ts'
 import type { Lean } from '../derive/lean.ts'

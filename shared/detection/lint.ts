@@ -24,9 +24,9 @@ export function lintDetection(
   const parsed = parseFilterPattern(pattern, { limits: 'ignore' })
   const expression = parsed.ok && parsed.pattern.kind === 'json' ? parsed.pattern.expression : undefined
   const kinds = expression === undefined ? [] : kindsSeen(expression, sources)
-  const { lean } = RECORD_SCHEMAS
+  const { full, lean } = RECORD_SCHEMAS
   const alwaysPresent = (selector: string) =>
-    contains(lean.alwaysPresent, selector) && !kinds.some((kind) => isLeftOut(selector, kind))
+    contains(full.alwaysPresent, selector) && !kinds.some((kind) => isLeftOut(selector, kind))
   const findings: DetectionFinding[] = lintFilterPattern(pattern, { ...lean, alwaysPresent })
   if (parsed.ok && expression !== undefined) {
     // Of a condition that misses records of several kinds, once is enough.

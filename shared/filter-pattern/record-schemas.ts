@@ -103,6 +103,9 @@ const DERIVED_ALWAYS = selectors(`
   kind service source eventName eventSource action change outcome errorClass actorType awsService anonymous tool toolRisk
   weakens`)
 
+/** Lean records leave out the others where they say nothing: see docs/record.md. */
+const LEAN_ALWAYS = selectors('source eventName action outcome tool')
+
 const DERIVED_BOOLEANS = selectors(`
   readOnly managementEvent awsService anonymous weakens copy root crossAccount onBehalf mfa https tlsOutdated presigned website
   aclRequired public external kmsExternal logBucket watched actorKnown truncated keyQuarantine`)
@@ -114,7 +117,7 @@ const DERIVED_OTHERS = selectors(`
 
 const LEAN: RecordSchema = {
   title: "bucketwatch's records (lean), of both sources",
-  alwaysPresent: DERIVED_ALWAYS,
+  alwaysPresent: LEAN_ALWAYS,
   usuallyPresent: {},
   presentWhen: [CONSOLE_LOGIN, { selector: '$.userIdentity.type', values: ['Root'], keys: ['$.eventType'] }],
   nullable: [],
@@ -126,6 +129,7 @@ const LEAN: RecordSchema = {
 const FULL: RecordSchema = {
   ...LEAN,
   title: "bucketwatch's records (full): CloudTrail's verbatim, with the derived fields",
+  alwaysPresent: DERIVED_ALWAYS,
   presentWhen: [...LEAN.presentWhen, ...RAW.presentWhen],
 }
 

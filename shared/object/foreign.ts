@@ -45,7 +45,7 @@ export const FOREIGN: Readonly<Record<string, ForeignRow>> = {
     what: 'records that bucketwatch wrote',
     instead:
       'Give the log objects they were made from; `detections match` and `pattern test` take records as they are.',
-    json: (names) => names.includes('kind') && names.includes('source') && names.includes('actorType'),
+    json: has('source', 'action', 'outcome'),
   },
   config: {
     what: 'AWS Config history or a snapshot',

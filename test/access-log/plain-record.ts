@@ -110,6 +110,7 @@ export function plainRecord(fields: AccessLogFields, line: string, options: Norm
       anonymous: identity.anonymous,
       actor: identity.actor,
       actorAccount: identity.actorAccount,
+      person: identity.person,
       crossAccount: yes(strangeId || strangeAccount),
       ...deriveTool(fields.userAgent),
       ipClass: createIpClassifier(environment)(fields.remoteIp),

@@ -60,7 +60,8 @@ describe('what a lean record leaves out of the derived fields', () => {
         }
         gone.add(name)
         const row = DERIVED.find(({ member }) => member === name)!
-        if (row.lean !== 'plain' || ('absent' in row && row.absent !== value)) expect([name, value]).toEqual([name, row])
+        if (row.lean !== 'plain' || ('absent' in row && row.absent !== value))
+          expect([name, value]).toEqual([name, row])
       }
       expect(Object.keys(derivedOf(ofLean)).filter((name) => !(name in ofFull))).toEqual([])
     }
@@ -74,7 +75,10 @@ describe('what a lean record leaves out of the derived fields', () => {
     expect(completeRecord(ofLean)).toMatchObject({ recipientAccountId: account, userIdentity: { accountId: account } })
     expect(ofFull).toMatchObject({ recipientAccountId: account, userIdentity: { accountId: account } })
     const others = { ...data('GetObject'), recipientAccountId: '444455556666' }
-    expect(bothOf(others).ofLean).toMatchObject({ recipientAccountId: '444455556666', userIdentity: { accountId: account } })
+    expect(bothOf(others).ofLean).toMatchObject({
+      recipientAccountId: '444455556666',
+      userIdentity: { accountId: account },
+    })
   })
 
   test('is all there in a full record, which comes back as it is', () => {

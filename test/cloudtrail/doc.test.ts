@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { DERIVED_FIELDS } from '../../shared/cloudtrail/derived.ts'
-import { memberTable } from '../../shared/cloudtrail/doc.ts'
 import { MEMBERS } from '../../shared/cloudtrail/members.ts'
 
 const doc = readFileSync('docs/record.md', 'utf8')
 
 describe('docs/record.md', () => {
-  test('has the table of what is left out', () => {
-    expect(doc).toContain(memberTable())
-  })
-
   test('names every derived field', () => {
     for (const name of DERIVED_FIELDS) expect(doc).toContain(`\`${name}\``)
   })

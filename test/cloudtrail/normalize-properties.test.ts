@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { shrinkRecord } from '../../shared/derive/shrink.ts'
+import { completeRecord } from '../../shared/object/complete.ts'
 import { call, data, ENVIRONMENT } from '../cases/cloudtrail-records.ts'
 
 const ALWAYS = {
@@ -10,7 +11,7 @@ const ALWAYS = {
   service: /./,
   action: /./,
   change: /./,
-  outcome: /^(?:success|failure)$/,
+  outcome: /^(?:success|failure|unknown)$/,
   errorClass: /^(?:none|denied|notFound|throttled|client|server)$/,
   actorType: /^(?:root|user|role|service|federated|identityCenter|account|anonymous|unknown)$/,
   tool: /./,
@@ -64,7 +65,7 @@ const arbitraryText = fc.oneof(arbitraryRecord, fc.json(), fc.string(), fc.strin
 
 function check(message: string): void {
   expect(message).not.toMatch(/[\n\r]/)
-  const fields: Record<string, unknown> = JSON.parse(message)
+  const fields = completeRecord(JSON.parse(message))
   for (const [name, pattern] of Object.entries(ALWAYS)) expect(fields[name]).toMatch(pattern)
   for (const name of BOOLEANS) expect(typeof fields[name]).toBe('boolean')
   for (const [name, type] of Object.entries(TYPES)) {

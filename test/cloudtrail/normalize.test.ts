@@ -25,7 +25,9 @@ function normalize(
 
 describe.each(['lean', 'full'] as const)('derived fields, detail %s', (detail) => {
   test.each(RECORD_CASES)('$name', ({ record, environment, expected, absent = [] }) => {
-    const fields = completeRecord(normalize(record, { detail, ...(environment === undefined ? {} : { environment }) }).fields)
+    const fields = completeRecord(
+      normalize(record, { detail, ...(environment === undefined ? {} : { environment }) }).fields,
+    )
     expect(fields).toMatchObject(expected)
     for (const name of absent) expect(fields).not.toHaveProperty(name)
   })
