@@ -330,9 +330,14 @@ export const PUBLIC_PATTERNS: readonly PublicPattern[] = [
     findings: ['error boolean-comparison'],
   },
   {
-    pattern: '{ $.tool != "terraform" && $.change != "none" }',
+    pattern: '{ $.tool != "terraform" && $.action != "object.read" }',
     as: 'lean',
     findings: [],
+  },
+  {
+    pattern: '{ $.tool != "terraform" && $.toolRisk != "iac" }',
+    as: 'lean',
+    findings: ['warning not-equal-absent'],
   },
   {
     pattern: '{ $.public IS TRUE && $.actor != "arn:aws:iam::111122223333:role/Deployer" }',

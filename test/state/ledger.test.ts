@@ -7,8 +7,8 @@ import { memoryStore } from '../support/ports.ts'
 
 const KEY = 'trail.json.gz'
 const REF = { bucket: BUCKET, key: KEY, eTag: '"0123"' }
-/** Some 3 MB of messages: four batches. */
-const LARGE = 5_000
+/** Several MB of messages: some five batches. */
+const LARGE = 8_000
 const objects = (records: number) => memoryStore({ [`${BUCKET}/${KEY}`]: trail(records) }, 64_000)
 
 /** Counts the calls of a state. */
