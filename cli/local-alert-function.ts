@@ -1,14 +1,15 @@
-/** The alert function on this machine: the same handler, with files for CloudWatch Logs and memory for SNS and DynamoDB. */
+/** The alert function on this machine: the same handler, with files for CloudWatch Logs and memory for all else. */
 import { Logger } from '@aws-lambda-powertools/logger'
-import type { ResponderOptions } from '../shared/alert/respond.ts'
+import { createFindingsLog } from '../shared/alert/findings-log.ts'
 import { compileAlertRules } from '../shared/alert/rules.ts'
+import { createTopicTarget } from '../shared/alert/topic-target.ts'
 import { compileDetections, logGroupNames } from '../shared/detection/compile.ts'
 import type { Detection } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
-import { createAlertHandler } from '../shared/lambda/alert.ts'
-import { createMemoryIncidents, MemoryPersistence } from '../shared/lambda/alert-memory.ts'
+import { type AlertHandlerOptions, createAlertHandler } from '../shared/lambda/alert.ts'
 import { createLogSearchOver, createMemoryPublisher, type MemoryPublisher } from '../shared/local/alert-memory.ts'
-import { readLogEvents } from '../shared/local/logs.ts'
+import { createLocalLogs, readLogEvents } from '../shared/local/logs.ts'
+import { createMemoryState } from '../shared/state/memory.ts'
 
 /** What the function is made of here. Evidence is looked for without the cloud's limits. */
 export function createLocalResponder(options: {
@@ -17,16 +18,33 @@ export function createLocalResponder(options: {
   readonly stage: string
   /** Where the log groups are. */
   readonly root: string
-}): Omit<ResponderOptions, 'log'> & { readonly publisher: MemoryPublisher } {
-  const { detections, settings, stage, root } = options
+  readonly now: () => number
+}): Omit<AlertHandlerOptions, 'logger'> & { readonly publisher: MemoryPublisher } {
+  const { detections, settings, stage, root, now } = options
+  const compiled = compileDetections({ detections, settings, stage, logGroupNames: logGroupNames(stage) })
+  const publisher = createMemoryPublisher()
+  const logGroupPrefix = `/bucketwatch/${stage}`
   return {
-    ...compileAlertRules(compileDetections({ detections, settings, stage, logGroupNames: logGroupNames(stage) })),
+    ...compileAlertRules(compiled, settings.incidents),
     stage,
-    logGroupPrefix: `/bucketwatch/${stage}`,
+    logGroupPrefix,
     search: createLogSearchOver((logGroupName) => readLogEvents(root, logGroupName)),
-    publisher: createMemoryPublisher(),
-    incidents: createMemoryIncidents(),
+    publisher,
+    state: createMemoryState({ now }),
+    record: createFindingsLog({
+      logs: createLocalLogs({ root, now }),
+      logGroupName: `${logGroupPrefix}/findings`,
+      logStreamName: 'alert/local',
+      now,
+    }),
+    targets: [createTopicTarget(publisher)],
+    accountId: settings.environment.account ?? '',
+    // A Region would be invented: there is no console to look into.
+    region: '',
+    partition: 'aws',
+    now,
     sleep: async () => {},
+    random: Math.random,
     evidenceMarginSeconds: 120,
     evidenceMaxEvents: 1_000_000,
     evidenceTimeoutSeconds: 60,
@@ -35,8 +53,7 @@ export function createLocalResponder(options: {
 
 /** The function's handler over a local responder. */
 export function createLocalAlertFunction(responder: ReturnType<typeof createLocalResponder>) {
-  const logger = new Logger({ serviceName: 'bucketwatch', logLevel: 'SILENT' })
-  return createAlertHandler({ ...responder, persistence: new MemoryPersistence(), logger })
+  return createAlertHandler({ ...responder, logger: new Logger({ serviceName: 'bucketwatch', logLevel: 'SILENT' }) })
 }
 
 /**

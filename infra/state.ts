@@ -5,11 +5,11 @@ import { type Context, IDS } from './context.ts'
 /** The first part of the keys of each function's items: what its role may reach. docs/state.md describes the items. */
 export const KEY_PREFIXES = {
   forwarder: ['object#*', 'history#*'],
-  alert: ['bucketwatch-alert*', 'bucketwatch-incident#*'],
+  alert: ['incident#*', 'agenda#*', 'alarm#*', 'change#*'],
 } as const
 
 /**
- * Key and time to live are named as powertools' idempotency names them. Where evidence is kept when the stack goes, so
+ * Key and time to live are named as the state port names them. Where evidence is kept when the stack goes, so
  * is the table.
  */
 export function state(context: Context): Resources {

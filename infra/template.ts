@@ -86,7 +86,7 @@ export async function makeTemplate(
     existingGroups: existingGroups(context),
     bundled: {
       [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
-      [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known)),
+      [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known, known.settings.incidents)),
     },
     sibling: { Resources: detections(context, known, 'sibling').resources },
   }

@@ -54,8 +54,15 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
         detections.map(({ id }) => id),
       ) ??
       'local'
-    const responder = createLocalResponder({ detections, settings, stage, root })
-    const respond = createResponder({ ...responder, log: QUIET })
+    const responder = createLocalResponder({ detections, settings, stage, root, now: io.now })
+    const respond = createResponder({
+      ...responder,
+      // Shown whatever incidents have told.
+      incidentsOf: async () => [],
+      suppressions: [],
+      note: async () => {},
+      log: QUIET,
+    })
     await respond(change)
     const [message] = responder.publisher.messages
     if (message === undefined) {

@@ -83,7 +83,7 @@ async function invokeAlert(
   const ids = detections.map(({ id }) => id)
   const stage = values.stage ?? stageOfAlarm(firstAlarm(event), ids) ?? 'local'
   const settings = await loadSettings(values.settings)
-  const responder = createLocalResponder({ detections, settings, stage, root: LOCAL_ROOT })
+  const responder = createLocalResponder({ detections, settings, stage, root: LOCAL_ROOT, now: io.now })
   try {
     const result = await createLocalAlertFunction(responder)(event, lambdaContext('alert'))
     for (const { subject, message } of responder.publisher.messages) {
@@ -91,7 +91,8 @@ async function invokeAlert(
       printError(io, `Subject: ${subject}\n\n${email}`)
     }
     await printText(io, JSON.stringify(result, null, 2))
-    return result.responses.length === 0 ? 1 : 0
+    if ('batchItemFailures' in result) return result.batchItemFailures.length > 0 ? 1 : 0
+    return 'responses' in result && result.responses.length === 0 ? 1 : 0
   } catch (error) {
     io.err(`alert threw ${errorMessage(error)}`)
     return 1

@@ -53,6 +53,8 @@ export interface Alert {
   readonly incident?: { readonly startedAt?: string; readonly endedAt: string }
   /** Absent where there is no rule, so nothing to look for. */
   readonly evidence?: Evidence
+  /** Of `alarm`: matching records that no incident has told; absent where that is not known. */
+  readonly untold?: number
   readonly links: {
     readonly alarm?: string
     /** Logs Insights: what matched. */
@@ -73,6 +75,8 @@ export interface BuildAlertOptions {
   readonly recordGroups: readonly string[]
   /** Of `closed`: when the alarm went on, ms since the epoch. */
   readonly startedAt?: number | undefined
+  /** Of `alarm`: matching records that no incident has told. */
+  readonly untold?: number | undefined
 }
 
 /** How many actors the link to all they did names. */
@@ -83,7 +87,7 @@ const MAX_URL = 4000
 
 /** Puts an alert together from what is known. Pure; the texts are rendered by render.ts. */
 export function buildAlert(options: BuildAlertOptions): Alert {
-  const { kind, change, rules, rule, evidence, stage, recordGroups, startedAt } = options
+  const { kind, change, rules, rule, evidence, stage, recordGroups, startedAt, untold } = options
   const children = change.children.map((arn) => {
     const alarmName = alarmNameOf(arn)
     const child = findRule(rules, alarmName)
@@ -122,6 +126,7 @@ export function buildAlert(options: BuildAlertOptions): Alert {
         }
       : {}),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(untold === undefined ? {} : { untold }),
     links: withoutUndefined({
       alarm: alarmUrl(change, change.alarmName),
       ...(rule === undefined || evidence === undefined ? {} : evidenceLinks(change, rule, evidence, recordGroups)),

@@ -8,7 +8,7 @@ import {
   isoWindow,
   type SummaryLimits,
 } from '../incident/evidence.ts'
-import { readFacts } from '../incident/facts.ts'
+import { type EventFacts, readFacts } from '../incident/facts.ts'
 import { compilePattern } from '../metric/filter.ts'
 import type { AlertRule } from './rules.ts'
 import type { Window } from './window.ts'
@@ -35,6 +35,10 @@ export interface CollectOptions {
   readonly signal: AbortSignal
   /** How much is kept: values a ranking, records at each end of a log group. */
   readonly limits?: SummaryLimits | undefined
+  /** Told of each matching record. */
+  readonly onFacts?:
+    | ((facts: EventFacts, event: { readonly timestamp: number }, amount: number | undefined) => void)
+    | undefined
 }
 
 /** Sums up what matches one rule in one window: events go in one by one, in constant memory. */
@@ -61,7 +65,7 @@ export interface EvidenceTally {
  * @throws BucketwatchError PATTERN_SYNTAX: the rule's pattern cannot be read.
  */
 export function createEvidenceTally(
-  options: Pick<CollectOptions, 'rule' | 'window' | 'maxEvents' | 'limits'>,
+  options: Pick<CollectOptions, 'rule' | 'window' | 'maxEvents' | 'limits' | 'onFacts'>,
 ): EvidenceTally {
   const { rule, window, maxEvents, limits = DEFAULT_SUMMARY_LIMITS } = options
   const read = createReader(rule)
@@ -82,8 +86,9 @@ export function createEvidenceTally(
         full = true
         return
       }
-      const { timestamp } = event
-      tally.add(readFacts(found.record, { ...event, logGroupName }), timestamp, found.amount)
+      const facts = readFacts(found.record, { ...event, logGroupName })
+      tally.add(facts, event.timestamp, found.amount)
+      options.onFacts?.(facts, event, found.amount)
     },
     result(search = { problems: [], atLeast: false, nothing: false }) {
       const cut = full ? [`The search was ended at ${maxEvents} matching records; there are more.`] : []

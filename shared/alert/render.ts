@@ -101,6 +101,7 @@ export function renderText(alert: Alert): string {
     section('WHAT HAPPENED', [
       ...opening(alert, silence),
       ...(evidence === undefined ? [] : happened(evidence, alert)),
+      ...(alert.untold === undefined ? [] : [untoldText(alert.untold)]),
     ]),
     evidence && section('WHO', ranking(evidence.actors, alert, describeActor)),
     evidence &&
@@ -217,6 +218,11 @@ function opening(alert: Alert, silence: boolean): string[] {
     ]
   }
   return silence ? ['What this rule waits for did not come, or not often enough.'] : []
+}
+
+/** Why the alarm itself is mailed. */
+function untoldText(untold: number): string {
+  return `No incident has told of ${plural(untold, 'record')} of these: this alarm is the first to.`
 }
 
 /** How often and when, or why that is not known. */

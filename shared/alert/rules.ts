@@ -7,6 +7,7 @@ import { COMPARISON_OPERATORS } from '../alarm/types.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { CompiledRule } from '../detection/compile.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from '../settings/incidents.ts'
 
 const text = z.string()
 const texts = z.array(text)
@@ -44,23 +45,41 @@ const alertRule = z.object({
 /** One rule, as far as an alert speaks of it. */
 export type AlertRule = Readonly<z.output<typeof alertRule>>
 
-const alertRules = z.object({ version: z.literal(1), rules: z.array(alertRule) })
+const suppression = z.object({
+  rule: z.optional(text),
+  actor: z.optional(text),
+  person: z.optional(text),
+  key: z.optional(text),
+  bucket: z.optional(text),
+  until: number,
+  reason: text,
+})
+
+const alertRules = z.object({
+  version: z.literal(1),
+  rules: z.array(alertRule),
+  incidents: z.object({ quietMinutes: number, remindHours: number, suppressions: z.array(suppression) }),
+})
 
 /** The file. */
 export interface AlertRules {
   readonly version: 1
   readonly rules: readonly AlertRule[]
+  readonly incidents: IncidentSettings
 }
 
 /**
- * The enabled rules for the alert function's file. Pure; `JSON.stringify` of the result is the file.
+ * The enabled rules, and how incidents are told, for the alert function's file. Pure; `JSON.stringify` of the result is the file.
  *
  * @param compiled the result of compileDetections, or anything else that holds its rules.
  * @example
- * writeFileSync('dist/functions/alert-rules.json', JSON.stringify(compileAlertRules(compiled)))
+ * writeFileSync('dist/functions/alert-rules.json', JSON.stringify(compileAlertRules(compiled, settings.incidents)))
  */
-export function compileAlertRules(compiled: { readonly rules: readonly CompiledRule[] }): AlertRules {
-  return { version: 1, rules: compiled.rules.map(toAlertRule) }
+export function compileAlertRules(
+  compiled: { readonly rules: readonly CompiledRule[] },
+  incidents: IncidentSettings = DEFAULT_INCIDENT_SETTINGS,
+): AlertRules {
+  return { version: 1, rules: compiled.rules.map(toAlertRule), incidents }
 }
 
 function toAlertRule({ detection, severity, pattern, metricFilters, alarm }: CompiledRule): AlertRule {

@@ -9,22 +9,11 @@ import { aliasesOf, belongsTo, link } from '../incident/link.ts'
 import { makeFinding } from '../incident/make-finding.ts'
 import type { FindingTarget, HitSink } from '../incident/ports.ts'
 import { acknowledge, claimed, dueAt, settle } from '../incident/settle.ts'
-import type { Suppression } from '../incident/suppress.ts'
 import { type TakeOptions, takeHits } from '../incident/take.ts'
+import type { IncidentSettings } from '../settings/incidents.ts'
 import { type IncidentLinks, incidentLinks } from './incident-links.ts'
 import { renderFinding } from './render-finding.ts'
 import type { AlertRule } from './rules.ts'
-
-/** How incidents are kept together and told; from the settings file, docs/findings.md. */
-export interface IncidentSettings {
-  /** Hits of one principal further apart are two incidents; one is closed when nothing was heard for so long. Minutes. */
-  readonly quietMinutes: number
-  /** An incident that goes on is told again after so many hours. */
-  readonly remindHours: number
-  readonly suppressions: readonly Suppression[]
-}
-
-export const DEFAULT_INCIDENT_SETTINGS: IncidentSettings = { quietMinutes: 120, remindHours: 24, suppressions: [] }
 
 export interface TellerOptions extends IncidentLinks {
   readonly rules: readonly AlertRule[]

@@ -21,7 +21,7 @@ import { isDenied, isOutage, isThrottling, readAwsError } from './failure.ts'
 
 type Attributes = Record<string, AttributeValue>
 
-/** The names that the table has, which powertools' idempotency has chosen: seconds since the epoch, rounded up. */
+/** The names that the table has. The expiration is in seconds since the epoch, rounded up. */
 const KEY = 'id'
 const EXPIRATION = 'expiration'
 

@@ -144,16 +144,6 @@ export interface AlertPublisher {
   publish(message: AlertMessage): Promise<void>
 }
 
-/** Remembers since when an alarm is on; times in milliseconds since the epoch. Any error may be thrown. */
-export interface IncidentStore {
-  /** The alarm went on at `startedAt`; replaces what was known of it. */
-  open(alarmArn: string, startedAt: number): Promise<void>
-  /** Since when it is on; undefined where that is not known. */
-  find(alarmArn: string): Promise<number | undefined>
-  /** It is off. Does nothing where it went on again since `startedAt`. */
-  close(alarmArn: string, startedAt: number): Promise<void>
-}
-
 /** What bucketwatch logs about itself. Powertools' Logger fits, and so does `console`. */
 export interface OperatorLog {
   debug(message: string, extra?: Record<string, unknown>): void

@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 import { TREAT_MISSING_DATA } from '../alarm/types.ts'
 import { EMPTY_ENVIRONMENT, type Environment } from '../contracts/record.ts'
 import { environmentFields, isCidr, passing } from '../settings/environment.ts'
+import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, incidentFields } from '../settings/incidents.ts'
 import { readDocument } from './document.ts'
 import type { Result } from './problem.ts'
 import { alarmFields, SEVERITIES } from './schema.ts'
@@ -62,6 +63,7 @@ export type RuleSettings = z.output<typeof ruleSettings>
 export const settingsSchema = z.strictObject({
   about: z.optional(z.string()),
   ...environmentFields,
+  ...incidentFields,
   detections: z._default(
     z.strictObject({
       packs: z._default(z.record(z.string(), onOff), {}),
@@ -77,10 +79,16 @@ export interface Settings {
   /** Pack → whether all its rules are on, or off. */
   readonly packs: Readonly<Record<string, boolean>>
   readonly rules: Readonly<Record<string, RuleSettings>>
+  readonly incidents: IncidentSettings
 }
 
 /** Settings that say nothing: an empty environment, every rule as its file says. */
-export const EMPTY_SETTINGS: Settings = { environment: EMPTY_ENVIRONMENT, packs: {}, rules: {} }
+export const EMPTY_SETTINGS: Settings = {
+  environment: EMPTY_ENVIRONMENT,
+  packs: {},
+  rules: {},
+  incidents: DEFAULT_INCIDENT_SETTINGS,
+}
 
 /** The packs and rules that exist, so that settings for others can be told apart from typing errors. */
 export interface KnownRules {
@@ -110,6 +118,7 @@ export function parseSettings(text: string, file: string, known?: KnownRules): R
     }
   })
   if (!read.ok) return read
-  const { about: _, detections, ...environment } = read.value
-  return { ok: true, value: { environment, packs: detections.packs, rules: detections.rules } }
+  const { about: _, detections, quietMinutes, remindHours, suppressions, ...environment } = read.value
+  const incidents = { quietMinutes, remindHours, suppressions }
+  return { ok: true, value: { environment, packs: detections.packs, rules: detections.rules, incidents } }
 }

@@ -1,21 +1,9 @@
 /** What people have said they do not want to hear of, until when and why. */
 import { compileGlob } from '../basics/glob.ts'
+import type { Suppression } from '../settings/incidents.ts'
+import type { EventFacts } from './facts.ts'
 import type { Hit } from './hit.ts'
 import type { Ranking } from './tally.ts'
-
-/** Hits that are kept out of incidents, but counted. All that is given must hold; `*` stands for any characters. */
-export interface Suppression {
-  /** A rule's id. */
-  readonly rule?: string | undefined
-  readonly actor?: string | undefined
-  readonly person?: string | undefined
-  /** An access key id. */
-  readonly key?: string | undefined
-  readonly bucket?: string | undefined
-  /** What happens from then on is told again; ms since the epoch. */
-  readonly until: number
-  readonly reason: string
-}
 
 /**
  * The first suppression that all of a hit's records fulfil. One record by somebody else, or one that does not say, and
@@ -42,4 +30,18 @@ function allAre(glob: string | undefined, { top, distinct, capped }: Ranking, ma
   const fits = compileGlob(glob)
   const counted = top.reduce((sum, { count }) => sum + count, 0)
   return capped === undefined && distinct === top.length && counted === matches && top.every(({ value }) => fits(value))
+}
+
+/** Whether a suppression keeps one record of a rule out. */
+export function suppresses(suppression: Suppression, rule: string, facts: EventFacts, time: number): boolean {
+  const fits = (glob: string | undefined, value: string | undefined) =>
+    glob === undefined || (value !== undefined && compileGlob(glob)(value))
+  return (
+    time < suppression.until &&
+    fits(suppression.rule, rule) &&
+    fits(suppression.actor, facts.actor ?? facts.actorType) &&
+    fits(suppression.person, facts.person) &&
+    fits(suppression.key, facts.keyId) &&
+    fits(suppression.bucket, facts.bucket)
+  )
 }

@@ -1,5 +1,6 @@
 /** How hits become incidents. Pure: what comes out follows from what goes in, not from the order. */
 import type { Severity } from '../detection/schema.ts'
+import type { Suppression } from '../settings/incidents.ts'
 import type { Hit } from './hit.ts'
 import {
   type Dossier,
@@ -14,7 +15,7 @@ import {
 } from './incident.ts'
 import { compare, EMPTY_RANKING, type KeptRanking, keep, merge } from './kept.ts'
 import { addMoments, momentsOf } from './moments.ts'
-import { type Suppression, suppressionOf } from './suppress.ts'
+import { suppressionOf } from './suppress.ts'
 
 /** Hits that are remembered, so that one that comes again counts once. */
 export const MAX_SEEN = 800

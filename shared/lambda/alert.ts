@@ -1,93 +1,63 @@
-import { IdempotencyConfig, IdempotencyPersistenceLayerError, makeIdempotent } from '@aws-lambda-powertools/idempotency'
-import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence'
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { type AlarmChange, parseAlarmMessage } from '../alert/alarm-message.ts'
+import { parseAlarmMessage } from '../alert/alarm-message.ts'
+import type { FindingsLog } from '../alert/findings-log.ts'
 import { createResponder, type ResponderOptions, type Response } from '../alert/respond.ts'
+import { createTeller, type TellerOptions } from '../alert/tell.ts'
 import { isObject } from '../basics/is-object.ts'
 import { errorMessage } from '../contracts/errors.ts'
+import type { Hit } from '../incident/hit.ts'
+import type { IncidentSettings } from '../settings/incidents.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
 
 /** What the alert function is made of; everything outside comes in as an argument. */
-export interface AlertHandlerOptions extends Omit<ResponderOptions, 'log'> {
-  /** Where state changes that were alerted are remembered. */
-  readonly persistence: BasePersistenceLayer
+export interface AlertHandlerOptions
+  extends Omit<ResponderOptions, 'log' | 'incidentsOf' | 'note' | 'suppressions'>,
+    Omit<TellerOptions, 'log' | 'settings' | 'record'> {
+  readonly incidents: IncidentSettings
+  readonly record: FindingsLog
   readonly logger?: Logger | undefined
 }
 
-/** What an invocation returns: what became of each message, in order. */
-export interface AlertResponse {
-  readonly responses: readonly Response[]
-}
-
-/** A state change is remembered so long; SNS and Lambda deliver again for hours, a dead-letter queue for days. */
-export const REMEMBERED_SECONDS = 4 * 86_400
-
-/** What tells one state change from another. */
-interface ChangeKey {
-  readonly alarmArn: string
-  readonly stateChangeTime: string
-  readonly newState: string
-}
+/** What an invocation returns: what became of each alarm, in order; which hits come again; what the schedule told. */
+export type AlertResponse =
+  | { readonly responses: readonly Response[] }
+  | { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+  | { readonly told: number }
 
 /**
- * Makes the handler of the alert function: SNS messages of alarms in, alerts out.
+ * Makes the handler of the alert function.
  *
- * - One state change alerts once, however often it is delivered (powertools idempotency; the key is ARN, time and state).
- * - A failure to publish throws, and is forgotten by the idempotency, so that Lambda's retry alerts.
- * - Where the idempotency's own store fails the alert goes out all the same: rather twice than never.
- * - Messages that are no alarm's are ignored.
+ * - Hits (SQS, one a message) become incidents, and people are told. A message that fails comes again by itself.
+ * - The schedule's event (every minute) tells what time brings about, and what a target has not taken.
+ * - Alarms (SNS) are the backstop: see createResponder. One that fails makes the invocation fail, so that Lambda tries
+ *   again; the others are remembered.
+ * - Anything else is ignored.
  *
  * Two-parameter async handlers only: callbacks are gone in Node.js 24.
  *
  * @example
- * export const handler = createAlertHandler({ rules, stage, search, publisher, incidents, persistence, ...limits })
+ * export const handler = createAlertHandler({ rules, incidents, stage, state, search, publisher, record, targets, ...limits })
  */
 export function createAlertHandler(options: AlertHandlerOptions) {
-  const { persistence } = options
   const logger = options.logger ?? createQuietLogger()
   const log = operatorLog(logger)
-  const respond = createResponder({ ...options, log })
-  const config = new IdempotencyConfig({ expiresAfterSeconds: REMEMBERED_SECONDS })
+  const { incidents, record } = options
+  const teller = createTeller({ ...options, settings: incidents, log })
+  const respond = createResponder({
+    ...options,
+    suppressions: incidents.suppressions,
+    incidentsOf: teller.incidentsOf,
+    note: record.note,
+    log,
+  })
 
-  async function respondOnce(change: AlarmChange, context: Context): Promise<Response> {
-    const done: { response?: Response; failure?: unknown } = {}
-    const idempotent = makeIdempotent(
-      async (_key: ChangeKey, _context: Context): Promise<Response> => {
-        try {
-          done.response = await respond(change)
-          return done.response
-        } catch (error) {
-          done.failure = error
-          throw error
-        }
-      },
-      { persistenceStore: persistence, config, keyPrefix: 'bucketwatch-alert' },
-    )
-    const { alarmArn, alarmName, newState, stateChangeTime, stateChangeTimeText } = change
-    const key: ChangeKey = {
-      alarmArn: alarmArn === '' ? alarmName : alarmArn,
-      stateChangeTime: stateChangeTimeText === '' ? String(stateChangeTime) : stateChangeTimeText,
-      newState,
-    }
-    try {
-      return await idempotent(key, context)
-    } catch (error) {
-      if (!(error instanceof IdempotencyPersistenceLayerError)) throw error
-      const { response, failure } = done
-      // Publishing failed first, and then forgetting it did: what matters is the first.
-      if (failure !== undefined) throw failure
-      log.warn('the idempotency store failed; the alert may come twice', { reason: causeOf(error) })
-      return response ?? respond(change)
-    }
-  }
-
-  async function handle(event: unknown, context: Context): Promise<AlertResponse> {
+  async function handleAlarms(event: unknown): Promise<AlertResponse> {
     const responses: Response[] = []
     let failure: unknown
-    for (const { message, receivedAt } of snsMessages(event)) {
+    for (const { message, receivedAt } of snsMessages(event, options.now)) {
       const change = parseAlarmMessage(message, receivedAt)
       if (change === undefined) {
         log.debug('not a message of an alarm', { message: message.slice(0, 200) })
@@ -95,7 +65,7 @@ export function createAlertHandler(options: AlertHandlerOptions) {
         continue
       }
       try {
-        responses.push(await respondOnce(change, context))
+        responses.push(await respond(change))
       } catch (error) {
         logger.error('alert failed', { alarmName: change.alarmName, reason: errorMessage(error) })
         failure ??= error
@@ -106,20 +76,65 @@ export function createAlertHandler(options: AlertHandlerOptions) {
     return { responses }
   }
 
+  async function handleHits(messages: readonly SqsMessage[]): Promise<AlertResponse> {
+    const hits = messages.map(({ messageId, body }) => ({ messageId, hit: parseHit(body) }))
+    for (const { messageId, hit } of hits) {
+      if (hit === undefined) logger.error('a message is no hit; it goes to the dead-letter queue', { messageId })
+    }
+    const { failed, ...counts } = await teller.take(hits.flatMap(({ hit }) => hit ?? []))
+    log.info('hits taken', { ...counts, failed: failed.size })
+    const again = hits.filter(({ hit }) => hit === undefined || failed.has(hit.id))
+    return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+  }
+
+  async function handle(event: unknown, _context: Context): Promise<AlertResponse> {
+    const messages = sqsMessages(event)
+    if (messages.length > 0) return handleHits(messages)
+    return isSchedule(event) ? teller.tick() : handleAlarms(event)
+  }
+
   return middy<unknown, AlertResponse>().use(injectLambdaContext(logger)).handler(handle)
 }
 
-function causeOf(error: Error): string {
-  return error.cause === undefined ? error.message : `${error.message}: ${errorMessage(error.cause)}`
+interface SqsMessage {
+  readonly messageId: string
+  readonly body: string
+}
+
+const recordsOf = (event: unknown): readonly unknown[] =>
+  isObject(event) && Array.isArray(event.Records) ? event.Records : []
+
+/** The messages of an SQS event; other events have none. */
+function sqsMessages(event: unknown): SqsMessage[] {
+  return recordsOf(event).flatMap((record) =>
+    isObject(record) && record.eventSource === 'aws:sqs' && typeof record.messageId === 'string'
+      ? [{ messageId: record.messageId, body: String(record.body) }]
+      : [],
+  )
+}
+
+/** What the queue holds was written by us; what was not is kept in the dead-letter queue. */
+function parseHit(body: string): Hit | undefined {
+  try {
+    const hit: unknown = JSON.parse(body)
+    const isHit = isObject(hit) && hit.version === 1 && typeof hit.id === 'string' && typeof hit.principal === 'string'
+    return isHit && isObject(hit.evidence) ? (hit as unknown as Hit) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** EventBridge's own scheduled events, and the input that the stack gives its schedule. */
+function isSchedule(event: unknown): boolean {
+  return isObject(event) && (event['detail-type'] === 'Scheduled Event' || event.schedule === 'minute')
 }
 
 /** The messages of an SNS event; other events have none. */
-function snsMessages(event: unknown): { message: string; receivedAt: number }[] {
-  const records: readonly unknown[] = isObject(event) && Array.isArray(event.Records) ? event.Records : []
-  return records.flatMap((record) => {
+function snsMessages(event: unknown, now: () => number): { message: string; receivedAt: number }[] {
+  return recordsOf(event).flatMap((record) => {
     const sns = isObject(record) && isObject(record.Sns) ? record.Sns : undefined
     if (typeof sns?.Message !== 'string') return []
     const sent = Date.parse(String(sns.Timestamp))
-    return [{ message: sns.Message, receivedAt: Number.isFinite(sent) ? sent : Date.now() }]
+    return [{ message: sns.Message, receivedAt: Number.isFinite(sent) ? sent : now() }]
   })
 }

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb'
-import { readAlertConfig } from '../alert/config.ts'
-import { type AlertRule, parseAlertRules } from '../alert/rules.ts'
+import { type AlertConfig, readAlertConfig } from '../alert/config.ts'
+import { createFindingsLog } from '../alert/findings-log.ts'
+import { type AlertRules, compileAlertRules, parseAlertRules } from '../alert/rules.ts'
+import { createTopicTarget } from '../alert/topic-target.ts'
 import { createDynamoClient, createLogsClient, createSnsClient } from '../aws/clients.ts'
 import { createLogSearch } from '../aws/filter-log-events.ts'
-import { createDynamoIncidents } from '../aws/incidents.ts'
+import { createCloudWatchLogs } from '../aws/logs.ts'
 import { createSnsPublisher } from '../aws/sns.ts'
+import { createDynamoState } from '../aws/state.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import { parseArn } from '../derive/arn.ts'
+import { createMemoryState } from '../state/memory.ts'
 import { createAlertHandler } from './alert.ts'
-import { createMemoryIncidents, MemoryPersistence } from './alert-memory.ts'
 import { createQuietLogger } from './logger.ts'
 
 /**
@@ -18,32 +22,48 @@ import { createQuietLogger } from './logger.ts'
  */
 export function createAwsAlerter() {
   const config = readAlertConfig(process.env)
-  const tableName = config.stateTable
-  const client = tableName === undefined ? undefined : createDynamoClient()
+  const { stateTable: tableName } = config
+  const now = Date.now
+  // A handful of calls an alarm, at a few a second for the whole account: here the SDK's own retries are right.
+  const client = createLogsClient({ maxAttempts: 6 })
+  const publisher = createSnsPublisher({ client: createSnsClient(), topicArn: config.alertsTopicArn })
   return createAlertHandler({
     ...config,
-    rules: readRules(config.rulesFile),
-    // A handful of calls an alarm, at a few a second for the whole account: here the SDK's own retries are right.
-    search: createLogSearch({ client: createLogsClient({ maxAttempts: 6 }) }),
-    publisher: createSnsPublisher({ client: createSnsClient(), topicArn: config.alertsTopicArn }),
+    ...ownPlace(config),
+    ...readRules(config.rulesFile),
+    state:
+      tableName === undefined
+        ? createMemoryState({ now })
+        : createDynamoState({ client: createDynamoClient(), tableName, now }),
+    search: createLogSearch({ client }),
+    publisher,
+    record: createFindingsLog({
+      logs: createCloudWatchLogs({ client }),
+      logGroupName: `${config.logGroupPrefix}/findings`,
+      logStreamName: `alert/${randomUUID()}`,
+      now,
+    }),
+    targets: [createTopicTarget(publisher)],
+    now,
     sleep,
+    random: Math.random,
     logger: createQuietLogger(),
-    ...(tableName === undefined || client === undefined
-      ? { persistence: new MemoryPersistence(), incidents: createMemoryIncidents() }
-      : {
-          persistence: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client }),
-          incidents: createDynamoIncidents({ client, tableName, now: Date.now }),
-        }),
   })
 }
 
-function readRules(file: string | undefined): readonly AlertRule[] {
-  if (file === undefined) return []
+/** Where the function runs, as its topic's ARN says. */
+function ownPlace({ alertsTopicArn }: AlertConfig): { accountId: string; region: string; partition: string } {
+  const { accountId = '', region = '', partition = 'aws' } = parseArn(alertsTopicArn) ?? {}
+  return { accountId, region, partition }
+}
+
+function readRules(file: string | undefined): AlertRules {
+  if (file === undefined) return compileAlertRules({ rules: [] })
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     throw new BucketwatchError('CONFIG_INVALID', `${file} cannot be read: ${errorMessage(error)}`, { file })
   }
-  return parseAlertRules(text, file).rules
+  return parseAlertRules(text, file)
 }

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { AlarmChange } from '../../shared/alert/alarm-message.ts'
+import type { NotedAlarm } from '../../shared/alert/findings-log.ts'
 import { createResponder } from '../../shared/alert/respond.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
-import { type IncidentStore, type LogEvent, type LogSearch, LogsPortError } from '../../shared/contracts/ports.ts'
-import { createMemoryIncidents } from '../../shared/lambda/alert-memory.ts'
+import { type LogEvent, type LogSearch, LogsPortError } from '../../shared/contracts/ports.ts'
+import { StateError, type StateStore } from '../../shared/contracts/state.ts'
+import type { Incident } from '../../shared/incident/incident.ts'
 import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
+import type { Suppression } from '../../shared/settings/incidents.ts'
+import { createMemoryState } from '../../shared/state/memory.ts'
+import { call, hit, tellerOf } from '../incident/support.ts'
 import {
   alarmChange,
   alertRule,
@@ -21,12 +26,16 @@ interface Setting {
   readonly rules?: readonly AlertRule[]
   readonly events?: LogEvent[]
   readonly search?: LogSearch
-  readonly incidents?: IncidentStore
+  readonly state?: StateStore
+  readonly incidentsOf?: (principal: string) => Promise<readonly Incident[]>
+  readonly suppressions?: readonly Suppression[]
   readonly sleep?: (ms: number) => Promise<unknown>
+  readonly evidenceTimeoutSeconds?: number
 }
 
 function setUp(setting: Setting = {}) {
-  const { rules = [alertRule(), silenceRule()], events = [], incidents = createMemoryIncidents() } = setting
+  const { rules = [alertRule(), silenceRule()], events = [], state = createMemoryState({ now: () => T }) } = setting
+  const noted: NotedAlarm[] = []
   const publisher = createMemoryPublisher()
   const log = memoryLog()
   const sleeps: number[] = []
@@ -36,7 +45,11 @@ function setUp(setting: Setting = {}) {
     logGroupPrefix: '/bucketwatch/prod',
     search: setting.search ?? createLogSearchOver((name) => (name === CLOUDTRAIL ? events : [])),
     publisher,
-    incidents,
+    state,
+    incidentsOf: setting.incidentsOf ?? (async () => []),
+    suppressions: setting.suppressions ?? [],
+    note: async (alarm) => void noted.push(alarm),
+    now: () => T,
     log,
     sleep:
       setting.sleep ??
@@ -45,9 +58,9 @@ function setUp(setting: Setting = {}) {
       }),
     evidenceMarginSeconds: 60,
     evidenceMaxEvents: 1000,
-    evidenceTimeoutSeconds: 5,
+    evidenceTimeoutSeconds: setting.evidenceTimeoutSeconds ?? 5,
   })
-  return { respond, publisher, log, incidents, sleeps, events }
+  return { respond, publisher, log, state, sleeps, events, noted }
 }
 
 const to = (
@@ -57,9 +70,11 @@ const to = (
   rule = alertRule(),
 ): AlarmChange => alarmChange(rule, { to: newState, from, at })
 
-describe('an incident', () => {
+const openKey = `alarm#prod#${alarmChange(alertRule()).alarmArn}`
+
+describe('an alarm', () => {
   test('has two messages: what set it off, and all that matched from first to last', async () => {
-    const { respond, publisher, events, incidents } = setUp()
+    const { respond, publisher, events, state } = setUp()
     const hit = (time: number, sourceIPAddress: string) =>
       events.push(logEvent(time, policyRecord({ sourceIPAddress })))
     hit(T - 30 * MINUTE, '192.0.2.1') // long before
@@ -78,7 +93,7 @@ describe('an incident', () => {
       evidence: { total: 4 },
     })
     expect(last.evidence.addresses.top[0]).toMatchObject({ value: '192.0.2.3', count: 2 })
-    expect(await incidents.find(alarmChange(alertRule()).alarmArn)).toBeUndefined()
+    expect((await state.get(openKey))?.startedAt).toBeUndefined()
   })
 
   test('without a known start, the closing message says so', async () => {
@@ -88,10 +103,10 @@ describe('an incident', () => {
   })
 
   test('that began after the message was sent is not closed by it', async () => {
-    const { respond, incidents } = setUp()
+    const { respond, state } = setUp()
     await respond(to('ALARM', T + 10 * MINUTE, 'OK'))
     expect(await respond(to('OK', T, 'ALARM'))).toBe('closed')
-    expect(await incidents.find(alarmChange(alertRule()).alarmArn)).toBe(T + 10 * MINUTE)
+    expect((await state.get(openKey))?.startedAt).toBe(T + 10 * MINUTE)
   })
 
   test('goes on through a lack of data', async () => {
@@ -161,34 +176,97 @@ describe('evidence', () => {
         await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))))
       },
     }
-    const publisher = createMemoryPublisher()
-    const respond = createResponder({
-      rules: [alertRule()],
-      stage: 'prod',
-      logGroupPrefix: '/bucketwatch/prod',
-      search,
-      publisher,
-      incidents: createMemoryIncidents(),
-      log: memoryLog(),
-      sleep: async () => {},
-      evidenceMarginSeconds: 60,
-      evidenceMaxEvents: 1000,
-      evidenceTimeoutSeconds: 0.05,
-    })
+    const { respond, publisher } = setUp({ search, evidenceTimeoutSeconds: 0.05 })
     await respond(to('ALARM', T, 'OK'))
     expect(JSON.parse(publisher.messages[0]!.message).email).toContain('took too long')
   })
 })
 
-test('an incident store that fails holds nothing up', async () => {
+test('a state that fails holds nothing up: rather twice than never', async () => {
   const fail = async () => {
-    throw new Error('no table')
+    throw new StateError('unavailable', 'no table')
   }
-  const { respond, publisher, log } = setUp({ incidents: { open: fail, find: fail, close: fail } })
+  const { respond, publisher, log } = setUp({ state: { get: fail, write: fail, writeAll: fail, remove: fail } })
   expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
   expect(await respond(to('OK', T + MINUTE, 'ALARM'))).toBe('closed')
   expect(publisher.messages).toHaveLength(2)
-  expect(log.lines).toContain('warn the incident store failed: open')
+  expect(log.lines).toContain('warn the state of alarms failed: save')
+})
+
+describe('the backstop', () => {
+  const opening = { eventName: 'PutBucketPolicy', public: true, user: 'mallory', at: T - MINUTE }
+
+  /** What incidents know of a policy that mallory has set. */
+  async function known() {
+    const { teller } = tellerOf()
+    await teller.take([hit([call(opening)])])
+    return teller.incidentsOf
+  }
+
+  test('an alarm whose records incidents have told is noted, and so is its end', async () => {
+    const { respond, publisher, noted, events } = setUp({ incidentsOf: await known() })
+    events.push(logEvent(T - MINUTE, call(opening)))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('noted')
+    expect(await respond(to('OK', T + MINUTE, 'ALARM'))).toBe('noted')
+    expect(publisher.messages).toEqual([])
+    expect(noted[0]).toMatchObject({
+      kind: 'noted',
+      detection: 's3-policy-public',
+      matches: 1,
+      reason: 'Incidents have told of its records.',
+    })
+    expect(noted[0]!.incidentIds).toHaveLength(1)
+  })
+
+  test('one record by somebody of whom nothing was told, and it is mailed, and says so', async () => {
+    const { respond, publisher, noted, events } = setUp({ incidentsOf: await known() })
+    events.push(logEvent(T - MINUTE, call(opening)), logEvent(T - MINUTE, call({ ...opening, user: 'trudy' })))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
+    expect(JSON.parse(publisher.messages[0]!.message).email).toContain(
+      'No incident has told of 1 record of these: this alarm is the first to.',
+    )
+    expect(noted).toEqual([])
+  })
+
+  test('what is left of a count would not have set it off: noted', async () => {
+    const rule = alertRule({ alarm: { ...alertRule().alarm, threshold: 5 } })
+    const { respond, noted, events } = setUp({ rules: [rule], incidentsOf: await known() })
+    for (let n = 0; n < 9; n += 1) {
+      events.push(logEvent(T - MINUTE, call({ ...opening, user: n < 5 ? 'mallory' : 'trudy' })))
+    }
+    expect(await respond(to('ALARM', T, 'OK', rule))).toBe('noted')
+    expect(noted[0]!.reason).toBe('Incidents have told of its records; the other 4 alone would not have set it off.')
+  })
+
+  test('an alarm that goes on again for records that its last alert told of is noted', async () => {
+    const { respond, publisher, noted, events } = setUp()
+    events.push(logEvent(T - MINUTE, policyRecord()))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
+    expect(await respond(to('OK', T + MINUTE, 'ALARM'))).toBe('closed')
+    expect(await respond(to('ALARM', T + 2 * MINUTE, 'OK'))).toBe('noted')
+    expect(noted[0]!.reason).toBe('An earlier alert of this alarm has told of all its records.')
+    events.push(logEvent(T + 2 * MINUTE, policyRecord()))
+    expect(await respond(to('ALARM', T + 3 * MINUTE, 'OK'))).toBe('alarm')
+    expect(publisher.messages.map(({ attributes }) => attributes.kind)).toEqual(['alarm', 'closed', 'alarm'])
+  })
+
+  test('what the settings keep out does not come as an alarm', async () => {
+    const suppressions = [{ rule: 's3-policy-public', person: 'mallory', until: T, reason: 'a test' }]
+    const { respond, noted, events } = setUp({ suppressions })
+    events.push(logEvent(T - MINUTE, call(opening)))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('noted')
+    expect(noted[0]!.reason).toBe('The settings keep its records out.')
+  })
+
+  test('what cannot be told for certain is mailed', async () => {
+    const incidentsOf = async () => {
+      throw new Error('no table')
+    }
+    const { respond, publisher, events } = setUp({ incidentsOf })
+    events.push(logEvent(T - MINUTE, call(opening)))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
+    expect(JSON.parse(publisher.messages[0]!.message).email).not.toContain('No incident has told')
+  })
 })
 
 test('an alarm nobody knows is alerted, and closed', async () => {

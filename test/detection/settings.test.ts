@@ -33,13 +33,49 @@ function problems(text: string): string[] {
 describe('parseSettings', () => {
   it('reads the environment, as JSON or YAML', () => {
     const json = JSON.stringify({ about: 'ours', ...ENVIRONMENT })
-    expect(read(json)).toEqual({ environment: ENVIRONMENT, packs: {}, rules: {} })
+    expect(read(json)).toEqual({ ...EMPTY_SETTINGS, environment: ENVIRONMENT })
   })
 
   it('reads nothing as empty settings', () => {
     for (const text of ['', '\n', '# only a comment\n', '{}', 'about: nothing']) {
       expect(read(text)).toEqual(EMPTY_SETTINGS)
     }
+  })
+
+  it('reads how incidents are told, and what is kept out', () => {
+    const settings = read(`
+quietMinutes: 30
+remindHours: 12
+suppressions:
+  - {rule: sal-anon-get, bucket: 'amzn-s3-demo-downloads*', until: 2026-12-31, reason: open data}
+  - {person: alice, until: '2026-12-31T18:00+01:00', reason: a test}
+`)
+    expect(settings).toMatchObject({
+      incidents: {
+        quietMinutes: 30,
+        remindHours: 12,
+        suppressions: [
+          {
+            rule: 'sal-anon-get',
+            bucket: 'amzn-s3-demo-downloads*',
+            until: Date.UTC(2026, 11, 31),
+            reason: 'open data',
+          },
+          { person: 'alice', until: Date.UTC(2026, 11, 31, 17), reason: 'a test' },
+        ],
+      },
+    })
+  })
+
+  it('refuses suppressions without an end, a reason or an aim', () => {
+    expect(read('suppressions: [{rule: x, reason: y}]')).toEqual([expect.stringContaining('suppressions[0].until')])
+    expect(read('suppressions: [{rule: x, until: soon, reason: y}]')).toEqual([
+      expect.stringContaining('expected a date'),
+    ])
+    expect(read('suppressions: [{until: 2026-12-31, reason: y}]')).toEqual([
+      expect.stringContaining('expected at least one of rule, actor, person, key, bucket'),
+    ])
+    expect(read('quietMinutes: 1')).toEqual([expect.stringContaining('from 5 to 1440')])
   })
 
   it('reads packs and rules', () => {

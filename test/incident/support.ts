@@ -1,6 +1,6 @@
 /** Hits made by hand, and a teller over a state in memory whose clock the test moves. */
 
-import { createTeller, DEFAULT_INCIDENT_SETTINGS, type TellerOptions } from '../../shared/alert/tell.ts'
+import { createTeller, type TellerOptions } from '../../shared/alert/tell.ts'
 import type { Severity } from '../../shared/detection/schema.ts'
 import { createFactsTally } from '../../shared/incident/evidence.ts'
 import { type EventFacts, readFacts } from '../../shared/incident/facts.ts'
@@ -8,6 +8,7 @@ import type { Finding } from '../../shared/incident/finding.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import type { FindingTarget } from '../../shared/incident/ports.ts'
 import { principalOf } from '../../shared/incident/principal.ts'
+import { DEFAULT_INCIDENT_SETTINGS } from '../../shared/settings/incidents.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 import { alertRule, memoryLog } from '../alert/support.ts'
 

@@ -1,12 +1,14 @@
-import { IdempotencyRecordStatus } from '@aws-lambda-powertools/idempotency'
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
+import { StateError, type StateStore } from '../../shared/contracts/state.ts'
 import { createAlertHandler } from '../../shared/lambda/alert.ts'
-import { createMemoryIncidents, MemoryPersistence } from '../../shared/lambda/alert-memory.ts'
 import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
+import { DEFAULT_INCIDENT_SETTINGS } from '../../shared/settings/incidents.ts'
+import { createMemoryState } from '../../shared/state/memory.ts'
 import { alarmMessage, alertRule, logEvent, MINUTE, policyRecord, T } from '../alert/support.ts'
+import { call, hit, memoryTarget } from '../incident/support.ts'
 
 const CONTEXT = {
   awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
@@ -16,25 +18,36 @@ const CONTEXT = {
 
 const FAULT = new BucketwatchError('ALERT_PUBLISH', 'told by the test')
 
-function setUp(setting: { faults?: readonly (Error | undefined)[]; persistence?: MemoryPersistence } = {}) {
+function setUp(setting: { faults?: readonly (Error | undefined)[]; state?: StateStore } = {}) {
+  const clock = { time: T }
+  const now = () => clock.time
   const publisher = createMemoryPublisher(setting.faults)
-  const persistence = setting.persistence ?? new MemoryPersistence()
+  const state = setting.state ?? createMemoryState({ now })
+  const record = memoryTarget('findings')
+  const mail = memoryTarget('mail')
   const handler = createAlertHandler({
-    rules: [alertRule()],
+    rules: [alertRule(), alertRule({ id: 'other' })],
+    incidents: DEFAULT_INCIDENT_SETTINGS,
     stage: 'prod',
     logGroupPrefix: '/bucketwatch/prod',
+    accountId: '111122223333',
+    region: 'eu-central-1',
+    partition: 'aws',
     search: createLogSearchOver(() => [logEvent(T - MINUTE, policyRecord())]),
     publisher,
-    incidents: createMemoryIncidents(),
-    persistence,
+    state,
+    record: Object.assign(record, { note: async () => {} }),
+    targets: [mail],
     logger: new Logger({ logLevel: 'SILENT' }),
+    now,
     sleep: async () => {},
+    random: () => 0,
     evidenceMarginSeconds: 60,
     evidenceMaxEvents: 1000,
     evidenceTimeoutSeconds: 5,
   })
   const invoke = (...messages: string[]) => handler(snsEvent(messages), CONTEXT)
-  return { handler, invoke, publisher, persistence }
+  return { handler, invoke, publisher, state, clock, mail }
 }
 
 const snsEvent = (messages: readonly string[]) => ({
@@ -60,13 +73,11 @@ describe('the alert function', () => {
   })
 
   test('remembers a state change for four days: dead-letter queues deliver again that late', async () => {
-    const { invoke, persistence } = setUp()
-    const before = Math.floor(Date.now() / 1000)
+    const { invoke, publisher, clock } = setUp()
     await invoke(ALARM)
-    const [record] = [...persistence.records.values()]
-    const window = Number(record?.expiryTimestamp) - before
-    expect(window).toBeGreaterThanOrEqual(4 * 86_400 - 1)
-    expect(window).toBeLessThan(4 * 86_400 + 3_600)
+    clock.time += 4 * 86_400_000 - 1000
+    await invoke(ALARM)
+    expect(publisher.messages).toHaveLength(1)
   })
 
   test('tells state changes apart by alarm, time and state', async () => {
@@ -76,13 +87,13 @@ describe('the alert function', () => {
     await invoke(alarmMessage(alertRule(), { at: T + MINUTE }))
     await invoke(alarmMessage(alertRule(), { from: 'ALARM', to: 'OK' }))
     await invoke(alarmMessage(other))
-    expect(publisher.messages).toHaveLength(4)
+    // The second tells of the same records as the first: it is noted.
+    expect(publisher.messages).toHaveLength(3)
   })
 
   test('a failure to publish throws, and the retry alerts', async () => {
-    const { invoke, publisher, persistence } = setUp({ faults: [FAULT] })
+    const { invoke, publisher } = setUp({ faults: [FAULT] })
     await expect(invoke(ALARM)).rejects.toThrow(FAULT)
-    expect(persistence.records.size).toBe(0)
     await invoke(ALARM)
     await invoke(ALARM)
     expect(publisher.messages).toHaveLength(1)
@@ -90,7 +101,7 @@ describe('the alert function', () => {
 
   test('one message that fails does not hold up the others, and they are not repeated', async () => {
     const { invoke, publisher } = setUp({ faults: [FAULT] })
-    const second = alarmMessage(alertRule(), { at: T + MINUTE })
+    const second = alarmMessage(alertRule({ id: 'other' }), { at: T + MINUTE })
     await expect(invoke(ALARM, second)).rejects.toThrow(FAULT)
     expect(publisher.messages).toHaveLength(1)
     await invoke(ALARM, second)
@@ -98,39 +109,74 @@ describe('the alert function', () => {
   })
 
   test('while another invocation is at it, a delivery fails and is tried again', async () => {
-    const { invoke, persistence, publisher } = setUp()
-    await invoke(ALARM)
-    const [record] = persistence.records.values()
-    Object.assign(record!, {
-      status: IdempotencyRecordStatus.INPROGRESS,
-      inProgressExpiryTimestamp: Date.now() + 60_000,
-    })
-    await expect(invoke(ALARM)).rejects.toThrow('already an execution in progress')
+    const clock = { time: T }
+    const state = createMemoryState({ now: () => clock.time })
+    const { handler, clock: ours } = setUp({ state })
+    const never = setUp({ state })
+    never.publisher.publish = () => new Promise(() => {})
+    void never.invoke(ALARM)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect(handler(snsEvent([ALARM]), CONTEXT)).rejects.toThrow('another invocation is answering')
     // That invocation has ended without finishing.
-    Object.assign(record!, { inProgressExpiryTimestamp: Date.now() - 1 })
-    await invoke(ALARM)
-    expect(publisher.messages).toHaveLength(2)
+    ours.time += 3 * MINUTE
+    expect(await handler(snsEvent([ALARM]), CONTEXT)).toMatchObject({ responses: [expect.any(String)] })
   })
 
-  test.each(['_putRecord', '_updateRecord'] as const)('rather alerts twice than never: %s fails', async (method) => {
-    const persistence = new MemoryPersistence()
+  test.each(['write', 'get'] as const)('rather alerts twice than never: %s fails', async (method) => {
+    const state = createMemoryState({ now: () => T })
     const fail = async () => {
-      throw new Error('the table is gone')
+      throw new StateError('unavailable', 'the table is gone')
     }
-    Object.assign(persistence, { [method]: fail })
-    const { invoke, publisher } = setUp({ persistence })
+    const { invoke, publisher } = setUp({ state: { ...state, [method]: fail } })
     expect(await invoke(ALARM)).toEqual({ responses: ['alarm'] })
     expect(publisher.messages).toHaveLength(1)
   })
 
   test('a publish that fails is what is told, even where forgetting it fails too', async () => {
-    const persistence = new MemoryPersistence()
-    const fail = async () => {
-      throw new Error('the table is gone')
+    const state = createMemoryState({ now: () => T })
+    const remove = async () => {
+      throw new StateError('unavailable', 'the table is gone')
     }
-    Object.assign(persistence, { _deleteRecord: fail })
-    await expect(setUp({ persistence, faults: [FAULT] }).invoke(ALARM)).rejects.toThrow(FAULT)
+    await expect(setUp({ state: { ...state, remove }, faults: [FAULT] }).invoke(ALARM)).rejects.toThrow(FAULT)
   })
+
+  test('hits become incidents; a message that is none, or fails, comes again by itself', async () => {
+    const { handler, mail } = setUp()
+    const one = hit([call({ eventName: 'PutBucketPolicy' })])
+    const message = (messageId: string, body: unknown) => ({
+      messageId,
+      eventSource: 'aws:sqs',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    const event = { Records: [message('1', one), message('2', one), message('3', '{"version":1}'), message('4', 'x')] }
+    expect(await handler(event, CONTEXT)).toEqual({
+      batchItemFailures: [{ itemIdentifier: '3' }, { itemIdentifier: '4' }],
+    })
+    expect(mail.findings.map(({ event: of, matches }) => [of, matches])).toEqual([['opened', 1]])
+  })
+
+  test('hits that cannot be written come again', async () => {
+    const state = createMemoryState({ now: () => T })
+    const fail = async () => {
+      throw new StateError('denied', 'no')
+    }
+    const { handler } = setUp({ state: { ...state, get: fail } })
+    const event = { Records: [{ messageId: '1', eventSource: 'aws:sqs', body: JSON.stringify(hit([call()])) }] }
+    expect(await handler(event, CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] })
+  })
+
+  test.each([{ 'detail-type': 'Scheduled Event' }, { schedule: 'minute' }])(
+    'the schedule closes: %j',
+    async (event) => {
+      const { handler, mail, clock } = setUp()
+      const body = JSON.stringify(hit([call()]))
+      await handler({ Records: [{ messageId: '1', eventSource: 'aws:sqs', body }] }, CONTEXT)
+      expect(await handler(event, CONTEXT)).toEqual({ told: 0 })
+      clock.time += 3 * 60 * MINUTE
+      expect(await handler(event, CONTEXT)).toEqual({ told: 1 })
+      expect(mail.findings.map(({ event: of }) => of)).toEqual(['opened', 'closed'])
+    },
+  )
 
   test.each([
     ['a text', snsEvent(['If you see this, the topic works.'])],

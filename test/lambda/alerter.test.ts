@@ -3,11 +3,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Context } from 'aws-lambda'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAwsAlerter } from '../../shared/lambda/alerter.ts'
+import { DEFAULT_INCIDENT_SETTINGS } from '../../shared/settings/incidents.ts'
 import { alarmMessage, alertRule, logEvent, MINUTE, policyRecord, T } from '../alert/support.ts'
 import { type Received, startServer } from '../aws/http-server.ts'
+import { call, hit } from '../incident/support.ts'
+import { fakeDynamo } from '../ports/fake-dynamo.ts'
 
 const CONTEXT = { awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 } as Context
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:bucketwatch-prod-alerts'
@@ -24,8 +28,14 @@ function rulesFile(text: string): string {
   return file
 }
 
+function commandOf(operation: string | undefined, input: never): never {
+  if (operation === 'GetItem') return new GetItemCommand(input) as never
+  if (operation === 'UpdateItem') return new UpdateItemCommand(input) as never
+  return new DeleteItemCommand(input) as never
+}
+
 async function setUp(env: Readonly<Record<string, string>> = {}) {
-  const items = new Map<string, Record<string, unknown>>()
+  const dynamo = fakeDynamo()
   const json = (response: ServerResponse, status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
     response.end(JSON.stringify(body))
@@ -41,25 +51,11 @@ async function setUp(env: Readonly<Record<string, string>> = {}) {
       response.writeHead(200, { 'content-type': 'text/xml' })
       return response.end('<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>')
     }
-    const request = JSON.parse(body)
-    const id: string = (request.Key ?? request.Item).id.S
-    const known = items.get(id)
-    if (operation === 'GetItem') return json(response, 200, { Item: known })
-    if (operation === 'PutItem') {
-      if (request.ConditionExpression !== undefined && known !== undefined) {
-        return json(response, 400, {
-          __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
-          Item: known,
-        })
-      }
-      items.set(id, request.Item)
-    }
-    if (operation === 'UpdateItem') {
-      const { ':status': status, ':expiry': expiration } = request.ExpressionAttributeValues
-      items.set(id, { ...known, status, expiration })
-    }
-    if (operation === 'DeleteItem') items.delete(id)
-    return json(response, 200, {})
+    if (operation === 'PutLogEvents') return json(response, 200, {})
+    const answered = (async () => dynamo.client.send(commandOf(operation, JSON.parse(body) as never)))()
+    answered
+      .then((answer) => json(response, 200, answer))
+      .catch((error) => json(response, 400, { ...error, __type: `com.amazonaws.dynamodb.v20120810#${error.name}` }))
   })
   stops.push(() => server.stop())
   const { endpoint, region, credentials } = server.config
@@ -71,12 +67,14 @@ async function setUp(env: Readonly<Record<string, string>> = {}) {
     BUCKETWATCH_STAGE: 'prod',
     BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC,
     BUCKETWATCH_STATE_TABLE: 'bucketwatch-prod-idempotency',
-    BUCKETWATCH_ALERT_RULES_FILE: rulesFile(JSON.stringify({ version: 1, rules: [alertRule()] })),
+    BUCKETWATCH_ALERT_RULES_FILE: rulesFile(
+      JSON.stringify({ version: 1, rules: [alertRule()], incidents: DEFAULT_INCIDENT_SETTINGS }),
+    ),
     ...env,
   }
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value)
   const published = () => server.requests.filter(({ body }) => body.startsWith('Action=Publish'))
-  return { items, published }
+  return { items: dynamo.items, published, server }
 }
 
 const event = (Message: string) => ({ Records: [{ Sns: { Message, Timestamp: '2026-03-17T07:20:32.000Z' } }] })
@@ -89,16 +87,29 @@ describe('createAwsAlerter', () => {
     expect(await handler(alarm, CONTEXT)).toEqual({ responses: ['alarm'] })
     await handler(alarm, CONTEXT)
     expect(published()).toHaveLength(1)
-    expect([...items.keys()].filter((id) => id.startsWith('bucketwatch-incident#'))).toHaveLength(1)
+    const open = () => [...items].filter(([id, item]) => id.startsWith('alarm#') && item.startedAt !== undefined)
+    expect(open()).toHaveLength(1)
 
     const over = event(alarmMessage(alertRule(), { from: 'ALARM', to: 'OK', at: T + 20 * MINUTE }))
     expect(await handler(over, CONTEXT)).toEqual({ responses: ['closed'] })
-    expect([...items.keys()].filter((id) => id.startsWith('bucketwatch-incident#'))).toEqual([])
+    expect(open()).toEqual([])
     const [first, last] = published().map(({ body }) => new URLSearchParams(body))
     expect(first?.get('Subject')).toBe(
       '[HIGH] Bucket policy made public: amzn-s3-demo-customer-data by user legacy-report-export',
     )
     expect(JSON.parse(last?.get('Message') ?? '').email).toContain('(20 minutes)')
+  })
+
+  test('a hit is a finding: in the log group, and on the topic', async () => {
+    const { published, server } = await setUp()
+    const body = JSON.stringify(hit([call({ eventName: 'PutBucketPolicy' })]))
+    const sqs = { Records: [{ messageId: '1', eventSource: 'aws:sqs', body }] }
+    expect(await createAwsAlerter()(sqs, CONTEXT)).toEqual({ batchItemFailures: [] })
+    expect(new URLSearchParams(published()[0]!.body).get('Subject')).toContain('by user mallory')
+    const written = server.requests.filter(({ headers }) => String(headers['x-amz-target']).endsWith('.PutLogEvents'))
+    const { logGroupName, logEvents } = JSON.parse(written[0]!.body)
+    expect(logGroupName).toBe('/bucketwatch/prod/findings')
+    expect(JSON.parse(logEvents[0].message)).toMatchObject({ kind: 'finding', event: 'opened', person: 'mallory' })
   })
 
   test('without a table it works, as long as the instance lives', async () => {
