@@ -4,6 +4,7 @@ import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import type { Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { compileDetections } from '../../shared/detection/compile.ts'
+import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import type { Expression, JsonCondition, Literal, Operator, SelectorSegment } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
@@ -193,7 +194,7 @@ describe('the index of rules', () => {
 
   it('finds with the shipped rules what trying all of them finds, and tries few', async () => {
     const detections = await loadDetections('infra/detections')
-    const settings = { environment: ENVIRONMENT, packs: {}, rules: {} }
+    const settings = { ...EMPTY_SETTINGS, environment: ENVIRONMENT }
     const { rules } = compileDetections({
       detections: detections.map((detection) => ({ ...detection, enabled: true })),
       settings,
