@@ -1,6 +1,6 @@
 import { inOrder } from '../basics/in-order.ts'
-import { type KindReader, type ReaderOptions, rawRecord } from '../contracts/kind-reader.ts'
-import { guarded } from '../derive/parse-error.ts'
+import { type KindReader, type ReaderOptions, rawRecord, type Wait } from '../contracts/kind-reader.ts'
+import { guarded, isCutParseError } from '../derive/parse-error.ts'
 import { createLineSplitter, type Line } from './lines.ts'
 import { type AccessLogNormalizer, createAccessLogNormalizer, rawAccessLogRecord } from './normalize.ts'
 
@@ -9,15 +9,18 @@ export function createAccessLogKindReader(options: ReaderOptions): KindReader {
   const line: AccessLogNormalizer =
     options === 'raw' ? (text) => rawRecord('s3access', text) : createAccessLogNormalizer(options)
   const normalizeLine = guarded(
-    ({ text, oversize }: Line) => line(text, oversize),
-    ({ text, oversize }, reason) => rawAccessLogRecord(text, reason, oversize),
+    (text: string) => line(text),
+    (text, reason) => rawAccessLogRecord(text, reason),
   )
-  const normalize = (text: string) => normalizeLine({ text, oversize: false })
   return {
-    normalize: (record) => normalize(typeof record === 'string' ? record : Buffer.from(record).toString('utf8')),
-    open({ onRecord }) {
+    normalize: (record) => normalizeLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8')),
+    open({ onRecord, onUnreadable }) {
       const splitter = createLineSplitter()
-      const take = (of: Line) => onRecord(normalizeLine(of))
+      function take({ text, oversize, isContinued, hasMore }: Line): Wait {
+        if (oversize) return onUnreadable({ code: 'LINE_TOO_LARGE', text, isContinued, hasMore })
+        const record = normalizeLine(text)
+        return isCutParseError(record, text.length) ? onUnreadable({ code: 'RECORD_KIND', text }) : onRecord(record)
+      }
       return {
         push: (chunk) => inOrder(splitter.push(chunk), take),
         async end() {

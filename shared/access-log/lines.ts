@@ -1,18 +1,23 @@
 import { isAscii } from 'node:buffer'
+import { StringDecoder } from 'node:string_decoder'
 
 /** One line of a text object, without its line ending. */
 export interface Line {
   /** UTF-8 with replacement characters where the bytes are not valid. */
   readonly text: string
-  /** The line was longer than the cap: `text` is its beginning, the rest was skipped. */
+  /** The line is longer than the cap: `text` is a part of it, and all of them are the line. */
   readonly oversize: boolean
+  /** True of the second part of an oversize line and those after it. */
+  readonly isContinued?: true | undefined
+  /** True where more of an oversize line follows. */
+  readonly hasMore?: true | undefined
 }
 
 /** What a splitter has seen so far. Each line is counted once: `lines` were delivered, `blank` were not. */
 export interface LineCounts {
   readonly lines: number
   readonly blank: number
-  /** How many of `lines` were cut at the cap. */
+  /** How many of `lines` were longer than the cap. */
   readonly oversize: number
 }
 
@@ -25,7 +30,7 @@ export interface LineSplitter {
   counts(): LineCounts
 }
 
-/** Longer lines are cut: S3's are some hundred bytes, the longest seen in the wild 100 KB. */
+/** Longer lines come in parts: S3's are some hundred bytes, the longest seen in the wild 100 KB. */
 export const DEFAULT_MAX_LINE_BYTES = 1_048_576
 
 /** So much is decoded at once. */
@@ -36,11 +41,11 @@ const CR = 13
 
 /**
  * Makes a splitter of bytes into lines. Only LF ends a line (one CR before it goes too): U+2028, form feed and the like
- * occur inside fields. Chunks of any size give the same lines. A line of more than `maxLineBytes` bytes is delivered as
- * its beginning, flagged `oversize`; its neighbours are not touched. Empty lines are counted, not delivered. A byte
- * order mark before the first line is dropped. Never throws on content.
+ * occur inside fields. Chunks of any size give the same lines. A line of more than `maxLineBytes` bytes is delivered in
+ * parts, as they come, flagged `oversize`, with the CR that may end it; its neighbours are not touched. Empty lines are
+ * counted, not delivered. A byte order mark before the first line is dropped. Never throws on content.
  *
- * @param options.maxLineBytes bytes kept of one line (default 1 MiB), and so the memory bound.
+ * @param options.maxLineBytes bytes held of one line (default 1 MiB), and so the memory bound.
  * @example
  * const splitter = createLineSplitter()
  * splitter.push(Buffer.from('a\nb')) // [{ text: 'a', oversize: false }]
@@ -52,30 +57,42 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
   const hold = cap + 2
   let pending = Buffer.allocUnsafe(Math.min(hold, 4096))
   let held = 0
-  let skipping = false
+  /** The oversize line of which parts were delivered, and which has not ended yet. */
+  let open: StringDecoder | undefined
   let lines = 0
   let blank = 0
   let oversize = 0
 
+  const withoutMark = (text: string): string =>
+    lines === 0 && blank === 0 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+
   const deliver = (bytes: Buffer, start: number, end: number, out: Line[]): void => {
-    let stop = end > start && bytes[end - 1] === CR ? end - 1 : end
-    const tooLong = stop - start > cap
-    if (tooLong) {
-      stop = start + cap
-      // Not in the middle of a character: continuation bytes are 10xxxxxx.
-      let back = stop
-      while (back > start && stop - back < 3 && ((bytes[back] ?? 0) & 0xc0) === 0x80) back--
-      if (((bytes[back] ?? 0) & 0xc0) !== 0x80) stop = back
+    const stop = end > start && bytes[end - 1] === CR ? end - 1 : end
+    if (stop - start > cap) {
+      beginParts(bytes, start, end, out)
+      addPart(bytes, end, end, true, out)
+      return
     }
-    let text = bytes.toString('utf8', start, stop)
-    if (lines === 0 && blank === 0 && text.charCodeAt(0) === 0xfeff) text = text.slice(1)
-    if (text.length === 0 && !tooLong) {
+    const text = withoutMark(bytes.toString('utf8', start, stop))
+    if (text.length === 0) {
       blank++
       return
     }
     lines++
-    if (tooLong) oversize++
-    out.push({ text, oversize: tooLong })
+    out.push({ text, oversize: false })
+  }
+
+  const beginParts = (bytes: Buffer, start: number, end: number, out: Line[]): void => {
+    open = new StringDecoder('utf8')
+    out.push({ text: withoutMark(open.write(bytes.subarray(start, end))), oversize: true, hasMore: true })
+    lines++
+    oversize++
+  }
+
+  const addPart = (bytes: Buffer, start: number, end: number, isLast: boolean, out: Line[]): void => {
+    const text = open!.write(bytes.subarray(start, end)) + (isLast ? open!.end() : '')
+    out.push({ text, oversize: true, isContinued: true, ...(!isLast && { hasMore: true }) })
+    if (isLast) open = undefined
   }
 
   /**
@@ -101,7 +118,8 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
     return last + 1
   }
 
-  const keep = (bytes: Buffer, start: number, end: number): void => {
+  /** Returns how many bytes there was room for. */
+  const keep = (bytes: Buffer, start: number, end: number): number => {
     const take = Math.min(end - start, hold - held)
     if (held + take > pending.length) {
       const grown = Buffer.allocUnsafe(Math.min(hold, Math.max(held + take, pending.length * 2)))
@@ -110,6 +128,7 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
     }
     bytes.copy(pending, held, start, start + take)
     held += take
+    return take
   }
 
   const flush = (out: Line[]): void => {
@@ -124,7 +143,7 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
       let start = 0
       let pieceEnd = 0
       while (start < bytes.length) {
-        if (held === 0 && !skipping && start >= pieceEnd) {
+        if (held === 0 && open === undefined && start >= pieceEnd) {
           const next = deliverPiece(bytes, start, out)
           // Where it is no ASCII, so far line by line.
           pieceEnd = start + PIECE_BYTES
@@ -136,16 +155,14 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
         }
         const at = bytes.indexOf(LF, start)
         const end = at === -1 ? bytes.length : at
-        if (skipping) {
-          if (at !== -1) skipping = false
-        } else if (held > 0 || at === -1) {
-          keep(bytes, start, end)
-          if (at !== -1) flush(out)
-          else if (held === hold) {
-            flush(out)
-            skipping = true
-          }
-        } else deliver(bytes, start, end, out)
+        if (open === undefined && (held > 0 || at === -1)) {
+          start += keep(bytes, start, end)
+          if (start < end || (held === hold && at === -1)) {
+            beginParts(pending, 0, held, out)
+            held = 0
+          } else if (at !== -1) flush(out)
+        } else if (open === undefined) deliver(bytes, start, end, out)
+        if (open !== undefined && (start < end || at !== -1)) addPart(bytes, start, end, at !== -1, out)
         if (at === -1) break
         start = at + 1
       }
@@ -154,7 +171,7 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
     end() {
       const out: Line[] = []
       if (held > 0) flush(out)
-      skipping = false
+      else if (open !== undefined) addPart(pending, 0, 0, true, out)
       return out
     },
     counts: () => ({ lines, blank, oversize }),

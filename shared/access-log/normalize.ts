@@ -3,7 +3,7 @@ import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
-import { parseErrorRecord } from '../derive/parse-error.ts'
+import { MAX_RAW, parseErrorRecord } from '../derive/parse-error.ts'
 import { mayHideValue, redactSecrets } from '../derive/redact.ts'
 import { deriveTool, isOrdinaryAgent } from '../derive/tool.ts'
 import { clippedUserAgent, createClip, MAX_TEXT, unknownFields } from './clip.ts'
@@ -28,8 +28,6 @@ import { createStatusMemory, EVENT_SOURCE } from './status.ts'
 import { omissionsOf } from './table.ts'
 import { escaped, hash, mixText, quote, remember } from './text.ts'
 
-/** Characters of a text that could not be read. */
-const MAX_RAW = 65_536
 /** Remembered at once. A session is a requester of its own, so there are many; user agents are few but can be long. */
 const MAX_REQUESTERS = 16_384
 const MAX_CLIENTS = 2048
@@ -38,24 +36,22 @@ const HEAD = '"source":"s3access"'
 
 /**
  * A text that is no access-log line as a record of `kind: "parseError"`: the text is kept (secrets replaced, at most
- * 64 Ki characters) and nothing is read from it.
+ * MAX_RAW characters) and nothing is read from it.
  *
  * @param reason a sentence that says why.
- * @param cut whether the text is only the beginning of a longer one.
  */
-export function rawAccessLogRecord(text: string, reason: string, cut = false): NormalizedRecord {
+export function rawAccessLogRecord(text: string, reason: string): NormalizedRecord {
   return parseErrorRecord({
     source: 's3access',
     service: 's3',
     eventSource: 's3.amazonaws.com',
     text: text.length > MAX_RAW ? text.slice(0, MAX_RAW) : text,
     reason,
-    truncated: cut || text.length > MAX_RAW,
+    truncated: text.length > MAX_RAW,
   })
 }
 
-/** `oversize`: the line is only the beginning of one that is too long, as the line splitter says. */
-export type AccessLogNormalizer = (line: string, oversize?: boolean) => NormalizedRecord
+export type AccessLogNormalizer = (line: string) => NormalizedRecord
 
 /**
  * Makes the normalizer of access-log lines: one line (text or JSON form, see {@link parseAccessLogLine}) → one record in
@@ -131,8 +127,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
   })
   const connectionJson = createConnectionRenderer(omissions)
 
-  return (line, oversize = false) => {
-    if (oversize) return rawAccessLogRecord(line, 'The line is longer than the limit for one line.', true)
+  return (line) => {
     const fields = readAccessLogLine(line)
     const { operation } = fields
     if (fields.parse === 'raw' || operation === undefined) {

@@ -9,7 +9,7 @@ import {
   type Wait,
 } from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
-import { guarded, parseErrorRecord } from '../derive/parse-error.ts'
+import { guarded, isCutParseError, parseErrorRecord } from '../derive/parse-error.ts'
 import type { ObjectKind } from '../kinds/kinds.ts'
 import { type CloudTrailReader, createCloudTrailReader } from './normalize.ts'
 import { createRecordSplitter, type SplitShape } from './split.ts'
@@ -26,9 +26,6 @@ const RAW: RecordReader = {
   normalize: (record) => rawRecord('cloudtrail', typeof record === 'string' ? record : Buffer.from(record).toString()),
 }
 
-/** Of a record that we fail on, so much is kept. */
-const MAX_RAW_BYTES = 64 * 1024
-
 /** JSON that does not even say what happened, where or when (`needs` in the table of kinds) is something else. */
 const isNoEvent = ({ isOther }: NormalizedRecord): boolean => isOther === true
 
@@ -40,7 +37,7 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
       source: 'cloudtrail',
       service: 'unknown',
       eventSource: '',
-      text: typeof record === 'string' ? record : textHead(record, MAX_RAW_BYTES),
+      text: typeof record === 'string' ? record : textOf(record),
       reason,
     }),
   )
@@ -54,7 +51,8 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
     const out = into as (Uint8Array | NormalizedRecord)[]
     const end = readAhead?.(bytes, at, out) ?? 0
     const record = end > 0 ? out.at(-1) : undefined
-    if (record !== undefined && !(record instanceof Uint8Array) && isOther(record)) {
+    if (record === undefined || record instanceof Uint8Array) return end
+    if (isOther(record) || isCutParseError(record, end - at)) {
       out[out.length - 1] = bytes.subarray(at, end)
     }
     return end
@@ -77,7 +75,7 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
         if ('code' in record) return onUnreadable(record)
         if (!(record instanceof Uint8Array)) return onRecord(record)
         const normalized = normalize(record)
-        if (!isOther(normalized)) return onRecord(normalized)
+        if (!isOther(normalized) && !isCutParseError(normalized, record.length)) return onRecord(normalized)
         return onUnreadable({ code: 'RECORD_KIND', text: textOf(record) })
       }
       return {

@@ -42,7 +42,7 @@ export interface SplitterOptions<T = never> {
   readonly onOversized?: (record: OversizedRecord) => void
   /**
    * Called in stream order with all bytes of what is oversized, as they come: what it returns is handed out among the
-   * records. Of an object that may still turn out to hold the records, only the beginning.
+   * records. Of an object that turns out to hold the records, all that came before them.
    */
   readonly onOversizedPart?: ((part: OversizedPart) => T) | undefined
   /**
@@ -257,8 +257,8 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
   /** Gives up keeping the open slice; only its head stays. */
   function spill(): void {
     overflow = true
-    // An object that is no record but holds them may have a long head, which is nothing to put aside.
-    isHandedOut = mode !== OBJECT
+    // An object may still turn out to hold the records: then what came before them is what is too large.
+    isHandedOut = !(mode === OBJECT && isDigest)
     if (isHandedOut) handPart(held!.subarray(0, heldLength), true, false)
     heldLength = Math.min(heldLength, keepBytes)
     held = held === undefined ? undefined : Buffer.from(held.subarray(0, heldLength))
@@ -644,6 +644,7 @@ export function createRecordSplitter<T = never>(options: SplitterOptions<T> = {}
             if (byte === OPEN_BRACKET || byte === OPEN_BRACE || byte === 0x6e) {
               if (!isWrapper) wrappers++
               isWrapper = true
+              if (overflow) emitOversized(held!.subarray(0, heldLength), openBytes)
               close()
             }
             if (byte === OPEN_BRACKET) {

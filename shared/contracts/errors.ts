@@ -56,11 +56,11 @@ export const ERROR_CODES = {
   },
   RECORD_TOO_LARGE: {
     retryable: false,
-    what: 'One record is larger than the splitter keeps in memory; it was skipped and counted.',
+    what: 'One record is larger than the splitter keeps in memory; it was put aside, all of it, and counted.',
   },
   LINE_TOO_LARGE: {
     retryable: false,
-    what: 'One line is larger than the splitter keeps in memory; its beginning was kept as raw text.',
+    what: 'One line is larger than the splitter keeps in memory; it was put aside, all of it, and counted.',
   },
   LOGS_REJECTED: {
     retryable: false,

@@ -2,6 +2,14 @@ import { errorMessage } from '../contracts/errors.ts'
 import type { NormalizedRecord, Source } from '../contracts/record.ts'
 import { redactSecrets } from './redact.ts'
 
+/** A longer text does not surely fit into a log event once it is JSON (six bytes a unit at most). UTF-16 units. */
+export const MAX_RAW = 131_072
+
+/** What cannot be read and is too long for a record: it goes into the quarantine whole, and not in part. */
+export function isCutParseError({ view }: NormalizedRecord, length: number): boolean {
+  return view.kind === 'parseError' && length > MAX_RAW
+}
+
 /**
  * A text that cannot be read, as a record: `kind: "parseError"`, the text in `raw` (secrets replaced), and of every
  * always-present field the least that it can say.

@@ -36,6 +36,11 @@ export const FOREIGN: Readonly<Record<string, ForeignRow>> = {
   bzip2: { what: 'bzip2 data', instead: UNPACK, magic: /^BZh[1-9]1AY&SY/ },
   xz: { what: 'xz data', instead: 'Unpack it first (xz -d).', magic: /^\xfd7zXZ\x00/ },
   '7z': { what: 'a 7z archive', instead: 'Unpack it first.', magic: /^7z\xbc\xaf\x27\x1c/ },
+  'utf-16': {
+    what: 'UTF-16 text',
+    instead: 'Write it as UTF-8 first (iconv -f UTF-16 -t UTF-8).',
+    magic: /^(?:\xff\xfe|\xfe\xff|[\t-~]\0[\t-~]\0|\0[\t-~]\0[\t-~])/,
+  },
   ocsf: {
     what: 'OCSF, as Security Lake writes it',
     instead: 'Give the trail’s own objects (AWSLogs/…/CloudTrail/…): OCSF leaves out members that rules read.',

@@ -3,13 +3,14 @@
  * test/object/forms.test.ts has a case for each.
  */
 import { StringDecoder } from 'node:string_decoder'
+import { createLineSplitter, type Line } from '../access-log/lines.ts'
 import { inOrder } from '../basics/in-order.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { OpenOptions, Wait } from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
 import { type LogKind, OBJECTS } from '../kinds/kinds.ts'
-import { createCsvRows } from './csv.ts'
-import { createJsonElements } from './json-elements.ts'
+import { createCsvRows, csvText } from './csv.ts'
+import { createJsonElements, type OversizedText } from './json-elements.ts'
 import type { Readers } from './readers.ts'
 import { rowText, tableKind } from './table-row.ts'
 import { unwrap } from './unwrap.ts'
@@ -27,6 +28,10 @@ interface FormRow {
   readonly lines?: (lines: readonly string[]) => boolean
 }
 
+const headerOf = (line: string): readonly string[] => {
+  const [row = []] = createCsvRows(Number.POSITIVE_INFINITY).push(`${line}\n`)
+  return 'text' in row ? [] : row
+}
 const isLogText = (text: string): boolean => unwrap(text).records.length > 0
 
 export const FORMS = {
@@ -66,7 +71,7 @@ export const FORMS = {
   'table-csv': {
     title: 'CSV of Athena, CloudTrail Lake or the console’s Event history',
     parting: 'csv',
-    lines: ([header = '']) => tableKind(createCsvRows().push(`${header}\n`)[0] ?? []) !== undefined,
+    lines: ([header = '']) => tableKind(headerOf(header)) !== undefined,
   },
   'subscription-text': {
     title: 'payloads of subscriptions in base64, one a line',
@@ -140,19 +145,20 @@ export function openForm(name: FormName, options: FormOptions): FormReader {
   return FORMS[name].parting === 'csv' ? readCsv(options) : readLines(take, options)
 }
 
-function readCsv({ readers, onRecord, onUnreadable }: FormOptions): FormReader {
+function readCsv({ readers, onRecord, onUnreadable, maxRecordBytes }: FormOptions): FormReader {
   const decoder = new StringDecoder('utf8')
-  const rows = createCsvRows()
+  const rows = createCsvRows(maxRecordBytes)
   let columns: readonly string[] | undefined
   let kind: LogKind | undefined
-  function takeRow(row: readonly string[]): Wait {
+  function takeRow(row: readonly string[] | OversizedText): Wait {
+    if ('text' in row) return onUnreadable({ code: 'RECORD_TOO_LARGE', ...row })
     if (columns === undefined) {
       columns = row
       kind = tableKind(row)
       return undefined
     }
     if (kind === undefined || row.length !== columns.length) {
-      return onUnreadable({ code: 'RECORD_KIND', text: row.join(',') })
+      return onUnreadable({ code: 'RECORD_KIND', text: csvText(row) })
     }
     const text = rowText(kind, Object.fromEntries(columns.map((column, index) => [column, row[index]])))
     return onRecord(readers[kind].normalize(text), kind)
@@ -160,6 +166,7 @@ function readCsv({ readers, onRecord, onUnreadable }: FormOptions): FormReader {
   return {
     push: (chunk) => inOrder(rows.push(decoder.write(chunk)), takeRow),
     async end() {
+      await inOrder(rows.push(decoder.end()), takeRow)
       await inOrder(rows.end(), takeRow)
       return {}
     },
@@ -167,30 +174,42 @@ function readCsv({ readers, onRecord, onUnreadable }: FormOptions): FormReader {
 }
 
 /** `aws logs tail --format json` writes a record over several lines: those that begin with no time go on the last. */
-function readLines(take: (piece: string) => Wait, options: FormOptions): FormReader {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
+function readLines(take: (piece: string) => Wait, { maxRecordBytes, onUnreadable }: FormOptions): FormReader {
+  const splitter = createLineSplitter({ maxLineBytes: maxRecordBytes })
   let piece = ''
+  /** The piece has grown too large, and is handed out in parts. */
+  let isOversized = false
   const isStart = (line: string) =>
     /^\d{4}-\d\d-\d\dT\d\d:/.test(line) || line.startsWith('H4sI') || OBJECTS.some(({ row }) => row.line?.test(line))
-  function pieces(text: string): string[] {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    const out: string[] = []
-    for (const line of lines) {
-      if (isStart(line) && piece !== '') {
-        out.push(piece)
-        piece = ''
-      }
-      if (piece.length < options.maxRecordBytes) piece += piece === '' ? line : `\n${line}`
-    }
-    return out
+  const part = (of: OversizedText): Wait => onUnreadable({ code: 'RECORD_TOO_LARGE', ...of })
+
+  function endPiece(): Wait {
+    const whole = piece
+    piece = ''
+    if (!isOversized) return whole === '' ? undefined : take(whole)
+    isOversized = false
+    return part({ text: '', isContinued: true, hasMore: false })
   }
+
+  function addLine(text: string): Wait {
+    if (isOversized) return part({ text: `\n${text}`, isContinued: true, hasMore: true })
+    piece += piece === '' ? text : `\n${text}`
+    if (piece.length <= maxRecordBytes) return undefined
+    isOversized = true
+    return part({ text: piece, hasMore: true })
+  }
+
+  function takeLine({ text, oversize, isContinued, hasMore }: Line): Wait {
+    const ended = isContinued !== true && (oversize || isStart(text)) ? endPiece() : undefined
+    const rest = () => (oversize ? part({ text, isContinued, hasMore }) : addLine(text))
+    return ended === undefined ? rest() : ended.then(rest)
+  }
+
   return {
-    push: (chunk) => inOrder(pieces(decoder.write(chunk)), take),
+    push: (chunk) => inOrder(splitter.push(chunk), takeLine),
     async end() {
-      await inOrder(pieces('\n'), take)
-      await take(piece)
+      await inOrder(splitter.end(), takeLine)
+      await endPiece()
       return {}
     },
   }

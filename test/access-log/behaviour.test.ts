@@ -33,7 +33,7 @@ function lineOf(changes: Partial<typeof PLAIN> = {}): string {
 }
 
 const read = (line: string, normalize = full) => {
-  const { message, view } = normalize(line, false)
+  const { message, view } = normalize(line)
   return { view, record: JSON.parse(message), message }
 }
 

@@ -21,6 +21,20 @@ function split(bytes: Uint8Array, sizes: readonly number[] = [], maxLineBytes?: 
 
 const texts = ({ lines }: { lines: readonly Line[] }) => lines.map((line) => line.text)
 
+/** The parts of each oversize line as one; says so where they do not follow one another as they must. */
+function joined(lines: readonly Line[]): { text: string; oversize: boolean }[] {
+  const out: { text: string; oversize: boolean }[] = []
+  let isOpen = false
+  for (const { text, oversize, isContinued = false, hasMore = false } of lines) {
+    expect(isContinued).toBe(isOpen)
+    if (isContinued) out.at(-1)!.text += text
+    else out.push({ text, oversize })
+    isOpen = hasMore
+  }
+  expect(isOpen).toBe(false)
+  return out
+}
+
 describe('createLineSplitter', () => {
   it.each([
     ['two lines', 'a\nb\n', ['a', 'b']],
@@ -49,70 +63,23 @@ describe('createLineSplitter', () => {
   })
 
   it.each([
-    [
-      'just the cap',
-      'abcd\nx\n',
-      [
-        ['abcd', false],
-        ['x', false],
-      ],
-    ],
-    [
-      'just the cap, with CR',
-      'abcd\r\nx\n',
-      [
-        ['abcd', false],
-        ['x', false],
-      ],
-    ],
-    ['just the cap at the end', 'abcd', [['abcd', false]]],
-    [
-      'one more',
-      'abcde\nx\n',
-      [
-        ['abcd', true],
-        ['x', false],
-      ],
-    ],
-    [
-      'one more, a CR inside',
-      'abcd\re\nx\n',
-      [
-        ['abcd', true],
-        ['x', false],
-      ],
-    ],
-    [
-      'many more',
-      `a\n${'y'.repeat(999)}\nx\n`,
-      [
-        ['a', false],
-        ['yyyy', true],
-        ['x', false],
-      ],
-    ],
-    ['many more at the end', 'y'.repeat(999), [['yyyy', true]]],
-    [
-      'two in a row',
-      'abcdef\nghijkl\n',
-      [
-        ['abcd', true],
-        ['ghij', true],
-      ],
-    ],
-    [
-      'not in the middle of a character',
-      'abc€\nx\n',
-      [
-        ['abc', true],
-        ['x', false],
-      ],
-    ],
-  ] as const)('cuts a line at the cap: %s', (_name, text, expected) => {
+    ['just the cap', 'abcd\nx\n', ['abcd', 'x'], []],
+    ['just the cap, with CR', 'abcd\r\nx\n', ['abcd', 'x'], []],
+    ['just the cap at the end', 'abcd', ['abcd'], []],
+    ['one more', 'abcde\nx\n', ['abcde', 'x'], ['abcde']],
+    ['one more, with CR', 'abcde\r\nx\n', ['abcde\r', 'x'], ['abcde\r']],
+    ['one more, a CR inside', 'abcd\re\nx\n', ['abcd\re', 'x'], ['abcd\re']],
+    ['many more', `a\n${'y'.repeat(999)}\nx\n`, ['a', 'y'.repeat(999), 'x'], ['y'.repeat(999)]],
+    ['many more at the end', 'y'.repeat(999), ['y'.repeat(999)], ['y'.repeat(999)]],
+    ['two in a row', 'abcdef\nghijkl\n', ['abcdef', 'ghijkl'], ['abcdef', 'ghijkl']],
+    ['never in the middle of a character', 'abc€€€\nx\n', ['abc€€€', 'x'], ['abc€€€']],
+  ] as const)('a line longer than the cap comes in parts: %s', (_name, text, expected, oversize) => {
     for (const sizes of [[], [1], [2], [3], [5], [7]]) {
       const { lines, counts } = split(Buffer.from(text), sizes, 4)
-      expect(lines.map((line) => [line.text, line.oversize])).toEqual(expected)
-      expect(counts.oversize).toBe(expected.filter(([, oversize]) => oversize).length)
+      const whole = joined(lines)
+      expect(whole.map((line) => line.text)).toEqual(expected)
+      expect(whole.filter((line) => line.oversize).map((line) => line.text)).toEqual(oversize)
+      expect(counts).toEqual({ lines: expected.length, blank: 0, oversize: oversize.length })
     }
   })
 
@@ -127,8 +94,10 @@ describe('createLineSplitter', () => {
         fc.integer({ min: 1, max: 30 }),
         (data, sizes, cap) => {
           const whole = Uint8Array.from(data)
-          expect(split(whole, sizes, cap)).toEqual(split(whole, [], cap))
-          const { counts } = split(whole, sizes, cap)
+          const { counts, lines: parts } = split(whole, sizes, cap)
+          const atOnce = split(whole, [], cap)
+          expect(counts).toEqual(atOnce.counts)
+          expect(joined(parts)).toEqual(joined(atOnce.lines))
           const feeds = data.filter((byte) => byte === 0x0a).length
           const lines = feeds + (data.length > 0 && data.at(-1) !== 0x0a ? 1 : 0)
           expect(counts.lines + counts.blank).toBe(lines)
@@ -154,12 +123,17 @@ describe('createLineSplitter', () => {
     }
   })
 
-  it('holds no more than the cap of a line that does not end', () => {
+  it('hands a line that does not end on as it comes, and holds no more than the cap', () => {
     const splitter = createLineSplitter({ maxLineBytes: 1000 })
     const chunk = Buffer.alloc(65_536, 0x61)
-    const lines = Array.from({ length: 200 }, () => splitter.push(chunk)).flat()
-    expect(lines).toEqual([{ text: 'a'.repeat(1000), oversize: true }])
-    expect(splitter.push(Buffer.from('\nnext\n'))).toEqual([{ text: 'next', oversize: false }])
+    for (let count = 0; count < 200; count++) {
+      const length = splitter.push(chunk).reduce((sum, { text }) => sum + text.length, 0)
+      expect(length).toBe(65_536)
+    }
+    expect(splitter.push(Buffer.from('\nnext\n'))).toEqual([
+      { text: '', oversize: true, isContinued: true },
+      { text: 'next', oversize: false },
+    ])
   })
 })
 

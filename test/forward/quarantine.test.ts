@@ -19,6 +19,9 @@ const KEY =
   'AWSLogs/111122223333/CloudTrail/x/2026/03/17/111122223333_CloudTrail_x-x-1_20260317T0900Z_aaaaaaaaaaaaaaaa.json.gz'
 const REF = { bucket: BUCKET, key: KEY, versionId: 'v1' }
 
+const LINE =
+  '79a5 amzn-s3-demo-bucket [17/Mar/2026:08:00:00 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a "GET /a HTTP/1.1" 200 - 1 1 1 1 "-" "curl" - H - - - s3.amazonaws.com TLSv1.2 - -'
+
 const record = (number: number, text = '') => ({
   eventVersion: '1.11',
   eventTime: '2026-03-17T08:00:00Z',
@@ -60,6 +63,65 @@ describe('what cannot be read or delivered is kept whole', () => {
     expect(entry).toMatchObject({ reason: 'RECORD_TOO_LARGE', record: 2, bucket: BUCKET, key: KEY, versionId: 'v1' })
     expect(entry).not.toHaveProperty('missing')
     expect(entry!.text === JSON.stringify(long).replace('abc123', 'REDACTED')).toBe(true)
+  })
+
+  it.each([
+    [
+      'an access-log line that is longer than any',
+      'logs/2026-03-17-08-30-00-0123456789ABCDEF',
+      (long: string) => [`${LINE}\n`, long, `\n${LINE.replace('7ACC4BE89', '7ACC4BE90')}\n`],
+      'LINE_TOO_LARGE',
+    ],
+    [
+      'a line of aws logs tail, with what is written over several lines',
+      'tail.txt',
+      (long: string) => [
+        `2026-03-17T08:00:00Z s ${JSON.stringify(record(0))}\n`,
+        `2026-03-17T08:00:01Z s {\n${long.replaceAll('é'.repeat(1000), (part) => `${part}\n`)}`,
+        `\n2026-03-17T08:00:00Z s ${JSON.stringify(record(2))}\n`,
+      ],
+      'RECORD_TOO_LARGE',
+    ],
+    [
+      'a row of CSV whose quote nothing closes',
+      'rows.csv',
+      (long: string) => [
+        `eventversion,eventtime,eventsource,eventname,eventid\n1.11,2026-03-17T08:00:00Z,s3.amazonaws.com,A,1\n1.11,2026-03-17T08:00:00Z,s3.amazonaws.com,B,2\n`,
+        `1.11,"${long}`,
+        '',
+      ],
+      'RECORD_TOO_LARGE',
+    ],
+    [
+      'an object by itself',
+      'one.json',
+      (long: string) => [
+        `${JSON.stringify(record(0))}\n`,
+        JSON.stringify({ a: 1, long }),
+        `\n${JSON.stringify(record(2))}`,
+      ],
+      'RECORD_TOO_LARGE',
+    ],
+    [
+      'a record that is no JSON and too long for a log event',
+      KEY,
+      (long: string) => [
+        `{"Records":[${JSON.stringify(record(0))},`,
+        `{"eventVersion":"1.11","eventName": nothing ${long.slice(0, 300_000)}"}`,
+        `,${JSON.stringify(record(2))}]}`,
+      ],
+      'RECORD_KIND',
+    ],
+  ] as const)('%s', async (_name, key, pieces, code) => {
+    const world = createWorld()
+    const [before, long, after] = pieces(`?X-Amz-Signature=abc123&${'é'.repeat(5 * 1024 * 1024)}end`)
+    const { pipeline } = createInstance(world, { store: storeOf(before! + long! + after!) })
+    const { receipt } = await pipeline.process({ bucket: BUCKET, key })
+    expect(receipt).toMatchObject({ recordsIn: 3, delivered: 2, quarantinedBy: { [code]: 1 }, undelivered: 0 })
+    const entry = putAside(world).find(({ reason }) => reason === code)
+    expect(entry).not.toHaveProperty('missing')
+    // Not by toBe: what it prints is as long.
+    expect(entry!.text === long!.replace('abc123', 'REDACTED')).toBe(true)
   })
 
   it('more than a thousand pieces, each with its number', async () => {

@@ -343,6 +343,7 @@ const SAMPLES: Readonly<Record<string, readonly [content: string | Uint8Array, k
   bzip2: [Buffer.from('425a683931415926535900', 'hex')],
   xz: [Buffer.from('fd377a585a000004', 'hex')],
   '7z': [Buffer.from('377abcaf271c0004', 'hex')],
+  'utf-16': [Buffer.from('\ufeff{"Records":[]}', 'utf16le')],
   ocsf: ['{"metadata":{"product":{"name":"CloudTrail"}},"class_uid":6003,"time":1}'],
   own: [
     `{"source":"cloudtrail","action":"config.write","outcome":"success","eventName":"${D}","eventSource":"s3.amazonaws.com"}`,
