@@ -1,4 +1,5 @@
 import { detach } from '../derive/detach.ts'
+import { redactSecrets } from '../derive/redact.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { type AccessLogFields, connectionOf } from './fields.ts'
 import { FIELDS, type Field, type Member, type Omissions, type TextName } from './table.ts'
@@ -104,7 +105,7 @@ export function createConnectionRenderer(omissions: Omissions): (fields: AccessL
       json += `,"authType":${quote(authenticationType)}`
     }
     if (hostHeader !== undefined && !(omitHost && isPlainHost(endpoints(hostHeader).endpoint, fields))) {
-      json += `,"hostHeader":${quote(hostHeader)}`
+      json += `,"hostHeader":${quote(redactSecrets(hostHeader))}`
     }
     const tls = deriveTls(tlsVersion)
     if (tls.tlsVersion !== undefined && !(omitTls && !tls.tlsOutdated)) json += `,"tlsVersion":${quote(tls.tlsVersion)}`

@@ -9,7 +9,7 @@ import { deriveTool, isOrdinaryAgent } from '../derive/tool.ts'
 import { clippedUserAgent, createClip, MAX_TEXT, unknownFields } from './clip.ts'
 import { createConnectionRenderer, isPlainHttp, isPresigned } from './connection.ts'
 import type { AccessLogFields } from './fields.ts'
-import { decodeLogged, decodeOnce } from './key.ts'
+import { decodeKey, decodeLogged, decodeOnce } from './key.ts'
 import { lineCheck, lineIdentity } from './line-identity.ts'
 import { describeOperation, type OperationFacts } from './operation.ts'
 import { readAccessLogLine } from './parse.ts'
@@ -91,7 +91,10 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
   // Without knowing which account is ours, nobody can be said to be a stranger.
   const isStranger = (accountId: string) => environment.account !== undefined && isForeign(accountId, undefined)
 
-  const requesters = remember((text) => requesterFacts(readRequester(text), isStranger, omissions), MAX_REQUESTERS)
+  const requesters = remember(
+    (text) => requesterFacts(readRequester(redactSecrets(text)), isStranger, omissions),
+    MAX_REQUESTERS,
+  )
   const anonymous = requesterFacts(ANONYMOUS, isStranger, omissions)
   const s3Itself = requesterFacts(S3_ITSELF, isStranger, omissions)
   const awsInternal = requesterFacts(AWS_INTERNAL, isStranger, omissions)
@@ -122,7 +125,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     const logBucket = isLogBucket(name)
     const watched = knowsActor(name, undefined) !== undefined
     const derived = `${logBucket ? ',"logBucket":true' : ''}${watched ? ',"watched":true' : ''}`
-    const json = `,"requestParameters":{"bucketName":${quote(name)}`
+    const json = `,"requestParameters":{"bucketName":${quote(redactSecrets(name))}`
     return { name, json, jsonToKey: `${json},"key":`, logBucket, watched, derived, mark: mixText(1, name) }
   })
   const connectionJson = createConnectionRenderer(omissions)
@@ -141,7 +144,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     const bucket = fields.bucket === undefined ? undefined : buckets(fields.bucket)
     const path = fields.key === undefined ? undefined : decodeLogged(fields.key, operation.startsWith('BATCH.'))
     const decoded = path === undefined ? undefined : decodeOnce(path)
-    const key = decoded === undefined || !mayHideValue(decoded) ? decoded : redactSecrets(decoded)
+    const key = decoded === undefined || !mayHideValue(decoded) ? decoded : redactKey(fields.key!, operation)
     const { requestId, time, timeMs, requestUri, referer } = fields
     // Only a long line can hold a text that is too long.
     const clip = line.length > MAX_TEXT ? createClip() : undefined
@@ -159,7 +162,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
       json += `,"requestID":"${id}"`
     }
     json += requester.identityJson
-    if (!omitRequester && fields.requester !== undefined) json += `,"requester":${quote(fields.requester)}`
+    if (!omitRequester && fields.requester !== undefined)
+      json += `,"requester":${quote(redactSecrets(fields.requester))}`
     const presigned = isPresigned(fields)
     const signing = presigned && requestUri !== undefined ? readPresigned(requestUri) : NOT_PRESIGNED
     if (key !== undefined) {
@@ -265,3 +269,8 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
 }
 
 const NOT_PRESIGNED: Presigned = { json: '' }
+
+/** Before it is decoded an `&` that is a part of a secret can be told from one that ends it. */
+function redactKey(logged: string, operation: string): string {
+  return redactSecrets(decodeKey(redactSecrets(logged), operation.startsWith('BATCH.')))
+}

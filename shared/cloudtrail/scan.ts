@@ -66,6 +66,8 @@ const COMMA = 0x2c
 const MINUS = 0x2d
 const DOT = 0x2e
 const COLON = 0x3a
+const LESS = 0x3c
+const EQUALS = 0x3d
 const OPEN_BRACKET = 0x5b
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
@@ -77,7 +79,7 @@ const SMALL_X = 0x78
 /** The bytes of a text that need a look: quote, backslash, control characters, beyond ASCII, what a secret follows. */
 const SPECIAL = new Uint8Array(256)
 for (let byte = 0; byte < 256; byte++) SPECIAL[byte] = byte < 0x20 || byte >= 0x80 ? 1 : 0
-for (const character of '"\\=:%') SPECIAL[character.charCodeAt(0)] = 1
+for (const character of '"\\=:%<') SPECIAL[character.charCodeAt(0)] = 1
 
 /** The same of two neighbours, as a 16-bit number. */
 const PAIRS = new Uint8Array(0x10000)
@@ -169,6 +171,7 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
       } else {
         if (mayEndSecret(bytes, i) && endsSecretName(bytes, i)) noticed |= NOTICED.secret
         if (byte === PERCENT && isHidden(bytes, i)) noticed |= NOTICED.secret
+        if (byte === LESS || (byte === EQUALS && isIndexOrSpace(bytes, i))) noticed |= NOTICED.secret
         if (byte === BACKSLASH) {
           i = escaped(i)
           if (i < 0) return i
@@ -478,7 +481,7 @@ function asciiAt(bytes: Uint8Array, at: number): number {
 const MAX_NAME_BYTES = 48
 /** The last three letters of the names of secrets, as a number. */
 const ENDINGS: ReadonlySet<number> = new Set(
-  'ure ial yid key ord swd ase ing ary ret ken ion ext ode'.split(' ').map((end) => packed(Buffer.from(end), 3)),
+  'ure ial yid key ord swd ase ing ary ret ken ion ext ode lue'.split(' ').map((end) => packed(Buffer.from(end), 3)),
 )
 
 function packed(bytes: Uint8Array, at: number): number {
@@ -529,9 +532,17 @@ function isOfName(code: number): boolean {
   return (letter >= 0x61 && letter <= 0x7a) || code === MINUS || code === 0x5f || code === PERCENT
 }
 
-/** Whether a percent-encoded character may be a part of a secret's name. */
+/** Whether a percent-encoded character may be a part of a secret's name, an index behind it, or begin a tag. */
 function isHidden(bytes: Uint8Array, at: number): boolean {
   const high = hexDigit(bytes[at + 1] ?? 0)
   const low = hexDigit(bytes[at + 2] ?? 0)
-  return high !== -1 && low !== -1 && isOfName(high * 16 + low)
+  if (high === -1 || low === -1) return false
+  const code = high * 16 + low
+  return isOfName(code) || code === LESS || code === OPEN_BRACKET
+}
+
+/** Whether `]` or an encoded space stands before `at`. */
+function isIndexOrSpace(bytes: Uint8Array, at: number): boolean {
+  const last = bytes[at - 1]
+  return last === CLOSE_BRACKET || (last === 0x30 && bytes[at - 2] === 0x32 && bytes[at - 3] === PERCENT)
 }

@@ -30,17 +30,25 @@ const NAME_END =
   '|(?:security-|session[-_]?|access[-_]?|refresh[-_]?|id[-_]?|auth[-_]?|bearer[-_]?|identity[-_]?)token' +
   '|assertion|private[-_]?key(?:[-_]?(?:plaintext|material))?|shared[-_]?key' +
   '|(?:token|mfa)[-_]?code|key[-_]?material|authorization)'
+/** `[]`, `[0]`, as forms and shells write lists; the end of `user[password]`. */
+const INDEX = '(?:\\]|%(?:25){0,7}5d)?(?:\\[[^\\[\\]\\s]{0,40}\\]|%(?:25){0,7}5b[^%\\s]{0,40}%(?:25){0,7}5d)*'
+/** What can follow a name: quotes, space and a delimiter, any of them encoded; the end of an XML tag. */
+const FOLLOWS =
+  '(?:\\\\*["\']?(?:\\s|%(?:25){0,7}20)*[:=]|%(?:25){0,7}(?:2[27]|3[ade])|(?:%(?:25){0,7}20)+%(?:25){0,7}3d' +
+  '|\\\\+u00(?:2[27]|3[ade])|(?:\\s[^<>]{0,200})?>)'
+/** A value whose name stands in another member, as variables of containers and parameters of stacks have it. */
+const PAIRED_VALUE = 'value(?:\\\\*["\']\\s*:|%(?:25){0,7}2[27]|\\\\+u002[27])'
 /** Cheap test before the costly one: the end of a name with what can follow it. */
-const HINT = new RegExp(`${NAME_END}(?:\\\\*["']?\\s*[:=]|%(?:25){0,7}(?:2[27]|3[ad])|\\\\+u00(?:2[27]|3[ad]))`, 'i')
-const AT_END = new RegExp(`${NAME_END}$`, 'i')
+const HINT = new RegExp(`${NAME_END}${INDEX}${FOLLOWS}|${PAIRED_VALUE}`, 'i')
+const AT_END = new RegExp(`(?:${NAME_END}|value)$`, 'i')
 
-/** Whether a text ends as the name of a secret does: for readers of bytes, who look at no more. */
+/** Whether a text ends as the name of a secret, or of a value with a name, does: for readers of bytes. */
 export function endsLikeSecretName(text: string): boolean {
   return AT_END.test(text)
 }
 
 /** An encoded letter, hyphen, underline or percent sign: a name may be hidden. */
-const HIDDEN = /%(?:2[5d]|[46][1-9a-f]|[57][0-9a]|5f)|\\u00(?:2d|[46][1-9a-f]|[57][0-9a]|5f)/i
+const HIDDEN = /%(?:2[5d]|[46][1-9a-f]|[57][0-9a]|5[bdf])|\\u00(?:2d|[46][1-9a-f]|[57][0-9a]|5f)/i
 
 /** What AWS itself writes in place of a secret. */
 const ALREADY = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*+|REDACTED)$/
@@ -49,7 +57,8 @@ const ALREADY = /^(?:HIDDEN_DUE_TO_SECURITY_REASONS|<?sensitiveDataRemoved>?|\*+
  * Replaces the values of secrets by REDACTED, wherever they occur in a text, in any letter case and however often the
  * name is percent-encoded: parameters of presigned URLs (`X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`,
  * `Signature`, `AWSAccessKeyId`), headers (`x-amz-security-token: …`), and JSON members or parameters with a secret's
- * name (`password`, `secretAccessKey`, `sessionToken` …). Everything else stays as it is. For request lines, referers,
+ * name (`password`, `secretAccessKey`, `sessionToken` …), XML elements of such a name, and values whose name stands beside
+ * them (`"name":"DB_PASSWORD","value":…`). Everything else stays as it is. For request lines, referers,
  * keys, and text that could not be read. Linear in the length of the text.
  *
  * @see Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)"
@@ -71,7 +80,29 @@ export function redactSecrets(text: string): string {
       NAME.lastIndex = end
     }
   }
-  return from === 0 ? text : out + text.slice(from)
+  return redactPairs(from === 0 ? text : out + text.slice(from))
+}
+
+/** The name of a secret that is named beside its value: there also short ones mean what they say. */
+const PAIRED =
+  /(?:^|[\s./:_-])(?:pass|pwd|passwd|secret|token|credentials?|(?:api|access|account|encryption|signing)[-_]?key)$/i
+const PAIR =
+  /((\\*)"(?:option|parameter|variable)?(?:name|key)\2"\s*:\s*\2"([^"\\]{1,200})\2"\s*,\s*\2"(?:parameter|string)?value\2"\s*:\s*\2")((?:[^"\\]|\\.)*?)(?=\2")/gi
+
+/** `"name":"DB_PASSWORD","value":"…"`. */
+function redactPairs(text: string): string {
+  if (!/value\\*"/i.test(text)) return text
+  return text.replace(PAIR, (all, before: string, _escape: string, name: string, value: string) =>
+    isPairedName(name) && value !== '' && !ALREADY.test(value) ? before + REDACTED : all,
+  )
+}
+
+function isPairedName(name: string): boolean {
+  return (
+    PAIRED.test(name) ||
+    isSecretName(name) ||
+    isSecretName(name.slice(Math.max(...[...'./:'].map((mark) => name.lastIndexOf(mark))) + 1))
+  )
 }
 
 const pack = (a: number, b: number, c: number) => ((a | 32) << 16) | ((b | 32) << 8) | (c | 32)
@@ -86,7 +117,9 @@ const NAME_ENDS: ReadonlySet<number> = new Set(
 function mayNameEnd(text: string, at: number): boolean {
   const last = text.charCodeAt(at - 1)
   // Quotes and white space may stand between the two.
-  if (last <= 32 || last > 126 || last === 34 || last === 39) return true
+  if (last <= 32 || last > 126 || last === 34 || last === 39 || last === 93) return true
+  // An encoded space.
+  if (last === 48 && text.charCodeAt(at - 2) === 50 && text.charCodeAt(at - 3) === 37) return true
   return NAME_ENDS.has(pack(text.charCodeAt(at - 3), text.charCodeAt(at - 2), last))
 }
 
@@ -95,7 +128,7 @@ function mayHide(text: string, at: number): boolean {
   const high = text.charCodeAt(at + 1)
   const low = text.charCodeAt(at + 2) | 32
   if (high === 0x32) return low === 0x32 || low === 0x35 || low === 0x37 || low === 0x64
-  if (high === 0x33) return low === 0x61 || low === 0x64
+  if (high === 0x33) return low === 0x61 || low === 0x64 || low === 0x65
   return high >= 0x34 && high <= 0x37 && low !== 0x30
 }
 
@@ -104,6 +137,7 @@ function isInnocent(text: string): boolean {
   for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', at + 1)) if (mayHide(text, at)) return false
   for (let at = text.indexOf('='); at !== -1; at = text.indexOf('=', at + 1)) if (mayNameEnd(text, at)) return false
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) if (mayNameEnd(text, at)) return false
+  if (text.includes('>') && text.includes('<')) return false
   return !text.includes('\\')
 }
 
@@ -115,7 +149,7 @@ export function mayHoldSecrets(text: string): boolean {
 
 /** As {@link mayHoldSecrets}, for a text in which no member has a secret's name: then only a value can be one. */
 export function mayHideValue(text: string): boolean {
-  return (text.includes('=') || text.includes('%') || text.includes(':')) && mayHoldSecrets(text)
+  return /[=%:<]/.test(text) && mayHoldSecrets(text)
 }
 
 /** Whether a parameter or member of this name holds a secret: its whole value must go. */
@@ -128,6 +162,10 @@ export function isSecretName(name: string): boolean {
 type Range = readonly [start: number, end: number]
 
 const SPACES = /\s*/y
+const BLANKS = /[ \t]*/y
+const INDICES = /\]?(?:\[[^[\]\s]{0,40}\])*/y
+const ATTRIBUTES = /(?:\s[^<>]{0,200})?/y
+const CDATA = '<![CDATA['
 const NUMBER = /[\d.eE+-]+/y
 const LINE = /[^"'\r\n]*/y
 const IN_PARAMETER = /[&\s"'<>#;\\]/
@@ -147,14 +185,21 @@ function backslashes(text: string, at: number): number {
 
 const isQuote = (character: string | undefined) => character === '"' || character === "'"
 
-/** The values that follow a name which ends at `at`: of a parameter, a header, or a JSON member (an array has several). */
-function valuesAfter(decoded: Decoded, name: string, at: number): Range[] {
+/**
+ * The values that follow a name which ends at `end`: of a parameter, a header, an XML element, or a JSON member (an array
+ * has several).
+ */
+function valuesAfter(decoded: Decoded, name: string, end: number): Range[] {
   const { text } = decoded
+  const element = elementValue(text, end - name.length, end)
+  if (element !== undefined) return element[1] > element[0] ? [element] : []
+  const at = skip(INDICES, text, end)
   const escapes = backslashes(text, at)
   const quoted = isQuote(text[at + escapes])
   if (escapes > 0 && !quoted) return []
   let next = quoted ? skip(SPACES, text, at + escapes + 1) : at
-  if (text[next] === '=') return [parameterValue(decoded, next)].filter(([start, end]) => end > start)
+  const sign = skip(BLANKS, text, next)
+  if (text[sign] === '=') return [parameterValue(decoded, sign)].filter(([from, to]) => to > from)
   next = skip(SPACES, text, next)
   if (text[next] !== ':') return []
   next = skip(SPACES, text, next + 1)
@@ -162,26 +207,39 @@ function valuesAfter(decoded: Decoded, name: string, at: number): Range[] {
   const value = stringValue(decoded, next)
   if (value !== undefined) return value[1] > value[0] ? [value] : []
   if (quoted) {
-    const end = skip(NUMBER, text, next)
-    return end > next ? [[next, end]] : []
+    const after = skip(NUMBER, text, next)
+    return after > next ? [[next, after]] : []
   }
   // In prose a signature is only spoken of.
   if (/^(?:signature|awsaccesskeyid)$/i.test(name)) return []
-  const end = text.slice(next, skip(LINE, text, next)).trimEnd().length + next
-  return end > next ? [[next, end]] : []
+  const after = text.slice(next, skip(LINE, text, next)).trimEnd().length + next
+  return after > next ? [[next, after]] : []
+}
+
+/** What is in an XML element whose name stands there; undefined where it is no opening tag. */
+function elementValue(text: string, start: number, end: number): Range | undefined {
+  const tag = /<(?:[\w.-]{1,40}:)?$/.exec(text.slice(Math.max(0, start - 42), start))
+  const close = skip(ATTRIBUTES, text, end)
+  if (tag === null || text[close] !== '>' || text[close - 1] === '/') return undefined
+  const isCdata = text.startsWith(CDATA, close + 1)
+  const from = close + 1 + (isCdata ? CDATA.length : 0)
+  const to = text.indexOf(isCdata ? ']]>' : '<', from)
+  return [from, to === -1 ? text.length : to]
 }
 
 /** The value after `=`: to the next delimiter that is encoded no more often than the sign itself. */
-function parameterValue({ text, depths }: Decoded, equals: number): Range {
+function parameterValue(decoded: Decoded, equals: number): Range {
+  const { text, depths } = decoded
   const depth = depths[equals]!
-  const quote = text[equals + 1]
-  if (isQuote(quote)) {
-    const end = text.indexOf(quote!, equals + 2)
-    return end === -1 ? [equals + 2, text.length] : [equals + 2, end]
-  }
-  let end = equals + 1
+  const sign = text[equals + 1] === '>' ? equals + 2 : equals + 1
+  const blank = skip(BLANKS, text, sign)
+  // Of an empty parameter in a request line, what follows is the protocol.
+  const start = /^HTTP\/\d/.test(text.slice(blank, blank + 6)) ? sign : blank
+  const quoted = stringValue(decoded, start)
+  if (quoted !== undefined) return quoted
+  let end = start
   while (end < text.length && !(IN_PARAMETER.test(text[end]!) && depths[end]! <= depth)) end++
-  return [equals + 1, end]
+  return [start, end]
 }
 
 /** What is between the quotes that open at `at`, escaped as they are; undefined where there are none. */
@@ -231,14 +289,27 @@ export function redactValue(value: unknown): unknown {
   }
   if (!isObject(value)) return value
   let changed = false
+  const named = pairedName(value)
   const entries = Object.entries(value).map(([name, member]): [string, unknown] => {
-    const redacted = isSecretName(name) ? blank(member, name) : redactValue(member)
+    const isSecret = isSecretName(name) || (named !== undefined && PAIRED_MEMBER.test(name))
+    const redacted = isSecret ? blank(member, named ?? name) : redactValue(member)
     // S3 makes a parameter's name of all that stands before the first bare `=`, an encoded `X-Amz-Signature%3D…` too.
     const shown = redactSecrets(name)
     changed ||= redacted !== member || shown !== name
     return [shown, redacted]
   })
   return changed ? Object.fromEntries(entries) : value
+}
+
+const NAMING_MEMBER = /^(?:option|parameter|variable)?(?:name|key)$/i
+const PAIRED_MEMBER = /^(?:parameter|string)?values?$/i
+
+/** The name of a secret that an object tells of beside its value. */
+function pairedName(value: Readonly<Record<string, unknown>>): string | undefined {
+  if (!Object.keys(value).some((name) => PAIRED_MEMBER.test(name))) return undefined
+  for (const [name, member] of Object.entries(value))
+    if (typeof member === 'string' && NAMING_MEMBER.test(name) && isPairedName(member)) return member
+  return undefined
 }
 
 function blank(value: unknown, name: string): unknown {

@@ -594,6 +594,20 @@ describe('createAccessLogNormalizer', () => {
     )
   })
 
+  it('shows no secret that stands where none belongs, and all of a secret goes', () => {
+    const text = [
+      '79a5 bucket?password=SECRET1 [17/Mar/2026:08:00:00 +0000] 192.0.2.3',
+      'arn:aws:sts::111122223333:assumed-role/R/password=SECRET2 7ACC4BE89EXAMPLE REST.GET.OBJECT',
+      'a%253Fpassword%253DSECRET3%252526SECRET4%252523SECRET5%2526x%253D1 "GET /a?password[]=SECRET6 HTTP/1.1"',
+      '200 - 1 1 1 1 "-" "x <Password>SECRET7</Password>" - H SigV4 - AuthHeader token:SECRET8 TLSv1.2 - -',
+    ].join(' ')
+    for (const detail of ['lean', 'full'] as const) {
+      const { message } = createAccessLogNormalizer({ ...OPTIONS, detail })(text.replace('token:', 'access-token:'))
+      expect(message.match(/SECRET\d/g)).toBe(null)
+      expect(message).toContain('"key":"a?password=REDACTED&x=1"')
+    }
+  })
+
   it('keeps what it cannot read', () => {
     const { message, view } = createAccessLogNormalizer(OPTIONS)('what is "this"?\u2028')
     expect(JSON.parse(message)).toMatchObject({

@@ -305,6 +305,13 @@ describe.each(['lean', 'full'] as const)('secrets, detail %s', (detail) => {
     ['a member', { 'X-Amz-Signature': 'SECRET1', 'X-Amz-Security-Token': ['SECRET2'] }],
     ['a nested member', { headers: { 'x-amz-credential': 'SECRET1', Signature: 'SECRET2' } }],
     ['an encoded URL', { note: 'r=https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3DSECRET1%26x%3D1' }],
+    ['a setting', { note: 'db.password = SECRET1', other: 'user[password]=SECRET2', more: 'password%20=%20SECRET3' }],
+    ['a list', { note: 'password[]=SECRET1', other: 'password%5B0%5D%3DSECRET2' }],
+    ['XML', { note: '<a><Password>SECRET1</Password></a>', other: '%3CPassword%3ESECRET2%3C/Password%3E' }],
+    ['variables of a container', { definitions: [{ environment: [{ name: 'DB_PASSWORD', value: 'SECRET1' }] }] }],
+    ['parameters of a stack', { parameters: [{ parameterValue: 'SECRET1', parameterKey: 'DbPassword' }] }],
+    ['a parameter', { name: '/prod/db/password', value: 'SECRET1', type: 'String' }],
+    ['variables in JSON in JSON', { note: JSON.stringify([{ Name: 'API_KEY', Value: 'SECRET1' }]) }],
   ])('%s', (_name, parameters) => {
     for (const record of [
       call('x.amazonaws.com', 'X', { requestParameters: parameters }),

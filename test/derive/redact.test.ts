@@ -49,6 +49,22 @@ describe('redactSecrets', () => {
     ['{"secretString": "s", "tokenCode": 123456}', '{"secretString": "REDACTED", "tokenCode": REDACTED}'],
     ["{'client_secret': ['a', 'b'], 'x': 'c'}", "{'client_secret': ['REDACTED', 'REDACTED'], 'x': 'c'}"],
     ['?access_token=abc&next_token=def', '?access_token=REDACTED&next_token=def'],
+    ['password = abc', 'password = REDACTED'],
+    ["db.password = 'a b' # x", "db.password = 'REDACTED' # x"],
+    ['"password" => "abc"', '"password" => "REDACTED"'],
+    ['password%20=%20abc', 'password%20=%20REDACTED'],
+    ['--password=\\"a b\\" x', '--password=\\"REDACTED\\" x'],
+    ['password[]=abc&x=1', 'password[]=REDACTED&x=1'],
+    ['user[password]=abc&x=1', 'user[password]=REDACTED&x=1'],
+    ['password%5B0%5D%3Dabc%26x', 'password%5B0%5D%3DREDACTED%26x'],
+    ['Server=x;Password=abc;Database=y', 'Server=x;Password=REDACTED;Database=y'],
+    ['<Password>abc</Password>', '<Password>REDACTED</Password>'],
+    ['<ns:Password type="x">abc</ns:Password>', '<ns:Password type="x">REDACTED</ns:Password>'],
+    ['<password><![CDATA[a<b]]></password>', '<password><![CDATA[REDACTED]]></password>'],
+    ['%3CPassword%3Eabc%3C/Password%3E', '%3CPassword%3EREDACTED%3C/Password%3E'],
+    ['<SecretAccessKey>abc', '<SecretAccessKey>REDACTED'],
+    ['{"name":"DB_PASSWORD","value":"abc","x":"y"}', '{"name":"DB_PASSWORD","value":"REDACTED","x":"y"}'],
+    ['{\\"Name\\": \\"API_KEY\\", \\"Value\\": \\"abc\\"}', '{\\"Name\\": \\"API_KEY\\", \\"Value\\": \\"REDACTED\\"}'],
   ])('%s', (text, expected) => {
     expect(redactSecrets(text)).toBe(expected)
     expect(redactSecrets(expected)).toBe(expected)
@@ -67,6 +83,11 @@ describe('redactSecrets', () => {
     '"password":"HIDDEN_DUE_TO_SECURITY_REASONS"',
     'The request signature: we calculated another',
     'my password, please',
+    'GET /k?password= HTTP/1.1',
+    '{"name":"PORT","value":"80"}',
+    '{"key":"Name","value":"token"}',
+    '<Password/>x',
+    '</Password>x',
     '%',
     '%zz%4',
     'a=b',
@@ -198,6 +219,23 @@ describe('redactValue', () => {
       masterUserPassword: 'REDACTED',
       credentials: { ...value.credentials, sessionToken: 'REDACTED' },
     })
+  })
+
+  test('a value whose name stands beside it, in whatever order; other values stay', () => {
+    const value = [
+      { name: 'DB_PASSWORD', value: 'abc' },
+      { Value: ['abc', 'def'], Name: 'API_KEY' },
+      { namespace: 'x', optionName: 'DBPassword', value: 'abc' },
+      { name: 'PORT', value: '80' },
+      { key: 'token-count', value: '3' },
+      { name: 'password' },
+    ]
+    expect(redactValue(value)).toEqual([
+      { name: 'DB_PASSWORD', value: 'REDACTED' },
+      { Value: ['REDACTED', 'REDACTED'], Name: 'API_KEY' },
+      { namespace: 'x', optionName: 'DBPassword', value: 'REDACTED' },
+      ...value.slice(3),
+    ])
   })
 
   test('gives back the same where there is nothing to do', () => {
