@@ -29,9 +29,22 @@ describe('createAccessLogKindReader', () => {
   })
 
   it('says where it keeps the beginning of such a line only', () => {
-    const record = JSON.parse(failing.normalize(`${LINE} ${'x'.repeat(70_000)}`).message)
-    expect(record.raw).toHaveLength(65_536)
+    const record = JSON.parse(failing.normalize(`${LINE} ${'x'.repeat(140_000)}`).message)
+    expect(record.raw).toHaveLength(131_072)
     expect(record).toMatchObject({ truncated: true })
+  })
+
+  it('of an object hands such a line on whole, as no record', async () => {
+    const unreadable: unknown[] = []
+    const reader = failing.open({
+      maxRecordBytes: 1_000_000,
+      onUnreadable: (piece) => void unreadable.push(piece),
+      onRecord: () => undefined,
+    })
+    const long = `${LINE} ${'x'.repeat(140_000)}`
+    await reader.push(Buffer.from(`${LINE}\n${long}\n${LINE}`))
+    await reader.end()
+    expect(unreadable).toEqual([{ code: 'RECORD_KIND', text: long }])
   })
 
   it('hands on every line of an object, whatever becomes of the others', async () => {
