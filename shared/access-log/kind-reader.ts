@@ -19,7 +19,7 @@ export function createAccessLogKindReader(options: ReaderOptions): KindReader {
       function take({ text, oversize, isContinued, hasMore }: Line): Wait {
         if (oversize) return onUnreadable({ code: 'LINE_TOO_LARGE', text, isContinued, hasMore })
         const record = normalizeLine(text)
-        return isCutParseError(record, text.length) ? onUnreadable({ code: 'RECORD_KIND', text }) : onRecord(record)
+        return isCutParseError(record) ? onUnreadable({ code: 'RECORD_KIND', text }) : onRecord(record)
       }
       return {
         push: (chunk) => inOrder(splitter.push(chunk), take),

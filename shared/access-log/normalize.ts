@@ -3,7 +3,7 @@ import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
 import { classifyObjectName } from '../derive/object-name.ts'
-import { MAX_RAW, parseErrorRecord } from '../derive/parse-error.ts'
+import { parseErrorRecord } from '../derive/parse-error.ts'
 import { mayHideValue, redactSecrets } from '../derive/redact.ts'
 import { deriveTool, isOrdinaryAgent } from '../derive/tool.ts'
 import { clippedUserAgent, createClip, MAX_TEXT, unknownFields } from './clip.ts'
@@ -28,6 +28,8 @@ import { createStatusMemory, EVENT_SOURCE } from './status.ts'
 import { omissionsOf } from './table.ts'
 import { escaped, hash, mixText, quote, remember } from './text.ts'
 
+/** Characters of a text that could not be read: no line of an object is longer, see the line splitter. */
+const MAX_RAW = 1_048_576
 /** Remembered at once. A session is a requester of its own, so there are many; user agents are few but can be long. */
 const MAX_REQUESTERS = 16_384
 const MAX_CLIENTS = 2048

@@ -52,7 +52,7 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
     const end = readAhead?.(bytes, at, out) ?? 0
     const record = end > 0 ? out.at(-1) : undefined
     if (record === undefined || record instanceof Uint8Array) return end
-    if (isOther(record) || isCutParseError(record, end - at)) {
+    if (isOther(record) || isCutParseError(record)) {
       out[out.length - 1] = bytes.subarray(at, end)
     }
     return end
@@ -75,7 +75,7 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
         if ('code' in record) return onUnreadable(record)
         if (!(record instanceof Uint8Array)) return onRecord(record)
         const normalized = normalize(record)
-        if (!isOther(normalized) && !isCutParseError(normalized, record.length)) return onRecord(normalized)
+        if (!isOther(normalized) && !isCutParseError(normalized)) return onRecord(normalized)
         return onUnreadable({ code: 'RECORD_KIND', text: textOf(record) })
       }
       return {

@@ -2,12 +2,13 @@ import { errorMessage } from '../contracts/errors.ts'
 import type { NormalizedRecord, Source } from '../contracts/record.ts'
 import { redactSecrets } from './redact.ts'
 
-/** A longer text does not surely fit into a log event once it is JSON (six bytes a unit at most). UTF-16 units. */
-export const MAX_RAW = 131_072
+/** CloudWatch Logs API Reference, "InputLogEvent": 1 MB, of which 26 bytes are counted for each event. */
+const MAX_MESSAGE_BYTES = 1_048_576 - 26
 
-/** What cannot be read and is too long for a record: it goes into the quarantine whole, and not in part. */
-export function isCutParseError({ view }: NormalizedRecord, length: number): boolean {
-  return view.kind === 'parseError' && length > MAX_RAW
+/** What cannot be read and does not fit into a log event: it goes into the quarantine whole, and not in part. */
+export function isCutParseError({ message, view }: NormalizedRecord): boolean {
+  if (view.kind !== 'parseError' || message.length * 3 <= MAX_MESSAGE_BYTES) return false
+  return view.truncated === true || Buffer.byteLength(message) > MAX_MESSAGE_BYTES
 }
 
 /**

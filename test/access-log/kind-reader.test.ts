@@ -29,8 +29,8 @@ describe('createAccessLogKindReader', () => {
   })
 
   it('says where it keeps the beginning of such a line only', () => {
-    const record = JSON.parse(failing.normalize(`${LINE} ${'x'.repeat(140_000)}`).message)
-    expect(record.raw).toHaveLength(131_072)
+    const record = JSON.parse(failing.normalize(`${LINE} ${'x'.repeat(1_140_000)}`).message)
+    expect(record.raw).toHaveLength(1_048_576)
     expect(record).toMatchObject({ truncated: true })
   })
 
@@ -41,10 +41,18 @@ describe('createAccessLogKindReader', () => {
       onUnreadable: (piece) => void unreadable.push(piece),
       onRecord: () => undefined,
     })
-    const long = `${LINE} ${'x'.repeat(140_000)}`
+    const long = `${LINE} ${'"'.repeat(600_000)}`
     await reader.push(Buffer.from(`${LINE}\n${long}\n${LINE}`))
     await reader.end()
     expect(unreadable).toEqual([{ code: 'RECORD_KIND', text: long }])
+    await failing
+      .open({
+        maxRecordBytes: 1_000_000,
+        onUnreadable: (piece) => void unreadable.push(piece),
+        onRecord: () => undefined,
+      })
+      .push(Buffer.from(`${LINE} ${'x'.repeat(1_000_000)}\n`))
+    expect(unreadable).toHaveLength(1)
   })
 
   it('hands on every line of an object, whatever becomes of the others', async () => {

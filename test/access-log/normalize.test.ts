@@ -618,9 +618,9 @@ describe('createAccessLogNormalizer', () => {
     })
     expect(view).toMatchObject({ kind: 'parseError', parse: 'raw' })
     expect(view.identity).toBeUndefined()
-    const long = JSON.parse(rawAccessLogRecord('x'.repeat(1_000_000), 'Too long.').message)
+    const long = JSON.parse(rawAccessLogRecord('x'.repeat(1_100_000), 'Too long.').message)
     expect(long).toMatchObject({ truncated: true, parseErrorReason: 'Too long.' })
-    expect(long.raw.length).toBe(131_072)
+    expect(long.raw.length).toBe(1_048_576)
   })
 
   it('cuts texts that are longer than any header, and says so', () => {

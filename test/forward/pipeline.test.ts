@@ -231,20 +231,17 @@ describe('bad content', () => {
     expect(messages('pipeline').filter(({ kind }) => kind === 'rejected').length).toBeGreaterThan(0)
   })
 
-  it('an access-log line that is too long is delivered as a text that is cut, its neighbours as they are', async () => {
+  it('an access-log line that is too long is put aside, all of it, its neighbours as they are', async () => {
     const [first, second] = accessLog(2)
     const long = `${first!.slice(0, -1)}${'x'.repeat(1_100_000)}`
-    const { process, messages } = setUp({ objects: { [ACCESS]: `${first}\n${long}\n${second}\n` } })
+    const { process, messages, pipeline } = setUp({ objects: { [ACCESS]: `${first}\n${long}\n${second}\n` } })
     const { receipt } = await process(ACCESS)
-    expect(receipt).toMatchObject({ status: 'ok', recordsIn: 3, delivered: 3, raw: 1, truncated: 1 })
-    const delivered = messages('access-log').filter(({ kind }) => kind !== 'rollup')
-    expect(delivered.map(({ kind = 'event' }) => kind)).toEqual(['event', 'parseError', 'event'])
-    expect(delivered[1]).toMatchObject({
-      parse: 'raw',
-      truncated: true,
-      parseErrorReason: expect.stringMatching(/limit/),
-    })
-    expect(long.startsWith(delivered[1].raw)).toBe(true)
+    expect(receipt).toMatchObject({ status: 'quarantined', recordsIn: 3, delivered: 2, quarantined: 1 })
+    expect(messages('access-log').filter(({ kind = 'event' }) => kind === 'event')).toHaveLength(2)
+    await pipeline.flushReceipts()
+    const parts = messages('pipeline').filter(({ kind }) => kind.startsWith('rejected'))
+    expect(parts[0]).toMatchObject({ kind: 'rejected', reason: 'LINE_TOO_LARGE', record: 2 })
+    expect(parts.map(({ text }) => text).join('') === long).toBe(true)
   })
 
   it('a line that cannot be read is delivered as text, its neighbours are untouched', async () => {

@@ -107,7 +107,7 @@ describe('what cannot be read or delivered is kept whole', () => {
       KEY,
       (long: string) => [
         `{"Records":[${JSON.stringify(record(0))},`,
-        `{"eventVersion":"1.11","eventName": nothing ${long.slice(0, 300_000)}"}`,
+        `{"eventVersion":"1.11","eventName": nothing ${long.slice(0, 600_000)}"}`,
         `,${JSON.stringify(record(2))}]}`,
       ],
       'RECORD_KIND',
