@@ -30,7 +30,7 @@ import {
 } from './derive.ts'
 import { ABSENT, type DerivedField } from './derived.ts'
 import { createFacets, membersAt, valueAt } from './facets.ts'
-import type { Output } from './output.ts'
+import { type Chunk, chunkOf as chunk, type Output } from './output.ts'
 import { NOTICED, type RecordScanner } from './scan.ts'
 import { NONE, type Slot, slotOf } from './slots.ts'
 
@@ -90,7 +90,6 @@ const KMS_KEYS = [`requestParameters.${SSE}-aws-kms-key-id`, `responseElements.$
 const SIGN_IN = 1
 const FROM_AWS = 2
 
-const chunk = (json: string): Buffer => Buffer.from(json)
 const member = (name: DerivedField, value: unknown): string =>
   value === undefined || value === false ? '' : `,"${name}":${JSON.stringify(value)}`
 
@@ -236,7 +235,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     return sum === 0 ? undefined : sum
   }
 
-  function writeCount(json: Uint8Array, value: number): void {
+  function writeCount(json: Chunk, value: number): void {
     out.put(json)
     if (Number.isSafeInteger(value) && value >= 0) out.number(value)
     else out.text(JSON.stringify(value))

@@ -40,46 +40,47 @@ const READ_ONLY = slotOf('readOnly')
 const SERVICE_DOMAINS = ['.amazonaws.com', '.amazonaws.com.cn'].map((domain) => Buffer.from(domain))
 const HOST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w.-]/.test(String.fromCharCode(byte)) ? 1 : 0))
 
+/** Which members of a record stay is told by the facts of it. */
+export type LeanWriter = (facts: RecordFacts) => void
+
 /**
- * Writes a record's members behind the derived fields: those that the table keeps, as they stand in the record. Null and
- * empty ones go; a value beyond the cap gives way to a marker in CloudTrail's own shape (`omitted`, `originalSize`,
- * `reason`).
+ * Makes the writer of a scanned record's members behind the derived fields: those that the table keeps, as they stand in
+ * the record. Null and empty ones go; a value beyond the cap gives way to a marker in CloudTrail's own shape (`omitted`,
+ * `originalSize`, `reason`).
  */
-export function writeLean(record: RecordScanner, facts: RecordFacts, capBytes: number, out: Output): void {
-  const { isPruned, rules } = facts.isObjectEvent ? OF_OBJECT_EVENT : OF_ANY_EVENT
-  const { bytes, ends, names, nexts, slots, values } = record
-  const isLong = record.end - record.start > capBytes
+export function createLeanWriter(record: RecordScanner, capBytes: number, out: Output): LeanWriter {
+  const { at } = record
+  let { bytes, ends, names, nexts, slots, values } = record
+  let rules = OF_ANY_EVENT.rules
+  let isPruned = OF_ANY_EVENT.isPruned
+  let isObjectEvent = false
+  let isLong = false
+  let facts: RecordFacts
 
   function goes(entry: number, isTop: boolean): boolean {
     const from = values[entry]!
     const to = ends[entry]!
-    const isEmpty = to - from === 2 ? isEmptyPair(bytes, from) : to - from === 4 && bytes[from] === 0x6e
-    if (isEmpty && (isTop || facts.isObjectEvent)) return true
+    if (to - from <= 4 && (isTop || isObjectEvent) && isNothing(bytes, from, to)) return true
     const slot = slots[entry]!
     if (slot === NONE) return false
     const rule = rules[slot]!
-    if (rule === KEEP) return false
+    return rule !== KEEP && isSaidElsewhere(rule, slot, from, to)
+  }
+
+  function isSaidElsewhere(rule: number, slot: number, from: number, to: number): boolean {
     switch (rule) {
       case ALWAYS:
         return true
       case ORDINARY:
-        return isUsual(slot, from, to)
+        return isUsual(bytes, slot, from, to)
       case AWS_HOST:
         return isServiceHost(bytes, from, to)
       case OWN:
-        return isSame(from, to, record.at[RECIPIENT]!)
+        return isSame(from, to, at[RECIPIENT]!)
       default:
         if (!facts[RECORD_CONDITIONS[rule - OF_RECORD]!]) return false
-        return slot !== EVENT_TYPE || isUsual(slot, from, to)
+        return slot !== EVENT_TYPE || isUsual(bytes, slot, from, to)
     }
-  }
-
-  function isUsual(slot: number, from: number, to: number): boolean {
-    return USUAL[slot]!.some((usual) => {
-      if (usual.length !== to - from) return false
-      for (let i = 0; i < usual.length; i++) if (bytes[from + i] !== usual[i]) return false
-      return true
-    })
   }
 
   function isSame(from: number, to: number, other: number): boolean {
@@ -88,7 +89,15 @@ export function writeLean(record: RecordScanner, facts: RecordFacts, capBytes: n
     return true
   }
 
-  /** The members between two entries; those that stay side by side are copied in one piece. */
+  /** Members that stay side by side are copied in one piece: from `from`, where there is any, to `to`. */
+  function copyRun(from: number, to: number, comma: boolean): boolean {
+    if (to < 0) return comma
+    if (comma) out.byte(0x2c)
+    out.copy(bytes, from, to)
+    return true
+  }
+
+  /** The members between two entries. */
   function members(first: number, after: number, isTop: boolean): boolean {
     let from = 0
     let to = -2
@@ -97,51 +106,64 @@ export function writeLean(record: RecordScanner, facts: RecordFacts, capBytes: n
       if (goes(entry, isTop)) continue
       const slot = slots[entry]!
       const isCut = isTop && isLong && isLarge(record, entry, capBytes)
-      const isOpened = slot !== NONE && isPruned[slot] === 1 && nexts[entry]! > entry + 1
-      if (!isCut && !isOpened) {
+      if (isCut || (slot !== NONE && isPruned[slot] === 1 && nexts[entry]! > entry + 1)) {
+        comma = copyRun(from, to, comma)
+        to = -2
+        comma = opened(entry, comma, isCut)
+      } else {
         if (names[entry] !== to + 1) {
-          if (to >= 0) {
-            if (comma) out.byte(0x2c)
-            comma = true
-            out.copy(bytes, from, to)
-          }
+          comma = copyRun(from, to, comma)
           from = names[entry]!
         }
         to = ends[entry]!
-        continue
       }
-      if (to >= 0) {
-        if (comma) out.byte(0x2c)
-        comma = true
-        out.copy(bytes, from, to)
-        to = -2
-      }
-      const before = out.length()
-      if (comma) out.byte(0x2c)
-      out.copy(bytes, names[entry]!, values[entry]!)
-      if (isCut) {
-        out.text(JSON.stringify(marker(record, entry, capBytes)))
-      } else {
-        out.byte(0x7b)
-        if (!members(entry + 1, nexts[entry]!, false)) {
-          out.rewind(before)
-          continue
-        }
-        out.byte(0x7d)
-      }
-      comma = true
     }
-    if (to >= 0) {
-      if (comma) out.byte(0x2c)
-      comma = true
-      out.copy(bytes, from, to)
+    return copyRun(from, to, comma)
+  }
+
+  /** A member that stays in parts, or as a marker. */
+  function opened(entry: number, comma: boolean, isCut: boolean): boolean {
+    const before = out.length()
+    if (comma) out.byte(0x2c)
+    out.copy(bytes, names[entry]!, values[entry]!)
+    if (isCut) {
+      out.text(JSON.stringify(marker(record, entry, capBytes)))
+      return true
     }
+    out.byte(0x7b)
+    if (members(entry + 1, nexts[entry]!, false)) {
+      out.byte(0x7d)
+      return true
+    }
+    out.rewind(before)
     return comma
   }
 
-  members(0, record.count, true)
-  addReadOnly(record, facts, out)
-  out.byte(0x7d)
+  return (given) => {
+    ;({ bytes, ends, names, nexts, slots, values } = record)
+    facts = given
+    isObjectEvent = facts.isObjectEvent
+    ;({ isPruned, rules } = isObjectEvent ? OF_OBJECT_EVENT : OF_ANY_EVENT)
+    isLong = record.end - record.start > capBytes
+    members(0, record.count, true)
+    addReadOnly(record, facts, out)
+    out.byte(0x7d)
+  }
+}
+
+/** `null`, or nothing between quotes, braces or brackets. */
+function isNothing(bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from === 2 ? isEmptyPair(bytes, from) : to - from === 4 && bytes[from] === 0x6e
+}
+
+function isUsual(bytes: Uint8Array, slot: number, from: number, to: number): boolean {
+  for (const usual of USUAL[slot]!) {
+    if (usual.length !== to - from) continue
+    let same = 0
+    while (same < usual.length && bytes[from + same] === usual[same]) same++
+    if (same === usual.length) return true
+  }
+  return false
 }
 
 /** Writes the record as it came, behind the derived fields. */

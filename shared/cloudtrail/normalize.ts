@@ -4,7 +4,7 @@ import { parseErrorRecord } from '../derive/parse-error.ts'
 import { isTaken } from './derived.ts'
 import type { FacetCounts } from './facets.ts'
 import { createFacts } from './facts.ts'
-import { writeFull, writeLean } from './lean.ts'
+import { createLeanWriter, writeFull } from './lean.ts'
 import { createOutput } from './output.ts'
 import { regularText } from './regular.ts'
 import { createRecordScanner, MAX_DEPTH, MORE, NOTICED, type RecordScanner, TOO_DEEP } from './scan.ts'
@@ -64,6 +64,7 @@ export function createCloudTrailReader(options: NormalizeOptions): CloudTrailRea
   const record = createRecordScanner(isTaken)
   const out = createOutput()
   const facts = createFacts(options, out)
+  const writeLean = createLeanWriter(record, capBytes, out)
 
   /** The record that was scanned, as a message. */
   function take(): NormalizedRecord {
@@ -79,7 +80,7 @@ export function createCloudTrailReader(options: NormalizeOptions): CloudTrailRea
     }
     const known = facts.read(record)
     if (detail === 'full') writeFull(record, known, out)
-    else writeLean(record, known, capBytes, out)
+    else writeLean(known)
     const isAscii = (record.noticed & (NOTICED.wide | NOTICED.escape)) === 0
     return { message: out.toString(isAscii), view: known.view }
   }

@@ -100,8 +100,17 @@ const TYPES = Uint8Array.from(MEMBERS, ({ path, type }) => {
   if (path.startsWith('tlsDetails.')) return PLACEHOLDER
   return type === 'text' ? TEXT : type === 'boolean' ? BOOLEAN : ANY
 })
-/** By slot: the name as it stands in compact JSON, with its quotes and colon. */
-const QUOTED = MEMBERS.map((_, slot) => new DataView(Uint8Array.from(Buffer.from(`"${nameOf(slot)}":`)).buffer))
+const MOST_NAME_WORDS = 24
+/** By slot: the name as it stands in compact JSON, with its quotes and colon, as numbers of four bytes, and its length. */
+const QUOTED = MEMBERS.map((_, slot) => Buffer.from(`"${nameOf(slot)}":`))
+const NAME_LENGTHS = Uint8Array.from(QUOTED, ({ length }) => length)
+/** Four at a time; the last four maybe twice. */
+const NAME_WORDS = new Int32Array(MEMBERS.length * MOST_NAME_WORDS)
+for (const [slot, name] of QUOTED.entries()) {
+  for (let i = 0; i * 4 < name.length; i++) {
+    NAME_WORDS[slot * MOST_NAME_WORDS + i] = name.readInt32LE(Math.min(i * 4, name.length - 4))
+  }
+}
 const PARAMETERS = MEMBERS.findIndex(({ path }) => path === 'requestParameters')
 
 /**
@@ -262,15 +271,12 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
 
   /** The index after the name of a member and the colon behind it, where they stand at `from`; else NONE. */
   function skipName(slot: Slot, from: number): number {
-    const expected = QUOTED[slot]!
-    const length = expected.byteLength
+    const length = NAME_LENGTHS[slot]!
     if (from + length >= n) return NONE
-    // Four bytes at a time, the last four maybe twice.
-    const last = length - 4
-    for (let i = 0; i < last; i += 4) {
-      if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return NONE
-    }
-    if (view.getInt32(from + last, true) !== expected.getInt32(last, true)) return NONE
+    const last = from + length - 4
+    let word = slot * MOST_NAME_WORDS
+    for (let at = from; at < last; at += 4) if (view.getInt32(at, true) !== NAME_WORDS[word++]) return NONE
+    if (view.getInt32(last, true) !== NAME_WORDS[word]) return NONE
     return b[from + length]! <= 0x20 ? NONE : from + length
   }
 

@@ -72,16 +72,16 @@ export function createDedupeWindow(size: number): DedupeWindow {
       z = Math.imul(z ^ (code + x), 0xc2b2ae3d)
       z = (z << 11) | (z >>> 21)
     }
-    a = finish(x ^ z)
+    // Never zero, which is a free place.
+    a = finish(x ^ z) | 1
     b = finish(y ^ a)
-    // Never all zeros, which is a free place.
-    c = finish(z ^ b) | 1
+    c = finish(z ^ b)
   }
 
   /** The place of the identity that was read, or the free one for it. */
   function find(): number {
     const mask = places.length - 1
-    for (let place = a & mask; ; place = (place + 1) & mask) {
+    for (let place = c & mask; ; place = (place + 1) & mask) {
       const number = places[place]!
       if (number === 0) return place
       const at = (number - 1) * WORDS
@@ -102,10 +102,11 @@ export function createDedupeWindow(size: number): DedupeWindow {
     }
   }
 
+  /** The first words of eight identities lie side by side, then the second ones, then the third: one look at memory. */
   function isInWindow(): boolean {
     const from = (b & (buckets - 1)) * WAYS * WORDS
-    for (let at = from; at < from + WAYS * WORDS; at += WORDS) {
-      if (window[at] === a && window[at + 1] === b && window[at + 2] === c) return true
+    for (let at = from; at < from + WAYS; at++) {
+      if (window[at] === a && window[at + WAYS] === b && window[at + 2 * WAYS] === c) return true
     }
     return false
   }
@@ -114,14 +115,14 @@ export function createDedupeWindow(size: number): DedupeWindow {
     if (isInWindow()) return
     const from = (b & (buckets - 1)) * WAYS * WORDS
     let at = from
-    while (at < from + WAYS * WORDS && window[at + 2] !== 0) at += WORDS
-    if (at === from + WAYS * WORDS) {
+    while (at < from + WAYS && window[at] !== 0) at++
+    if (at === from + WAYS) {
       turn = (Math.imul(turn, 0x19660d) + 0x3c6ef35f) | 0
-      at = from + ((turn >>> 16) % WAYS) * WORDS
+      at = from + ((turn >>> 16) % WAYS)
     }
     window[at] = a
-    window[at + 1] = b
-    window[at + 2] = c
+    window[at + WAYS] = b
+    window[at + 2 * WAYS] = c
   }
 
   function clear(): void {
