@@ -7,6 +7,7 @@ import type { PreparedEnvironment } from '../derive/environment.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
 import { accountIdOf, actorTypeOfType, deriveIdentity } from '../derive/identity.ts'
 import { booleanOf, firstText, type JsonObject, listOf, objectOf, textOf } from '../derive/json.ts'
+import type { Known } from '../derive/strangers.ts'
 import { deriveTls } from '../derive/tls.ts'
 import { deriveTool } from '../derive/tool.ts'
 
@@ -41,6 +42,8 @@ export interface CallFacts {
   readonly writesObject: boolean
   /** The values of the call are settings, to be read. */
   readonly isSetting: boolean
+  /** It changes what it names, which may be the stack's own. */
+  readonly isChange: boolean
   readonly isCopy: boolean
   readonly isLogin: boolean
   /** How it ended may stand elsewhere than in an error code. */
@@ -67,8 +70,7 @@ export function deriveCall(record: JsonObject, bits: number): CallFacts {
   const isInsight = (bits & HAS_INSIGHT) !== 0 || eventCategory === 'Insight'
   const isCall = !isSummary && !isInsight
   const action = isCall ? names.action : `${service}.${isSummary ? 'summary' : names.readOnly ? 'read' : 'write'}`
-  const isPolicyOfKey = service === 'kms' && (eventName === 'PutKeyPolicy' || eventName === 'CreateKey')
-  return {
+  const facts = {
     eventName,
     eventSource,
     eventCategory,
@@ -82,7 +84,7 @@ export function deriveCall(record: JsonObject, bits: number): CallFacts {
     // The CIS pattern for sign-ins goes by the name alone, and reads what object events do without.
     isObjectEvent: isS3 && isCall && eventName !== 'ConsoleLogin' && isDataEvent(record, eventCategory, action),
     writesObject: isS3 && isCall && action === OBJECT_WRITE,
-    isSetting: isCall && (names.change !== 'none' || isPolicyOfKey || (isS3 && action === 'bucket.create')),
+    isSetting: isCall && (names.change !== 'none' || (isS3 && action === 'bucket.create')),
     isCopy: isS3 && (eventName === 'CopyObject' || eventName === 'UploadPartCopy'),
     isLogin: eventName === 'ConsoleLogin',
     isSignIn:
@@ -91,6 +93,7 @@ export function deriveCall(record: JsonObject, bits: number): CallFacts {
       service === 'signin',
     mayQuarantine: service === 'iam' && /^(?:Attach|Put)/.test(eventName ?? ''),
   }
+  return { ...facts, isChange: isChange(facts) }
 }
 
 /** The service is the first label of the source, and need not be said. */
@@ -282,17 +285,26 @@ export function deriveSetting(
   call: CallFacts,
   parameters: JsonObject,
   isForeign: (accountId: string) => boolean,
+  known: Known,
   eventTimeMs: number | undefined,
 ): ConfigChange | undefined {
   const { action, change, isS3, service } = call
-  const eventName = call.eventName ?? ''
-  if (change !== 'none') return readConfigChange({ eventName, change, parameters, isForeign, eventTimeMs })
-  if (service === 'kms') {
-    return { ...readConfigChange({ eventName, change: 'policy', parameters, isForeign }), change }
-  }
+  const given = { eventName: call.eventName ?? '', service, parameters, isForeign, known, eventTimeMs }
+  if (change !== 'none') return readConfigChange({ ...given, change })
   // Writing an object or creating a bucket changes access only where an ACL that opens it comes along.
-  const opens = isS3 && (action === OBJECT_WRITE || action === 'bucket.create') && isPublicAcl(parameters)
-  return opens ? { change: 'acl', weakens: true, public: true, external: false, kmsExternal: false } : undefined
+  if (!isS3 || (action !== OBJECT_WRITE && action !== 'bucket.create')) return undefined
+  const acl = readConfigChange({ ...given, change: 'acl' })
+  return acl.weakens ? acl : undefined
+}
+
+/** Calls that use a stack's resources, as the stack itself does all day. */
+const USES =
+  /^(?:CreateLogStream|PutLogEvents|SendMessage(?:Batch)?|ReceiveMessage|DeleteMessage(?:Batch)?|ChangeMessageVisibility(?:Batch)?|Publish(?:Batch)?|(?:Put|Update|Delete)Item|BatchWriteItem|TransactWriteItems|Invoke\w*|StartExecution|StartSyncExecution|PutMetricData|Decrypt|GenerateDataKey\w*|ReEncrypt\w*|AssumeRole|StartQuery|StopQuery|TestMetricFilter)$/
+
+/** Whether a call changes, rather than uses, what it names. */
+function isChange({ eventName = '', isCall, isS3, readOnly, isSetting }: Omit<CallFacts, 'isChange'>): boolean {
+  if (!isCall || readOnly !== false) return false
+  return isS3 ? isSetting : !USES.test(eventName)
 }
 
 /** From `requestParameters.Host .host` and `tlsDetails.clientProvidedHostHeader`. */

@@ -51,6 +51,8 @@ export const DERIVED = [
   { member: 'kmsExternal', ...kept },
   { member: 'keyClass', ...kept },
   { member: 'logBucket', ...kept },
+  { member: 'ownStack', ...kept },
+  { member: 'deployer', ...kept },
   { member: 'watched', ...kept },
   { member: 'actorKnown', ...kept },
   { member: 'keyQuarantine', ...kept },

@@ -218,7 +218,13 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const isRead = call.isSetting || (write !== undefined && (write.isPublic || mayGrant(record)))
     if (!isRead) return undefined
     const parameters = objectOf(valueAt(record, S.parameters))
-    return deriveSetting(call, parameters, (accountId) => environment.isForeign(accountId, recipient), time)
+    return deriveSetting(
+      call,
+      parameters,
+      (accountId) => environment.isForeign(accountId, recipient),
+      environment.known,
+      time,
+    )
   }
 
   function countAt(record: RecordScanner, slot: Slot): number | undefined {
@@ -319,6 +325,9 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const keyClass = classifyObjectName(key)
     if (keyClass !== undefined) out.text(`,"keyClass":"${keyClass}"`)
     if (isLogBucket) out.text(',"logBucket":true')
+    if (call.isChange && namesStack(record, environment.stackNames)) {
+      out.text(environment.isDeployer(actor.actor) ? ',"ownStack":true,"deployer":true' : ',"ownStack":true')
+    }
     if (actorKnown !== undefined) out.text(`,"watched":true,"actorKnown":${actorKnown}`)
     if (call.mayQuarantine && isQuarantine(objectOf(valueAt(record, S.parameters)))) out.text(',"keyQuarantine":true')
     if (isTruncated) out.text(',"truncated":true')
@@ -389,6 +398,25 @@ function loggedCall(record: RecordScanner, call: CallFacts, recipient: string | 
   ]
   return ids.length === 0 ? undefined : { ids, loggedAs: `${call.eventCategory ?? ''}/${recipient ?? ''}` }
 }
+
+/** Whether the parameters name a resource of the stack: `bucketwatch-prod-alert`, `/bucketwatch/prod/cloudtrail`. */
+function namesStack(record: RecordScanner, names: readonly string[]): boolean {
+  const entry = record.at[S.parameters]!
+  if (entry === NONE) return false
+  const bytes = record.bytes as Buffer
+  const end = record.ends[entry]!
+  return names.some((name) => {
+    for (let at = bytes.indexOf(name, record.values[entry]!); at !== -1 && at < end; at = bytes.indexOf(name, at + 1)) {
+      if (isNameStart(bytes[at - 1]!) && isNameEnd(bytes[at + name.length]!)) return true
+    }
+    return false
+  })
+}
+
+/** A quotation mark, slash or colon: a name begins. */
+const isNameStart = (byte: number): boolean => byte === 0x22 || byte === 0x2f || byte === 0x3a
+/** It ends, or goes on with a hyphen or slash. */
+const isNameEnd = (byte: number): boolean => isNameStart(byte) || byte === 0x2d
 
 /** Whether parameters may hold grants besides the known headers. */
 function mayGrant(record: RecordScanner): boolean {

@@ -74,6 +74,23 @@ export interface Environment {
   readonly blockRanges: readonly string[]
   /** bucket name → ARNs (role without its session, or user) expected there: gives `watched`, `actorKnown`. */
   readonly watchedBuckets: Readonly<Record<string, readonly string[]>>
+  /** Ids of organizations that count as ours (`o-…`); as all lists below, absent means that none is known. */
+  readonly organizations?: readonly string[] | undefined
+  /** VPCs and VPC endpoints of ours. */
+  readonly vpcs?: readonly string[] | undefined
+  readonly vpcEndpoints?: readonly string[] | undefined
+  /** Canonical user ids of our accounts. */
+  readonly canonicalIds?: readonly string[] | undefined
+  /** Ids of our CloudFront distributions and origin access identities. */
+  readonly distributions?: readonly string[] | undefined
+  /** Unique ids of our roles and users (`AROA…`, `AIDA…`), as policies name them in aws:userid. */
+  readonly principalIds?: readonly string[] | undefined
+  /** Further buckets of ours, to which data may be replicated and reports delivered. */
+  readonly buckets?: readonly string[] | undefined
+  /** ARNs of roles and users that deploy this stack: their changes of it are expected. */
+  readonly deployers?: readonly string[] | undefined
+  /** What the names of this stack's resources begin with; absent: `bucketwatch`. */
+  readonly stackNames?: readonly string[] | undefined
 }
 
 /** An environment in which nothing is known. */

@@ -1,4 +1,6 @@
 import { detach } from './detach.ts'
+import { guardOf } from './guards.ts'
+import { KEY_CHANGES } from './key-change.ts'
 
 /** What a call does, in words both sources share. */
 export interface ActionFacts {
@@ -11,7 +13,7 @@ export interface ActionFacts {
 
 /** S3 operations that are about objects and buckets themselves. Left of the colon the action, right the API names. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
-  'object.read': 'GetObject GetObjectTorrent SelectObjectContent',
+  'object.read': 'GetObject GetObjectTorrent SelectObjectContent GetObjectAnnotation',
   'object.head': 'HeadObject GetObjectAttributes OptionsObject PreflightObject',
   'object.write':
     'PutObject PostObject CopyObject UploadPart UploadPartCopy CreateMultipartUpload InitiateMultipartUpload ' +
@@ -64,9 +66,9 @@ const S3_CHANGES: readonly (readonly [RegExp, string])[] = [
   [/Website/, 'website'],
   [/Cors/i, 'cors'],
   [/Notification/, 'notification'],
+  [/Metadata/, 'metadata'],
   [/Inventory/, 'inventory'],
   [/RequestPayment/, 'requestPayment'],
-  [/Metadata/, 'metadata'],
   [/Accelerat/, 'acceleration'],
   [/Analytics/, 'analytics'],
   [/Metrics/, 'metrics'],
@@ -82,7 +84,39 @@ const TRAIL_QUERY = /^(?:StartQuery|CancelQuery|GenerateQuery|SearchSampleQuerie
 const READ_VERB =
   /^(?:Get|BatchGet|List|Describe|BatchDescribe|Head|Lookup|Search|View|Query|Scan|Select|Check|Count|Discover|Download|Filter|Preview|Simulate|Estimate|Test|Validate|Verify|Evaluate|Is[A-Z]|Assume(?:Role|Root)|Decrypt|Encrypt|GenerateDataKey|GenerateMac|GenerateRandom|Sign$|ConsoleLogin$)/
 
-const POLICY_HOLDERS: ReadonlySet<string> = new Set(['s3tables', 's3vectors'])
+/** What the other kinds of buckets are changed by: tables, vectors, vaults; the first hit wins. */
+const OTHER_STORES: ReadonlySet<string> = new Set(['s3tables', 's3vectors', 'glacier'])
+const OTHER_CHANGES: readonly (readonly [RegExp, string])[] = [
+  [/^(?:Unt|T)agResource$|TagsToVault$|TagsFromVault$/, 'tagging'],
+  [/Policy/, 'policy'],
+  [/Encryption/, 'encryption'],
+  [/Replication/, 'replication'],
+  [/RecordExpiration/, 'recordExpiration'],
+  [/Maintenance/, 'maintenance'],
+  [/MetricsConfiguration/, 'metrics'],
+  [/MetadataLocation/, 'metadata'],
+  [/VaultLock/, 'objectLock'],
+  [/VaultNotifications/, 'notification'],
+]
+
+/** Calls that write data of other services to a bucket. */
+const EXPORTS: Readonly<Record<string, ReadonlySet<string>>> = {
+  rds: new Set(['StartExportTask']),
+  dynamodb: new Set(['ExportTableToPointInTime']),
+  logs: new Set(['CreateExportTask']),
+  ec2: new Set(['CreateInstanceExportTask', 'ExportImage', 'CreateStoreImageTask']),
+  elasticache: new Set(['CopySnapshot', 'ExportServerlessCacheSnapshot']),
+  ssm: new Set(['CreateResourceDataSync']),
+}
+
+/** What a write of any other service changes that we know how to read. */
+function changeElsewhere(service: string, name: string): string {
+  if (OTHER_STORES.has(service)) return OTHER_CHANGES.find(([pattern]) => pattern.test(name))?.[1] ?? 'none'
+  if (service === 'kms' && KEY_CHANGES.has(name)) return 'key'
+  if (Object.hasOwn(EXPORTS, service) && EXPORTS[service]!.has(name)) return 'export'
+  return guardOf(service, name) ?? 'none'
+}
+
 const SERVICE_OF_S3_NAMES: ReadonlySet<string> = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda'])
 
 /**
@@ -103,7 +137,8 @@ export function serviceOf(eventSource: string | undefined): string {
 function s3Facts(name: string, readOnly: boolean): ActionFacts {
   const action = S3_ACTION_OF.get(name)
   if (action !== undefined) {
-    return { action, change: action === 'acl.write' ? 'acl' : 'none', readOnly: S3_READS.has(action) }
+    const change = action === 'acl.write' ? 'acl' : name === 'UpdateObjectEncryption' ? 'encryption' : 'none'
+    return { action, change, readOnly: S3_READS.has(action) }
   }
   // Reading a setting: GetBucketPolicy, ListAccessPoints, GetObjectTagging.
   if (readOnly) return { action: /^(?:Get|List)/.test(name) ? 'config.read' : 's3.read', change: 'none', readOnly }
@@ -131,9 +166,11 @@ function compute(source: string, name: string, given: boolean | undefined): Acti
     return given === undefined ? facts : { ...facts, readOnly }
   }
   if (service === 'cloudtrail' || (service === 'unknown' && TRAIL_NAME.test(name))) return trailFacts(name, readOnly)
-  // Tables and vectors have policies like buckets, under names of their own.
-  const isPolicy = !readOnly && POLICY_HOLDERS.has(service) && name.includes('Policy')
-  return { action: `${service}.${readOnly ? 'read' : 'write'}`, change: isPolicy ? 'policy' : 'none', readOnly }
+  return {
+    action: `${service}.${readOnly ? 'read' : 'write'}`,
+    change: readOnly ? 'none' : changeElsewhere(service, name),
+    readOnly,
+  }
 }
 
 /** Facts by name and then by source and readOnly: no text has to be put together to look them up. */

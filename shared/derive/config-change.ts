@@ -1,8 +1,13 @@
-import { isPublicAcl } from './acl.ts'
+import { isExternalAcl, isPublicAcl } from './acl.ts'
 import { parseArn } from './arn.ts'
-import { booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
-import { analyzePolicy, type IsForeign } from './policy.ts'
-import { parseIsoTime } from './time.ts'
+import { deliversOut, replicatesOut } from './delivery-change.ts'
+import { lowersGuard } from './guards.ts'
+import { booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { readKeyChange } from './key-change.ts'
+import { readLifecycle, readRecordExpiration } from './lifecycle-change.ts'
+import { analyzePolicy } from './policy.ts'
+import { type IsForeign, type Known, NOBODY, sideOfAccount, sideOfArn, sideOfPrincipal } from './strangers.ts'
+import { readTrailChange } from './trail-change.ts'
 
 /** What a call's values say about the guard it changes. */
 export interface ConfigChange {
@@ -24,36 +29,54 @@ export interface ConfigCall {
   readonly change: string
   readonly parameters: JsonObject
   readonly isForeign: IsForeign
+  /** Who and what else is ours; absent: nobody. */
+  readonly known?: Known | undefined
+  /** The service, as serviceOf gives it; where the event's name does not tell. */
+  readonly service?: string | undefined
   readonly eventTimeMs?: number | undefined
 }
 
-/** Lifecycle rules that expire objects within this many days destroy rather than tidy up. */
-const SHORT_EXPIRY_DAYS = 7
-const DAY_MS = 86_400_000
-
-type Verdict = Partial<Omit<ConfigChange, 'change'>> & { readonly change?: string }
-type Reader = (call: ConfigCall, removed: boolean) => Verdict
+type Verdict = Partial<Omit<ConfigChange, 'change'>> & { readonly change?: string | undefined }
+type KnownCall = ConfigCall & { readonly known: Known }
+type Reader = (call: KnownCall, removed: boolean) => Verdict
 
 const READERS: Readonly<Record<string, Reader>> = {
   policy: readPolicy,
-  accessPoint: readPolicy,
-  accessGrants: readPolicy,
-  acl: ({ parameters }) => {
+  accessPoint: readAccessPoint,
+  accessGrants: readAccessGrants,
+  abac: ({ parameters }) => ({ weakens: textOf(objectOf(parameters.AbacStatus).Status) === 'Enabled' }),
+  acl: ({ parameters, known }) => {
     const isPublic = isPublicAcl(parameters)
-    return { public: isPublic, weakens: isPublic }
+    const external = isExternalAcl(parameters, known)
+    return { public: isPublic, external, weakens: isPublic || external }
   },
   bucketPublicAccessBlock: readPublicAccessBlock,
   accountPublicAccessBlock: readPublicAccessBlock,
-  logging: ({ parameters }) => ({ weakens: !isEmpty(parameters) && !hasLogging(parameters) }),
+  logging: readLogging,
   versioning: readVersioning,
   encryption: readEncryption,
-  lifecycle: readLifecycle,
-  replication: readReplication,
+  lifecycle: ({ parameters, eventTimeMs }, removed) => (removed ? {} : readLifecycle(parameters, eventTimeMs)),
+  recordExpiration: ({ parameters }) => ({ change: 'lifecycle', ...readRecordExpiration(parameters) }),
+  replication: ({ parameters, isForeign, known }, removed) => {
+    if (removed) return { weakens: true }
+    const external = replicatesOut(parameters, isForeign, known)
+    return { external, weakens: external }
+  },
   objectLock: readObjectLock,
   ownershipControls: readOwnership,
   cors: readCors,
-  notification: ({ parameters }) => ({ weakens: !isEmpty(parameters) && !hasNotification(parameters) }),
-  trail: readTrail,
+  notification: ({ parameters }, removed) => ({
+    weakens: removed || (!isEmpty(parameters) && !hasNotification(parameters)),
+  }),
+  inventory: readDelivery,
+  analytics: readDelivery,
+  metadata: readDelivery,
+  storageLens: readDelivery,
+  export: readDelivery,
+  key: ({ eventName, parameters, isForeign, known }) => readKeyChange(eventName, parameters, isForeign, known),
+  monitoring: readGuard,
+  securityService: readGuard,
+  trail: ({ eventName, parameters, isForeign, known }) => readTrailChange(eventName, parameters, isForeign, known),
 }
 
 const NOTHING: Omit<ConfigChange, 'change'> = { weakens: false, public: false, external: false, kmsExternal: false }
@@ -73,48 +96,121 @@ const NOTHING: Omit<ConfigChange, 'change'> = { weakens: false, public: false, e
  */
 export function readConfigChange(call: ConfigCall): ConfigChange {
   // CloudTrail's marker for values that were too large: unknown, and not empty.
-  const known = call.parameters.omitted === true ? { ...call, parameters: {} } : call
-  const verdict = READERS[call.change]?.(known, call.eventName.startsWith('Delete'))
-  return verdict === undefined ? { ...NOTHING, change: call.change } : { ...NOTHING, change: call.change, ...verdict }
+  const parameters = call.parameters.omitted === true ? {} : call.parameters
+  const known = call.known ?? NOBODY
+  const verdict = READERS[call.change]?.({ ...call, parameters, known }, call.eventName.startsWith('Delete'))
+  return { ...NOTHING, ...verdict, change: verdict?.change ?? call.change }
 }
 
-function readPolicy({ parameters, isForeign }: ConfigCall, removed: boolean): Verdict {
+function readPolicy({ parameters, isForeign, known }: KnownCall, removed: boolean): Verdict {
   if (removed) return {}
-  const facts = policiesIn(parameters).map((policy) => analyzePolicy(policy, isForeign))
+  const facts = policiesIn(parameters).map((policy) => analyzePolicy(policy, isForeign, known))
   const isPublic = facts.some((fact) => fact.public)
   const isExternal = facts.some((fact) => fact.external)
-  return { public: isPublic, external: isExternal, weakens: isPublic || isExternal }
+  const isLockout = facts.some((fact) => fact.lockout)
+  return { public: isPublic, external: isExternal, weakens: isPublic || isExternal || isLockout }
 }
 
 const POLICY_NAME = /^(?:bucket|access ?point|resource|key)?policy(?:document|text)?$/i
+/** s3control nests a call's values in its request's own name; Multi-Region access points once more. */
+const REQUEST_NAME = /Request$|^Details$/
 
-/** `bucketPolicy`, `policy`, `Policy` …; s3control nests it one level deeper, in its request's own name. */
+/** `bucketPolicy`, `policy`, `Policy` …; Glacier has the text inside an object. */
 export function policiesIn(parameters: JsonObject): readonly unknown[] {
-  const nested = Object.values(parameters).filter(isObject)
-  return [parameters, ...nested].flatMap((object) =>
-    Object.entries(object).flatMap(([name, value]) => (POLICY_NAME.test(name) && !isEmpty(value) ? [value] : [])),
-  )
+  return Object.keys(parameters).flatMap((name): readonly unknown[] => {
+    if (REQUEST_NAME.test(name)) return policiesIn(objectOf(parameters[name]))
+    if (!POLICY_NAME.test(name)) return []
+    const value = parameters[name]
+    const inner = isObject(value) ? value.Policy : undefined
+    return isEmpty(value) ? [] : [inner ?? value]
+  })
+}
+
+/** The values of a request, where they are nested in its name. */
+function requestIn(parameters: JsonObject): JsonObject {
+  const name = Object.keys(parameters).find((one) => REQUEST_NAME.test(one))
+  if (name === undefined) return parameters
+  return requestIn(objectOf(parameters[name]))
+}
+
+function readAccessPoint(call: KnownCall, removed: boolean): Verdict {
+  if (removed) return {}
+  const { isForeign, known } = call
+  const {
+    Bucket,
+    BucketAccountId,
+    Configuration,
+    PublicAccessBlockConfiguration,
+    PublicAccessBlock,
+    Regions,
+    VpcConfiguration,
+  } = requestIn(call.parameters)
+  const accounts = [
+    BucketAccountId,
+    ...listOf(Regions)
+      .flatMap((item) => listOf(objectOf(item).Region ?? item))
+      .map((item) => objectOf(item).BucketAccountId),
+  ]
+  const isBucketForeign = typeof Bucket === 'string' && sideOfArn(Bucket, isForeign, known) === 'stranger'
+  const isForeignBucket = accounts.some((id) => typeof id === 'string' && sideOfAccount(id, isForeign) === 'stranger')
+  // The function of an Object Lambda access point sees, and may change, all that is read.
+  const functions = listOf(objectOf(Configuration).TransformationConfigurations)
+    .flatMap((item) => listOf(objectOf(item).TransformationConfiguration ?? item))
+    .map((item) => objectOf(objectOf(objectOf(item).ContentTransformation).AwsLambda).FunctionArn)
+  const isForeignFunction = functions.some((arn) => sideOfArn(String(arn), isForeign, known) === 'stranger')
+  const vpc = textOf(objectOf(VpcConfiguration).VpcId)
+  const isForeignVpc = vpc !== undefined && known.tells('vpcs') && !known.isOurs('vpcs', vpc)
+  const isOpen = [PublicAccessBlockConfiguration, PublicAccessBlock].some((one) => isObject(one) && !blocksAll(one))
+  const policy = readPolicy(call, removed)
+  const external = isBucketForeign || isForeignBucket || isForeignFunction || isForeignVpc || policy.external === true
+  return { public: policy.public === true, external, weakens: policy.weakens === true || external || isOpen }
+}
+
+function readAccessGrants(call: KnownCall, removed: boolean): Verdict {
+  if (removed) return {}
+  const { Grantee } = requestIn(call.parameters)
+  const who = textOf(objectOf(Grantee).GranteeIdentifier)
+  const isStranger = who !== undefined && sideOfPrincipal(who, call.isForeign, call.known) === 'stranger'
+  const policy = readPolicy(call, removed)
+  const external = isStranger || policy.external === true
+  return { public: policy.public === true, external, weakens: policy.weakens === true || external }
 }
 
 const BLOCKS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const
 
-function readPublicAccessBlock({ parameters }: ConfigCall, removed: boolean): Verdict {
+function readPublicAccessBlock({ parameters }: KnownCall, removed: boolean): Verdict {
   if (removed) return { weakens: true }
   const blocks = parameters.PublicAccessBlockConfiguration
-  if (!isObject(blocks)) return {}
-  // S3 takes a flag that is not sent as false.
-  return { weakens: BLOCKS.some((flag) => booleanOf(blocks[flag]) !== true) }
+  return isObject(blocks) ? { weakens: !blocksAll(blocks) } : {}
 }
 
-function hasLogging(parameters: JsonObject): boolean {
+/** S3 takes a flag that is not sent as false. */
+function blocksAll(blocks: JsonObject): boolean {
+  return BLOCKS.every((flag) => booleanOf(blocks[flag]) === true)
+}
+
+/** Access logs: switched off, sent to a bucket that logs are not known to go to, or readable for somebody else. */
+function readLogging({ parameters, known }: KnownCall): Verdict {
   const status = listOf(parameters.BucketLoggingStatus).map(objectOf)
   const targets = status.flatMap((one) => listOf(one.LoggingEnabled)).map(objectOf)
-  if (targets.some((target) => !isEmpty(target.TargetBucket))) return true
-  // Some tools log the settings under the subresource's own name; S3 itself logs an empty text there.
-  return listOf(parameters.logging).some((one) => isObject(one) && !isEmpty(one))
+  const buckets = targets.flatMap((target) => textOf(target.TargetBucket) ?? [])
+  if (buckets.length === 0) return { weakens: isLoggingOff(parameters) }
+  const grants = targets.map((target) => ({ AccessControlPolicy: { AccessControlList: target.TargetGrants } }))
+  const isPublic = grants.some(isPublicAcl)
+  // A bucket that logs are not known to go to may be a new one: nothing is switched off.
+  const isRedirected = buckets.some((bucket) => known.isLogBucket(bucket) === false)
+  const external = isRedirected || grants.some((grant) => isExternalAcl(grant, known))
+  return { public: isPublic, external, weakens: isPublic }
 }
 
-function readVersioning({ parameters }: ConfigCall): Verdict {
+/** What the record does not show is unknown, and weakens nothing. */
+function isLoggingOff(parameters: JsonObject): boolean {
+  if (parameters.BucketLoggingStatus !== undefined) return true
+  // Some tools log the settings under the subresource's own name; S3 itself logs an empty text there.
+  return parameters.logging !== undefined && !listOf(parameters.logging).some((one) => isObject(one) && !isEmpty(one))
+}
+
+function readVersioning({ parameters }: KnownCall): Verdict {
   const settings = objectOf(parameters.VersioningConfiguration)
   const status = textOf(settings.Status)
   const mfaDelete = textOf(settings.MfaDelete) ?? textOf(settings.MFADelete)
@@ -123,18 +219,26 @@ function readVersioning({ parameters }: ConfigCall): Verdict {
   return { change: 'mfaDelete', weakens: mfaDelete === 'Disabled' }
 }
 
-function readEncryption({ parameters, isForeign }: ConfigCall, removed: boolean): Verdict {
+function readEncryption({ parameters, isForeign }: KnownCall, removed: boolean): Verdict {
   if (removed) return { weakens: true }
   const given = listOf(objectOf(parameters.ServerSideEncryptionConfiguration).Rule).map(objectOf)
   const rules = given.map((rule) => objectOf(rule.ApplyServerSideEncryptionByDefault))
+  // Tables and vectors have one, under names of their own.
+  const other = objectOf(parameters.encryptionConfiguration)
   // Keys that the customer brings are blocked since 2026: NONE lets them in again, and with them ransom.
   const isUnblocked = given
     .flatMap((rule) => listOf(objectOf(rule.BlockedEncryptionTypes).EncryptionType))
     .some((type) => typeof type === 'string' && type.toUpperCase() === 'NONE')
+  const objects = objectOf(objectOf(parameters.ObjectEncryption).SSEKMS)
+  const keys = [...rules.map((rule) => rule.KMSMasterKeyID), other.kmsKeyArn, objects.KMSKeyArn]
+  const kmsExternal = keys.some((key) =>
+    isForeignKey(key, isForeign),
+  )
+  const algorithms = [...rules.map((rule) => rule.SSEAlgorithm), other.sseAlgorithm, other.sseType]
   return {
     weakens: isUnblocked,
-    sse: rules.map((rule) => sseOf(firstText(rule.SSEAlgorithm))).find((sse) => sse !== undefined),
-    kmsExternal: rules.some((rule) => isForeignKey(rule.KMSMasterKeyID, isForeign)),
+    sse: algorithms.map((name) => sseOf(firstText(name))).find((sse) => sse !== undefined),
+    kmsExternal,
   }
 }
 
@@ -162,60 +266,31 @@ export function isForeignKey(key: unknown, isForeign: IsForeign): boolean {
   return accountId !== undefined && /^\d+$/.test(accountId) && isForeign(accountId)
 }
 
-function readLifecycle({ parameters, eventTimeMs }: ConfigCall, removed: boolean): Verdict {
+function readDelivery({ parameters, isForeign, known }: KnownCall, removed: boolean): Verdict {
   if (removed) return {}
-  const settings = objectOf(parameters.LifecycleConfiguration)
-  const days = listOf(settings.Rule ?? settings.Rules).flatMap((item) => {
-    const rule = objectOf(item)
-    if (rule.Status !== undefined && rule.Status !== 'Enabled') return []
-    const expirations = listOf(rule.Expiration).map(objectOf)
-    const noncurrent = listOf(rule.NoncurrentVersionExpiration).map(objectOf)
-    return [
-      ...expirations.map((one) => numberOf(one.Days) ?? daysUntil(one.Date, eventTimeMs)),
-      ...noncurrent.map((one) => numberOf(one.NoncurrentDays) ?? numberOf(one.Days)),
-    ].filter((value) => value !== undefined)
-  })
-  if (days.length === 0) return {}
-  const expireDays = Math.min(...days)
-  return { expireDays, weakens: expireDays <= SHORT_EXPIRY_DAYS }
+  const external = deliversOut(parameters, isForeign, known)
+  return { external, weakens: external }
 }
 
-function daysUntil(date: unknown, eventTimeMs: number | undefined): number | undefined {
-  const text = textOf(date)
-  if (text === undefined || eventTimeMs === undefined) return undefined
-  const time = parseIsoTime(text) ?? parseIsoTime(`${text}T00:00:00Z`)
-  return time === undefined ? undefined : Math.max(0, Math.ceil((time - eventTimeMs) / DAY_MS))
+function readGuard({ eventName, parameters, service = '' }: KnownCall): Verdict {
+  return { weakens: lowersGuard(service, eventName, parameters) }
 }
 
-function readReplication({ parameters, isForeign }: ConfigCall, removed: boolean): Verdict {
-  if (removed) return { weakens: true }
-  const settings = objectOf(parameters.ReplicationConfiguration)
-  const isExternal = listOf(settings.Rule ?? settings.Rules).some((item) => {
-    const rule = objectOf(item)
-    if (rule.Status === 'Disabled') return false
-    return listOf(rule.Destination).some((item) => {
-      const destination = objectOf(item)
-      const account = destination.Account
-      const accountId = typeof account === 'number' ? String(account).padStart(12, '0') : textOf(account)
-      if (accountId !== undefined) return isForeign(accountId)
-      // A destination need not name its account; a key it is encrypted with tells it.
-      return isForeignKey(objectOf(destination.EncryptionConfiguration).ReplicaKmsKeyID, isForeign)
-    })
-  })
-  return { external: isExternal, weakens: isExternal }
-}
-
-/** A lock taken off an object: a legal hold that ends, or governance retention that is bypassed. */
-function readObjectLock({ parameters }: ConfigCall): Verdict {
+/** A lock taken off: a legal or event hold that ends, retention that is bypassed or removed, no default any more. */
+function readObjectLock({ parameters }: KnownCall): Verdict {
   const bypass = parameters['x-amz-bypass-governance-retention']
-  const isBypassed = booleanOf(bypass) ?? booleanOf(firstText(bypass))
-  return { weakens: isBypassed === true || textOf(objectOf(parameters.LegalHold).Status) === 'OFF' }
+  const isBypassed = (booleanOf(bypass) ?? booleanOf(firstText(bypass))) === true
+  const { LegalHold, Retention, ObjectLockConfiguration } = parameters
+  const isReleased = [objectOf(LegalHold).Status, objectOf(Retention).EventHold].some((status) => status === 'OFF')
+  const isRemoved = isObject(Retention) && isEmpty(Retention.Mode) && isEmpty(Retention.EventHold)
+  const isWithout = isObject(ObjectLockConfiguration) && isEmpty(ObjectLockConfiguration.Rule)
+  return { weakens: isBypassed || isReleased || isRemoved || isWithout }
 }
 
 /** `*`, `https://*`: scripts of every website. `https://*.example.com` names whose. */
 const ANY_ORIGIN = /^(?:https?:\/\/)?\*(?::\*|:\d+)?$/
 
-function readCors({ parameters }: ConfigCall): Verdict {
+function readCors({ parameters }: KnownCall): Verdict {
   const rules = listOf(objectOf(parameters.CORSConfiguration).CORSRule).map(objectOf)
   return {
     weakens: rules.some((rule) =>
@@ -224,7 +299,7 @@ function readCors({ parameters }: ConfigCall): Verdict {
   }
 }
 
-function readOwnership({ parameters }: ConfigCall, removed: boolean): Verdict {
+function readOwnership({ parameters }: KnownCall, removed: boolean): Verdict {
   if (removed) return { weakens: true }
   const rules = listOf(objectOf(parameters.OwnershipControls).Rule).map((rule) =>
     textOf(objectOf(rule).ObjectOwnership),
@@ -238,47 +313,5 @@ function hasNotification(parameters: JsonObject): boolean {
       // An EventBridgeConfiguration is always empty: being there is what turns it on.
       ([name, value]) => name !== 'xmlns' && (!isEmpty(value) || name === 'EventBridgeConfiguration'),
     ),
-  )
-}
-
-const TRAIL_ENDS = new Set(['StopLogging', 'DeleteTrail', 'DeleteEventDataStore', 'StopEventDataStoreIngestion'])
-const TRAIL_FLAGS = [
-  'isMultiRegionTrail',
-  'enableLogFileValidation',
-  'includeGlobalServiceEvents',
-  'isOrganizationTrail',
-  'multiRegionEnabled',
-  'organizationEnabled',
-] as const
-
-function readTrail({ eventName, parameters }: ConfigCall): Verdict {
-  if (TRAIL_ENDS.has(eventName)) return { weakens: true }
-  if (!/^(?:Update|Put)/.test(eventName)) return {}
-  return { weakens: TRAIL_FLAGS.some((flag) => booleanOf(parameters[flag]) === false) || isNarrowed(parameters) }
-}
-
-/** No selector is left that records every management event. */
-function isNarrowed(parameters: JsonObject): boolean {
-  const { eventSelectors, advancedEventSelectors, insightSelectors } = parameters
-  if (Array.isArray(insightSelectors) && insightSelectors.length === 0) return true
-  const isGiven = eventSelectors !== undefined || advancedEventSelectors !== undefined
-  if (!isGiven || (eventSelectors === null && advancedEventSelectors === null)) return false
-  return !listOf(eventSelectors).some(isFullSelector) && !listOf(advancedEventSelectors).some(isFullAdvancedSelector)
-}
-
-function isFullSelector(item: unknown): boolean {
-  const selector = objectOf(item)
-  return (
-    booleanOf(selector.includeManagementEvents) !== false &&
-    (textOf(selector.readWriteType) ?? 'All') === 'All' &&
-    isEmpty(selector.excludeManagementEventSources)
-  )
-}
-
-function isFullAdvancedSelector(item: unknown): boolean {
-  const fields = listOf(objectOf(item).fieldSelectors).map(objectOf)
-  return (
-    fields.length > 0 &&
-    fields.every((field) => field.field === 'eventCategory' && listOf(field.equals).includes('Management'))
   )
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
+import { type Known, prepareKnown } from './strangers.ts'
 
 /** The environment, made ready for look-ups per record. */
 export interface PreparedEnvironment {
@@ -10,7 +11,16 @@ export interface PreparedEnvironment {
   readonly isLogBucket: (bucket: string) => boolean
   /** Whether the actor is expected at the bucket; undefined where the bucket is not watched. */
   readonly knowsActor: (bucket: string, actor: string | undefined) => boolean | undefined
+  /** Who and what else is ours, for policies and other settings. */
+  readonly known: Known
+  /** Whether an actor is declared as deployer of the stack. */
+  readonly isDeployer: (actor: string | undefined) => boolean
+  /** The names that the stack's resources begin with. */
+  readonly stackNames: readonly string[]
 }
+
+/** What a stack's resources are called where the settings do not say: serverless.yml's `service`. */
+const STACK_NAMES = ['bucketwatch']
 
 /** Role ARNs from IAM and session ARNs from STS name the same actor; users and others stay as they are. */
 function actorOf(arn: string): string {
@@ -31,7 +41,11 @@ export function prepareEnvironment(environment: Environment): PreparedEnvironmen
   const watched = new Map(
     Object.entries(environment.watchedBuckets).map(([bucket, arns]) => [bucket, new Set(arns.map(actorOf))] as const),
   )
+  const deployers = new Set((environment.deployers ?? []).map(actorOf))
   return {
+    known: prepareKnown(environment),
+    isDeployer: (actor) => actor !== undefined && deployers.has(actor),
+    stackNames: environment.stackNames ?? STACK_NAMES,
     isForeign: (accountId, recipientAccountId) => accountId !== recipientAccountId && !ours.has(accountId),
     isOwn: (recipientAccountId) =>
       recipientAccountId !== undefined && recipientAccountId === (environment.account ?? recipientAccountId),

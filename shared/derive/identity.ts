@@ -2,6 +2,7 @@ import type { ActorType } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
 import { booleanOf, isObject, type JsonObject, objectOf, textOf } from './json.ts'
 import { personOf } from './person.ts'
+import { isAwsAccount } from './strangers.ts'
 
 /** Who acted. */
 export interface IdentityFacts {
@@ -11,7 +12,7 @@ export interface IdentityFacts {
   readonly actorAccount?: string | undefined
   /** The root user in person: no service acting for it. */
   readonly root: boolean
-  /** AWS acted: a service principal, a call on somebody's behalf, a service-linked role, a service event. */
+  /** AWS acted by itself: a service principal, a service-linked role, an account of AWS, a service event. */
   readonly awsService: boolean
   /** An AWS service acted for somebody: the identity is not its own. */
   readonly onBehalf: boolean
@@ -39,6 +40,18 @@ const ACTOR_TYPES: ReadonlyMap<string, ActorType> = new Map<string, ActorType>([
 export function actorTypeOfType(type: string | undefined): ActorType | undefined {
   return type === undefined ? undefined : ACTOR_TYPES.get(type)
 }
+
+/** Identities that somebody has, and that a service may act with. */
+const PERSONS: ReadonlySet<string> = new Set([
+  'IAMUser',
+  'AssumedRole',
+  'Role',
+  'FederatedUser',
+  'SAMLUser',
+  'WebIdentityUser',
+  'IdentityCenterUser',
+  'AWSAccount',
+])
 
 const AWS_SOURCE = /\.amazonaws\.com(?:\.cn)?$|^AWS Internal$/i
 
@@ -93,15 +106,21 @@ export function deriveIdentity(
   const principal = arn === undefined ? undefined : principalFromArn(arn)
   const anonymous = isAnonymous(identity)
   const calledByAws = isAwsSource(sourceIPAddress)
+  const isServicesOwn =
+    identity.accountId === 'cloudfront' ||
+    principal?.type === 'AWSService' ||
+    isAwsAccount(accountIdOf(identity.accountId) ?? '') ||
+    isServiceLinkedRole(textOf(issuer?.arn), principal?.type === 'AssumedRole' ? principal.userName : undefined)
+  // The root user behind a service is the account itself: nobody in person.
+  const onBehalf = invokedBy !== undefined && PERSONS.has(type ?? principal?.type ?? '') && !isServicesOwn && !anonymous
   const awsService =
     !anonymous &&
+    !onBehalf &&
     (type === 'AWSService' ||
       invokedBy !== undefined ||
       calledByAws ||
       eventType === 'AwsServiceEvent' ||
-      identity.accountId === 'cloudfront' ||
-      principal?.type === 'AWSService' ||
-      isServiceLinkedRole(textOf(issuer?.arn), principal?.type === 'AssumedRole' ? principal.userName : undefined))
+      isServicesOwn)
   const actorType = actorTypeOf(type, principal?.type, anonymous, invokedBy !== undefined || calledByAws)
   return {
     actorType,
@@ -113,7 +132,7 @@ export function deriveIdentity(
       : (accountIdOf(identity.accountId) ?? principal?.accountId ?? accountIdOf(issuer?.accountId)),
     root: actorType === 'root' && invokedBy === undefined && eventType !== 'AwsServiceEvent',
     awsService,
-    onBehalf: invokedBy !== undefined && actorType !== 'service' && actorType !== 'unknown' && !anonymous,
+    onBehalf,
     person: anonymous ? undefined : personOf(identity),
     anonymous,
     sessionMfa: session === undefined ? undefined : booleanOf(objectOf(session.attributes).mfaAuthenticated),

@@ -73,6 +73,69 @@ function plainAddress(text: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain
 }
 
+/** An IPv4 or IPv6 range as its family, first address (as bits) and length. */
+function readRange(
+  text: string,
+): { readonly family: 4 | 6; readonly bits: bigint; readonly length: number } | undefined {
+  const [address = '', prefix] = text.trim().split('/')
+  const family = isIP(address)
+  if (family !== 4 && family !== 6) return undefined
+  const width = family === 4 ? 32 : 128
+  const length = prefix === undefined ? width : Number(prefix)
+  if (!Number.isInteger(length) || length < 0 || length > width) return undefined
+  return { family, bits: family === 4 ? BigInt(ipv4Number(address)) : ipv6Bits(address), length }
+}
+
+function ipv6Bits(address: string): bigint {
+  const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address)
+  const number = tail === null ? 0 : ipv4Number(tail[2]!)
+  const plain = tail === null ? address : `${tail[1]}${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`
+  const [head = '', rest] = plain.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = rest === undefined || rest === '' ? [] : rest.split(':')
+  const zeros = rest === undefined ? 0 : 8 - before.length - after.length
+  const groups = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after]
+  return groups.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n)
+}
+
+/**
+ * Whether a range lies within one of ours, or is not routed on the internet. What is no range is not ours.
+ *
+ * @example
+ * isOurRange('203.0.113.7/32', ['203.0.113.0/24']) // true
+ */
+export function isOurRange(range: string, ours: readonly string[]): boolean {
+  const inner = readRange(range)
+  if (inner === undefined) return false
+  return [...ours, ...PRIVATE_RANGES].some((text) => {
+    const outer = readRange(text)
+    if (outer === undefined || outer.family !== inner.family || outer.length > inner.length) return false
+    const shift = BigInt((inner.family === 4 ? 32 : 128) - outer.length)
+    return outer.bits >> shift === inner.bits >> shift
+  })
+}
+
+/** Ranges that hold more than this many addresses are no restriction (Amazon S3 User Guide, "The meaning of public"). */
+const MOST = { 4: 2n ** 24n, 6: 2n ** 96n } as const
+
+/**
+ * Whether address ranges together let in the internet, or so much of it that they restrict nobody: a range wider than
+ * /8 (IPv6: /32), or several that add up to more. Ranges that are not routed do not count; what is no range counts as all.
+ *
+ * @example
+ * isInternet(['0.0.0.0/1', '128.0.0.0/1']) // true
+ */
+export function isInternet(ranges: readonly string[]): boolean {
+  const sum = { 4: 0n, 6: 0n }
+  for (const text of ranges) {
+    const range = readRange(text)
+    if (range === undefined) return true
+    if (isOurRange(text, [])) continue
+    sum[range.family] += 2n ** BigInt((range.family === 4 ? 32 : 128) - range.length)
+  }
+  return sum[4] > MOST[4] || sum[6] > MOST[6]
+}
+
 function toBlockList(ranges: readonly string[], field: string): BlockList {
   const list = new BlockList()
   for (const range of ranges) {

@@ -1,145 +1,214 @@
-import { parseArn, principalFromArn } from './arn.ts'
+import { parseArn } from './arn.ts'
+import { isInternet } from './ip.ts'
 import { isObject, type JsonObject, listOf, textOf } from './json.ts'
+import { locksOut } from './policy-lockout.ts'
+import { isPositive, member, principalsOf, readDocument } from './policy-parts.ts'
+import {
+  type IsForeign,
+  type Known,
+  NOBODY,
+  type Side,
+  sideOfAccount,
+  sideOfArn,
+  sideOfOrganization,
+  sideOfPrincipal,
+  sideOfUniqueId,
+} from './strangers.ts'
 
 /** Whom a resource policy lets in. */
 export interface PolicyFacts {
   /** An Allow statement admits everybody. */
   readonly public: boolean
-  /** An Allow statement names an account that is not ours. */
+  /** An Allow statement admits somebody who is not known to be ours. */
   readonly external: boolean
+  /** A Deny shuts out everybody, or everybody but one. */
+  readonly lockout: boolean
 }
 
-/** Tells whether an account id is somebody else's. */
-export type IsForeign = (accountId: string) => boolean
+const CLOSED: PolicyFacts = { public: false, external: false, lockout: false }
 
-const CLOSED: PolicyFacts = { public: false, external: false }
+type Reader = (value: string, isForeign: IsForeign, known: Known) => Side
 
-/**
- * Operators that hold only where the key has one of the values. Negated ones (StringNotEquals …), Bool and Null admit
- * everybody who does something else; `ForAllValues:` and `…IfExists` hold where the key is absent.
- */
-const POSITIVE = /^(?:foranyvalue:)?(string(?:equals|equalsignorecase|like)|arn(?:equals|like)|ipaddress)(ifexists)?$/
+const ofAccount: Reader = (value, isForeign) => (/^\d{12}$/.test(value) ? sideOfAccount(value, isForeign) : undefined)
+const ofOrganization: Reader = (value, _, known) => sideOfOrganization(value, known)
+const listed =
+  (kind: Parameters<Known['isOurs']>[0]): Reader =>
+  (value, _, known) =>
+    known.isOurs(kind, value) ? 'ours' : 'stranger'
 
-/** Condition keys whose values are ARNs or accounts of who may come in. */
-const ACCOUNT_KEYS: ReadonlySet<string> = new Set([
-  'aws:principalaccount',
-  'aws:sourceaccount',
-  'aws:sourceowner',
-  's3:dataaccesspointaccount',
-  'kms:calleraccount',
-])
-const ARN_KEYS: ReadonlySet<string> = new Set([
+/** How a condition key's value ties down who may come in: exactly, by an account inside an ARN, by how it begins. */
+type Tie = 'exact' | 'arn' | 'prefix'
+
+/** The condition keys that tell who may come in, or from where. */
+const KEYS: Readonly<Record<string, readonly [Tie, Reader]>> = {
+  'aws:principalaccount': ['exact', ofAccount],
+  'aws:sourceaccount': ['exact', ofAccount],
+  'aws:sourceowner': ['exact', ofAccount],
+  's3:dataaccesspointaccount': ['exact', ofAccount],
+  'kms:calleraccount': ['exact', ofAccount],
+  'aws:vpcesourceaccount': ['exact', ofAccount],
+  'aws:vpceaccount': ['exact', ofAccount],
+  'aws:principalorgid': ['exact', ofOrganization],
+  'aws:sourceorgid': ['exact', ofOrganization],
+  'aws:vpceorgid': ['exact', ofOrganization],
+  'aws:principalorgpaths': ['prefix', ofOrganization],
+  'aws:sourceorgpaths': ['prefix', ofOrganization],
+  'aws:vpceorgpaths': ['prefix', ofOrganization],
+  'aws:sourcevpc': ['exact', listed('vpcs')],
+  'aws:sourcevpce': ['exact', listed('vpcEndpoints')],
+  'aws:sourcevpcarn': ['exact', sideOfArn],
+  'aws:userid': ['prefix', sideOfUniqueId],
+  'aws:principalarn': ['arn', sideOfPrincipal],
+  'aws:sourcearn': ['arn', sideOfArn],
+  's3:dataaccesspointarn': ['arn', sideOfArn],
+  'lambda:sourcefunctionarn': ['arn', sideOfArn],
   // An upload must name this key: whoever may not use it, may not write.
-  's3:x-amz-server-side-encryption-aws-kms-key-id',
-  'aws:principalarn',
-  'aws:sourcearn',
-  's3:dataaccesspointarn',
-  'lambda:sourcefunctionarn',
-])
-const EXACT_KEYS: ReadonlySet<string> = new Set([
-  'aws:principalorgid',
-  'aws:sourceorgid',
-  'aws:sourcevpc',
-  'aws:sourcevpce',
-  'aws:sourcevpcarn',
-  'aws:principalservicename',
-])
-const PREFIX_KEYS: ReadonlySet<string> = new Set(['aws:userid', 'aws:principalorgpaths', 'aws:sourceorgpaths'])
+  's3:x-amz-server-side-encryption-aws-kms-key-id': ['arn', sideOfArn],
+  'aws:principalservicename': ['exact', () => undefined],
+}
+
+/** The keys that say for whom a service acts. */
+const SOURCE_KEY = /^aws:source(?:arn|account|owner|org(?:id|paths))$/
+/** The keys that excuse a named principal of another account: it is in our organization after all. */
+const MEMBER_KEY = /^aws:principal(?:orgid|orgpaths|account|arn)$/
 
 /**
  * Reads a resource policy (an object, or its JSON text) and tells whom it lets in. Every statement counts, whether
- * `Statement` is one object or an array. A Deny never opens anything. `*` (also as `{"AWS": "*"}`) and an Allow with
- * NotPrincipal are public unless a condition ties them to an organization, account, ARN, VPC, VPC endpoint or address
- * range; a range wider than /8 (IPv6: /32) ties nothing. Account ids and ARNs of other accounts are external, also
- * where a condition on `*` names them. Service principals and CloudFront origin access identities are neither, nor are
- * canonical user ids, which do not tell their account.
+ * `Statement` is one object or an array. A Deny opens nothing; one that shuts out everybody, or all but one, is a
+ * `lockout`.
+ *
+ * - `*` (also as `{"AWS": "*"}`) and an Allow with NotPrincipal are public unless a condition ties them to an
+ *   organization, account, ARN, VPC, VPC endpoint, id or address range; ranges that add up to more than a /8 (IPv6:
+ *   /32) tie nothing. Tied to somebody who is not known to be ours, they are external.
+ * - Accounts, ARNs, canonical user ids and origin access identities that are not known to be ours are external.
+ * - Service principals act for all customers of AWS: without a condition on the source they are public, where they may
+ *   do more than deliver; with one that is not ours, external.
  *
  * @param isForeign which accounts are not ours.
- * @see Amazon S3 User Guide, "The meaning of public"; IAM User Guide, "AWS JSON policy elements: Principal"
+ * @param known who and what else is ours; by default nobody.
+ * @see Amazon S3 User Guide, "The meaning of public"; IAM User Guide, "AWS JSON policy elements: Principal", "The
+ *   confused deputy problem"
  * @example
  * analyzePolicy({ Statement: { Effect: 'Allow', Principal: '*', Action: 's3:GetObject' } }, () => false).public // true
  */
-export function analyzePolicy(policy: unknown, isForeign: IsForeign): PolicyFacts {
+export function analyzePolicy(policy: unknown, isForeign: IsForeign, known: Known = NOBODY): PolicyFacts {
   const document = readDocument(policy)
   if (document === undefined) return CLOSED
-  let isPublic = false
-  let isExternal = false
+  const facts = { public: false, external: false, lockout: false }
   for (const statement of listOf(member(document, 'Statement'))) {
-    if (!isObject(statement) || textOf(member(statement, 'Effect'))?.toLowerCase() !== 'allow') continue
-    const condition = member(statement, 'Condition')
-    const everybody = admitsEverybody(statement)
-    if (everybody && !isRestricted(condition)) isPublic = true
-    if (namedAccounts(statement).some(isForeign)) isExternal = true
-    if (everybody && conditionAccounts(condition).some(isForeign)) isExternal = true
+    if (!isObject(statement)) continue
+    const effect = textOf(member(statement, 'Effect'))?.toLowerCase()
+    if (effect === 'deny' && locksOut(statement, isForeign)) facts.lockout = true
+    if (effect !== 'allow') continue
+    const opened = openedBy(statement, isForeign, known)
+    if (opened.public) facts.public = true
+    if (opened.external) facts.external = true
   }
-  return { public: isPublic, external: isExternal }
+  return facts
 }
 
-function readDocument(policy: unknown): JsonObject | undefined {
-  if (isObject(policy)) return policy
-  const text = textOf(Array.isArray(policy) ? policy[0] : policy)?.trim()
-  if (text === undefined || !text.startsWith('{')) return undefined
-  try {
-    const document: unknown = JSON.parse(text)
-    return isObject(document) ? document : undefined
-  } catch {
-    return undefined
+interface Condition {
+  readonly key: string
+  readonly values: readonly string[]
+  readonly holdsWhenAbsent: boolean
+  readonly side: Side
+}
+
+type Opened = Omit<PolicyFacts, 'lockout'>
+
+function openedBy(statement: JsonObject, isForeign: IsForeign, known: Known): Opened {
+  const condition = member(statement, 'Condition')
+  const conditions = positiveConditions(condition, isForeign, known)
+  const principals = principalsOf(statement)
+  const opened: Opened[] = []
+  // Any service of AWS, for whomever it acts.
+  const isServiceOnly = admitsOnlyServices(condition)
+  const isRestricted = conditions.some(restricts)
+  if (principals.everybody && isServiceOnly && !isRestricted) {
+    opened.push({ public: !isDelivery(statement), external: true })
+  } else if (principals.everybody) {
+    opened.push({ public: !isRestricted, external: isRestricted && sideOfAll(conditions) === 'stranger' })
   }
-}
-
-/** Some services log policies with their own capitalization (`statement`, `principal`). */
-function member(object: JsonObject, name: string): unknown {
-  return object[name] ?? object[name.charAt(0).toLowerCase() + name.slice(1)]
-}
-
-function admitsEverybody(statement: JsonObject): boolean {
-  if (member(statement, 'NotPrincipal') !== undefined) return true
-  return awsPrincipals(statement).some(
-    (principal) => principal === '*' || /^arn:[^:]*:(?:iam|sts)::\*(?::|$)/.test(principal),
-  )
-}
-
-function awsPrincipals(statement: JsonObject): readonly string[] {
-  const principal = member(statement, 'Principal')
-  const named = isObject(principal) ? [...listOf(principal.AWS), ...listOf(principal['*'])] : listOf(principal)
-  return named.flatMap((one) => (typeof one === 'string' ? [one] : []))
-}
-
-function namedAccounts(statement: JsonObject): readonly string[] {
-  const principal = member(statement, 'Principal')
-  const federated = isObject(principal) ? listOf(principal.Federated) : []
-  return [...awsPrincipals(statement), ...federated].flatMap((one) => {
-    if (typeof one !== 'string') return []
-    if (/^\d{12}$/.test(one)) return [one]
-    const accountId = principalFromArn(one)?.accountId
-    return accountId === undefined ? [] : [accountId]
+  if (principals.services.length > 0) opened.push(openedToServices(statement, conditions))
+  const isMember = conditions.some(({ key, side, holdsWhenAbsent }) => {
+    return MEMBER_KEY.test(key) && side === 'ours' && !holdsWhenAbsent
   })
+  const isNamed =
+    principals.named.some((one) => sideOfPrincipal(one, isForeign, known) === 'stranger') ||
+    principals.canonical.some((id) => !known.isOurs('canonicalIds', id))
+  if (isNamed && !isMember) opened.push({ public: false, external: true })
+  return { public: opened.some((one) => one.public), external: opened.some((one) => one.external) }
 }
 
-/** Lists `[key, values, holdsWhenAbsent]` of the conditions that admit only what they name. */
-function positiveConditions(condition: unknown): readonly (readonly [string, readonly string[], boolean])[] {
+/** What services that deliver something may be allowed without saying for whom. */
+const DELIVERY =
+  /^s3:(?:put(?:object|objectacl|objecttagging)|getbucket(?:acl|location|policy|versioning)|listbucket|abortmultipartupload)$/i
+/** Where a service that acts for anybody reads, or changes, what is stored. */
+const STORAGE = /^(?:\*|s3[a-z-]*:|glacier:)/i
+
+function isDelivery(statement: JsonObject): boolean {
+  const actions = listOf(member(statement, 'Action')).map(String)
+  if (member(statement, 'NotAction') !== undefined) return false
+  return actions.every((action) => !STORAGE.test(action) || DELIVERY.test(action))
+}
+
+function openedToServices(statement: JsonObject, conditions: readonly Condition[]): Opened {
+  const sources = conditions.filter(({ key, holdsWhenAbsent }) => SOURCE_KEY.test(key) && !holdsWhenAbsent)
+  const side = sideOfAll(sources)
+  if (side !== undefined) return { public: false, external: side === 'stranger' }
+  const isTied = sources.length > 0 || conditions.some(restricts)
+  return { public: !isTied && !isDelivery(statement), external: false }
+}
+
+/** All conditions must hold: one that only ours can meet settles it. */
+function sideOfAll(conditions: readonly Condition[]): Side {
+  const counting = conditions.filter(({ key, holdsWhenAbsent }) => key === 'aws:sourceip' || !holdsWhenAbsent)
+  if (counting.some(({ side }) => side === 'ours')) return 'ours'
+  return conditions.some(({ side }) => side === 'stranger') ? 'stranger' : undefined
+}
+
+/** The conditions that admit only what they name. */
+function positiveConditions(condition: unknown, isForeign: IsForeign, known: Known): readonly Condition[] {
   if (!isObject(condition)) return []
   return Object.entries(condition).flatMap(([operator, keys]) => {
-    const match = POSITIVE.exec(operator.toLowerCase())
-    if (match === null || !isObject(keys)) return []
-    return Object.entries(keys).map(([key, values]): readonly [string, readonly string[], boolean] => [
-      key.toLowerCase(),
-      listOf(values).map(String),
-      match[2] !== undefined,
-    ])
+    const positive = isPositive(operator)
+    if (positive === undefined || !isObject(keys)) return []
+    return Object.entries(keys).map(([name, given]): Condition => {
+      const key = name.toLowerCase()
+      const values = listOf(given).map(String)
+      return { key, values, holdsWhenAbsent: positive.ifExists, side: sideOfValues(key, values, isForeign, known) }
+    })
   })
 }
 
-function isRestricted(condition: unknown): boolean {
-  if (isServiceOnly(condition)) return true
-  return positiveConditions(condition).some(([key, values, holdsWhenAbsent]) => {
-    // Every request has a source address, so IfExists weakens all keys but this one.
-    if (key === 'aws:sourceip') return values.length > 0 && values.every(isNarrowRange)
-    return !holdsWhenAbsent && values.length > 0 && values.every((value) => pinsDown(key, value))
+function sideOfValues(key: string, values: readonly string[], isForeign: IsForeign, known: Known): Side {
+  const sides = values.map((value): Side => {
+    if (key === 'aws:sourceip') return known.isOurRange(value) ? 'ours' : 'stranger'
+    return KEYS[key]?.[1](value, isForeign, known)
   })
+  if (sides.includes('stranger')) return 'stranger'
+  return sides.length > 0 && sides.every((side) => side === 'ours') ? 'ours' : undefined
 }
 
-function isServiceOnly(condition: unknown): boolean {
+function restricts({ key, values, holdsWhenAbsent }: Condition): boolean {
+  if (values.length === 0) return false
+  // Every request has a source address, so IfExists weakens all keys but this one.
+  if (key === 'aws:sourceip') return !isInternet(values)
+  return !holdsWhenAbsent && values.every((value) => pinsDown(key, value))
+}
+
+function pinsDown(key: string, value: string): boolean {
+  const tie = KEYS[key]?.[0]
+  if (tie === undefined) return false
+  if (value !== '' && !/[*?]/.test(value)) return true
+  if (tie === 'prefix') return /^[\w-]{5,}[:/]/.test(value)
+  const arn = tie === 'arn' ? parseArn(value) : undefined
+  if (arn === undefined) return false
+  // A bucket's ARN has no account, so its name must be there; elsewhere the account decides.
+  return arn.accountId === '' ? /^[^*?]{3}/.test(arn.resource) : /^\d{12}$/.test(arn.accountId)
+}
+
+function admitsOnlyServices(condition: unknown): boolean {
   if (!isObject(condition)) return false
   return Object.entries(condition).some(
     ([operator, keys]) =>
@@ -149,36 +218,4 @@ function isServiceOnly(condition: unknown): boolean {
         ([key, value]) => key.toLowerCase() === 'aws:principalisawsservice' && String(value).toLowerCase() === 'true',
       ),
   )
-}
-
-function pinsDown(key: string, value: string): boolean {
-  const isFixed = value !== '' && !/[*?]/.test(value)
-  if (EXACT_KEYS.has(key) || ACCOUNT_KEYS.has(key)) return isFixed
-  if (ARN_KEYS.has(key)) {
-    if (isFixed) return true
-    const arn = parseArn(value)
-    if (arn === undefined) return false
-    // A bucket's ARN has no account, so its name must be there; elsewhere the account decides.
-    return arn.accountId === '' ? /^[^*?]{3}/.test(arn.resource) : /^\d{12}$/.test(arn.accountId)
-  }
-  if (PREFIX_KEYS.has(key)) return isFixed || /^[\w-]{5,}[:/]/.test(value)
-  return false
-}
-
-function isNarrowRange(range: string): boolean {
-  const [address = '', prefix] = range.split('/')
-  if (!/^[\d.:a-f]+$/i.test(address)) return false
-  if (prefix === undefined) return true
-  return Number(prefix) >= (address.includes(':') ? 32 : 8)
-}
-
-function conditionAccounts(condition: unknown): readonly string[] {
-  return positiveConditions(condition).flatMap(([key, values]) => {
-    if (ACCOUNT_KEYS.has(key)) return values.filter((value) => /^\d{12}$/.test(value))
-    if (!ARN_KEYS.has(key)) return []
-    return values.flatMap((value) => {
-      const accountId = parseArn(value)?.accountId
-      return accountId !== undefined && /^\d{12}$/.test(accountId) ? [accountId] : []
-    })
-  })
 }

@@ -14,6 +14,10 @@ export const EXAMPLE_ENVIRONMENT: Environment = {
   allowRanges: ['203.0.113.0/24', '10.0.0.0/8'],
   blockRanges: ['192.0.2.128/25'],
   watchedBuckets: { 'amzn-s3-demo-watched': ['arn:aws:iam::111122223333:role/athena-query-role'] },
+  organizations: ['o-exampleorgid'],
+  vpcEndpoints: ['vpce-0123456789abcdef0'],
+  distributions: ['E2EXAMPLE1EXAMPLE'],
+  deployers: ['arn:aws:iam::111122223333:role/bucketwatch-deploy'],
 }
 
 /** The time at which examples are processed: five minutes after they happened. */

@@ -108,7 +108,7 @@ const LEAN_ALWAYS = selectors('source eventName action outcome tool')
 
 const DERIVED_BOOLEANS = selectors(`
   readOnly managementEvent awsService anonymous weakens copy root crossAccount onBehalf mfa https tlsOutdated presigned website
-  aclRequired public external kmsExternal logBucket watched actorKnown truncated keyQuarantine`)
+  aclRequired public external kmsExternal logBucket ownStack deployer watched actorKnown truncated keyQuarantine`)
 
 const DERIVED_OTHERS = selectors(`
   actor actorAccount person keyId ipClass tlsVersion bytesIn bytesOut expireDays sse keyClass lagSeconds operation httpStatus

@@ -25,6 +25,7 @@ export const passing = (test: (text: string) => boolean, expected: string) =>
 const account = matching(ACCOUNT, 'expected a 12-digit account id, in quotes')
 const range = passing(isCidr, 'expected a range such as 203.0.113.0/24 or 2001:db8::/32 (one address: /32 or /128)')
 const bucket = matching(BUCKET, 'expected a bucket name (not an ARN)')
+const listOf = (regex: RegExp, expected: string) => z.optional(z.array(matching(regex, expected)))
 const principal = matching(
   PRINCIPAL,
   'expected the ARN of an IAM role or user, or of an assumed role, such as arn:aws:iam::111122223333:role/payroll-app',
@@ -38,6 +39,15 @@ export const environmentFields = {
   allowRanges: z._default(z.array(range), []),
   blockRanges: z._default(z.array(range), []),
   watchedBuckets: z._default(z.record(bucket, z.array(principal)), {}),
+  organizations: listOf(/^o-[a-z0-9]{10,32}$/, 'expected the id of an organization, such as o-exampleorgid'),
+  vpcs: listOf(/^vpc-[0-9a-z]+$/, 'expected the id of a VPC, such as vpc-0123456789abcdef0'),
+  vpcEndpoints: listOf(/^vpce-[0-9a-z]+$/, 'expected the id of a VPC endpoint, such as vpce-0123456789abcdef0'),
+  canonicalIds: listOf(/^[0-9a-f]{32,128}$/, 'expected a canonical user id: 64 hexadecimal digits'),
+  distributions: listOf(/^E[A-Z0-9]+$/, 'expected the id of a distribution or origin access identity: E…'),
+  principalIds: listOf(/^A[A-Z0-9]{15,}$/, 'expected the unique id of a role or user, such as AROA…'),
+  buckets: z.optional(z.array(bucket)),
+  deployers: z.optional(z.array(principal)),
+  stackNames: listOf(/^[A-Za-z][A-Za-z0-9-]{2,}$/, "expected what the names of the stack's resources begin with"),
 }
 
 const SCHEMA = z.object(environmentFields)

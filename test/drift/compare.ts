@@ -68,6 +68,7 @@ function readBy(service: Service, operation: Operation, onRead: (member: string)
         change,
         parameters: parameters as Record<string, unknown>,
         isForeign: () => foreign,
+        service: service.name,
         eventTimeMs: 0,
       })
     }
@@ -84,7 +85,9 @@ export function operationProblems(service: Service, client: object, table: reado
   const looked = new Map<string, string>()
   for (const line of table) {
     const match = new RegExp(`^${service.name} ([^:]+): (.+)$`).exec(line)
-    for (const name of match?.[2]!.split(' ') ?? []) looked.set(name, match![1]!)
+    if (match === null) continue
+    const [, facts = '', names = ''] = match
+    for (const name of names.split(' ')) looked.set(name, facts)
   }
   const problems: string[] = []
   for (const { name } of operationsOf(client as Record<string, unknown>)) {
@@ -123,7 +126,10 @@ export function memberProblems(service: Service, reads: MemberReads, table: read
 }
 
 /** Structure → member → reason. */
-export function parseMembers(service: Pick<Service, 'name'>, table: readonly string[]): Map<string, Map<string, string>> {
+export function parseMembers(
+  service: Pick<Service, 'name'>,
+  table: readonly string[],
+): Map<string, Map<string, string>> {
   const found = new Map<string, Map<string, string>>()
   for (const line of table) {
     const [name, structure, ...groups] = line.split(' ')

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import {
   linesOf,
-  memberProblems,
   type MemberReads,
+  memberProblems,
   memberReads,
   operationLines,
   operationProblems,

@@ -29,7 +29,7 @@ type OnRead = (member: string) => void
 export function* samplesOf(input: unknown, service: Pick<Service, 'logs'>, onRead: OnRead): Generator<object> {
   for (const text of TEXTS) {
     for (const flag of FLAGS) {
-      const sample = valueOf(input, { text, flag, service, onRead }, 0)
+      const sample = sampleOf(input, { text, flag, service, onRead }, 0)
       if (typeof sample === 'object' && sample !== null) yield sample
     }
   }
@@ -42,10 +42,10 @@ interface Variant {
   readonly onRead: OnRead
 }
 
-function valueOf(reference: unknown, variant: Variant, depth: number): unknown {
+function sampleOf(reference: unknown, variant: Variant, depth: number): unknown {
   const shape = shapeOf(reference)
   if (shape.kind === 'structure') return depth > MAX_DEPTH ? {} : structure(shape, variant, depth)
-  if (shape.kind === 'list') return [valueOf(shape.item, variant, depth + 1)]
+  if (shape.kind === 'list') return [sampleOf(shape.item, variant, depth + 1)]
   if (shape.kind === 'map') return { [variant.text]: variant.text }
   return shape.kind === 'boolean' ? variant.flag : shape.kind === 'number' ? 1 : variant.text
 }
@@ -53,8 +53,11 @@ function valueOf(reference: unknown, variant: Variant, depth: number): unknown {
 function structure(shape: Shape & { readonly kind: 'structure' }, variant: Variant, depth: number): object {
   const logged = new Map<string, { readonly member: string; readonly value: unknown }>()
   for (const member of shape.members) {
-    const value = valueOf(member.target, variant, depth + 1)
-    logged.set(nameOf(member, variant), { member: `${shape.name}.${member.name}`, value: wrapped(member, value, variant) })
+    const value = sampleOf(member.target, variant, depth + 1)
+    logged.set(nameOf(member, variant), {
+      member: `${shape.name}.${member.name}`,
+      value: wrapped(member, value, variant),
+    })
   }
   const plain = Object.fromEntries([...logged].map(([name, { value }]) => [name, value]))
   return new Proxy(plain, {
@@ -67,7 +70,12 @@ function structure(shape: Shape & { readonly kind: 'structure' }, variant: Varia
 }
 
 /** S3's own words for the members that are in the path. */
-const PATH: Readonly<Record<string, string>> = { Bucket: 'bucketName', Key: 'key', AccountId: 'accountId', Name: 'name' }
+const PATH: Readonly<Record<string, string>> = {
+  Bucket: 'bucketName',
+  Key: 'key',
+  AccountId: 'accountId',
+  Name: 'name',
+}
 
 function nameOf({ name, traits }: Member, { service }: Variant): string {
   if (service.logs === 'camel') return name.charAt(0).toLowerCase() + name.slice(1)

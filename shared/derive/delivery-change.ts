@@ -1,0 +1,75 @@
+/** Where a call sends data: replication, reports about a bucket, exports of other services. */
+import { accountIdOf } from './identity.ts'
+import { type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { type IsForeign, type Known, type Side, sideOfAccount, sideOfArn } from './strangers.ts'
+
+/** A bucket, with or without its account and its ARN: whose it is. */
+function sideOfTarget(bucket: unknown, account: unknown, isForeign: IsForeign, known: Known): Side {
+  const accountId = accountIdOf(account)
+  if (accountId !== undefined) return sideOfAccount(accountId, isForeign)
+  const text = textOf(bucket)
+  if (text === undefined) return undefined
+  const side = text.startsWith('arn:') ? sideOfArn(text, isForeign, known) : undefined
+  if (side !== undefined) return side
+  const name = text.replace(/^arn:[^:]*:s3:::|^s3:\/\//, '').split('/')[0] ?? ''
+  return known.isOurs('buckets', name) ? 'ours' : 'stranger'
+}
+
+/**
+ * Whether a replication goes to somebody who is not known to be ours. A destination need not name its account; then the
+ * key that it is encrypted with tells it, and else the bucket's name, where the settings list ours.
+ *
+ * @see Amazon S3 API Reference, "PutBucketReplication" (Destination)
+ */
+export function replicatesOut(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
+  const settings = objectOf(parameters.ReplicationConfiguration ?? parameters.configuration)
+  return listOf(settings.Rule ?? settings.Rules ?? settings.rules).some((item) => {
+    const rule = objectOf(item)
+    if (rule.Status === 'Disabled') return false
+    const tables = listOf(rule.destinations).map((one) => objectOf(one).destinationTableBucketARN)
+    if (tables.some((arn) => sideOfArn(String(arn), isForeign, known) === 'stranger')) return true
+    return listOf(rule.Destination).some((item) => {
+      const destination = objectOf(item)
+      const key = textOf(objectOf(destination.EncryptionConfiguration).ReplicaKmsKeyID)
+      const account = destination.Account
+      const byKey = key === undefined || account !== undefined ? undefined : sideOfArn(key, isForeign, known)
+      return (byKey ?? sideOfTarget(destination.Bucket, account, isForeign, known)) === 'stranger'
+    })
+  })
+}
+
+/** Names of members that tell where reports go, and of those beside them that tell whose that is. */
+const TARGET = /^(?:bucket|arn|tablebucketarn|s3bucket|s3bucketname|destination|s3bucketdestination)$/i
+const OWNER = /^(?:account|accountid|bucketaccountid|s3bucketowner|expectedmanifestbucketowner)$/i
+
+/**
+ * Whether a call delivers reports or data to a bucket of somebody who is not known to be ours: inventory, analytics,
+ * Storage Lens, metadata tables, exports of databases. Looks at every destination in its values.
+ *
+ * @see Amazon S3 API Reference, "InventoryS3BucketDestination"; DynamoDB API Reference, "ExportTableToPointInTime"
+ */
+export function deliversOut(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
+  const open: JsonObject[] = [parameters]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    let bucket: unknown
+    let account: unknown
+    for (const [name, value] of Object.entries(next)) {
+      if (typeof value === 'object') open.push(...listOf(value).map(objectOf))
+      else if (OWNER.test(name)) account = value
+      else if (TARGET.test(name)) bucket = value
+    }
+    if (bucket === undefined) continue
+    const side =
+      accountIdOf(account) === undefined
+        ? ofArn(bucket, isForeign, known)
+        : sideOfTarget(bucket, account, isForeign, known)
+    if (side === 'stranger') return true
+  }
+  return false
+}
+
+/** An ARN with an account tells; a name alone, or a bucket's ARN, does not. */
+function ofArn(value: unknown, isForeign: IsForeign, known: Known): Side {
+  const text = textOf(value)
+  return text?.startsWith('arn:') === true ? sideOfArn(text, isForeign, known) : undefined
+}

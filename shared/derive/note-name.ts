@@ -1,0 +1,84 @@
+/** Names of the notes that extortionists leave, by classes of words: what is theirs, what was done to it, what to do. */
+
+/** What is held to ransom. */
+const GOODS = '(?:files?|data|buckets?|objects|backups?|databases?|documents|s3|cloud|stuff|servers?|network|systems?)'
+const YOUR = '(?:(?:all|every|ur|of|your|my|the|our)[\\W_]*)*'
+const OWN = '(?:all[\\W_]*)?(?:of[\\W_]*)?(?:your|ur|all)[\\W_]*'
+const IS = '(?:(?:are|is|were|was|has|have|had|been|now|being)[\\W_]*)*'
+/** What was done to it. */
+const DONE =
+  '(?:encrypted|crypted|ransomed|stolen|locked|hostage|hacked|pwned|owned|seized|taken|wiped|erased|exfiltrated|leaked|' +
+  'compromised|mine|ours|gone|held|in[\\W_]*our[\\W_]*hands|belongs?[\\W_]*to[\\W_]*(?:us|me))'
+/** What the victim is told to do. */
+const GET_BACK = '(?:decrypt|re(?:cover|store|turn|trieve|gain|claim)|unlock|get|buy|save)'
+const MONEY = '(?:bitcoins?|btc|monero|xmr)'
+const COMES = '(?:pay|send|transfer|deposit|payment|wallet|instructions?)'
+
+/** Wordings that only a note has, whatever the separators: YOUR_BUCKET_IS_MINE, FILES-ENCRYPTED. */
+const CERTAIN = [
+  `${OWN}${GOODS}[\\W_]*${IS}${DONE}`,
+  `(?:files?|data|buckets?)[\\W_]*${IS}(?:encrypted|ransomed|stolen)(?![\\W_]*at[\\W_]*rest)`,
+  `(?:we|i)[\\W_]*(?:have|hold|got|stole|took|encrypted|hacked|locked|own)[\\W_]*${OWN}${GOODS}`,
+  `you(?:[\\W_]*(?:have|has|ve|were|are|got|been))+[\\W_]*(?:hacked|pwned|owned|breached|ransomed|encrypted)`,
+  `(?:hacked|pwned|encrypted|owned)[\\W_]*by[\\W_]`,
+  `how[\\W_]*to[\\W_]*decrypt`,
+  `(?:ransom(?!ware)|decrypt(?:ion|or)?)[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual|guide)`,
+  `(?:read[\\W_]*me|readme|read[\\W_]*this|warning|attention|important|instructions?)[\\W_]*(?:(?:for|to|how|and)[\\W_]*)*(?:ransom|decrypt)`,
+  `${MONEY}[\\W_]*${COMES}|${COMES}[\\W_]*(?:(?:us|me|in|with|by|the|to|your)[\\W_]*)*${MONEY}`,
+  // The file type that the extortionists gave to what they encrypted stands in the middle.
+  'recover-(?=[a-z]*\\d)[a-z\\d]{5,10}-files',
+].map((text) => new RegExp(text))
+
+/** Wordings that manuals have too: a note's where people read it on opening, and where it is about no ordinary mishap. */
+const LIKELY = [
+  `how[\\W_]*to[\\W_]*re(?:cover|store|turn|trieve|gain|claim)`,
+  `how[\\W_]*to[\\W_]*(?:get|buy|save)[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
+  `how[\\W_]*to[\\W_]*(?:get[\\W_]*${YOUR}(?:${GOODS}[\\W_]*)?back|back[\\W_]*(?:your[\\W_]*)?files|unlock[\\W_]*${YOUR}${GOODS})`,
+  `${GET_BACK}[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
+  `(?:recover|restore|decrypt|unlock)[\\W_]*${YOUR}(?:files|data|buckets?|instructions?)`,
+  `recovery?[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual)`,
+  `(?:read[\\W_]*me|readme|read[\\W_]*this|warning|attention|important|instructions?)[\\W_]*(?:(?:for|to|how|and)[\\W_]*)*(?:restore|recover|unlock)`,
+  `contact[\\W_]*(?:us|me)[\\W_]*(?:to|for)[\\W_]*(?:restore|recover|${GOODS})`,
+].map((text) => new RegExp(text))
+
+/** What people restore and recover on ordinary days. */
+const ORDINARY =
+  /backups?(?![a-z])|snapshot|deleted|password|passphrase|account|login|mfa|otp|e-?mail|phone|device|disaster|database|(?:^|[^a-z])(?:db|dr|sso|api|faq|kb)(?:[^a-z]|$)|table|version|cluster|instance|server|service|config|env|stage|prod|replica|factory|settings|lost|photos?|previous|purchase/
+
+/** Words that source code and reports have too: only a file type that people read on opening makes them a note. */
+const NOTE_WORD = /ransom(?!ware)|decrypt|(?:^|[^a-z])(?:hacked|pwned)(?:[^a-z]|$)/
+const NOTE_TYPE = /^[^.]*$|\.(?:txt|text|html?|hta|rtf|url|bmp|readme|note)$/
+/** Documentation: only what is certain counts, unless it shouts. */
+const DOCUMENT_TYPE = /\.(?:pdf|mdx?|docx?|odt|pptx?|rst|adoc|tex|epub|xlsx?|mp4|webm|ya?ml|xml)$/
+/** Never a note, however it is worded. */
+const CODE_TYPE =
+  /\.(?:[cm]?[jt]sx?|py[cdow]?|java|class|jar|kt|go|rs|rb|php|cs|cc?|cpp|h|hpp|so|dll|a|whl|map|swift|scala|sh|ps1|sql|lua|ipynb|s?css|gradle|tgz|gz|zip|parquet|avro|orc|csv)$/
+
+/** Cheap test before the costly one: every note's name holds one of these. */
+const HINT =
+  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact/
+
+/**
+ * Whether the last part of a key is what a ransom note is called: what is theirs and what was done to it
+ * (`YOUR_BUCKET_IS_MINE.txt`, `FILES-ENCRYPTED.html`), or how to get it back (`HOW_TO_RESTORE_FILES.hta`). Manuals are
+ * none (`how-to-restore-your-data.pdf`), nor are helps for forgotten passwords, backups and deleted files, nor code.
+ *
+ * @param name the last path segment, as it is written.
+ * @example
+ * isNoteName('YOUR_BUCKET_IS_MINE.txt') // true
+ */
+export function isNoteName(name: string): boolean {
+  const lower = name.toLowerCase()
+  if (!HINT.test(lower) || CODE_TYPE.test(lower)) return false
+  if (CERTAIN.some((pattern) => pattern.test(lower))) return true
+  if (NOTE_WORD.test(lower) && NOTE_TYPE.test(lower)) return true
+  if (ORDINARY.test(lower)) return false
+  if (DOCUMENT_TYPE.test(lower) && !isShouted(name)) return false
+  return LIKELY.some((pattern) => pattern.test(lower))
+}
+
+/** `READ_ME_TO_RECOVER.md`: capitals all through. */
+function isShouted(name: string): boolean {
+  const base = name.replace(/\.[^.]*$/, '')
+  return /[A-Z]{3}/.test(base) && base === base.toUpperCase()
+}

@@ -1,0 +1,57 @@
+/** The parts of a policy statement, whatever their spelling. */
+import { isObject, type JsonObject, listOf, textOf } from './json.ts'
+
+/** A policy as an object, or from its JSON text; undefined where it is neither. */
+export function readDocument(policy: unknown): JsonObject | undefined {
+  if (isObject(policy)) return policy
+  const text = textOf(Array.isArray(policy) ? policy[0] : policy)?.trim()
+  if (text === undefined || !text.startsWith('{')) return undefined
+  try {
+    const document: unknown = JSON.parse(text)
+    return isObject(document) ? document : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Some services log policies with their own capitalization (`statement`, `principal`). */
+export function member(object: JsonObject, name: string): unknown {
+  return object[name] ?? object[name.charAt(0).toLowerCase() + name.slice(1)]
+}
+
+/** Whom a statement is about. */
+export interface Principals {
+  readonly everybody: boolean
+  /** Accounts and ARNs, federated providers included. */
+  readonly named: readonly string[]
+  readonly services: readonly string[]
+  readonly canonical: readonly string[]
+}
+
+const EVERYBODY = /^\*$|^arn:[^:]*:(?:iam|sts)::\*(?::|$)/
+
+/** Whom a statement's Principal names; NotPrincipal leaves everybody else. */
+export function principalsOf(statement: JsonObject): Principals {
+  const principal = member(statement, 'Principal')
+  const of = (name: string): readonly string[] =>
+    isObject(principal) ? listOf(member(principal, name)).filter((one) => typeof one === 'string') : []
+  const aws = isObject(principal) ? [...of('AWS'), ...of('*')] : listOf(principal).map(String)
+  return {
+    everybody: member(statement, 'NotPrincipal') !== undefined || aws.some((one) => EVERYBODY.test(one)),
+    named: [...aws.filter((one) => !EVERYBODY.test(one)), ...of('Federated')],
+    services: of('Service'),
+    canonical: of('CanonicalUser'),
+  }
+}
+
+/**
+ * Operators that hold only where the key has one of the values. Negated ones (StringNotEquals …), Bool and Null admit
+ * everybody who does something else; `ForAllValues:` and `…IfExists` hold where the key is absent.
+ */
+const POSITIVE = /^(?:foranyvalue:)?(?:string(?:equals|equalsignorecase|like)|arn(?:equals|like)|ipaddress)(ifexists)?$/
+
+/** Whether an operator admits only what it names, and whether also where the key is absent. */
+export function isPositive(operator: string): { readonly ifExists: boolean } | undefined {
+  const match = POSITIVE.exec(operator.toLowerCase())
+  return match === null ? undefined : { ifExists: match[1] !== undefined }
+}
