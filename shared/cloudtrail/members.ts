@@ -104,7 +104,9 @@ export const MEMBERS: readonly MemberRow[] = [
   text('userAgent', { gives: 'tool toolRisk', object: 'knownTool', why: '`tool` says which ordinary client it is' }),
   text('errorCode', { gives: OUTCOME }),
   text('errorMessage', { gives: OUTCOME }),
-  any('requestParameters', { gives: 'weakens public external expireDays sse kmsExternal keyQuarantine ownStack' }),
+  any('requestParameters', {
+    gives: 'weakens public external expireDays sse kmsExternal keyQuarantine ownStack deployer',
+  }),
   any('requestParameters.bucketName', { gives: 'logBucket watched actorKnown' }),
   any('requestParameters.bucket', { gives: 'logBucket watched actorKnown' }),
   any('requestParameters.Bucket', { gives: 'logBucket watched actorKnown' }),

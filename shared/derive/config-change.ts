@@ -231,9 +231,7 @@ function readEncryption({ parameters, isForeign }: KnownCall, removed: boolean):
     .some((type) => typeof type === 'string' && type.toUpperCase() === 'NONE')
   const objects = objectOf(objectOf(parameters.ObjectEncryption).SSEKMS)
   const keys = [...rules.map((rule) => rule.KMSMasterKeyID), other.kmsKeyArn, objects.KMSKeyArn]
-  const kmsExternal = keys.some((key) =>
-    isForeignKey(key, isForeign),
-  )
+  const kmsExternal = keys.some((key) => isForeignKey(key, isForeign))
   const algorithms = [...rules.map((rule) => rule.SSEAlgorithm), other.sseAlgorithm, other.sseType]
   return {
     weakens: isUnblocked,

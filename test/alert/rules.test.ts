@@ -22,7 +22,7 @@ describe('the rules file', () => {
       pack: 's3-control',
       title: 'Bucket policy deleted',
       severity: 'medium',
-      pattern: '{ $.eventName = "DeleteBucketPolicy" && $.outcome = "success" }',
+      pattern: '{ $.change = "policy" && $.eventName = "DeleteBucketPolicy" && $.outcome = "success" }',
       logGroupNames: ['/bucketwatch/prod/cloudtrail'],
       metricValue: '1',
       alarm: { period: 300, evaluationPeriods: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold' },

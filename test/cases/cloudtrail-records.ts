@@ -462,8 +462,9 @@ export const RECORD_CASES: readonly RecordCase[] = [
     record: setting('PutBucketPolicy', {
       bucketPolicy: policy(allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } } })),
     }),
-    expected: { change: 'policy', ...NO_WEAKENING },
-    absent: ['public', 'external'],
+    // No setting says that the organization is ours.
+    expected: { change: 'policy', external: true, weakens: true },
+    absent: ['public'],
   },
   {
     name: 'a deny for everybody closes',
@@ -482,11 +483,10 @@ export const RECORD_CASES: readonly RecordCase[] = [
     absent: ['public'],
   },
   {
-    name: 'a service, CloudFront, a trusted account and ourselves',
+    name: 'a service that delivers, a trusted account and ourselves',
     record: setting('PutBucketPolicy', {
       bucketPolicy: policy(
-        allow({ Service: 'cloudtrail.amazonaws.com' }),
-        allow({ AWS: 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1OAI' }),
+        { ...allow({ Service: 'cloudtrail.amazonaws.com' }), Action: 's3:PutObject' },
         allow({ AWS: '999900001111' }),
         allow({ AWS: 'arn:aws:iam::111122223333:role/app' }),
       ),
@@ -513,7 +513,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
         policy: JSON.stringify(policy(allow({ AWS: 'arn:aws:iam::222233334444:root' }))),
       },
     }),
-    expected: { action: 'kms.write', change: 'none', external: true, weakens: true },
+    expected: { action: 'kms.write', change: 'key', external: true, weakens: true },
   },
   {
     name: 'deleting a policy',
@@ -764,7 +764,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
     expected: { change: 'trail', weakens: true },
   },
   {
-    name: 'a second selector for data events narrows nothing',
+    name: 'data events of writes only',
     record: call('cloudtrail.amazonaws.com', 'PutEventSelectors', {
       requestParameters: {
         trailName: 't',
@@ -778,7 +778,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
         ],
       },
     }),
-    expected: { change: 'trail', weakens: false },
+    expected: { change: 'dataEvents', weakens: true },
   },
   {
     name: 'advanced selectors without management events',
@@ -1079,7 +1079,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
   {
     name: 'a service that acts for somebody',
     record: data('GetObject', {}, { userIdentity: { ...role('Analyst'), invokedBy: 'athena.amazonaws.com' } }),
-    expected: { awsService: true, onBehalf: true, keyId: 'ASIAIOSFODNN7EXAMPLE' },
+    expected: { awsService: false, onBehalf: true, keyId: 'ASIAIOSFODNN7EXAMPLE' },
   },
   {
     name: 'a time as Athena writes it',

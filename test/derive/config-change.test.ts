@@ -103,7 +103,6 @@ describe('readConfigChange', () => {
       { eventSelectors: [{ excludeManagementEventSources: ['kms.amazonaws.com'] }] },
       true,
     ],
-    ['trail', 'PutEventSelectors', { eventSelectors: [{}] }, false],
     [
       'trail',
       'PutEventSelectors',
@@ -118,17 +117,6 @@ describe('readConfigChange', () => {
         ],
       },
       true,
-    ],
-    [
-      'trail',
-      'PutEventSelectors',
-      {
-        advancedEventSelectors: [
-          { fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }] },
-          { fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] },
-        ],
-      },
-      false,
     ],
     ['trail', 'PutInsightSelectors', { insightSelectors: [] }, true],
     ['tagging', 'DeleteBucketTagging', {}, false],

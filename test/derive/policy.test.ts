@@ -161,7 +161,10 @@ describe('who is a stranger', () => {
   const isExternal = (statement: object) => analyzePolicy({ Statement: statement }, isForeign, known).external
 
   test.each([
-    [{ StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } }, { StringEquals: { 'aws:PrincipalOrgID': 'o-other' } }],
+    [
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } },
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-other' } },
+    ],
     [{ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }, { StringEquals: { 'aws:SourceVpc': ['vpc-1', 'vpc-2'] } }],
     [{ StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, { StringEquals: { 'aws:SourceVpce': 'vpce-2' } }],
     [{ StringLike: { 'aws:userid': 'AROAEXAMPLEID12345:*' } }, { StringLike: { 'aws:userid': 'AROASTRANGER12345:*' } }],
@@ -205,7 +208,11 @@ describe('who is a stranger', () => {
     ['sns.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey*'], undefined, false, false],
   ])('%s for %j acting for %s: public %s, external %s', (Service, Action, arn, isPublic, external) => {
     const Condition = arn === undefined ? undefined : { ArnLike: { 'AWS:SourceArn': arn } }
-    const facts = analyzePolicy({ Statement: { Effect: 'Allow', Principal: { Service }, Action, Condition } }, isForeign, known)
+    const facts = analyzePolicy(
+      { Statement: { Effect: 'Allow', Principal: { Service }, Action, Condition } },
+      isForeign,
+      known,
+    )
     expect([facts.public, facts.external]).toEqual([isPublic, external])
   })
 })
@@ -217,7 +224,10 @@ describe('policies that shut out', () => {
   test.each([
     ['everybody', deny({})],
     ['everybody but one role', deny({ Condition: { StringNotEquals: { 'aws:PrincipalArn': role } } })],
-    ['everybody but one id', deny({ Condition: { StringNotLike: { 'aws:userid': ['AROAEXAMPLE:*', 'AROAEXAMPLE'] } } })],
+    [
+      'everybody but one id',
+      deny({ Condition: { StringNotLike: { 'aws:userid': ['AROAEXAMPLE:*', 'AROAEXAMPLE'] } } }),
+    ],
     ['everybody but a user', deny({ Principal: undefined, NotPrincipal: { AWS: 'arn:aws:iam::111122223333:user/x' } })],
     ['everybody but a stranger', deny({ Condition: { StringNotEquals: { 'aws:PrincipalAccount': '222233334444' } } })],
   ])('%s', (_name, policy) => {

@@ -54,6 +54,6 @@ describe('what people reported', () => {
       },
     }
     const Statement = { Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource: '*', Condition }
-    expect(analyzePolicy({ Statement }, isForeign)).toEqual(facts)
+    expect(analyzePolicy({ Statement }, isForeign)).toMatchObject(facts)
   })
 })
