@@ -21,7 +21,7 @@ beforeAll(async () => {
   const logs = createLocalLogs({ root, now: () => T })
   await logs.createLogGroup(GROUP)
   await logs.createLogStream(GROUP, 's')
-  const message = JSON.stringify(policyRecord({ eventName: 'DeleteBucketPolicy' }))
+  const message = JSON.stringify(policyRecord({ eventName: 'DeleteBucketPolicy', change: 'policy' }))
   await logs.putLogEvents({ logGroupName: GROUP, logStreamName: 's', logEvents: [{ timestamp: T - MINUTE, message }] })
 })
 
