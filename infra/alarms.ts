@@ -64,6 +64,8 @@ export function watch({ metric, statistic, unit, period, fill }: Watched): Reado
 interface PipelineAlarm {
   /** After `<name>-pipeline-`. */
   readonly id: string
+  /** It says nothing by itself: others look at its state. */
+  readonly isSilent?: true
   readonly description: string
   readonly metric: Metric
   readonly statistic: 'Sum' | 'Maximum'
@@ -89,9 +91,10 @@ export const warmUp = (windowSeconds: number) => ({
   WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: Math.min(2880, Math.ceil(windowSeconds / 60)) },
 })
 
-export function pipelineAlarms(context: Context, rules: readonly string[]): Resources {
+/** @param untold the metric of targets that did not take a finding. */
+export function pipelineAlarms(context: Context, rules: readonly string[], untold: Metric): Resources {
   return Object.fromEntries(
-    listAlarms(context, rules).map((alarm) => [
+    listAlarms(context, rules, untold).map((alarm) => [
       logicalId('PipelineAlarm', alarm.id),
       {
         Type: 'AWS::CloudWatch::Alarm',
@@ -105,8 +108,9 @@ export function pipelineAlarms(context: Context, rules: readonly string[]): Reso
           Threshold: alarm.threshold,
           TreatMissingData: alarm.missing,
           ...(alarm.missing === 'breaching' ? warmUp(alarm.period * alarm.evaluationPeriods) : {}),
-          AlarmActions: [ref(IDS.alertsTopic)],
-          OKActions: [ref(IDS.alertsTopic)],
+          ...(alarm.isSilent === true
+            ? {}
+            : { AlarmActions: [ref(IDS.alertsTopic)], OKActions: [ref(IDS.alertsTopic)] }),
         },
       },
     ]),
@@ -117,7 +121,15 @@ export function pipelineAlarms(context: Context, rules: readonly string[]): Reso
 const countsEvents = ({ statistic, missing }: PipelineAlarm): boolean =>
   statistic === 'Sum' && missing === 'notBreaching'
 
-function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[] {
+/** The alarms that say that people may not be told; see findings.ts. */
+export const TELLING_FAILS = ['alert-failing', 'alert-dlq', 'hits-age', 'hits-dlq', 'targets'].map((id) =>
+  logicalId('PipelineAlarm', id),
+)
+
+/** Telling takes seconds; a hit that fails comes again after six minutes. */
+const HITS_AGE_SECONDS = 300
+
+function listAlarms(context: Context, rules: readonly string[], untold: Metric): PipelineAlarm[] {
   const above = {
     statistic: 'Maximum',
     evaluationPeriods: 1,
@@ -181,6 +193,37 @@ function listAlarms(context: Context, rules: readonly string[]): PipelineAlarm[]
   return [
     ...LOG_KINDS.flatMap(perKind),
     ...FUNCTIONS.flatMap(perFunction),
+    {
+      id: 'alert-failing',
+      isSilent: true,
+      description: `The function ${functionName(context, 'alert')} has failed within five minutes: see ${context.name}-untold.`,
+      metric: lambdaMetric(context, 'alert', 'Errors'),
+      ...above,
+      statistic: 'Sum',
+      period: 300,
+    },
+    deadLetters(
+      'hits-dlq',
+      IDS.hitsDeadLetterQueue,
+      `Hits of rules failed five times and lie in the dead-letter queue ${context.name}-hits-dlq (kept 14 days): people were not told of them. The log group /aws/lambda/${functionName(context, 'alert')} says why; mend it, then redrive the queue.`,
+    ),
+    {
+      id: 'hits-age',
+      description: `Hits of rules have waited over ${HITS_AGE_SECONDS / 60} minutes for the function ${functionName(context, 'alert')}: people are told late, or not at all.`,
+      metric: queueMetric(IDS.hitsQueue, 'ApproximateAgeOfOldestMessage'),
+      ...above,
+      threshold: HITS_AGE_SECONDS,
+      period: 60,
+    },
+    {
+      id: 'targets',
+      description: `A target of alerts does not take findings: three times within a quarter of an hour, or one for good. The log group /aws/lambda/${functionName(context, 'alert')} says which and why (docs/targets.md); the findings are in ${logGroupName(context, 'findings')}.`,
+      metric: untold,
+      ...above,
+      threshold: 2,
+      statistic: 'Sum',
+      period: 900,
+    },
     deadLetters(
       'alert-dlq',
       IDS.alertQueue,

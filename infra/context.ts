@@ -19,6 +19,10 @@ export interface Context {
 export const IDS = {
   alarmsTopic: 'AlarmsTopic',
   alertsTopic: 'AlertsTopic',
+  /** Where people's chats listen through Amazon Q Developer. */
+  chatTopic: 'ChatTopic',
+  hitsQueue: 'HitsQueue',
+  hitsDeadLetterQueue: 'HitsDeadLetterQueue',
   alertQueue: 'AlertDeadLetterQueue',
   stateTable: 'StateTable',
   key: 'EncryptionKey',
@@ -32,11 +36,11 @@ export const pascal = (name: FunctionName): string => (name === 'alert' ? 'Alert
 export const roleId = (functionName: FunctionName): string => `${pascal(functionName)}Role`
 
 /** The log groups, by the last part of their names: one for each kind, and those that are of all. */
-const COMMON_GROUPS = { history: 'HistoryLogs', pipeline: 'PipelineLogs' } as const
+const COMMON_GROUPS = { history: 'HistoryLogs', pipeline: 'PipelineLogs', findings: 'FindingsLogs' } as const
 export type LogGroupName = LogKind | keyof typeof COMMON_GROUPS
-export const LOG_GROUPS: readonly LogGroupName[] = [...LOG_KINDS, 'history', 'pipeline']
+export const LOG_GROUPS: readonly LogGroupName[] = [...LOG_KINDS, 'history', 'pipeline', 'findings']
 export const logGroupId = (name: LogGroupName): string =>
-  name === 'history' || name === 'pipeline' ? COMMON_GROUPS[name] : `${pascalName(name)}Logs`
+  name in COMMON_GROUPS ? COMMON_GROUPS[name as keyof typeof COMMON_GROUPS] : `${pascalName(name as LogKind)}Logs`
 
 /** True when objects of the kind can reach its queue: a bucket is named, or a topic. */
 export function hasFeed(context: Context, kind: LogKind): boolean {

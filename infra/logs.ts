@@ -1,5 +1,5 @@
-/** Log groups: the evidence (`cloudtrail`, `access-log`, `history`), the pipeline's own account of its work, and the
- * functions' logs. */
+/** Log groups: the evidence (`cloudtrail`, `access-log`, `history`), what people were told of it (`findings`), the
+ * pipeline's own account of its work, and the functions' logs. */
 import { eachKind } from '../shared/kinds/kinds.ts'
 import { getAtt, type Resources } from './cfn.ts'
 import { type Context, FUNCTIONS, IDS, LOG_GROUPS, type LogGroupName, logGroupId, pascal } from './context.ts'
@@ -52,6 +52,7 @@ export const retentionDays = ({ parameters: p }: Context): Readonly<Record<LogGr
   ...eachKind(() => p.logRetentionDays),
   history: p.historyRetentionDays,
   pipeline: p.pipelineRetentionDays,
+  findings: p.findingsRetentionDays,
 })
 
 function group(context: Context, name: string, retentionDays: number, deletionProtection = false) {

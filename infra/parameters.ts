@@ -4,6 +4,7 @@
  * validated once, at package time, and every problem is reported at once.
  */
 import * as z from 'zod/mini'
+import { SECRET_REFERENCE } from '../shared/alert/config.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { type CamelName, camelName, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
@@ -81,6 +82,13 @@ const topicArns = listOf(
   'the ARN of a standard SNS topic',
 )
 
+/** aws: Systems Manager and Secrets Manager, names of parameters and secrets. */
+const secret = z.string().check(
+  z.refine((value) => value === '' || SECRET_REFERENCE.test(value), {
+    error: 'expected /the/name/of/a/parameter or secretsmanager:the/name/of/a/secret',
+  }),
+)
+
 /** A parameter for each kind of logs: `cloudTrailBuckets`, `accessLogBuckets`. */
 function ofEachKind<Name extends string, Schema>(
   name: Name,
@@ -127,6 +135,7 @@ const SCHEMA = z.strictObject({
   logRetentionDays: retention,
   historyRetentionDays: retention,
   pipelineRetentionDays: retention,
+  findingsRetentionDays: retention,
   functionRetentionDays: retention,
   kmsKeyArn: z.pipe(
     keyArns,
@@ -139,6 +148,22 @@ const SCHEMA = z.strictObject({
   evidenceMaxEvents: text,
   evidenceTimeoutSeconds: text,
   alertEmails: listOf(/^[^\s@,]+@[^\s@,]+$/, 'e-mail addresses'),
+  chatTopic: flag,
+  slackWebhook: secret,
+  teamsWebhook: secret,
+  pagerDutyKey: secret,
+  pagerDutyUrl: text,
+  eventBus: z
+    .string()
+    .check(
+      z.regex(
+        /^([A-Za-z0-9._-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256})?$/,
+        'expected the name or the ARN of an event bus',
+      ),
+    ),
+  securityHub: flag,
+  targetSeverities: text,
+  targetKmsKeyArns: keyArns,
   ...ofEachKind('SilenceHours', () => integer(0, MAX_SILENCE_HOURS)),
   maximumAgeMinutes: integer(1, 1440),
   dashboard: flag,

@@ -1,4 +1,4 @@
-/** Queues: one and its dead-letter queue for each kind of logs, and one for alerts that could not be written. */
+/** Queues: one and its dead-letter queue for each kind of logs and for hits, and one for alerts that could not be written. */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import {
@@ -26,9 +26,13 @@ const RETENTION_SECONDS = 1_209_600
 export const visibilityTimeout = (context: Context): number =>
   6 * context.parameters.timeout + context.parameters.batchWindow
 
+/** Seconds: six times the alert function's timeout (serverless.yml), as above. */
+export const HITS_VISIBILITY_SECONDS = 6 * 60
+
 export function queues(context: Context): Resources {
   return {
     ...Object.assign({}, ...LOG_KINDS.map((kind) => kindQueues(context, kind))),
+    ...hitsQueues(context),
     [IDS.alertQueue]: deadLetterQueue(`${context.name}-alert-dlq`),
     [`${IDS.alertQueue}Policy`]: {
       Type: 'AWS::SQS::QueuePolicy',
@@ -47,6 +51,37 @@ export function queues(context: Context): Resources {
         ]),
       },
     },
+  }
+}
+
+/** From the forwarders to the alert function. Whoever sends or receives has a role of the stack; no policy lets others. */
+function hitsQueues(context: Context): Resources {
+  const name = `${context.name}-hits`
+  const policy = (id: string) => ({
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [ref(id)],
+      PolicyDocument: policyDocument([denyWithoutTls('sqs:*', getAtt(id, 'Arn'))]),
+    },
+  })
+  return {
+    [IDS.hitsDeadLetterQueue]: deadLetterQueue(`${name}-dlq`, name),
+    [IDS.hitsQueue]: {
+      Type: 'AWS::SQS::Queue',
+      Properties: {
+        QueueName: name,
+        VisibilityTimeout: HITS_VISIBILITY_SECONDS,
+        MessageRetentionPeriod: RETENTION_SECONDS,
+        ReceiveMessageWaitTimeSeconds: 20,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: {
+          deadLetterTargetArn: getAtt(IDS.hitsDeadLetterQueue, 'Arn'),
+          maxReceiveCount: MAX_RECEIVE_COUNT,
+        },
+      },
+    },
+    [`${IDS.hitsQueue}Policy`]: policy(IDS.hitsQueue),
+    [`${IDS.hitsDeadLetterQueue}Policy`]: policy(IDS.hitsDeadLetterQueue),
   }
 }
 

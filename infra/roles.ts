@@ -1,4 +1,5 @@
 /** One role a function, with what that function does and no more. */
+import { parameterName } from '../shared/aws/secret.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { arn, getAtt, localArn, policyDocument, policySize, type Resources, ref, type Statement, sub } from './cfn.ts'
@@ -161,6 +162,7 @@ function forwarder(context: Context, kind: LogKind): Statement[] {
             Condition: { StringLike: { 'kms:ViaService': sub(`s3.*.\${AWS::URLSuffix}`) } },
           },
         ]),
+    { Sid: 'Hits', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getAtt(IDS.hitsQueue, 'Arn') },
     {
       Sid: 'Forward',
       Effect: 'Allow',
@@ -182,6 +184,52 @@ const stateItems = (actions: readonly string[], keys: readonly string[]): Statem
   Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
 })
 
+/** Only for the targets that are named: their secrets, the event bus, Security Hub. */
+function targets({ parameters: p }: Context): Statement[] {
+  const secrets = [p.slackWebhook, p.teamsWebhook, p.pagerDutyKey].filter((reference) => reference !== '')
+  const inSecretsManager = secrets
+    .filter((reference) => reference.startsWith('secretsmanager:'))
+    .map((reference) => reference.slice('secretsmanager:'.length))
+  const bus = p.eventBus.startsWith('arn:') ? p.eventBus : localArn('events', `event-bus/${p.eventBus}`)
+  const statements: readonly (Statement | false)[] = [
+    secrets.length > 0 && {
+      Sid: 'TargetSecrets',
+      Effect: 'Allow',
+      Action: 'ssm:GetParameter',
+      Resource: secrets.map((reference) => localArn('ssm', `parameter${parameterName(reference)}`)),
+    },
+    inSecretsManager.length > 0 && {
+      Sid: 'TargetSecretValues',
+      Effect: 'Allow',
+      Action: 'secretsmanager:GetSecretValue',
+      // Secrets Manager puts a hyphen and six characters of its own behind a name.
+      Resource: inSecretsManager.map((name) => localArn('secretsmanager', `secret:${name}-??????`)),
+    },
+    p.targetKmsKeyArns.length > 0 && {
+      Sid: 'TargetSecretKeys',
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: p.targetKmsKeyArns,
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': [
+            sub(`ssm.\${AWS::Region}.\${AWS::URLSuffix}`),
+            sub(`secretsmanager.\${AWS::Region}.\${AWS::URLSuffix}`),
+          ],
+        },
+      },
+    },
+    p.eventBus !== '' && { Sid: 'EventBus', Effect: 'Allow', Action: 'events:PutEvents', Resource: bus },
+    p.securityHub && {
+      Sid: 'SecurityHub',
+      Effect: 'Allow',
+      Action: 'securityhub:BatchImportFindings',
+      Resource: localArn('securityhub', `product/\${AWS::AccountId}/default`),
+    },
+  ]
+  return statements.filter((statement) => statement !== false)
+}
+
 function alerter(context: Context): Statement[] {
   return [
     {
@@ -190,7 +238,25 @@ function alerter(context: Context): Statement[] {
       Action: 'logs:FilterLogEvents',
       Resource: LOG_GROUPS.filter((name) => name !== 'history').flatMap((name) => group(context, name)),
     },
-    { Sid: 'Alerts', Effect: 'Allow', Action: 'sns:Publish', Resource: ref(IDS.alertsTopic) },
+    {
+      Sid: 'Findings',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: group(context, 'findings'),
+    },
+    {
+      Sid: 'Hits',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      Resource: getAtt(IDS.hitsQueue, 'Arn'),
+    },
+    {
+      Sid: 'Alerts',
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: [ref(IDS.alertsTopic), ...(context.parameters.chatTopic ? [ref(IDS.chatTopic)] : [])],
+    },
+    ...targets(context),
     {
       Sid: 'AlertsKey',
       Effect: 'Allow',

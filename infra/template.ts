@@ -9,7 +9,7 @@ import { compileAlertRules } from '../shared/alert/rules.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { camelName, eachKind, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { readConfig } from '../shared/settings/config.ts'
-import { pipelineAlarms } from './alarms.ts'
+import { pipelineAlarms, TELLING_FAILS } from './alarms.ts'
 import { backfill, backfillOutputs } from './backfill.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import {
@@ -25,18 +25,21 @@ import {
 import { dashboard } from './dashboard.ts'
 import { compileKnown, detections, type KnownDetections } from './detections.ts'
 import { feeds } from './feeds.ts'
+import { findings, untoldMetric } from './findings.ts'
 import { type ExistingGroup, existingGroups, logs } from './logs.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
 import { roles } from './roles.ts'
+import { schedule } from './schedule.ts'
 import { state } from './state.ts'
 import { encryption, topics } from './topics.ts'
 
 /** aws: CloudFormation quotas, "Resources in concurrent stack operations"; what the framework adds is kept free. */
 export const MAX_RESOURCES = 500
-/** Deployment bucket and its policy, functions, event source mappings, the alert function's invoke configuration. */
-const FRAMEWORK_RESOURCES = 2 + FUNCTIONS.length + LOG_KINDS.length + 1
+/** Deployment bucket and its policy, functions, event source mappings (of hits, too), the alert function's invoke
+ * configuration. */
+const FRAMEWORK_RESOURCES = 2 + FUNCTIONS.length + LOG_KINDS.length + 1 + 1
 
 /** Everything that serverless.yml takes from here. */
 export interface Template {
@@ -80,7 +83,10 @@ export async function makeTemplate(
       ...eachKind((kind) => environment(context, kind)),
       alert: alertEnvironment(context),
     },
-    resources: { Resources: makeResources(context, known), Outputs: { ...outputs(), ...backfillOutputs(context) } },
+    resources: {
+      Resources: makeResources(context, known),
+      Outputs: { ...outputs(context), ...backfillOutputs(context) },
+    },
     leftOut: known.leftOut,
     warnings: warnings(context),
     existingGroups: existingGroups(context),
@@ -113,6 +119,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
   const ownAlarms = pipelineAlarms(
     context,
     known.rules.map(({ detection }) => detection.id),
+    untoldMetric(context),
   )
   const parts: readonly Resources[] = [
     queues(context),
@@ -123,8 +130,10 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     state(context),
     roles(context),
     backfill(context),
+    schedule(),
     ownAlarms,
     found.resources,
+    findings(context, TELLING_FAILS, found.composites),
     queries(context),
     dashboard(context, [...Object.keys(ownAlarms), ...found.composites]),
   ]
@@ -203,6 +212,13 @@ function alertVariables(stage: string, p: Parameters): Record<string, string> {
     BUCKETWATCH_EVIDENCE_MARGIN_SECONDS: p.evidenceMarginSeconds,
     BUCKETWATCH_EVIDENCE_MAX_EVENTS: p.evidenceMaxEvents,
     BUCKETWATCH_EVIDENCE_TIMEOUT_SECONDS: p.evidenceTimeoutSeconds,
+    BUCKETWATCH_SLACK_WEBHOOK: p.slackWebhook,
+    BUCKETWATCH_TEAMS_WEBHOOK: p.teamsWebhook,
+    BUCKETWATCH_PAGER_DUTY_KEY: p.pagerDutyKey,
+    BUCKETWATCH_PAGER_DUTY_URL: p.pagerDutyUrl,
+    BUCKETWATCH_EVENT_BUS: p.eventBus,
+    BUCKETWATCH_SECURITY_HUB: p.securityHub ? 'true' : '',
+    BUCKETWATCH_TARGET_SEVERITIES: p.targetSeverities,
   })
 }
 
@@ -210,6 +226,7 @@ function alertEnvironment(context: Context): Record<string, unknown> {
   return {
     ...alertVariables(context.stage, context.parameters),
     BUCKETWATCH_ALERTS_TOPIC_ARN: ref(IDS.alertsTopic),
+    ...(context.parameters.chatTopic ? { BUCKETWATCH_CHAT_TOPIC_ARN: ref(IDS.chatTopic) } : {}),
     BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
@@ -220,7 +237,7 @@ function alertEnvironment(context: Context): Record<string, unknown> {
 const given = (variables: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
 
-function outputs(): Record<string, unknown> {
+function outputs({ parameters }: Context): Record<string, unknown> {
   return {
     ...Object.fromEntries(
       LOG_KINDS.flatMap((kind) => [
@@ -241,5 +258,8 @@ function outputs(): Record<string, unknown> {
     ),
     AlarmsTopicArn: { Value: ref(IDS.alarmsTopic), Description: "CloudWatch's own notifications" },
     AlertsTopicArn: { Value: ref(IDS.alertsTopic), Description: 'Subscribe people and tools here' },
+    ...(parameters.chatTopic
+      ? { ChatTopicArn: { Value: ref(IDS.chatTopic), Description: 'For channels of Amazon Q Developer' } }
+      : {}),
   }
 }

@@ -1,4 +1,5 @@
-/** Topics: `alarms` carries CloudWatch's raw notifications to the alert function, `alerts` carries what people read. */
+/** Topics: `alarms` carries CloudWatch's raw notifications to the alert function, `alerts` what people read, `chat` the
+ * same as Amazon Q Developer takes it. */
 import { denyWithoutTls, getAtt, localArn, policyDocument, type Resources, ref, type Statement, sub } from './cfn.ts'
 import { type Context, IDS } from './context.ts'
 
@@ -12,7 +13,11 @@ export function topics(context: Context): Resources {
     Type: 'AWS::SNS::TopicPolicy',
     Properties: {
       Topics: [ref(id)],
-      PolicyDocument: policyDocument([ownAlarms(context, id), denyWithoutTls('sns:Publish', ref(id))]),
+      PolicyDocument: policyDocument([
+        // Nothing but custom notifications of ours goes to chats.
+        ...(id === IDS.chatTopic ? [] : [ownAlarms(context, id)]),
+        denyWithoutTls('sns:Publish', ref(id)),
+      ]),
     },
   })
   const alertFunction = getAtt('AlertLambdaFunction', 'Arn')
@@ -22,6 +27,9 @@ export function topics(context: Context): Resources {
     // The pipeline's own alarms go straight to people: they must arrive when the alert function is what is broken.
     [IDS.alertsTopic]: topic('alerts'),
     [`${IDS.alertsTopic}Policy`]: policy(IDS.alertsTopic),
+    ...(context.parameters.chatTopic
+      ? { [IDS.chatTopic]: topic('chat'), [`${IDS.chatTopic}Policy`]: policy(IDS.chatTopic) }
+      : {}),
     AlertSubscription: {
       Type: 'AWS::SNS::Subscription',
       Properties: {

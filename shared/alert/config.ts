@@ -1,6 +1,9 @@
 import * as z from 'zod/mini'
+import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import {
+  flag,
   integer,
+  list,
   logGroupPrefix,
   path,
   readVariables,
@@ -8,6 +11,27 @@ import {
   tableName,
   variableNames,
 } from '../settings/reader.ts'
+
+/** Targets beside the topic `alerts`, as `TARGET_SEVERITIES` and docs/targets.md call them. */
+export const TARGET_NAMES = ['amazonq', 'slack', 'teams', 'pagerduty', 'eventbridge', 'securityhub'] as const
+export type TargetName = (typeof TARGET_NAMES)[number]
+
+/** Where a secret is: `/path/of/parameter`, or `secretsmanager:<name of secret>`. Never the secret itself. */
+export const SECRET_REFERENCE = /^(\/[A-Za-z0-9_./-]{1,1010}|secretsmanager:[A-Za-z0-9/_+=.@-]{1,512})$/
+
+/** What is told to whom, besides the topic `alerts`; absent: not at all. */
+export interface TargetConfig {
+  readonly chatTopicArn: string | undefined
+  /** References of secrets. */
+  readonly slackWebhook: string | undefined
+  readonly teamsWebhook: string | undefined
+  readonly pagerDutyKey: string | undefined
+  readonly pagerDutyUrl: string | undefined
+  readonly eventBus: string | undefined
+  readonly securityHub: boolean
+  /** Findings of this severity or worse; a target that is not named gets all. */
+  readonly severities: Readonly<Partial<Record<TargetName, Severity>>>
+}
 
 /** The configuration of the alert function, read once at cold start by {@link readAlertConfig}. */
 export interface AlertConfig {
@@ -26,19 +50,61 @@ export interface AlertConfig {
   readonly evidenceMaxEvents: number
   /** Evidence is given up after this. Seconds. */
   readonly evidenceTimeoutSeconds: number
+  readonly targetConfig: TargetConfig
 }
+
+const topicArn = z
+  .string('expected the ARN of an SNS topic')
+  .check(z.regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:\S+$/, 'expected the ARN of an SNS topic'))
+
+const secretReference = z
+  .string()
+  .check(z.regex(SECRET_REFERENCE, 'expected /the/name/of/a/parameter or secretsmanager:the/name/of/a/secret'))
+
+const SEVERITY_OF = /^([a-z]+)=([a-z]+)$/
+
+/** `slack=medium,pagerduty=high`. */
+const severities = z.pipe(
+  z.pipe(
+    list,
+    z.array(
+      z.string().check(
+        z.refine(
+          (item) => {
+            const [, name = '', severity = ''] = SEVERITY_OF.exec(item) ?? []
+            return (
+              (TARGET_NAMES as readonly string[]).includes(name) && (SEVERITIES as readonly string[]).includes(severity)
+            )
+          },
+          {
+            error: `expected target=severity; targets are ${TARGET_NAMES.join(', ')}, severities ${SEVERITIES.join(', ')}`,
+          },
+        ),
+      ),
+    ),
+  ),
+  z.transform(
+    (items: string[]) => Object.fromEntries(items.map((item) => item.split('='))) as TargetConfig['severities'],
+  ),
+)
 
 /** Every variable, its form and its default. docs/alerts.md is checked against this table. */
 const SCHEMA = z.strictObject({
   ...stageVariables,
-  ALERTS_TOPIC_ARN: z
-    .string('expected the ARN of an SNS topic')
-    .check(z.regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:\S+$/, 'expected the ARN of an SNS topic')),
+  ALERTS_TOPIC_ARN: topicArn,
   STATE_TABLE: z.optional(tableName),
   ALERT_RULES_FILE: z.optional(path),
   EVIDENCE_MARGIN_SECONDS: z.optional(integer(0, 3600)),
   EVIDENCE_MAX_EVENTS: z.optional(integer(1, 1_000_000)),
   EVIDENCE_TIMEOUT_SECONDS: z.optional(integer(1, 600)),
+  CHAT_TOPIC_ARN: z.optional(topicArn),
+  SLACK_WEBHOOK: z.optional(secretReference),
+  TEAMS_WEBHOOK: z.optional(secretReference),
+  PAGER_DUTY_KEY: z.optional(secretReference),
+  PAGER_DUTY_URL: z.optional(z.string().check(z.regex(/^https:\/\/[a-z0-9.-]+(:\d+)?\/\S*$/, 'expected an https URL'))),
+  EVENT_BUS: z.optional(z.string().check(z.minLength(1))),
+  SECURITY_HUB: z.optional(flag),
+  TARGET_SEVERITIES: z.optional(severities),
 })
 
 /** The names of the alert function's variables, in order. */
@@ -62,5 +128,15 @@ export function readAlertConfig(env: Readonly<Record<string, string | undefined>
     evidenceMarginSeconds: value.EVIDENCE_MARGIN_SECONDS ?? 120,
     evidenceMaxEvents: value.EVIDENCE_MAX_EVENTS ?? 50_000,
     evidenceTimeoutSeconds: value.EVIDENCE_TIMEOUT_SECONDS ?? 20,
+    targetConfig: {
+      chatTopicArn: value.CHAT_TOPIC_ARN,
+      slackWebhook: value.SLACK_WEBHOOK,
+      teamsWebhook: value.TEAMS_WEBHOOK,
+      pagerDutyKey: value.PAGER_DUTY_KEY,
+      pagerDutyUrl: value.PAGER_DUTY_URL,
+      eventBus: value.EVENT_BUS,
+      securityHub: value.SECURITY_HUB ?? false,
+      severities: value.TARGET_SEVERITIES ?? {},
+    },
   }
 }

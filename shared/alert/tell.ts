@@ -4,7 +4,7 @@ import type { StateStore } from '../contracts/state.ts'
 import { createDossiers } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
-import { type Dossier, type Incident, short } from '../incident/incident.ts'
+import { type Dossier, type Incident, short, type Untold } from '../incident/incident.ts'
 import { aliasesOf, belongsTo, link } from '../incident/link.ts'
 import { makeFinding } from '../incident/make-finding.ts'
 import type { FindingTarget, HitSink } from '../incident/ports.ts'
@@ -54,6 +54,24 @@ export interface Teller extends HitSink {
   incidentsOf(principal: string): Promise<readonly Incident[]>
 }
 
+/** What the log says where a target has to be tried again, and where there is no sense in it; infra/findings.ts counts both. */
+export const UNTOLD_MESSAGE = 'A target did not take a finding; it is tried again.'
+export const REFUSED_MESSAGE = 'A target refused a finding; it is not tried again.'
+
+/** Whether a target has yet to take an earlier finding: it gets an incident's in order, so that an end is the end. */
+function isBehind(
+  target: string,
+  incident: Incident,
+  { sequence }: Untold,
+  taken: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  return incident.untold.some((earlier) => {
+    if (earlier.sequence >= sequence || earlier.to !== 'all') return false
+    const told = taken.get(`${incident.id}.${earlier.sequence}`) ?? earlier.told
+    return !told.includes(target)
+  })
+}
+
 /** An alias of an alias: a bucket that a key opened that turned out to be a person's. */
 const MAX_HOPS = 3
 
@@ -79,6 +97,7 @@ export function createTeller(options: TellerOptions): Teller {
   /** Tells what a written change has taken on, and notes who took it. Returns how many were told to all. */
   async function tellClaimed(before: Dossier, after: Dossier): Promise<number> {
     let told = 0
+    const taken = new Map<string, readonly string[]>()
     for (const { incident, untold } of claimed(before, after)) {
       const { principal } = after
       const finding = makeFinding(incident, untold, {
@@ -90,11 +109,13 @@ export function createTeller(options: TellerOptions): Teller {
         links: (of) => incidentLinks(of, options),
       })
       const wanted = untold.to === 'record' ? [record] : [record, ...targets]
+      const behind = targets.filter(({ name }) => isBehind(name, incident, untold, taken))
       const took = await send(
         finding,
-        wanted.filter(({ name }) => !untold.told.includes(name)),
+        wanted.filter((target) => !untold.told.includes(target.name) && !behind.includes(target)),
       )
       const all = [...untold.told, ...took]
+      taken.set(finding.id, all)
       const isDone = wanted.every(({ name }) => all.includes(name))
       if (isDone) told += 1
       const { incidentId, sequence } = finding
@@ -110,12 +131,14 @@ export function createTeller(options: TellerOptions): Teller {
     return results.flatMap((result, index) => {
       const { name } = to[index]!
       if (result.status === 'fulfilled') return [name]
-      log.error('A target did not take a finding; it is tried again.', {
+      // It would refuse it again, and what else there is to tell must not wait for that.
+      const isRefused = result.reason instanceof BucketwatchError && !result.reason.retryable
+      log.error(isRefused ? REFUSED_MESSAGE : UNTOLD_MESSAGE, {
         target: name,
         finding: finding.id,
         reason: errorMessage(result.reason),
       })
-      return []
+      return isRefused ? [name] : []
     })
   }
 

@@ -10,12 +10,38 @@ describe('readAlertConfig', () => {
       stage: 'dev',
       logGroupPrefix: '/bucketwatch/dev',
       alertsTopicArn: TOPIC,
-      idempotencyTable: undefined,
+      stateTable: undefined,
       rulesFile: undefined,
       evidenceMarginSeconds: 120,
       evidenceMaxEvents: 50_000,
       evidenceTimeoutSeconds: 20,
+      targetConfig: { securityHub: false, severities: {} },
     })
+  })
+
+  test('reads where people are told, and what from which severity on', () => {
+    const { targetConfig } = readAlertConfig({
+      BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC,
+      BUCKETWATCH_SLACK_WEBHOOK: 'secretsmanager:bucketwatch/slack',
+      BUCKETWATCH_SECURITY_HUB: 'true',
+      BUCKETWATCH_TARGET_SEVERITIES: 'slack=medium, pagerduty=high',
+    })
+    expect(targetConfig).toMatchObject({
+      slackWebhook: 'secretsmanager:bucketwatch/slack',
+      securityHub: true,
+      severities: { slack: 'medium', pagerduty: 'high' },
+    })
+  })
+
+  test.each([
+    ['SLACK_WEBHOOK', 'https://hooks.slack.com/services/T/B/x', 'expected /the/name'],
+    ['TARGET_SEVERITIES', 'slack=loud', 'expected target=severity'],
+    ['TARGET_SEVERITIES', 'slack', 'expected target=severity'],
+    ['CHAT_TOPIC_ARN', 'bucketwatch-prod-chat', 'the ARN of an SNS topic'],
+    ['PAGER_DUTY_URL', 'http://events.pagerduty.com/v2/enqueue', 'an https URL'],
+  ])('%s cannot be %s', (name, value, problem) => {
+    const env = { BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC, [`BUCKETWATCH_${name}`]: value }
+    expect(() => readAlertConfig(env)).toThrow(problem)
   })
 
   test('takes the topics of other partitions', () => {

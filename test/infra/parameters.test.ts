@@ -65,6 +65,8 @@ describe('what is wrong is said with the name of the parameter', () => {
     [/^evidence: expected retain, delete or existing/, { evidence: 'keep' }],
     [/^encryptLogGroups: expected true or false/, { encryptLogGroups: 'yes' }],
     [/^alertEmails: expected e-mail addresses/, { alertEmails: 'security' }],
+    [/^slackWebhook: expected \/the\/name\/of/, { slackWebhook: 'bucketwatch/slack' }],
+    [/^eventBus: expected the name or the ARN/, { eventBus: 'my bus' }],
     [
       /overlap: objects would be read twice/,
       { cloudTrailBuckets: 'amzn-s3-demo-a', accessLogBuckets: 'amzn-s3-demo-a/access/' },
@@ -123,6 +125,9 @@ test('every variable of the functions can be set by a parameter, and a wrong val
     ...{ includeEventNames: 'Put*', excludeEventNames: 'Describe*', ownRoles: 'backup' },
     ...{ settingsFile: 'test/infra/support/settings.yml' },
     ...{ evidenceMarginSeconds: '60', evidenceMaxEvents: '100', evidenceTimeoutSeconds: '10' },
+    ...{ chatTopic: 'true', slackWebhook: '/x/slack', teamsWebhook: 'secretsmanager:x/teams', pagerDutyKey: '/x/pd' },
+    ...{ pagerDutyUrl: 'https://events.eu.pagerduty.com/v2/enqueue', eventBus: 'security', securityHub: 'true' },
+    ...{ targetSeverities: 'slack=medium' },
   })
   const names = (variables: Readonly<Record<string, unknown>>) =>
     Object.keys(variables)
@@ -140,6 +145,9 @@ test('every variable of the functions can be set by a parameter, and a wrong val
   )
   await expect(makeTemplate('dev', { ...defaults, evidenceMaxEvents: '0' })).rejects.toThrow(
     /BUCKETWATCH_EVIDENCE_MAX_EVENTS/,
+  )
+  await expect(makeTemplate('dev', { ...defaults, targetSeverities: 'slak=high' })).rejects.toThrow(
+    /BUCKETWATCH_TARGET_SEVERITIES: expected target=severity/,
   )
 })
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { parseAlarmRule } from '../../shared/alarm/composite.ts'
+import { SEVERITIES } from '../../shared/detection/schema.ts'
 import { lintFilterPattern } from '../../shared/filter-pattern/lint.ts'
+import { compilePattern } from '../../shared/metric/filter.ts'
 import { type PackagedResource, packageTemplate, watchedBy } from './support/packaged.ts'
 
 /** Everything that has a variant is on: every feed, a prefix, keys, an e-mail address, encrypted groups. */
@@ -15,6 +18,12 @@ const template = await packageTemplate({
     cloudTrailKmsKeyArns: 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab',
     encryptLogGroups: 'true',
     alertEmails: 'security@example.com',
+    chatTopic: 'true',
+    slackWebhook: '/bucketwatch/dev/slack',
+    pagerDutyKey: 'secretsmanager:bucketwatch/pagerduty',
+    eventBus: 'security',
+    securityHub: 'true',
+    targetKmsKeyArns: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   },
 })
 const resources = Object.entries(template.Resources)
@@ -53,7 +62,7 @@ describe('IAM: nothing wider than the API forces', () => {
     [/Policy\.DenyWithoutTls\.Action$/, /^(sqs|s3):\*$/, 'a denial must know no gap'],
     [/^ServerlessDeploymentBucketPolicy\./, /^(\*|s3:\*|\/\*)$/, "the framework's own denial without TLS"],
     [
-      /^(CloudTrail|AccessLog|Alert)Role\.(Forward|OwnLogs|Evidence)\.Resource/,
+      /^(CloudTrail|AccessLog|Alert)Role\.(Forward|OwnLogs|Evidence|Findings)\.Resource/,
       /:log-group:[^*]+:\*$/,
       'streams of one log group: what the API matches',
     ],
@@ -148,6 +157,7 @@ describe('queues', () => {
   test.each([
     ['CloudTrailQueue', 'CloudtrailLambdaFunction'],
     ['AccessLogQueue', 'AccessDashlogLambdaFunction'],
+    ['HitsQueue', 'AlertLambdaFunction'],
   ])('%s suits its function', (queueId, functionId) => {
     const queue = properties(queueId)
     const mapping = ofType('AWS::Lambda::EventSourceMapping').find(
@@ -156,7 +166,7 @@ describe('queues', () => {
     expect(mapping.FunctionName['Fn::GetAtt'][0]).toBe(functionId)
     expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
     expect(mapping.ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2)
-    const window = mapping.MaximumBatchingWindowInSeconds
+    const window = mapping.MaximumBatchingWindowInSeconds ?? 0
     expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * properties(functionId).Timeout + window)
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5)
     expect(queue.RedrivePolicy.deadLetterTargetArn).toEqual({
@@ -166,7 +176,7 @@ describe('queues', () => {
 
   test('all are encrypted, take nothing without TLS and keep messages for 14 days', () => {
     const queues = ofType('AWS::SQS::Queue')
-    expect(queues).toHaveLength(5)
+    expect(queues).toHaveLength(7)
     for (const [id, queue] of queues) {
       expect(queue.Properties.SqsManagedSseEnabled, id).toBe(true)
       expect(queue.Properties.MessageRetentionPeriod, id).toBe(1_209_600)
@@ -182,7 +192,7 @@ describe('queues', () => {
 describe('logs', () => {
   test('groups with evidence outlive the stack; every group has a retention, the class for metric filters and the key', () => {
     const groups = ofType('AWS::Logs::LogGroup')
-    expect(groups).toHaveLength(7)
+    expect(groups).toHaveLength(8)
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect(Properties.RetentionInDays, id).toBeGreaterThan(0)
       expect(Properties.LogGroupClass, id).toBe('STANDARD')
@@ -223,7 +233,10 @@ describe('alarms', () => {
   })
 
   test("the pipeline's own alarms reach people without the alert function", () => {
-    const own = alarms.filter((entry) => !isDetection(entry))
+    const own = alarms.filter(
+      ([id, resource]) =>
+        !isDetection([id, resource]) && !id.startsWith('Finding') && id !== 'PipelineAlarmAlertFailing',
+    )
     expect(own.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual(
       [
         ...['cloudtrail', 'access-log'].flatMap((s) =>
@@ -231,7 +244,7 @@ describe('alarms', () => {
         ),
         // The rule pipe-trail-silent tells of the trail's silence.
         'access-log-silence',
-        ...['alert-dlq', 'alert-errors', 'alert-throttles'],
+        ...['alert-dlq', 'alert-errors', 'alert-throttles', 'hits-age', 'hits-dlq', 'targets'],
       ]
         .map((name) => `bucketwatch-dev-pipeline-${name}`)
         .sort(),
@@ -262,7 +275,8 @@ describe('alarms', () => {
   })
 
   test('each severity has an alarm over all of its rules', () => {
-    const children = ofType('AWS::CloudWatch::CompositeAlarm').flatMap(([, { Properties }]) =>
+    const severities = ofType('AWS::CloudWatch::CompositeAlarm').filter(([id]) => id.startsWith('Severity'))
+    const children = severities.flatMap(([, { Properties }]) =>
       [...String(Properties.AlarmRule['Fn::Sub']).matchAll(/ALARM\("\$\{(\w+)\}"\)/g)].map(([, id]) => id),
     )
     expect(children.sort()).toEqual(
@@ -272,6 +286,41 @@ describe('alarms', () => {
         .map(([id]) => id)
         .sort(),
     )
+  })
+
+  test('what is critical or high and cannot be told is told past the alert function', () => {
+    const { AlarmActions, AlarmRule } = properties('UntoldAlarm')
+    expect(AlarmActions).toEqual([{ Ref: 'AlertsTopic' }])
+    const rule = String(AlarmRule['Fn::Sub'])
+    const [seen = '', failing = ''] = rule.split(' AND ')
+    const named = (text: string) => [...text.matchAll(/ALARM\("\$\{(\w+)\}"\)/g)].map(([, id]) => id!)
+    expect(named(seen)).toEqual(['SeverityHigh', 'SeverityCritical', 'FindingAlarmCritical', 'FindingAlarmHigh'])
+    expect(named(failing)).toEqual(
+      ['AlertFailing', 'AlertDlq', 'HitsAge', 'HitsDlq', 'Targets'].map((id) => `PipelineAlarm${id}`),
+    )
+    for (const id of named(rule)) expect(template.Resources).toHaveProperty(id)
+    expect(parseAlarmRule(rule.replace(/\$\{(\w+)\}/g, '$1')).type).toBe('and')
+  })
+
+  test('each severity of findings has a metric and an alarm, which say nothing by themselves', () => {
+    for (const severity of SEVERITIES) {
+      const id = severity[0]!.toUpperCase() + severity.slice(1)
+      const filter = properties(`FindingFilter${id}`)
+      const alarm = properties(`FindingAlarm${id}`)
+      expect(filter.LogGroupName).toBe('/bucketwatch/dev/findings')
+      const [{ MetricName, MetricNamespace }] = filter.MetricTransformations
+      expect(watchedBy(alarm)).toMatchObject({ MetricName, Namespace: MetricNamespace, Expression: 'FILL(m, 0)' })
+      expect(alarm).not.toHaveProperty('AlarmActions')
+      const { match: matches } = compilePattern(filter.FilterPattern)
+      const given = (event: string, of = severity) => JSON.stringify({ kind: 'finding', severity: of, event })
+      expect(['opened', 'escalated', 'reminded', 'closed'].map((event) => matches(given(event)))).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ])
+      expect(SEVERITIES.filter((other) => matches(given('opened', other)))).toEqual([severity])
+    }
   })
 
   test('topics are encrypted with a key that CloudWatch may use', () => {

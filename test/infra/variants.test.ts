@@ -251,6 +251,7 @@ describe('evidence', () => {
       ['/bucketwatch/prod/access-log', 365],
       ['/bucketwatch/prod/history', 90],
       ['/bucketwatch/prod/pipeline', 90],
+      ['/bucketwatch/prod/findings', 365],
     ])
     const sent: unknown[] = []
     const client = mockClient(CloudWatchLogsClient)
