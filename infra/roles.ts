@@ -1,5 +1,5 @@
 /** One role a function, with what that function does and no more. */
-import { parameterName } from '../shared/aws/secret.ts'
+import { parameterName } from '../shared/alert/config.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { arn, getAtt, localArn, policyDocument, policySize, type Resources, ref, type Statement, sub } from './cfn.ts'

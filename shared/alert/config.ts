@@ -19,6 +19,22 @@ export type TargetName = (typeof TARGET_NAMES)[number]
 /** Where a secret is: `/path/of/parameter`, or `secretsmanager:<name of secret>`. Never the secret itself. */
 export const SECRET_REFERENCE = /^(\/[A-Za-z0-9_./-]{1,1010}|secretsmanager:[A-Za-z0-9/_+=.@-]{1,512})$/
 
+const SECRETS_MANAGER = 'secretsmanager:'
+
+/**
+ * The name that Parameter Store's GetParameter takes for a reference: it reads secrets of Secrets Manager, too.
+ *
+ * Source: Systems Manager user guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters".
+ *
+ * @example
+ * parameterName('secretsmanager:bucketwatch/slack') // '/aws/reference/secretsmanager/bucketwatch/slack'
+ */
+export function parameterName(reference: string): string {
+  return reference.startsWith(SECRETS_MANAGER)
+    ? `/aws/reference/secretsmanager/${reference.slice(SECRETS_MANAGER.length)}`
+    : reference
+}
+
 /** What is told to whom, besides the topic `alerts`; absent: not at all. */
 export interface TargetConfig {
   readonly chatTopicArn: string | undefined

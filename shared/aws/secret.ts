@@ -1,14 +1,12 @@
 /** Secrets of targets, from Parameter Store or, by way of it, from Secrets Manager. */
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm'
+import { parameterName } from '../alert/config.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { SecretSource } from '../incident/ports.ts'
 import { readAwsError } from './failure.ts'
 
 /** Within this time a secret that was refreshed is not read again: a target that denies all would cost a call a finding. */
 const REFRESH_MS = 60_000
-
-/** Parameter Store reads secrets of Secrets Manager under this path. */
-const SECRETS_MANAGER = '/aws/reference/secretsmanager/'
 
 /**
  * The SecretSource over Parameter Store, whose API also reads secrets of Secrets Manager. The secret is its text, or the
@@ -80,11 +78,4 @@ function parseObject(text: string): object {
   } catch {
     return {}
   }
-}
-
-/** The name that GetParameter takes for a reference. */
-export function parameterName(reference: string): string {
-  return reference.startsWith('secretsmanager:')
-    ? SECRETS_MANAGER + reference.slice('secretsmanager:'.length)
-    : reference
 }

@@ -15,6 +15,7 @@ import { parseArn } from '../derive/arn.ts'
 import { createMemoryState } from '../state/memory.ts'
 import { createAlertHandler } from './alert.ts'
 import { createQuietLogger } from './logger.ts'
+import { createTargets } from './targets.ts'
 
 /**
  * The alert function over AWS: configuration and rules are read and checked here, once, at cold start; what is wrong
@@ -24,12 +25,13 @@ export function createAwsAlerter() {
   const config = readAlertConfig(process.env)
   const { stateTable: tableName } = config
   const now = Date.now
+  const own = ownPlace(config)
   // A handful of calls an alarm, at a few a second for the whole account: here the SDK's own retries are right.
   const client = createLogsClient({ maxAttempts: 6 })
   const publisher = createSnsPublisher({ client: createSnsClient(), topicArn: config.alertsTopicArn })
   return createAlertHandler({
     ...config,
-    ...ownPlace(config),
+    ...own,
     ...readRules(config.rulesFile),
     state:
       tableName === undefined
@@ -43,7 +45,7 @@ export function createAwsAlerter() {
       logStreamName: `alert/${randomUUID()}`,
       now,
     }),
-    targets: [createTopicTarget(publisher)],
+    targets: [createTopicTarget(publisher), ...createTargets(config.targetConfig, own)],
     now,
     sleep,
     random: Math.random,

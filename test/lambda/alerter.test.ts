@@ -34,19 +34,25 @@ function commandOf(operation: string | undefined, input: never): never {
   return new DeleteItemCommand(input) as never
 }
 
-async function setUp(env: Readonly<Record<string, string>> = {}) {
+async function setUp(env: Readonly<Record<string, string>> = {}, secrets: Readonly<Record<string, string>> = {}) {
   const dynamo = fakeDynamo()
   const json = (response: ServerResponse, status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
     response.end(JSON.stringify(body))
   }
-  const server = await startServer(({ headers, body }: Received, response) => {
+  const server = await startServer(({ headers, url, body }: Received, response) => {
     const operation = String(headers['x-amz-target'] ?? '')
       .split('.')
       .at(-1)
     if (operation === 'FilterLogEvents') {
       return json(response, 200, { events: [{ ...logEvent(T - MINUTE, policyRecord()), eventId: '1' }] })
     }
+    if (operation === 'GetParameter') {
+      const { Name } = JSON.parse(body) as { Name: string }
+      return json(response, 200, { Parameter: { Name, Value: secrets[Name] } })
+    }
+    if (operation === 'PutEvents') return json(response, 200, { FailedEntryCount: 0, Entries: [{ EventId: '1' }] })
+    if (url === '/findings/import') return json(response, 200, { FailedCount: 0, SuccessCount: 1, FailedFindings: [] })
     if (operation === '') {
       response.writeHead(200, { 'content-type': 'text/xml' })
       return response.end('<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>')
@@ -110,6 +116,46 @@ describe('createAwsAlerter', () => {
     const { logGroupName, logEvents } = JSON.parse(written[0]!.body)
     expect(logGroupName).toBe('/bucketwatch/prod/findings')
     expect(JSON.parse(logEvents[0].message)).toMatchObject({ kind: 'finding', event: 'opened', person: 'mallory' })
+  })
+
+  test('every target that is configured is told, whatever becomes of the others', async () => {
+    const heard: string[] = []
+    const webhook = await startServer(({ url }, response) => {
+      heard.push(url)
+      response.writeHead(url === '/teams' ? 500 : url === '/slack' ? 200 : 202).end('ok')
+    })
+    stops.push(() => webhook.stop())
+    const secrets: Readonly<Record<string, string>> = {
+      '/bucketwatch/prod/slack': `${webhook.config.endpoint}/slack`,
+      '/bucketwatch/prod/teams': `${webhook.config.endpoint}/teams`,
+      '/aws/reference/secretsmanager/pagerduty': 'R0'.padEnd(32, '7'),
+    }
+    const { published, server } = await setUp(
+      {
+        BUCKETWATCH_CHAT_TOPIC_ARN: TOPIC.replace('alerts', 'chat'),
+        BUCKETWATCH_SLACK_WEBHOOK: '/bucketwatch/prod/slack',
+        BUCKETWATCH_TEAMS_WEBHOOK: '/bucketwatch/prod/teams',
+        BUCKETWATCH_PAGER_DUTY_KEY: 'secretsmanager:pagerduty',
+        BUCKETWATCH_EVENT_BUS: 'security',
+        BUCKETWATCH_SECURITY_HUB: 'true',
+        BUCKETWATCH_TARGET_SEVERITIES: 'pagerduty=critical',
+      },
+      secrets,
+    )
+    const body = JSON.stringify(hit([call({ eventName: 'PutBucketPolicy' })]))
+    const sqs = { Records: [{ messageId: '1', eventSource: 'aws:sqs', body }] }
+    expect(await createAwsAlerter()(sqs, CONTEXT)).toEqual({ batchItemFailures: [] })
+    expect(published().map(({ body }) => new URLSearchParams(body).get('TopicArn'))).toEqual([
+      TOPIC,
+      TOPIC.replace('alerts', 'chat'),
+    ])
+    // Teams is tried three times, and again by the schedule; the hit is only high, which is nothing for the pager.
+    expect(heard.toSorted()).toEqual(['/slack', '/teams', '/teams', '/teams'])
+    const called = server.requests.map(({ headers, url }) => String(headers['x-amz-target'] ?? url))
+    expect(called.filter((call) => /PutEvents|findings.import/.test(call)).toSorted()).toEqual([
+      '/findings/import',
+      'AWSEvents.PutEvents',
+    ])
   })
 
   test('without a table it works, as long as the instance lives', async () => {
