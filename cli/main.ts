@@ -3,6 +3,7 @@
  * over shared/; each command is one file in commands/.
  */
 import { BucketwatchError, ERROR_CODES } from '../shared/contracts/errors.ts'
+import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { type Command, type Io, printError, printText } from './io.ts'
@@ -63,7 +64,7 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
       return 2
     }
     if (error instanceof BucketwatchError) {
-      printError(io, `bucketwatch ${name}: ${error.code}: ${error.message}`)
+      printProblem(io, name, error)
       return error.code === 'CONFIG_INVALID' || error.code === 'SETTINGS_INVALID' ? 2 : 1
     }
     throw error
@@ -90,6 +91,17 @@ function guarded(io: Io): Io {
 function withoutSignal(io: Io): Omit<Io, 'signal'> {
   const { out, err, progress, stdin, env, now, outIsTerminal, errIsTerminal, width } = io
   return { out, err, progress, stdin, env, now, outIsTerminal, errIsTerminal, width }
+}
+
+/** What is wrong, on a line of its own, however many lines strangers have made of it; of a file's problems one each. */
+function printProblem(io: Io, name: string, error: BucketwatchError): void {
+  const { problems } = error.details
+  if (!Array.isArray(problems)) {
+    io.err(`bucketwatch ${name}: ${error.code}: ${error.message}`)
+    return
+  }
+  io.err(`bucketwatch ${name}: ${error.code}: ${ERROR_CODES[error.code].what}`)
+  for (const problem of problems as Problem[]) io.err(formatProblem(problem))
 }
 
 /** Wrong usage is told by us (USAGE) or by parseArgs. */

@@ -11,8 +11,16 @@ export type Paint = (style: Style, text: string) => string
 /** Paints for a terminal (unless NO_COLOR is set), else leaves text as it is. */
 export function createPaint(terminal: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
   const on = terminal && (env.NO_COLOR === undefined || env.NO_COLOR === '')
-  return (style, text) => (on ? styleText(style, text, { validateStream: false }).replaceAll('\u001b[', OURS) : text)
+  if (!on) return (_, text) => text
+  return (style, text) => {
+    // The codes alone: what is in the text may be anybody's.
+    const [before = '', after = ''] = styleText(style, PLACE, { validateStream: false })
+      .replaceAll('\u001b[', OURS)
+      .split(PLACE)
+    return before + text + after
+  }
 }
+const PLACE = 'x'
 
 /** Begins our own colour codes: text that comes from logs cannot know it, so it cannot write any. */
 const OURS = `\u001b${randomUUID()}[`

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { visibleLine } from '../shared/alert/safe-text.ts'
 import { applyToExistingGroups } from './existing-groups.ts'
 import type { ExistingGroup } from './logs.ts'
 
@@ -76,7 +77,7 @@ function createOsls(folder: string) {
       const print = [cli, 'print', '--path', at, '--format', format, ...args]
       const { status, stdout, stderr } = spawnSync(process.execPath, print, { cwd: folder, encoding: 'utf8' })
       if (status === 0) return stdout
-      process.stderr.write(stdout + stderr)
+      for (const line of (stdout + stderr).split('\n')) process.stderr.write(`${visibleLine(line)}\n`)
       throw new OslsFailure(status ?? 1)
     },
   }
