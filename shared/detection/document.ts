@@ -1,8 +1,13 @@
-import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import * as z from 'zod/mini'
 import { errorMessage } from '../contracts/errors.ts'
 import { fieldPath, type Problem, type Result } from './problem.ts'
 import { suggest } from './suggest.ts'
+
+/** A longer text is none that people write; what reads it takes some hundred bytes of memory a byte. UTF-16 units. */
+const MAX_LENGTH = 4 * 1024 * 1024
+/** Nobody reads more of them. */
+const MAX_PROBLEMS = 1000
 
 /** Reports a problem at a field; with `key`, at that key of the mapping at `path`. */
 export type Report = (path: readonly PropertyKey[], message: string, key?: string) => void
@@ -11,6 +16,8 @@ export type Report = (path: readonly PropertyKey[], message: string, key?: strin
  * Reads one YAML or JSON text and checks it against a schema, and against whatever `check` adds. Every problem is
  * reported at once, each with line and column, the field's path and what was expected there; unknown keys are problems,
  * with the nearest known key.
+ *
+ * A text of more than 4 MiB is one problem, and so are all beyond the first thousand. Linear in the length of the text.
  *
  * YAML is read as version 1.2 (core schema): dates stay text, and so do `yes` and `off`. `check` gets the content as it
  * is, before the schema has passed it.
@@ -24,8 +31,14 @@ export function readDocument<S extends z.core.$ZodType>(
   schema: S,
   check?: (content: unknown, report: Report) => void,
 ): Result<z.output<S>> {
+  if (text.length > MAX_LENGTH) {
+    const message = `is too large: ${text.length} characters; at most ${MAX_LENGTH} are read`
+    return { ok: false, problems: [{ file, line: 1, column: 1, field: '', message }] }
+  }
   const lines = new LineCounter()
   const document = parseDocument(text, {
+    // The library compares each key with each; see addTwice.
+    uniqueKeys: false,
     lineCounter: lines,
     prettyErrors: false,
     version: '1.2',
@@ -41,7 +54,8 @@ export function readDocument<S extends z.core.$ZodType>(
     add(offsetOf(document, path, key), fieldPath(key === undefined ? path : [...path, key]), message)
 
   for (const error of document.errors) add(error.pos[0], '', `not valid YAML: ${error.message}`)
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length === 0) addTwice(document, (offset) => add(offset, '', 'not valid YAML: Map keys must be unique'))
+  if (problems.length > 0) return { ok: false, problems: firstOf(problems) }
 
   let content: unknown
   try {
@@ -55,8 +69,30 @@ export function readDocument<S extends z.core.$ZodType>(
   for (const issue of checked.error?.issues ?? []) describeIssue(issue, schema, content, report)
   check?.(content, report)
   if (checked.success && problems.length === 0) return { ok: true, value: checked.data }
-  problems.sort((a, b) => a.line - b.line || a.column - b.column)
-  return { ok: false, problems }
+  return { ok: false, problems: firstOf(problems) }
+}
+
+/** In the order of the text, the first thousand; what is left out is counted. */
+function firstOf(problems: readonly Problem[]): Problem[] {
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  const left = sorted.length - MAX_PROBLEMS
+  if (left <= 0) return sorted
+  const first = sorted.slice(0, MAX_PROBLEMS)
+  return [...first, { ...first.at(-1)!, field: '', message: `and ${left} more problems` }]
+}
+
+/** Calls `add` with the place of each key that its mapping has already. */
+function addTwice(document: Document, add: (offset: number) => void): void {
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) add(key.range?.[0] ?? 0)
+        seen.add(key.value)
+      }
+    },
+  })
 }
 
 /** The nearest node at or above the path: a missing field is reported where the mapping that lacks it begins. */
@@ -73,13 +109,23 @@ function offsetOf(document: Document, path: readonly PropertyKey[], key?: string
   return 0
 }
 
+/** Of mappings that were asked: where each key stands. */
+const keyOffsets = new WeakMap<Node, ReadonlyMap<string, number>>()
+
 function keyOffset(node: Node, key: string): number | undefined {
   if (!isMap(node)) return undefined
-  for (const pair of node.items) {
-    if (!isPair(pair) || !isNode(pair.key)) continue
-    if (String(pair.key) === key || (pair.key as { value?: unknown }).value === key) return pair.key.range?.[0]
+  let known = keyOffsets.get(node)
+  if (known === undefined) {
+    const offsets = new Map<string, number>()
+    for (const pair of node.items) {
+      if (!isNode(pair.key) || pair.key.range == null) continue
+      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+      if (!offsets.has(name)) offsets.set(name, pair.key.range[0])
+    }
+    keyOffsets.set(node, offsets)
+    known = offsets
   }
-  return undefined
+  return known.get(key)
 }
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, content: unknown, report: Report): void {
