@@ -2,6 +2,7 @@
  * The local command: `npm start`, `npm run invoke`, `npm run cli -- …` and `bucketwatch …` all come here. A thin layer
  * over shared/; each command is one file in commands/.
  */
+import { fileProblem } from '../shared/basics/file-problem.ts'
 import { BucketwatchError, ERROR_CODES } from '../shared/contracts/errors.ts'
 import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { suggest } from '../shared/detection/suggest.ts'
@@ -67,8 +68,18 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
       printProblem(io, name, error)
       return error.code === 'CONFIG_INVALID' || error.code === 'SETTINGS_INVALID' ? 2 : 1
     }
+    if (isFileError(error)) {
+      io.err(`bucketwatch ${name}: ${error.path ?? 'a file'}: ${fileProblem(error)}.`)
+      return 1
+    }
     throw error
   }
+}
+
+/** What the file system says of a file that somebody gave. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return typeof code === 'string' && /^(?:open|read|write|stat|lstat|scandir|mkdir|access)$/.test(syscall ?? '')
 }
 
 /**

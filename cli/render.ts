@@ -57,9 +57,9 @@ export function plural(value: number, noun: string): string {
 /** Bytes for people, decimal units as on the bill. */
 export function bytes(value: number): string {
   if (value < 1000) return `${Math.round(value)} B`
-  for (const unit of ['kB', 'MB', 'GB']) {
+  for (const unit of ['kB', 'MB', 'GB', 'TB']) {
     value /= 1000
-    if (value < 1000 || unit === 'GB') return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
+    if (value < 1000 || unit === 'TB') return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
   }
   return `${value}`
 }

@@ -15,6 +15,7 @@ import type { ListedObject } from '../../shared/contracts/ports.ts'
 import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
+import { count, bytes as size } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const DEFAULT_RATE = 50
@@ -271,16 +272,4 @@ async function startExecution(clients: AdminClients, job: Job, values: Values, i
   await io.out(`started ${execution}`)
   await io.out(`aws stepfunctions describe-execution --execution-arn ${execution}`)
   return 0
-}
-
-const count = (number: number): string => number.toLocaleString('en-US')
-function size(bytes: number): string {
-  for (const [unit, factor] of [
-    ['TB', 1e12],
-    ['GB', 1e9],
-    ['MB', 1e6],
-    ['KB', 1e3],
-  ] as const)
-    if (bytes >= factor) return `${(bytes / factor).toFixed(1)} ${unit}`
-  return `${bytes} bytes`
 }

@@ -1,14 +1,16 @@
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { createForms, type RecordForms } from '../../shared/compat/forms.ts'
 import { type Owned, readOwned } from '../../shared/compat/owned.ts'
 import { compareOwned, type Explained, type Report } from '../../shared/compat/report.ts'
-import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import type { LogKind } from '../../shared/kinds/kinds.ts'
+import { listLogFiles } from '../../shared/local/log-files.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
@@ -73,7 +75,7 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
     try {
       text = file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')
     } catch (error) {
-      throw new BucketwatchError('COMPAT_EMPTY', `${file}: ${errorMessage(error)}`, {}, { cause: error })
+      throw new BucketwatchError('COMPAT_EMPTY', `${file}: ${fileProblem(error)}`, {}, { cause: error })
     }
     const read = readOwned(text, file)
     if (read.owned.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${file}: no filter pattern and no query.`)
@@ -82,14 +84,6 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
     owned.push(...read.owned)
   }
   return { owned, broken }
-}
-
-/** All files below a folder; a file is itself. */
-async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path)
-  if (!found.isDirectory()) return [path]
-  const entries = await readdir(path, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
 async function readRecords(
@@ -118,11 +112,13 @@ async function readRecords(
     io.err(text)
   }
   for (const path of paths) {
-    let files: string[]
+    let files: readonly string[]
     try {
-      files = (await filesOf(path)).sort()
+      const found = await listLogFiles(path)
+      files = found.files
+      for (const { file, reason } of found.unread) tell(`${file}: not read: ${reason}.`)
     } catch (error) {
-      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${errorMessage(error)}`, {}, { cause: error })
+      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${fileProblem(error)}`, {}, { cause: error })
     }
     for (const file of files) {
       const read = await readLog(createReadStream(file), {

@@ -37,7 +37,7 @@ lint   patterns that cannot work as they are meant, and limits of CloudWatch tha
        also which rules want more of them, which is no fault
 test   every example of every rule through normalization and pattern; prints those that came out wrong, with the
        beginning of the record (all of it, and of the others: --json)
-match  log objects in (- is standard input); a line a record with the ids of all rules, enabled or not, whose pattern
+match  log objects, or folders of them, in (- is standard input); a line a record with the ids of all rules, enabled or not, whose pattern
        matches. Rules about the pipeline, and rules that wait for silence, are left out: --all has them, too
 ${RULE_USAGE}
 --json         one JSON object a line
@@ -211,19 +211,21 @@ async function match(files: readonly string[], values: Values, io: Io): Promise<
       ...values,
       environment: settings.environment,
       out({ message, view }, file) {
-        const record = JSON.parse(message) as { eventID?: string }
+        const record = JSON.parse(message) as { eventID?: string; requestID?: string }
+        // Of an access-log line, the id of its request: lean has it once.
+        const id = record.eventID ?? record.requestID
         const matched = matchRules(record, matchers)
         if (values.json === true) {
           return io.out(
             JSON.stringify({
-              eventID: record.eventID ?? null,
+              eventID: id ?? null,
               detections: matched,
               eventName: view.eventName,
               ...(files.length > 1 && { file }),
             }),
           )
         }
-        return io.out([record.eventID ?? '-', view.eventName, matched.join(' ') || '-'].join('  '))
+        return io.out([id ?? '-', view.eventName, matched.join(' ') || '-'].join('  '))
       },
     },
     io,

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { PACKAGE_ROOT, packageVersion } from '../../shared/files/package-root.ts'
 import { type Command, usage } from '../io.ts'
@@ -42,7 +43,7 @@ Exit 0: made. 1: there is a project already, or the folder cannot be written. 2:
       await io.out(`${changed}  ${path.join(folder, 'package.json')}`)
     } catch (error) {
       if (error instanceof BucketwatchError) throw error
-      io.err(`${folder}: ${errorMessage(error)}`)
+      io.err(`${folder}: ${fileProblem(error)}`)
       return 1
     }
     await io.out(`Next: ${folder === '.' ? '' : `cd ${folder} && `}npm install && npx bucketwatch package`)

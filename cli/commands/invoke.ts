@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { isObject } from '../../shared/basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
@@ -48,7 +49,7 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
     try {
       event = JSON.parse(withoutMark(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')))
     } catch (error) {
-      throw usage(`the event ${file} cannot be read: ${errorMessage(error)}`)
+      throw usage(`the event ${file} cannot be read: ${fileProblem(error)}`)
     }
     if (name === 'alert') return invokeAlert(event, values, io)
     const run = createLocalRun({

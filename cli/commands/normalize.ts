@@ -5,6 +5,7 @@ import type { Environment, NormalizedRecord } from '../../shared/contracts/recor
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
+import { listLogFiles } from '../../shared/local/log-files.ts'
 import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
@@ -17,7 +18,7 @@ export const normalize: Command = {
   summary: 'print the normalized records of log objects as JSON lines',
   usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--settings FILE] FILE…
 
-FILE holds logs in one of the forms of docs/inputs.md, packed or not; - reads standard input. The kind is told
+FILE holds logs in one of the forms of docs/inputs.md, packed or not, or is a folder of such; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
 --detail     full (default): all that is known of a record; lean: as a stack stores it unless told otherwise
@@ -70,7 +71,19 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         },
   )
   let exitCode = 0
-  const unpacked = await unpackArchives(files)
+  const found: string[] = []
+  for (const given of files) {
+    try {
+      const below = await listLogFiles(given)
+      found.push(...below.files)
+      for (const { file, reason } of below.unread) io.err(`${file}: not read: ${reason}.`)
+      if (below.unread.length > 0) exitCode = 1
+    } catch (error) {
+      exitCode = 1
+      io.err(`${given}: ${fileProblem(error)}`)
+    }
+  }
+  const unpacked = await unpackArchives(found)
   for (const { file: place, name: file } of unpacked.files) {
     try {
       const body = place === '-' ? io.stdin : createReadStream(place, { highWaterMark: 256 * 1024 })

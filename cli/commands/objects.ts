@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { errorMessage } from '../../shared/contracts/errors.ts'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { parseInvocation } from '../../shared/notification/parse.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, readText, usage, withoutMark } from '../io.ts'
@@ -25,7 +25,7 @@ Exit 0: all understood. 1: a message failed. 2: wrong usage.`,
       try {
         text = file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')
       } catch (error) {
-        io.err(`${file}: ${errorMessage(error)}`)
+        io.err(`${file}: ${fileProblem(error)}`)
         failed = true
         continue
       }

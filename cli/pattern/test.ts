@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
-import path from 'node:path'
-import { errorMessage } from '../../shared/contracts/errors.ts'
+import { open } from 'node:fs/promises'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import type { CompiledFilterPattern } from '../../shared/filter-pattern/compile.ts'
+import { listLogFiles } from '../../shared/local/log-files.ts'
 import { sniffContent } from '../../shared/object/sniff.ts'
 import { readRecords } from '../commands/normalize.ts'
 import type { Io } from '../io.ts'
@@ -40,10 +40,16 @@ export async function testPattern(options: TestOptions, io: Io): Promise<number>
   const files: string[] = []
   for (const given of options.files) {
     try {
-      files.push(...(options.readLines === undefined ? await listFiles(given) : [given]))
+      if (options.readLines !== undefined) {
+        files.push(given)
+        continue
+      }
+      const found = await listLogFiles(given)
+      files.push(...found.files)
+      for (const { file, reason } of found.unread) io.err(`${file}: not read: ${reason}.`)
     } catch (error) {
       exitCode = 1
-      io.err(`Cannot read ${given}: ${errorMessage(error)}`)
+      io.err(`Cannot read ${given}: ${fileProblem(error)}`)
     }
   }
   const environment = (await loadSettings(options.settings)).environment
@@ -74,7 +80,7 @@ export async function testPattern(options: TestOptions, io: Io): Promise<number>
       }
     } catch (error) {
       exitCode = 1
-      io.err(`Cannot read ${file}: ${errorMessage(error)}`)
+      io.err(`Cannot read ${file}: ${fileProblem(error)}`)
     }
     tally.next(file)
   }
@@ -104,7 +110,8 @@ function createTally(options: TestOptions, several: boolean, io: Io) {
       void io.out(`${place(file)}: ${compiled.explain(text).text}`)
       return io.out(`  ${shown(text)}`)
     }
-    return explain || unit === 'line' ? io.out(`${place(file)}: ${compiled.explain(text).text}`) : undefined
+    if (!explain && unit !== 'line') return undefined
+    return io.out(`${place(file)}: ${compiled.explain(text).text}`)
   }
   const place = (file: string): string => `${several ? `${file}: ` : ''}${unit} ${number}`
   return {
@@ -143,15 +150,6 @@ function shown(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
-}
-
-async function listFiles(given: string): Promise<string[]> {
-  if (given === '-' || !(await stat(given)).isDirectory()) return [given]
-  const names = await readdir(given, { recursive: true, withFileTypes: true })
-  return names
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
 }
 
 /** Whether a file is a log object whose records are to be read, and the surroundings to read it in. */

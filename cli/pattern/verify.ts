@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { fileProblem } from '../../shared/basics/file-problem.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { PACKAGE_ROOT } from '../../shared/files/package-root.ts'
 import { show } from '../../shared/filter-pattern/explain.ts'
 import {
@@ -63,7 +64,7 @@ async function readCases(file: string | undefined, io: Io): Promise<readonly Ver
   try {
     text = file === '-' ? await readText(io.stdin) : await readFile(file ?? OWN_CASES, 'utf8')
   } catch (error) {
-    throw new BucketwatchError('CONFIG_INVALID', `The case file cannot be read: ${errorMessage(error)}.`)
+    throw new BucketwatchError('CONFIG_INVALID', `The case file cannot be read: ${fileProblem(error)}.`)
   }
   const problems: number[] = []
   const cases = text.split('\n').flatMap((line, index) => {

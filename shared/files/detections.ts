@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorMessage } from '../contracts/errors.ts'
+import { fileProblem } from '../basics/file-problem.ts'
 import { parseDetections } from '../detection/load.ts'
 import { type Problem, problemsError } from '../detection/problem.ts'
 import type { Detection } from '../detection/schema.ts'
@@ -53,7 +53,7 @@ async function readFolder(folder: string, report: (file: string, message: string
       try {
         files.push({ file, text: await readFile(file, 'utf8') })
       } catch (error) {
-        report(file, `cannot be read: ${errorMessage(error)}`)
+        report(file, `cannot be read: ${fileProblem(error)}`)
       }
     }
   }
@@ -82,7 +82,7 @@ export async function loadSettings(file: string | undefined, known?: KnownRules)
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    const message = `cannot be read: ${errorMessage(error)}`
+    const message = `cannot be read: ${fileProblem(error)}`
     throw problemsError('SETTINGS_INVALID', [{ file, line: 1, column: 1, field: '', message }])
   }
   const parsed = parseSettings(text, file, known)
@@ -98,7 +98,7 @@ async function entries(folder: string, report: (file: string, message: string) =
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    report(folder, absent ? 'there is no such folder' : `cannot be read: ${errorMessage(error)}`)
+    report(folder, absent ? 'there is no such folder' : `cannot be read: ${fileProblem(error)}`)
     return []
   }
 }

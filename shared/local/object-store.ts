@@ -1,9 +1,11 @@
 /**
  * S3 in files: `<root>/<bucket>/<key>`, or single files under given names.
  */
+
 import { access, constants, mkdir, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import { fileProblem } from '../basics/file-problem.ts'
+import { BucketwatchError } from '../contracts/errors.ts'
 import type { ObjectAddress, ObjectStore, OpenedObject } from '../contracts/ports.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 
@@ -137,7 +139,7 @@ function readError(error: unknown, address: ObjectAddress): BucketwatchError {
   const denied = code === 'EACCES' || code === 'EPERM'
   return new BucketwatchError(
     denied ? 'OBJECT_ACCESS_DENIED' : 'OBJECT_READ',
-    `${address.bucket}/${address.key}: ${errorMessage(error)}.`,
+    `${address.bucket}/${address.key}: ${fileProblem(error)}.`,
     { ...address },
     { cause: error },
   )

@@ -1,8 +1,10 @@
 /** Watches a folder for files that are complete. */
+
 import { watch } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileProblem } from '../basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
 
@@ -60,7 +62,7 @@ export async function watchFolder(
 
   try {
     await readdir(folder).catch((error: unknown) => {
-      throw new BucketwatchError('USAGE', `Cannot watch ${folder}: ${errorMessage(error)}.`, { folder })
+      throw new BucketwatchError('USAGE', `Cannot watch ${folder}: ${fileProblem(error)}.`, { folder })
     })
     for (let firstLook = true; !signal.aborted; firstLook = false) {
       wake = new AbortController()

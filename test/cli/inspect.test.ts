@@ -324,6 +324,40 @@ describe('the command itself', () => {
     expect(err[0]).toContain(message)
   })
 
+  it('says in words what the file system says, whichever command asks', async () => {
+    for (const args of [
+      ['detections', 'match', 'no/such/file'],
+      ['normalize', 'no/such/file'],
+      ['objects', 'no/such/file'],
+      ['alert', 'preview', 'no/such/file'],
+      ['pattern', 'test', '{ $.a = 1 }', 'no/such/file'],
+      ['compat', 'no/such/file'],
+      ['invoke', 'cloudtrail', 'no/such/file'],
+    ]) {
+      const { code, err } = await cli(args)
+      expect(code, args[0]).not.toBe(0)
+      expect(err.join('\n'), args[0]).toContain('no/such/file')
+      expect(err.join('\n'), args[0]).toContain('there is no such file or folder (ENOENT)')
+      expect(err.join('\n'), args[0]).not.toContain('no such file or directory')
+    }
+  })
+
+  it('takes folders wherever it takes log objects; of an access-log line it tells the id of its request', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-folder-'))
+    mkdirSync(path.join(folder, 'in', '.hidden'), { recursive: true })
+    writeFileSync(
+      path.join(folder, 'in', 'access.log'),
+      [...generateAccessLogLines({ lines: 2, seed: 5, oddShare: 0 })].join('\n'),
+    )
+    writeFileSync(path.join(folder, 'in', '.hidden', 'no.log'), 'no log')
+    for (const args of [['normalize'], ['detections', 'match', '--json', '--detail', 'lean']]) {
+      const { code, out } = await cli([...args, folder])
+      expect([args[0], code, out.length]).toEqual([args[0], 0, 2])
+      if (args[0] === 'detections') expect(out.map((line) => JSON.parse(line).eventID)).not.toContain(null)
+    }
+    rmSync(folder, { recursive: true })
+  })
+
   it('says what is wrong first, and only that', async () => {
     const { code, err } = await cli(['start', 'no/such/folder'])
     expect(code).toBe(2)

@@ -159,3 +159,53 @@ detections:
     expect(read(text)).toEqual([expect.stringContaining('1:1 expected a mapping')])
   })
 })
+
+describe('a very large settings file', () => {
+  /** CPU time of reading it; the least of a few, since the machine has other work. */
+  function cost(text: string): number {
+    const times = [1, 2, 3].map(() => {
+      const begun = process.cpuUsage()
+      parseSettings(text, 's.yml')
+      const { user, system } = process.cpuUsage(begun)
+      return user + system
+    })
+    return Math.min(...times)
+  }
+  const watched = (count: number) =>
+    `watchedBuckets:\n${Array.from({ length: count }, (_, index) => `  amzn-s3-demo-${index}: [arn:aws:iam::111122223333:role/a]`).join('\n')}`
+  const unknown = (count: number) => Array.from({ length: count }, (_, index) => `key${index}: 1`).join('\n')
+
+  it.each([
+    ['many buckets', watched],
+    ['many keys that do not exist', unknown],
+  ])('takes work in proportion to its length: %s', (_name, textOf) => {
+    cost(textOf(1_000))
+    // Eight times the keys: sixty-four times the work where each is compared with each.
+    const ratio = cost(textOf(16_000)) / cost(textOf(2_000))
+    console.log(`8 times the keys: ${ratio.toFixed(1)} times the work`)
+    expect(ratio).toBeLessThan(24)
+  })
+
+  it('tells the first thousand problems, and how many more there are', () => {
+    const read = parseSettings(unknown(3_000), 's.yml')
+    expect(read.ok ? [] : [read.problems.length, read.problems.at(-1)?.message]).toEqual([
+      1001,
+      'and 2000 more problems',
+    ])
+  })
+
+  it('is one problem where it is larger than anybody writes', () => {
+    const read = parseSettings(watched(90_000), 's.yml')
+    expect(read.ok ? [] : read.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^is too large: \d+ characters; at most 4194304 are read$/),
+    ])
+  })
+
+  it('keys that are there twice are told as ever', () => {
+    const read = parseSettings('logBuckets: [a]\nlogBuckets: [b]', 's.yml')
+    expect(read).toMatchObject({
+      ok: false,
+      problems: [{ line: 2, column: 1, message: 'not valid YAML: Map keys must be unique' }],
+    })
+  })
+})

@@ -74,17 +74,17 @@ test('--dry-run counts, names what is left out, says what it would cost, and sen
   const { code, out } = await cli([...ARGS, '--dry-run'])
   expect(code).toBe(0)
   expect(out).toEqual([
-    '25 objects to send, 25.0 KB as stored',
+    '25 objects to send, 25 kB as stored',
     '  left out: 1 of another time',
     '  left out: 1 no log by their names (--unknown-too sends them)',
-    expect.stringMatching(/^about 19\.5 KB to ingest: about \$0\.00/),
+    expect.stringMatching(/^about 20 kB to ingest: about \$0\.00/),
   ])
   expect(sqs.calls()).toHaveLength(0)
 })
 
 test('sends each object once, marked for the group history', async () => {
   const { code, out } = await cli([...ARGS, '--yes', '--rate', '3000'])
-  expect([code, out[0]]).toEqual([0, '25 objects sent, 25.0 KB as stored'])
+  expect([code, out[0]]).toEqual([0, '25 objects sent, 25 kB as stored'])
   const objects = sent.flatMap((body) => parseNotificationBody(body).objects)
   expect(objects.map(({ key, history }) => [key, history])).toEqual(
     Array.from({ length: 25 }, (_, index) => [keyOf(10, index), true]),
@@ -106,7 +106,7 @@ test('an interrupted one goes on where it was, and begins anew with --restart', 
     10,
   ])
   const second = await cli([...ARGS, '--yes', '--rate', '3000'])
-  expect([second.code, second.out[0]]).toEqual([0, '25 objects sent, 25.0 KB as stored'])
+  expect([second.code, second.out[0]]).toEqual([0, '25 objects sent, 25 kB as stored'])
   expect(new Set(sent).size).toBe(25)
   expect(sent).toHaveLength(25)
   await cli([...ARGS, '--yes', '--rate', '3000', '--restart'])
