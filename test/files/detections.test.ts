@@ -53,7 +53,7 @@ describe('detection files', () => {
     const { detections, problems } = await readDetections(join(folder, 'bad'))
     expect(detections).toEqual([])
     expect(problems.map(({ file, message }) => `${file.slice(folder.length)}: ${message}`)).toEqual([
-      expect.stringMatching(/^\/bad\/pack\/folder\.yml: cannot be read: EISDIR/),
+      expect.stringMatching(/^\/bad\/pack\/folder\.yml: cannot be read: it is a folder \(EISDIR\)/),
       expect.stringMatching(/^\/bad\/stray\.yml: a detection lives in the folder of its pack/),
       expect.stringMatching(/^\/bad\/pack\/other\.yml: the file is named "other"/),
     ])
