@@ -72,21 +72,26 @@ export function createBackstopTally(rule: AlertRule, suppressions: readonly Supp
     async compare(incidentsOf) {
       const incidentIds = new Set<string>()
       let { matches: untold, amount } = rest
+      let most = rest.amount
       for (const [principal, part] of parts) {
-        const incident = (await incidentsOf(principal)).find((one) => tells(one, rule.id, part))
+        const incident = (await incidentsOf(principal)).find((one) => tells(one, rule, part))
         if (incident === undefined) {
           untold += part.matches
           amount += part.amount
+          most = Math.max(most, part.amount)
         } else incidentIds.add(incident.id)
       }
-      return { isTold: untold === 0 || staysBelow(rule, amount), incidentIds: [...incidentIds], untold }
+      // Who counts by actor has looked at each of them: below the threshold none is to be told.
+      const counted = rule.by.some((field) => field === 'principal' || field === 'actor') ? most : amount
+      return { isTold: untold === 0 || staysBelow(rule, counted), incidentIds: [...incidentIds], untold }
     },
   }
 }
 
-/** An incident that was told, of this rule, at this time. */
-function tells({ sequence, rules, first, last }: Incident, rule: string, part: Part): boolean {
-  return sequence > 0 && rules[rule] !== undefined && part.first >= first && part.last <= last
+/** An incident that was told, of this rule, at this time; of a rule that makes no hits, of whoever it is about. */
+function tells({ sequence, rules, first, last }: Incident, rule: AlertRule, part: Part): boolean {
+  const isOfRule = !rule.hits || rules[rule.id] !== undefined
+  return sequence > 0 && isOfRule && part.first >= first && part.last <= last
 }
 
 /** Whether so much alone would not have set the alarm off. */

@@ -1,7 +1,7 @@
 import type { AlertMessage } from '../contracts/ports.ts'
 import { actorName } from '../incident/actor-name.ts'
 import { shorten } from '../incident/facts.ts'
-import type { Finding, FindingEvent, FindingRule, FindingValue } from '../incident/finding.ts'
+import type { Finding, FindingEvent, FindingRule, FindingValue, StoryLine } from '../incident/finding.ts'
 import { MAX_MESSAGE_BYTES } from './render.ts'
 import { safeText, toSubject } from './safe-text.ts'
 import {
@@ -96,7 +96,8 @@ function opening(finding: Finding): string[] {
   if (mergedInto !== undefined)
     return [counted, `It turned out to be part of incident ${mergedInto}, and goes on there.`]
   if (event === 'closed') {
-    return [`${counted} Nothing more was heard since: it is over (${duration(firstTime, lastTime)}).`, ...added(fresh)]
+    const lasted = firstTime === lastTime ? '' : ` It lasted ${duration(firstTime, lastTime)}.`
+    return [`${counted} Nothing more was heard since: it is over.${lasted}`, ...added(fresh)]
   }
   if (event === 'reminded') return [`${counted} It still goes on.`]
   return event === 'escalated' ? [counted, ...added(fresh)] : [counted]
@@ -224,15 +225,22 @@ export function renderFindingBrief(
   const head = `${severity.toUpperCase().padEnd(8)}  ${span}  ${EVENT_WORDS[event]}${safeText(title)}`
   const more = rules.length > 1 ? ` and ${plural(rules.length - 1, 'more rule')}` : ''
   const said = [`${rules[0]?.id ?? ''}${more}`, ...briefWho(finding)].join(' · ')
-  const told = finding.story.map((line) => `${at(line.time)} ${safeText(line.text, 160)}`)
-  const shown = told.slice(0, options.lines)
-  const rest = told.length - shown.length
+  const told = worstOf(finding, options.lines)
+  const shown = told.map((line) => `${at(line.time)} ${safeText(line.text, 160)}`)
+  const rest = finding.story.length - told.length
   const lines = [
     ...wrap(said, width - INDENT, 2),
     ...shown.map((line) => shorten(line, width - INDENT)),
     ...(rest > 0 ? [`… and ${number(rest)} more`] : []),
   ]
   return { head: shorten(head, width), lines: lines.map((line) => ' '.repeat(INDENT) + line) }
+}
+
+/** The lines in which the worst rules are told first, in order; then others, as far as there is room. */
+function worstOf({ story, rules }: Finding, limit: number): readonly StoryLine[] {
+  const firsts = rules.flatMap(({ id }) => story.find((line) => line.rules.includes(id)) ?? [])
+  const shown = new Set([...new Set(firsts), ...story].slice(0, limit))
+  return story.filter((line) => shown.has(line))
 }
 
 const INDENT = 10

@@ -127,8 +127,8 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
     try {
       const { isTold, incidentIds, untold } = await tally.compare(incidentsOf)
       if (!isTold) return { untold }
-      const what = incidentIds.length === 0 ? 'The settings keep its records out' : 'Incidents have told of its records'
-      const rest = untold === 0 ? '' : `; the other ${untold} alone would not have set it off`
+      const what = incidentIds.length > 0 ? 'Incidents have told of its records' : 'The settings keep its records out'
+      const rest = untold === 0 ? '' : `; the other ${untold} are below the threshold`
       return { known: { reason: `${what}${rest}.`, incidentIds } }
     } catch (error) {
       log.warn('incidents could not be read: the alarm is mailed', { reason: errorMessage(error) })

@@ -29,6 +29,10 @@ const alertRule = z.object({
   /** A number, or the selector whose values the metric adds up. */
   metricValue: text,
   unit: text,
+  /** What the rule counts by; empty where it does not count. */
+  by: texts,
+  /** Whether its matches become incidents; of others the alarm alone tells. */
+  hits: z.boolean(),
   alarm: z.object({
     alarmName: text,
     statistic: text,
@@ -99,6 +103,8 @@ function toAlertRule({ detection, severity, pattern, metricFilters, alarm }: Com
     logGroupNames: metricFilters.map(({ logGroupName }) => logGroupName),
     metricValue: transformation?.metricValue ?? '1',
     unit: transformation?.unit ?? 'None',
+    by: [],
+    hits: true,
     alarm: {
       alarmName: alarm.alarmName,
       statistic: alarm.statistic,

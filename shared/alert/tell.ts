@@ -52,6 +52,8 @@ export interface Teller extends HitSink {
   nextDue(): Promise<number | undefined>
   /** The incidents of a principal, wherever they are kept. */
   incidentsOf(principal: string): Promise<readonly Incident[]>
+  /** A principal's incidents as they stand, told or not; without those that go on in others. */
+  findingsOf(principal: string): Promise<readonly Finding[]>
 }
 
 /** What the log says where a target has to be tried again, and where there is no sense in it; infra/findings.ts counts both. */
@@ -72,6 +74,9 @@ function isBehind(
   })
 }
 
+/** Its rules ask for an alarm on a kind of call, whatever it means. */
+const COMPLIANCE_PACK = 'cis'
+
 /** An alias of an alias: a bucket that a key opened that turned out to be a person's. */
 const MAX_HOPS = 3
 
@@ -90,9 +95,25 @@ export function createTeller(options: TellerOptions): Teller {
   const rules = new Map(options.rules.map((rule) => [rule.id, rule]))
   const dossiers = createDossiers({ ...options, dueAt: (dossier) => dueAt(dossier, { quietMs, remindMs }) })
   const settled = (dossier: Dossier): Dossier => settle(dossier, { now: now(), quietMs, remindMs })
-  const takeOptions = (): TakeOptions => ({ now: now(), stage, quietMs, suppressions: settings.suppressions })
+  const takeOptions = (): TakeOptions => ({
+    now: now(),
+    stage,
+    quietMs,
+    suppressions: settings.suppressions,
+    isCompliance: (rule) => rules.get(rule)?.pack === COMPLIANCE_PACK,
+  })
 
   type Counts = { taken: number; repeated: number; suppressed: number; told: number }
+
+  const findingOf = (principal: string, incident: Incident, untold: Untold): Finding =>
+    makeFinding(incident, untold, {
+      principal,
+      rules,
+      stage,
+      accountId: options.accountId,
+      region: options.region,
+      links: (of) => incidentLinks(of, options),
+    })
 
   /** Tells what a written change has taken on, and notes who took it. Returns how many were told to all. */
   async function tellClaimed(before: Dossier, after: Dossier): Promise<number> {
@@ -100,14 +121,7 @@ export function createTeller(options: TellerOptions): Teller {
     const taken = new Map<string, readonly string[]>()
     for (const { incident, untold } of claimed(before, after)) {
       const { principal } = after
-      const finding = makeFinding(incident, untold, {
-        principal,
-        rules,
-        stage,
-        accountId: options.accountId,
-        region: options.region,
-        links: (of) => incidentLinks(of, options),
-      })
+      const finding = findingOf(principal, incident, untold)
       const wanted = untold.to === 'record' ? [record] : [record, ...targets]
       const behind = targets.filter(({ name }) => isBehind(name, incident, untold, taken))
       const took = await send(
@@ -228,6 +242,26 @@ export function createTeller(options: TellerOptions): Teller {
       return { told }
     },
     nextDue: dossiers.nextDue,
+    async findingsOf(principal) {
+      const { incidents } = await dossiers.read(principal)
+      return incidents
+        .filter(({ mergedInto }) => mergedInto === undefined)
+        .map((incident) => {
+          const { sequence, isOver, heard: time } = incident
+          const event = isOver ? 'closed' : 'opened'
+          return findingOf(principal, incident, {
+            sequence,
+            event,
+            time,
+            news: [],
+            added: 0,
+            to: 'all',
+            told: [],
+            until: 0,
+            tries: 0,
+          })
+        })
+    },
     async incidentsOf(principal) {
       const { incidents, alias } = await dossiers.read(principal)
       return alias === undefined ? incidents : [...incidents, ...(await dossiers.read(alias)).incidents]

@@ -91,6 +91,8 @@ export interface Finding {
   readonly matches: number
   /** True of closed ones. */
   readonly isOver: boolean
+  /** Matching records that the finding before did not tell of. */
+  readonly added: number
   /** It goes on in another incident: it turned out to be that one's. */
   readonly mergedInto?: string
   /** Rules and buckets that the finding before did not tell of. */

@@ -65,8 +65,9 @@ export interface Untold {
   readonly event: FindingEvent
   /** When it was made; ms since the epoch. */
   readonly time: number
-  /** Rules and buckets that are new in it. */
+  /** Rules and buckets that are new in it, and how many matching records. */
   readonly news: readonly string[]
+  readonly added: number
   /** `record`: it stands in the log group only, since it says nothing that people need to know. */
   readonly to: 'all' | 'record'
   /** Who took it. */
@@ -93,7 +94,7 @@ export interface Incident {
   readonly leftOut: number
   /** Where the records come from; the last that was seen. */
   readonly region: string
-  /** Calls that were told, as short hashes. */
+  /** Calls that were told, as short hashes with the log that told of them: `c`, `a`. */
   readonly calls: readonly string[]
   /** Hits that were kept out, by the reason of the suppression. */
   readonly suppressed: Readonly<Record<string, number>>

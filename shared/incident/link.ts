@@ -62,7 +62,18 @@ export function link(
 function goesOnElsewhere(incident: Incident, mergedInto: string, now: number): Incident {
   const { pending: _, ...rest } = incident
   const sequence = incident.sequence + 1
-  const untold = { sequence, event: 'closed', time: now, news: [], to: 'all', told: [], until: now, tries: 0 } as const
+  const added = incident.matches - incident.toldMatches
+  const untold = {
+    sequence,
+    event: 'closed',
+    time: now,
+    news: [],
+    added,
+    to: 'all',
+    told: [],
+    until: now,
+    tries: 0,
+  } as const
   return { ...rest, isOver: true, mergedInto, sequence, untold: [...incident.untold, untold] }
 }
 

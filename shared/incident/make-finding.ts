@@ -78,6 +78,7 @@ export function makeFinding(incident: Incident, untold: Untold, options: MakeOpt
     lastTime: iso(incident.last),
     matches: incident.matches,
     isOver: untold.event === 'closed',
+    added: untold.added,
     ...(incident.mergedInto === undefined ? {} : { mergedInto: incident.mergedInto }),
     news: untold.news,
     story: storyOf(incident),

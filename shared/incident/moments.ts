@@ -6,8 +6,8 @@ import { type Moment, rankOf, short, worse } from './incident.ts'
 import { compare } from './kept.ts'
 import type { Ranking } from './tally.ts'
 
-/** So many moments are kept; beyond, the less severe and the later ones go. */
-export const MAX_MOMENTS = 48
+/** So many moments are kept; of more, runs are made, then the less severe and the later ones go. */
+export const MAX_MOMENTS = 56
 /** Calls that tell a run from others. */
 const SAMPLE = 8
 const MAX_DETAIL = 240
@@ -85,7 +85,7 @@ function defined(moment: { [K in keyof Moment]: Moment[K] | undefined }): Moment
 
 /**
  * More moments in the story: what several rules or both logs tell of one call is one moment. The same whatever the order
- * in which they come, as long as there is room for all; then the most severe and the earliest stay.
+ * in which they come, as long as there is room for all.
  *
  * @returns the moments in the order of time, and how many calls there was no room for.
  */
@@ -98,13 +98,16 @@ export function addMoments(
     const same = byId.get(moment.id)
     byId.set(moment.id, same === undefined ? moment : united(same, moment))
   }
-  const all = [...byId.values()]
+  const all = byId.size <= MAX_MOMENTS ? [...byId.values()] : runs([...byId.values()].sort(inTime))
   const kept = all
-    .sort((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.time - b.time || compare(a.id, b.id))
+    .toSorted((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.time - b.time || compare(a.id, b.id))
     .slice(0, MAX_MOMENTS)
-  const leftOut = all.slice(MAX_MOMENTS).reduce((sum, { calls }) => sum + calls, 0)
-  return { moments: kept.sort((a, b) => a.time - b.time || compare(a.id, b.id)), leftOut }
+  const keptIds = new Set(kept)
+  const leftOut = all.reduce((sum, moment) => (keptIds.has(moment) ? sum : sum + moment.calls), 0)
+  return { moments: kept.sort(inTime), leftOut }
 }
+
+const inTime = (a: Moment, b: Moment): number => a.time - b.time || compare(a.id, b.id)
 
 /** One call that two tell of: whoever says more of it is heard. */
 export function united(a: Moment, b: Moment): Moment {
@@ -120,4 +123,70 @@ export function united(a: Moment, b: Moment): Moment {
     rules: [...new Set([...a.rules, ...b.rules])].sort(compare),
     severity: worse(a.severity, b.severity),
   }
+}
+
+/** Calls so close together are one run. */
+const RUN_MS = 10 * 60_000
+
+/** Calls that follow each other, of which no rule tells more than of the other, as one moment each. */
+export function runs(moments: readonly Moment[]): Moment[] {
+  const groups: Moment[][] = []
+  for (const moment of moments) {
+    const group = groups.at(-1)
+    const last = group?.at(-1)
+    if (group !== undefined && last !== undefined && isRun(last, moment)) group.push(moment)
+    else groups.push([moment])
+  }
+  return groups.map((group) => (group.length === 1 ? group[0]! : asRun(group)))
+}
+
+/** Those with something to say stay alone. */
+function isRun(a: Moment, b: Moment): boolean {
+  return (
+    a.by === b.by &&
+    b.time - a.until <= RUN_MS &&
+    a.rules.join() === b.rules.join() &&
+    (a.detail === b.detail || (isAmount(a) && isAmount(b)))
+  )
+}
+
+/** Of calls that only say how much, the sum is not kept: the rules' amounts tell it. */
+const isAmount = ({ detail = '' }: Moment): boolean => detail === '' || /^\d+ bytes (?:read|written)$/.test(detail)
+
+function asRun(group: readonly Moment[]): Moment {
+  const [{ detail, error, from: _from, on: first, keys: _keys, ...rest }] = group as [Moment, ...Moment[]]
+  const isSame = (name: 'detail' | 'error' | 'on') => group.every((moment) => moment[name] === group[0]![name])
+  const on = isSame('on') ? first : listed(group.map(bucketOf))
+  const from = listed(group.map((moment) => moment.from))
+  const keys = group.reduce((sum, moment) => sum + (moment.keys ?? (moment.on?.includes('/') === true ? 1 : 0)), 0)
+  return {
+    ...rest,
+    what: listed(group.map(({ what }) => what)) ?? rest.what,
+    ...(detail !== undefined && isSame('detail') ? { detail } : {}),
+    ...(error !== undefined && isSame('error') ? { error } : {}),
+    until: Math.max(...group.map(({ until }) => until)),
+    calls: group.reduce((sum, { calls }) => sum + calls, 0),
+    ...(from === undefined ? {} : { from }),
+    ...(on === undefined || on === '' ? {} : { on }),
+    ...(keys > 1 && !isSame('on') ? { keys } : {}),
+  }
+}
+
+const bucketOf = ({ on = '' }: Moment): string => on.split('/', 1)[0]!
+
+const MORE = / and (\d+) more$/
+
+/** The first two of all that texts such as `a, b and 3 more` name, and how many more there are at least. */
+function listed(texts: readonly (string | undefined)[]): string | undefined {
+  const known = new Set<string>()
+  let least = 0
+  for (const text of texts) {
+    if (text === undefined || text === '') continue
+    const names = text.replace(MORE, '').split(', ')
+    for (const name of names) known.add(name)
+    least = Math.max(least, names.length + Number(MORE.exec(text)?.[1] ?? 0))
+  }
+  if (known.size === 0) return undefined
+  const rest = Math.max(known.size, least) - Math.min(2, known.size)
+  return [...known].slice(0, 2).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
 }

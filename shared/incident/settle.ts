@@ -62,6 +62,7 @@ function withFinding(incident: Incident, event: FindingEvent, now: number, news:
     event,
     time: now,
     news,
+    added: incident.matches - incident.toldMatches,
     to: isLate === true ? 'record' : 'all',
     told: [],
     until: now + TELLING_MS,

@@ -3,25 +3,23 @@ import { actorName } from './actor-name.ts'
 import type { StoryLine } from './finding.ts'
 import type { Incident, Moment } from './incident.ts'
 import { compare } from './kept.ts'
-import { united } from './moments.ts'
+import { runs, united } from './moments.ts'
 
-/** Calls of one kind so close together are one line. */
-const RUN_MS = 10 * 60_000
 export const MAX_LINES = 40
 
 /**
  * One line for each call or run of calls. What two logs tell of one run is one line, and so are calls of one kind that
- * follow each other. By whom and from where is said where the incident has several.
+ * follow each other. By whom and from where is said where it is not who and where most of the incident is.
  */
 export function storyOf(incident: Incident): StoryLine[] {
-  const { actors, addresses } = incident.rankings
-  const says = { by: actors.distinct > 1, from: addresses.distinct > 1 }
+  const { people, actors, addresses } = incident.rankings
+  const main = { by: [people.top[0]?.[0], actors.top[0]?.[0]], from: addresses.top[0]?.[0] }
   return runs(twins(incident.moments))
     .slice(0, MAX_LINES)
     .map((moment) => ({
       time: new Date(moment.time).toISOString(),
       ...(moment.until > moment.time ? { until: new Date(moment.until).toISOString() } : {}),
-      text: sentence(moment, says),
+      text: sentence(moment, main),
       rules: moment.rules,
     }))
 }
@@ -43,60 +41,23 @@ function isTwin({ sample = [], calls }: Moment, other: Moment): boolean {
   return common > 0 && common * 2 >= Math.min(sample.length, other.sample?.length ?? 0) && many <= 2 * few
 }
 
-function runs(moments: readonly Moment[]): Moment[] {
-  const found: Moment[] = []
-  for (const moment of moments) {
-    const last = found.at(-1)
-    if (last !== undefined && isRun(last, moment)) found[found.length - 1] = run(last, moment)
-    else found.push(moment)
-  }
-  return found
+const format = new Intl.NumberFormat('en-US')
+const number = (value: number): string => format.format(value)
+
+interface Main {
+  readonly by: readonly (string | undefined)[]
+  readonly from: string | undefined
 }
 
-const bucketOf = ({ on = '' }: Moment): string => on.split('/', 1)[0]!
-
-function isRun(a: Moment, b: Moment): boolean {
-  return (
-    a.what === b.what &&
-    a.by === b.by &&
-    a.error === b.error &&
-    bucketOf(a) === bucketOf(b) &&
-    b.time - a.until <= RUN_MS &&
-    a.rules.join() === b.rules.join() &&
-    (a.detail === b.detail || isAmount(a) || isAmount(b))
-  )
-}
-
-/** Of calls that only say how much, the sum is not kept: the rules' amounts tell it. */
-const isAmount = ({ detail = '' }: Moment): boolean => detail === '' || /^\d+ bytes (?:read|written)$/.test(detail)
-
-function run(a: Moment, b: Moment): Moment {
-  const isOneKey = a.on === b.on
-  const { detail, ...rest } = a
-  return {
-    ...rest,
-    ...(detail === b.detail && detail !== undefined ? { detail } : {}),
-    until: Math.max(a.until, b.until),
-    calls: a.calls + b.calls,
-    ...(a.from === b.from || a.from === undefined ? {} : { from: joined(a.from, b.from) }),
-    ...(isOneKey ? {} : { on: bucketOf(a), keys: (a.keys ?? 1) + (b.keys ?? 1) }),
-  }
-}
-
-function joined(a: string, b = ''): string {
-  const all = new Set([...a.split(', '), ...b.split(', ')].filter((part) => part !== ''))
-  return all.size <= 3 ? [...all].join(', ') : `${[...all].slice(0, 3).join(', ')} …`
-}
-
-function sentence(moment: Moment, says: { readonly by: boolean; readonly from: boolean }): string {
-  const { calls, what, error, on, keys, by, from, detail } = moment
+function sentence(moment: Moment, main: Main): string {
+  const { calls, what, error, on, keys, by, from, detail, sample } = moment
   return [
-    calls > 1 ? `${calls} × ${what}` : what,
+    calls > 1 ? `${number(calls)} × ${what}` : what,
     error === undefined ? '' : ` (${error})`,
     on === undefined ? '' : ` on ${on}`,
-    keys === undefined ? '' : ` (${keys} keys)`,
-    says.by && by !== undefined ? ` by ${shortName(by)}` : '',
-    says.from && from !== undefined ? ` from ${from}` : '',
+    keys === undefined ? '' : ` (${sample === undefined ? '' : 'at least '}${number(keys)} keys)`,
+    by !== undefined && !main.by.includes(by) ? ` by ${shortName(by)}` : '',
+    from !== undefined && from !== main.from ? ` from ${from}` : '',
     detail === undefined ? '' : `: ${detail}`,
   ].join('')
 }

@@ -35,6 +35,8 @@ export interface TakeOptions {
   /** Hits of one principal further apart are two incidents. Milliseconds. */
   readonly quietMs: number
   readonly suppressions: readonly Suppression[]
+  /** Rules of compliance packs, which tell of calls that others tell of better. */
+  readonly isCompliance: (rule: string) => boolean
 }
 
 export interface Taken {
@@ -58,7 +60,7 @@ export function takeHits(given: Dossier, hits: readonly Hit[], options: TakeOpti
   const seen = new Set(given.seen)
   const counts = { taken: 0, repeated: 0, suppressed: 0 }
   let dossier = given
-  for (const hit of hits.toSorted((a, b) => a.first - b.first || compare(a.id, b.id))) {
+  for (const hit of hits.toSorted(bySeverity)) {
     const name = short(hit.id)
     if (seen.has(name)) {
       counts.repeated += 1
@@ -72,6 +74,11 @@ export function takeHits(given: Dossier, hits: readonly Hit[], options: TakeOpti
   }
   const isUnchanged = counts.taken + counts.suppressed === 0
   return { ...counts, dossier: isUnchanged ? given : { ...dossier, seen: [...seen].slice(-MAX_SEEN) } }
+}
+
+/** The worst first: what only repeats it is then known to. */
+function bySeverity(a: Hit, b: Hit): number {
+  return rankOf(b.severity) - rankOf(a.severity) || a.first - b.first || compare(a.id, b.id)
 }
 
 /** The incident that a hit is part of: an open one before a closed one, then the latest. */
@@ -90,8 +97,8 @@ export function replaced(dossier: Dossier, incident: Incident): Dossier {
 
 function withHit(dossier: Dossier, hit: Hit, options: TakeOptions): Dossier {
   const known = incidentOf(dossier, hit, options.quietMs)
-  if (known !== undefined) return replaced(dossier, addHit(known, hit, options.now))
-  const opened = addHit(opening(dossier, hit, options), hit, options.now)
+  if (known !== undefined) return replaced(dossier, addHit(known, hit, options))
+  const opened = addHit(opening(dossier, hit, options), hit, options)
   return replaced({ ...dossier, suppressed: {} }, { ...opened, suppressed: dossier.suppressed })
 }
 
@@ -127,10 +134,8 @@ function opening(dossier: Dossier, hit: Hit, { now, stage }: TakeOptions): Incid
   }
 }
 
-function addHit(incident: Incident, hit: Hit, now: number): Incident {
-  const calls = new Set(incident.calls)
-  const repeats = repeatsKnown(hit, calls)
-  for (const call of hit.calls) calls.add(short(call))
+function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions): Incident {
+  const repeats = repeatsKnown(incident, hit, isCompliance(hit.rule))
   const story = addMoments(incident.moments, momentsOf(hit))
   const goesOn = hit.last > incident.last + LATER_MS
   const next: Incident = {
@@ -145,7 +150,7 @@ function addHit(incident: Incident, hit: Hit, now: number): Incident {
     moments: story.moments,
     leftOut: incident.leftOut + story.leftOut,
     region: hit.evidence.records.find(({ awsRegion }) => awsRegion !== undefined)?.awsRegion ?? incident.region,
-    calls: [...calls].slice(-MAX_CALLS),
+    calls: [...new Set([...incident.calls, ...hit.calls.map((call) => nameOfCall(call, hit))])].slice(-MAX_CALLS),
     isOver: false,
   }
   // What was never told is told as it opens.
@@ -173,9 +178,19 @@ export function withPending(
   }
 }
 
-/** Whether a hit's calls were all told by others; of a hit whose calls are not all listed: most of the listed. */
-function repeatsKnown(hit: Hit, calls: ReadonlySet<string>): boolean {
-  const known = hit.calls.filter((call) => calls.has(short(call))).length
+/** A call, and which log told of it. */
+const nameOfCall = (call: string, { logGroupName }: Hit): string => short(call) + logOf(logGroupName)
+
+const logOf = (logGroupName: string): string => (logGroupName.endsWith('/access-log') ? 'a' : 'c')
+
+/**
+ * Whether a hit only repeats what is known: a rule of a compliance pack on calls that others have told of, or the other
+ * log's word on them. Of a hit whose calls are not all listed: most of the listed.
+ */
+function repeatsKnown({ calls }: Incident, hit: Hit, isCompliance: boolean): boolean {
+  const other = logOf(hit.logGroupName) === 'a' ? 'c' : 'a'
+  const told = new Set(calls.filter((call) => isCompliance || call.endsWith(other)).map((call) => call.slice(0, -1)))
+  const known = hit.calls.filter((call) => told.has(short(call))).length
   if (hit.calls.length === 0) return false
   return hit.calls.length >= hit.matches ? known === hit.calls.length : known * 2 >= hit.calls.length
 }

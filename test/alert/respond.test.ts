@@ -235,7 +235,7 @@ describe('the backstop', () => {
       events.push(logEvent(T - MINUTE, call({ ...opening, user: n < 5 ? 'mallory' : 'trudy' })))
     }
     expect(await respond(to('ALARM', T, 'OK', rule))).toBe('noted')
-    expect(noted[0]!.reason).toBe('Incidents have told of its records; the other 4 alone would not have set it off.')
+    expect(noted[0]!.reason).toBe('Incidents have told of its records; the other 4 are below the threshold.')
   })
 
   test('an alarm that goes on again for records that its last alert told of is noted', async () => {

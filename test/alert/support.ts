@@ -29,6 +29,8 @@ export function alertRule(given: Partial<AlertRule> = {}): AlertRule {
     logGroupNames: [CLOUDTRAIL],
     metricValue: '1',
     unit: 'None',
+    by: [],
+    hits: true,
     ...given,
     id,
     alarm: {

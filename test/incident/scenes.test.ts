@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderFinding } from '../../shared/alert/render-finding.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
+import { alertRule } from '../alert/support.ts'
 import { BUCKET, call, HOUR, hit, MINUTE, nobody, rulesOf, START, tellerOf, testClock } from './support.ts'
 
 const opening = (user: string, at: number, given: Record<string, unknown> = {}) =>
@@ -128,7 +129,8 @@ describe('who', () => {
 
 describe('how often', () => {
   test('several rules on one call are one line, and one message', async () => {
-    const { teller, mail, pass } = tellerOf()
+    const rules = [alertRule({ id: 'trail-stopped' }), alertRule({ id: 'cis-05-trail-config', pack: 'cis' })]
+    const { teller, mail, pass } = tellerOf({ rules })
     const stop = call({ eventName: 'StopLogging', service: 'cloudtrail' })
     await teller.take([
       hit([stop], { rule: 'trail-stopped', severity: 'critical', object: 'o' }),

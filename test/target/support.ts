@@ -54,6 +54,7 @@ export function finding(overrides: Partial<Finding> = {}): Finding {
     firstTime: '2026-03-17T07:46:10.000Z',
     lastTime: '2026-03-17T07:48:02.000Z',
     matches: 3,
+    added: 0,
     isOver: false,
     story: [
       {
