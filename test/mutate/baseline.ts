@@ -23,9 +23,9 @@ export const limitMs = (tests: readonly string[], kept: Kept): number =>
  * @throws Error where a test is red.
  */
 export async function checkUnchanged(trial: Trial): Promise<string> {
-  const { all, list, related, sources, kept, seed } = trial
-  const sourcesOf = (test: string) => `${sources.hash([test])} ${seed}`
-  const tests = [...new Set(list.flatMap(({ file }) => helpings(file, related).flat()))].sort()
+  const { all, list, kept } = trial
+  const sourcesOf = (test: string) => testSources(trial, test)
+  const tests = [...new Set(list.flatMap((mutation) => askedTests(trial, mutation.file)))].sort()
   const queue = tests.filter((test) => kept.tests[test]?.sources !== sourcesOf(test))
   const count = queue.length
   const names = nameMutations(all)
@@ -56,6 +56,15 @@ export async function checkUnchanged(trial: Trial): Promise<string> {
   }
   return `${tests.length} test files: ${count} run as they are, ${tests.length - count} known to be green`
 }
+
+const askedTests = ({ related, near }: Trial, file: string): string[] => {
+  const [own, others] = helpings(file, related)
+  return near ? own : [...own, ...others]
+}
+
+/** What the outcome of a test file as it is holds for. */
+export const testSources = ({ sources, seed }: Pick<Trial, 'sources' | 'seed'>, test: string): string =>
+  `${sources.hash([test])} ${seed}`
 
 /** Each worker with probes in its copy; then they are taken out, and the worker begins anew. */
 async function withProbes({ all, workers }: Trial, run: (worker: Worker) => Promise<void>): Promise<void> {

@@ -30,6 +30,12 @@ export function createSources(root: string, files: readonly string[]): Sources {
     for (const file of seen) for (const target of imports.get(file) ?? []) if (follow(target)) seen.add(target)
     return [...seen].sort()
   }
+  const hashes = new Map<string, string>()
+  const once = (key: string, compute: () => string): string => {
+    const value = hashes.get(key) ?? compute()
+    hashes.set(key, value)
+    return value
+  }
   const hashAll = (all: readonly string[]) => digest(all.map((file) => `${file} ${texts.get(file)}`))
   const inTest = (target: string) => target.startsWith('test/')
   const starts = (file: string) =>
@@ -37,7 +43,7 @@ export function createSources(root: string, files: readonly string[]): Sources {
   const starting = new Set(files.filter((file) => inTest(file) && starts(file)))
   return {
     startsProcesses: (test) => reach([test], inTest).some((file) => starting.has(file)),
-    hash: (from) => digest([data, hashAll(reach(from, () => true))]),
+    hash: (from) => once(from.join(), () => digest([data, hashAll(reach(from, () => true))])),
     hashOfTests: (file, tests) => digest([texts.get(file)!, hashAll(reach(tests, inTest))]),
   }
 }

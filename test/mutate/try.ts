@@ -1,4 +1,4 @@
-import { limitMs } from './baseline.ts'
+import { limitMs, testSources } from './baseline.ts'
 import { type Kept, nameMutations, type Outcome, sourcesOf } from './kept.ts'
 import type { Mutation } from './operators.ts'
 import type { Worker } from './pool.ts'
@@ -20,6 +20,8 @@ export interface Trial {
   readonly related: Related
   readonly sources: Sources
   readonly seed: number
+  /** Only the tests of its own room are asked. */
+  readonly near: boolean
   /** Outcomes of earlier runs; new ones are added. */
   readonly kept: Kept
   save(): void
@@ -33,12 +35,12 @@ export interface Trial {
  * The tests that come by a mutation, in two helpings: first those of its room (where there are none, those that import
  * the file), then the others; the quick ones first. What a test has not come by it cannot notice.
  */
-export function testsOf(
-  { related, kept }: Pick<Trial, 'related' | 'kept'>,
-  { file }: Mutation,
-  name: string,
-): [near: string[], far: string[]] {
-  const comesBy = (test: string) => kept.tests[test]?.ran?.includes(name) ?? true
+export function testsOf(trial: Trial, { file }: Mutation, name: string): [near: string[], far: string[]] {
+  const { related, kept } = trial
+  const comesBy = (test: string) => {
+    const known = kept.tests[test]
+    return known?.ran === undefined || known.sources !== testSources(trial, test) || known.ran.includes(name)
+  }
   const msOf = (test: string) => kept.tests[test]?.ms ?? 3_000
   const [near, far] = helpings(file, related).map((tests) =>
     tests.filter(comesBy).sort((a, b) => msOf(a) - msOf(b)),
@@ -97,8 +99,12 @@ export async function tryAll(trial: Trial): Promise<Tried[]> {
     }),
   )
 
+  // Not kept: the others may notice them.
+  if (trial.near) {
+    for (const mutation of unnoticed) results.set(mutation, { noticed: false, seconds: 0, mutation, kept: false })
+  }
   const batches = chunksOf(
-    list.filter((mutation) => unnoticed.includes(mutation)),
+    list.filter((mutation) => !trial.near && unnoticed.includes(mutation)),
     TOGETHER,
   )
   await Promise.all(
