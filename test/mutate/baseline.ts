@@ -35,7 +35,7 @@ export async function checkUnchanged(trial: Trial): Promise<string> {
       sources: sourcesOf(test),
       ms,
       // What other processes come by is not known.
-      ...(ran === undefined || sources.startsProcesses(test) ? {} : { ran: ran.map((at) => names.get(all[at]!)!) }),
+      ...(ran === undefined || trial.sources.startsProcesses(test) ? {} : { ran: ran.map((at) => names.get(all[at]!)!) }),
     }
     trial.save()
   }
