@@ -632,6 +632,13 @@ describe('createAccessLogNormalizer', () => {
     )
   })
 
+  it('keeps up to 32 of the fields that nobody knows yet, each up to a thousand characters', () => {
+    const extra = Array.from({ length: 40 }, (_, i) => `new${i}`)
+    expect(record({ tail: `${SIGNED} ${extra.join(' ')}` }).unknownFields).toEqual(extra.slice(0, 32))
+    const [long] = record({ tail: `${SIGNED} ${'x'.repeat(2_000)}` }).unknownFields as string[]
+    expect(long).toHaveLength(1_024)
+  })
+
   it('keeps a line whose time is none', () => {
     const text = line().replace('30/Jul', '31/Feb')
     const { message, view } = createAccessLogNormalizer(OPTIONS)(text)

@@ -35,7 +35,9 @@ export async function checkUnchanged(trial: Trial): Promise<string> {
       sources: sourcesOf(test),
       ms,
       // What other processes come by is not known.
-      ...(ran === undefined || trial.sources.startsProcesses(test) ? {} : { ran: ran.map((at) => names.get(all[at]!)!) }),
+      ...(ran === undefined || trial.sources.startsProcesses(test)
+        ? {}
+        : { ran: ran.map((at) => names.get(all[at]!)!) }),
     }
     trial.save()
   }

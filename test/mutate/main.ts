@@ -12,23 +12,22 @@
  * nothing of earlier runs, `--verbose` says which test noticed.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { readExplanations } from './accepted.ts'
 import { checkUnchanged } from './baseline.ts'
 import { loadKept, saveKept } from './kept.ts'
-import { type Mutation, mutationsOf } from './operators.ts'
+import { filesOf, listMutations, MUTATED, SEED } from './list.ts'
+import type { Mutation } from './operators.ts'
 import { Worker } from './pool.ts'
 import { relatedTests } from './related.ts'
 import { difference, report } from './report.ts'
-import { sampleMutations, selectMutations } from './select.ts'
+import { sampleMutations } from './select.ts'
 import { createSources } from './sources.ts'
 import { type Trial, type Tried, tryAll } from './try.ts'
 
-const SEED = 20_260_317
-const MUTATED = ['shared/**/*.ts', 'functions/*.ts']
 const READ = [...MUTATED, 'cli/**/*.ts', 'infra/**/*.ts', 'events/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts']
 const NOT_RUN = ['test/e2e/', 'test/package/', 'test/pages/', 'test/mutate/']
 const NOT_COPIED = ['node_modules', '.git', 'dist', 'coverage', '.bucketwatch', '.serverless', '.mutate']
@@ -50,23 +49,11 @@ const { values: options } = parseArgs({
   },
 })
 
-const find = (patterns: readonly string[]): string[] =>
-  globSync(patterns, { cwd: root })
-    .map((file) => file.replaceAll(path.sep, '/'))
-    .sort()
-
 const seed = Number(options.seed)
 const isWanted = (file: string) =>
   options.only.length === 0 ||
   options.only.some((only) => file === only || file.startsWith(`${only.replace(/\/$/, '')}/`))
-const possible: Mutation[] = []
-const all: Mutation[] = []
-for (const file of find(MUTATED)) {
-  const source = readFileSync(path.join(root, file), 'utf8')
-  const mutations = mutationsOf(file, source)
-  possible.push(...mutations)
-  all.push(...selectMutations(mutations, source.split('\n').length, seed))
-}
+const { possible, drawn: all } = listMutations(root, seed)
 let list = all.filter(({ file }) => isWanted(file))
 if (options.sample !== undefined) list = sampleMutations(list, Number(options.sample), seed)
 if (list.length === 0) {
@@ -80,7 +67,7 @@ if (options.list) {
 }
 
 async function main(): Promise<number> {
-  const files = find(READ).filter((file) => !NOT_RUN.some((folder) => file.startsWith(folder)))
+  const files = filesOf(root, READ).filter((file) => !NOT_RUN.some((folder) => file.startsWith(folder)))
   const related = relatedTests(root, files)
   const kept = options.anew ? { outcomes: {}, tests: {} } : loadKept(KEPT)
   const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-mutate-'))
