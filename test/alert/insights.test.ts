@@ -157,6 +157,12 @@ describe('actedBy', () => {
     ['a service', ['cloudtrail.amazonaws.com'], 'actor in ["cloudtrail.amazonaws.com"]'],
     ['a user, whom lean names by the ARN alone', [USER], `actor in ["${USER}"] or userIdentity.arn in ["${USER}"]`],
     ['a role, by the sessions of it', [ROLE], `actor in ["${ROLE}"] or userIdentity.arn like "${ROLE}/"`],
+    [
+      'a user whose name ends like one: no canonical id',
+      [`${USER}-${CANONICAL}`],
+      `actor in ["${USER}-${CANONICAL}"] or userIdentity.arn in ["${USER}-${CANONICAL}"]`,
+    ],
+    ['longer than a canonical id', [`0${CANONICAL}`], `actor in ["0${CANONICAL}"]`],
     ['a canonical id', [CANONICAL], `actor in ["${CANONICAL}"] or userIdentity.principalId in ["${CANONICAL}"]`],
     [
       'several',
