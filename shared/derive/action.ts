@@ -90,6 +90,8 @@ const OTHER_CHANGES: readonly (readonly [RegExp, string])[] = [
   [/^(?:Unt|T)agResource$|TagsToVault$|TagsFromVault$/, 'tagging'],
   [/Policy/, 'policy'],
   [/Encryption/, 'encryption'],
+  // What is created may be encrypted with a stranger's key from the start.
+  [/^Create(?:TableBucket|Table|VectorBucket|Index)$/, 'creation'],
   [/Replication/, 'replication'],
   [/RecordExpiration/, 'recordExpiration'],
   [/Maintenance/, 'maintenance'],
@@ -151,7 +153,8 @@ function s3Facts(name: string, readOnly: boolean): ActionFacts {
 
 function trailFacts(name: string, readOnly: boolean): ActionFacts {
   if (readOnly || TRAIL_QUERY.test(name)) return { action: 'trail.read', change: 'none', readOnly }
-  return { action: 'trail.write', change: TRAIL_NEUTRAL.test(name) ? 'tagging' : 'trail', readOnly }
+  const change = name.endsWith('ResourcePolicy') ? 'policy' : TRAIL_NEUTRAL.test(name) ? 'tagging' : 'trail'
+  return { action: 'trail.write', change, readOnly }
 }
 
 function compute(source: string, name: string, given: boolean | undefined): ActionFacts {

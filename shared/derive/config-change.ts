@@ -55,6 +55,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   logging: readLogging,
   versioning: readVersioning,
   encryption: readEncryption,
+  creation: (call) => {
+    const kmsExternal = readEncryption(call, false).kmsExternal === true
+    return { change: kmsExternal ? 'encryption' : 'none', kmsExternal }
+  },
   lifecycle: ({ parameters, eventTimeMs }, removed) => (removed ? {} : readLifecycle(parameters, eventTimeMs)),
   recordExpiration: ({ parameters }) => ({ change: 'lifecycle', ...readRecordExpiration(parameters) }),
   replication: ({ parameters, isForeign, known }, removed) => {

@@ -1,6 +1,7 @@
 /** Where a call sends data: replication, reports about a bucket, exports of other services. */
 import { accountIdOf } from './identity.ts'
 import { type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { rulesIn } from './lifecycle-change.ts'
 import { type IsForeign, type Known, type Side, sideOfAccount, sideOfArn } from './strangers.ts'
 
 /** A bucket, with or without its account and its ARN: whose it is. */
@@ -23,8 +24,7 @@ function sideOfTarget(bucket: unknown, account: unknown, isForeign: IsForeign, k
  */
 export function replicatesOut(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
   const settings = objectOf(parameters.ReplicationConfiguration ?? parameters.configuration)
-  return listOf(settings.Rule ?? settings.Rules ?? settings.rules).some((item) => {
-    const rule = objectOf(item)
+  return rulesIn(settings).some((rule) => {
     if (rule.Status === 'Disabled') return false
     const tables = listOf(rule.destinations).map((one) => objectOf(one).destinationTableBucketARN)
     if (tables.some((arn) => sideOfArn(String(arn), isForeign, known) === 'stranger')) return true
@@ -38,8 +38,11 @@ export function replicatesOut(parameters: JsonObject, isForeign: IsForeign, know
   })
 }
 
+/** What holds a destination, or is one. */
+const HOLDS_TARGET =
+  /(?:Configuration|Configurations|Destination|destination|Export|Analysis|Request|ExportLocation)$|^exportToS3Task$/
 /** Names of members that tell where reports go, and of those beside them that tell whose that is. */
-const TARGET = /^(?:bucket|arn|tablebucketarn|s3bucket|s3bucketname|destination|s3bucketdestination)$/i
+const TARGET = /^(?:bucket|arn|tablebucketarn|s3bucket|s3bucketname|destination)$/i
 const OWNER = /^(?:account|accountid|bucketaccountid|s3bucketowner|expectedmanifestbucketowner)$/i
 
 /**
@@ -51,18 +54,18 @@ const OWNER = /^(?:account|accountid|bucketaccountid|s3bucketowner|expectedmanif
 export function deliversOut(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
   const open: JsonObject[] = [parameters]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    let bucket: unknown
-    let account: unknown
-    for (const [name, value] of Object.entries(next)) {
-      if (typeof value === 'object') open.push(...listOf(value).map(objectOf))
-      else if (OWNER.test(name)) account = value
-      else if (TARGET.test(name)) bucket = value
-    }
-    if (bucket === undefined) continue
-    const side =
-      accountIdOf(account) === undefined
-        ? ofArn(bucket, isForeign, known)
-        : sideOfTarget(bucket, account, isForeign, known)
+    const object = next
+    const names = Object.keys(object)
+    for (const name of names) if (HOLDS_TARGET.test(name)) open.push(...listOf(object[name]).map(objectOf))
+    const named = (pattern: RegExp) => names.find((name) => pattern.test(name))
+    const target = named(TARGET)
+    if (target === undefined) continue
+    const owner = named(OWNER)
+    const account = owner === undefined ? undefined : object[owner]
+    // Where the settings list our buckets, one that is not on the list tells.
+    const isTold = accountIdOf(account) !== undefined || known.tells('buckets')
+    const bucket = object[target]
+    const side = isTold ? sideOfTarget(bucket, account, isForeign, known) : ofArn(bucket, isForeign, known)
     if (side === 'stranger') return true
   }
   return false

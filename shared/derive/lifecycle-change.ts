@@ -24,11 +24,17 @@ export interface Expiry {
  */
 export function readLifecycle(parameters: JsonObject, eventTimeMs: number | undefined): Expiry {
   const settings = objectOf(parameters.LifecycleConfiguration)
-  const rules = listOf(settings.Rule ?? settings.Rules).map((item) => {
-    const rule = objectOf(item)
+  const rules = rulesIn(settings).map((rule) => {
     return { days: daysOf(rule, eventTimeMs), isScratch: isScratch(rule) }
   })
   return expiryOf(rules)
+}
+
+/** `Rule`, `Rules`, `rules`; S3 on Outposts has them one level deeper: `Rules: { Rule: … }`. */
+export function rulesIn(settings: JsonObject): readonly JsonObject[] {
+  return listOf(settings.Rule ?? settings.Rules ?? settings.rules)
+    .flatMap((item) => listOf(objectOf(item).Rule ?? item))
+    .map(objectOf)
 }
 
 function expiryOf(rules: readonly { readonly days: readonly number[]; readonly isScratch: boolean }[]): Expiry {

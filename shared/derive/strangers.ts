@@ -44,7 +44,8 @@ export function prepareKnown(lists: KnownLists): Known {
   for (const bucket of [...logBuckets, ...Object.keys(watchedBuckets)]) sets.buckets.add(bucket)
   return {
     isOurs: (kind, value) => sets[kind].has(value),
-    tells: (kind) => (kind === 'ranges' ? allowRanges.length > 0 : sets[kind].size > 0),
+    // Log buckets alone are no list of our buckets.
+    tells: (kind) => (kind === 'ranges' ? allowRanges.length > 0 : (lists[kind] ?? []).length > 0),
     isOurRange: (range) => isOurRange(range, allowRanges),
     isLogBucket: (bucket) => (logBuckets.length === 0 ? undefined : logBuckets.includes(bucket)),
   }

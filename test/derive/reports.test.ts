@@ -11,7 +11,7 @@ describe('what people reported', () => {
     ['s3.amazonaws.com', 'PutBucketAbac', 'config.write', 'abac'],
     ['s3tables.amazonaws.com', 'PutTableBucketPolicy', 's3tables.write', 'policy'],
     ['s3vectors.amazonaws.com', 'DeleteVectorBucketPolicy', 's3vectors.write', 'policy'],
-    ['s3tables.amazonaws.com', 'CreateTable', 's3tables.write', 'none'],
+    ['s3tables.amazonaws.com', 'CreateTable', 's3tables.write', 'creation'],
   ])('%s %s', (source, name, action, change) => {
     expect(deriveAction(source, name, false)).toMatchObject({ action, change })
   })

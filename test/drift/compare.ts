@@ -1,9 +1,9 @@
 /** Compares the models with our tables: what is new fails by its name, and so does what is gone. */
 import { deriveAction } from '../../shared/derive/action.ts'
 import { readConfigChange } from '../../shared/derive/config-change.ts'
-import { samplesOf } from './sample.ts'
+import { samplesOf, watched } from './sample.ts'
 import { type Operation, operationsOf, structuresOf } from './schema.ts'
-import { LOGGED_AS, type Service } from './services.ts'
+import { EXAMPLES, LOGGED_AS, type Service } from './services.ts'
 
 /** `PutBucketPolicy` → `config.write policy`; names of both spellings must come out the same. */
 export function factsOf(service: Pick<Service, 'name' | 'eventSource'>, operation: string): string {
@@ -61,7 +61,10 @@ export function memberReads(service: Service, client: object): MemberReads {
 function readBy(service: Service, operation: Operation, onRead: (member: string) => void): void {
   const eventName = LOGGED_AS[`${service.name} ${operation.name}`] ?? operation.name
   const { change } = deriveAction(service.eventSource, eventName)
-  for (const parameters of samplesOf(operation.input, service, onRead)) {
+  const examples = (EXAMPLES[`${service.name} ${operation.name}`] ?? []).map(
+    (example) => watched(operation.input, example, service, onRead) as object,
+  )
+  for (const parameters of [...examples, ...samplesOf(operation.input, service, onRead)]) {
     for (const foreign of [true, false]) {
       readConfigChange({
         eventName,
@@ -103,15 +106,23 @@ export function operationProblems(service: Service, client: object, table: reado
   return [...problems, ...[...looked.keys()].map((name) => `${name}: no operation of ${service.name} (any more)`)]
 }
 
+/** The structures that are a call's own values: what most of them have stands in the table once, under `*`. */
+const INPUT = /(?:Request|Input)$/
+
 /** What differs between the members there are and those that were looked at. */
 export function memberProblems(service: Service, reads: MemberReads, table: readonly string[]): string[] {
   const looked = parseMembers(service, table)
+  const everywhere = looked.get('*') ?? new Map<string, string>()
+  looked.delete('*')
+  const unused = new Set(everywhere.keys())
   const problems: string[] = []
   for (const [structure, members] of reads) {
     const known = looked.get(structure)
     looked.delete(structure)
     for (const [name, isRead] of members) {
-      const reason = known?.get(name)
+      const general = INPUT.test(structure) && !isRead ? everywhere.get(name) : undefined
+      const reason = known?.get(name) ?? general
+      if (reason === general) unused.delete(name)
       known?.delete(name)
       const what = `${name}: a member of ${service.name}'s ${structure}`
       if (reason === undefined) {
@@ -122,6 +133,7 @@ export function memberProblems(service: Service, reads: MemberReads, table: read
     }
     for (const name of known?.keys() ?? []) problems.push(`${name}: no member of ${service.name}'s ${structure}`)
   }
+  for (const name of unused) problems.push(`${name}: in no input of ${service.name} (any more)`)
   return [...problems, ...[...looked.keys()].map((name) => `${name}: no structure of ${service.name}'s writes`)]
 }
 

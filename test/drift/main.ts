@@ -18,15 +18,20 @@ const tableOf = (name: string) => linesOf(readFileSync(new URL(name, import.meta
 
 function printed(service: Service, reads: MemberReads, table: readonly string[]): string[] {
   const looked = parseMembers(service, table)
-  return [...reads].sort().map(([structure, members]) => {
+  const everywhere = looked.get('*')
+  return [...reads].sort().flatMap(([structure, members]) => {
     const groups = new Map<string, string[]>()
     for (const [name, isRead] of members) {
-      const said = looked.get(structure)?.get(name)
+      const own = looked.get(structure)?.get(name)
+      const general = /(?:Request|Input)$/.test(structure) && !isRead ? everywhere?.get(name) : undefined
+      if (own === undefined && general !== undefined) continue
+      const said = own
       const reason = isRead ? 'read' : said === undefined || said === 'read' ? '?' : said
       const names = groups.get(reason)
       if (names === undefined) groups.set(reason, [name])
       else names.push(name)
     }
+    if (groups.size === 0) return []
     return [service.name, structure, ...[...groups].map(([reason, names]) => `${reason}=${names.join(',')}`)].join(' ')
   })
 }

@@ -27,17 +27,52 @@ type OnRead = (member: string) => void
  * @param input the operation's input, as in the model.
  */
 export function* samplesOf(input: unknown, service: Pick<Service, 'logs'>, onRead: OnRead): Generator<object> {
+  const variant = { text: TEXTS[0]!, flag: true, without: NOTHING, service, onRead }
   for (const text of TEXTS) {
-    for (const flag of FLAGS) {
-      const sample = sampleOf(input, { text, flag, service, onRead }, 0)
-      if (typeof sample === 'object' && sample !== null) yield sample
-    }
+    for (const flag of FLAGS) yield sampleOf(input, { ...variant, text, flag }, 0) as object
   }
+  // A reader may ask for one member only where another is not there.
+  for (let without = 0; without < PARTS; without++) yield sampleOf(input, { ...variant, without }, 0) as object
+}
+
+/** The values of an example, each member told when it is read. */
+export function watched(
+  reference: unknown,
+  value: unknown,
+  service: Pick<Service, 'logs'>,
+  onRead: OnRead,
+  isTop = true,
+): unknown {
+  const shape = shapeOf(reference)
+  if (shape.kind === 'list' && Array.isArray(value)) {
+    return value.map((one) => watched(shape.item, one, service, onRead, false))
+  }
+  if (shape.kind !== 'structure' || typeof value !== 'object' || value === null) return value
+  const given = value as Readonly<Record<string, unknown>>
+  const logged = new Map<string, Logged>()
+  for (const member of shape.members) {
+    const name = nameOf(member, service, isTop)
+    if (!Object.hasOwn(given, name)) continue
+    const read = watched(member.target, given[name], service, onRead, false)
+    logged.set(name, { member: `${shape.name}.${member.name}`, value: read })
+  }
+  return telling(logged, onRead)
+}
+
+const PARTS = 5
+const NOTHING = -1
+
+function partOf(name: string): number {
+  let sum = 0
+  for (let at = 0; at < name.length; at++) sum += name.charCodeAt(at)
+  return sum % PARTS
 }
 
 interface Variant {
   readonly text: string
   readonly flag: boolean
+  /** The members left out: a fifth of them, by their names. */
+  readonly without: number
   readonly service: Pick<Service, 'logs'>
   readonly onRead: OnRead
 }
@@ -50,20 +85,28 @@ function sampleOf(reference: unknown, variant: Variant, depth: number): unknown 
   return shape.kind === 'boolean' ? variant.flag : shape.kind === 'number' ? 1 : variant.text
 }
 
+interface Logged {
+  readonly member: string
+  readonly value: unknown
+}
+
 function structure(shape: Shape & { readonly kind: 'structure' }, variant: Variant, depth: number): object {
-  const logged = new Map<string, { readonly member: string; readonly value: unknown }>()
+  const logged = new Map<string, Logged>()
   for (const member of shape.members) {
-    const value = sampleOf(member.target, variant, depth + 1)
-    logged.set(nameOf(member, variant), {
-      member: `${shape.name}.${member.name}`,
-      value: wrapped(member, value, variant),
-    })
+    if (depth > 0 && partOf(member.name) === variant.without) continue
+    const value = wrapped(member, sampleOf(member.target, variant, depth + 1), variant)
+    logged.set(nameOf(member, variant.service, depth === 0), { member: `${shape.name}.${member.name}`, value })
   }
+  return telling(logged, variant.onRead)
+}
+
+/** An object that tells which of its members are read. */
+function telling(logged: ReadonlyMap<string, Logged>, onRead: OnRead): object {
   const plain = Object.fromEntries([...logged].map(([name, { value }]) => [name, value]))
   return new Proxy(plain, {
     get(target, name, receiver) {
       const read = typeof name === 'string' ? logged.get(name) : undefined
-      if (read !== undefined) variant.onRead(read.member)
+      if (read !== undefined) onRead(read.member)
       return Reflect.get(target, name, receiver)
     },
   })
@@ -77,11 +120,11 @@ const PATH: Readonly<Record<string, string>> = {
   Name: 'name',
 }
 
-function nameOf({ name, traits }: Member, { service }: Variant): string {
+function nameOf({ name, traits }: Member, service: Pick<Service, 'logs'>, isTop: boolean): string {
   if (service.logs === 'camel') return name.charAt(0).toLowerCase() + name.slice(1)
   if (typeof traits.httpHeader === 'string') return traits.httpHeader
   if (typeof traits.xmlName === 'string') return traits.xmlName
-  return PATH[name] ?? name
+  return (isTop ? PATH[name] : undefined) ?? name
 }
 
 /** `<Grants><Grant>…`: the items of a list that is not flattened stand one level deeper. */

@@ -100,6 +100,47 @@ export const REASONS = {
   guard: 'can only raise the guard, or says how a guard is kept that is read elsewhere',
   pattern: 'read by the pattern of a rule, from the record itself',
   model: 'our own engine takes it (shared/metric, shared/alarm, shared/local)',
+  told: 'a rule tells every such call: s3-batch-job, s3-access-point, s3-access-grants, s3-website, s3-report-external',
+  new: 'what is created: nothing that was there before is lost',
+  minor: 'could be read, and would tell too little',
   unmodelled: 'our own engine does not stand in for it: docs/patterns.md and docs/alerts.md say so',
 } as const
 export type Reason = keyof typeof REASONS
+
+/**
+ * Calls whose values hang together so that no made-up sample reaches every branch of their reader. In CloudTrail's words.
+ */
+export const EXAMPLES: Readonly<Record<string, readonly object[]>> = {
+  'cloudtrail PutEventSelectors': [
+    {
+      eventSelectors: [
+        {
+          includeManagementEvents: true,
+          readWriteType: 'All',
+          excludeManagementEventSources: [],
+          dataResources: [{ type: 'AWS::S3::Object', values: ['arn:aws:s3'] }],
+        },
+      ],
+    },
+    {
+      advancedEventSelectors: [
+        { fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] },
+        {
+          fieldSelectors: [
+            { field: 'eventCategory', equals: ['Data'] },
+            { field: 'resources.type', equals: ['AWS::S3::Object'] },
+            {
+              field: 'resources.ARN',
+              equals: [],
+              startsWith: [],
+              endsWith: [],
+              notEquals: [],
+              notStartsWith: [],
+              notEndsWith: [],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+}
