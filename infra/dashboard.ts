@@ -1,10 +1,15 @@
-/** The dashboard: what comes in, how late, what became of it, what it costs, and which alarms are on. */
+/** The dashboard: which alarms are on, which incidents there are, what comes in, how late, what became of it, what it costs. */
 
+import { SEVERITIES } from '../shared/detection/schema.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { type Metric, ownMetric } from './alarms.ts'
 import { type Resources, sub } from './cfn.ts'
-import { type Context, FUNCTIONS, LOG_GROUPS, pascal } from './context.ts'
+import { type Context, FUNCTIONS, LOG_GROUPS, type LogGroupName, pascal } from './context.ts'
+import { findingMetric, untoldMetric } from './findings.ts'
 import { functionName, logGroupName } from './logs.ts'
+
+/** The queues that something waits in. */
+const QUEUES = [...LOG_KINDS, 'hits']
 
 type Widget = Readonly<Record<string, unknown>>
 
@@ -14,6 +19,25 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
   if (!context.parameters.dashboard) return {}
   const rows: readonly (readonly Widget[])[] = [
     [alarmWidget(alarmLogicalIds)],
+    [
+      insights(
+        context,
+        'findings',
+        'Last findings',
+        `filter kind = "finding" | fields time, severity, event, summary, matches, incidentId | sort time desc | limit 20`,
+        'table',
+      ),
+      metrics(
+        'Incidents opened, or worse',
+        SEVERITIES.toReversed().map((severity) => [
+          ...series(findingMetric(context, severity)),
+          { stat: 'Sum', label: severity },
+        ]),
+      ),
+      metrics('Findings that a target did not take', [
+        [...series(untoldMetric(context)), { stat: 'Sum', label: 'tries' }],
+      ]),
+    ],
     [
       metrics('Objects read', [
         ...own(context, 'Objects', 'Sum'),
@@ -48,14 +72,14 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
     [
       metrics(
         'Queues: waiting',
-        LOG_KINDS.map((kind) => queue(context, kind, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
+        QUEUES.map((name) => queue(context, name, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
       ),
       metrics(
         'Queues: age of the oldest, s',
-        LOG_KINDS.map((kind) => queue(context, kind, 'ApproximateAgeOfOldestMessage', 'Maximum')),
+        QUEUES.map((name) => queue(context, name, 'ApproximateAgeOfOldestMessage', 'Maximum')),
       ),
       metrics('Dead letters', [
-        ...LOG_KINDS.map((kind) => queue(context, `${kind}-dlq`, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
+        ...QUEUES.map((name) => queue(context, `${name}-dlq`, 'ApproximateNumberOfMessagesVisible', 'Maximum')),
         queue(context, 'alert-dlq', 'ApproximateNumberOfMessagesVisible', 'Maximum'),
       ]),
     ],
@@ -70,6 +94,7 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
     [
       insights(
         context,
+        'pipeline',
         'Last receipts',
         `filter kind = "receipt" | fields time, status, function, bucket, key, recordsIn, delivered, filtered, quarantined, lagSecondsMax | sort time desc | limit 20`,
         'table',
@@ -98,9 +123,15 @@ const metrics = (title: string, list: readonly unknown[]): Widget => ({
   properties: { title, metrics: list, region: REGION, period: 300, view: 'timeSeries', stacked: false },
 })
 
-const insights = (context: Context, title: string, query: string, view: 'timeSeries' | 'table'): Widget => ({
+const insights = (
+  context: Context,
+  group: LogGroupName,
+  title: string,
+  query: string,
+  view: 'timeSeries' | 'table',
+): Widget => ({
   type: 'log',
-  properties: { title, query: `SOURCE '${logGroupName(context, 'pipeline')}' | ${query}`, region: REGION, view },
+  properties: { title, query: `SOURCE '${logGroupName(context, group)}' | ${query}`, region: REGION, view },
 })
 
 /** aws: CloudWatch "Dashboard body structure": an alarm widget takes 100 alarms at most. */

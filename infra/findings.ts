@@ -23,6 +23,12 @@ export const untoldMetric = (context: Context) => ({
   name: 'findings-untold',
 })
 
+/** How many incidents of a severity were opened or got worse. */
+export const findingMetric = (context: Context, severity: Severity) => ({
+  namespace: `bucketwatch/${context.stage}`,
+  name: `findings-${severity}`,
+})
+
 /**
  * @param failing logical ids of the alarms that say that the alert function fails; the composite alarms of rules' severities.
  */
@@ -48,7 +54,7 @@ const isUrgent = (id: string): boolean => URGENT.some((severity) => id.startsWit
 
 /** Findings that people should look at: not the end of an incident, and not what it turned out to be part of. */
 function ofSeverity(context: Context, severity: Severity): Resources {
-  const metric = { namespace: `bucketwatch/${context.stage}`, name: `findings-${severity}` }
+  const metric = findingMetric(context, severity)
   return {
     [logicalId('FindingFilter', severity)]: {
       Type: 'AWS::Logs::MetricFilter',

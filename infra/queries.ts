@@ -66,6 +66,22 @@ export const QUERIES: readonly SavedQuery[] = [
 | limit 200`,
   },
   {
+    name: 'Incidents',
+    groups: ['findings'],
+    query: `filter kind = "finding"
+| stats latest(severity) as worst, latest(event) as last, latest(summary) as what, max(matches) as records, min(firstTime) as first, max(lastTime) as until by incidentId, principal
+| sort until desc
+| limit 100`,
+  },
+  {
+    name: 'What was told',
+    groups: ['findings'],
+    query: `filter kind = "finding" or kind = "noted"
+| fields time, kind, severity, event, summary, incidentId, matches, alarmName, reason
+| sort time desc
+| limit 200`,
+  },
+  {
     name: 'What became of each object',
     groups: ['pipeline'],
     query: `filter kind = "receipt"

@@ -17,12 +17,22 @@ function receiptFields(): ReadonlySet<string> {
   return new Set([...[...body.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name!), 'error.code', 'error.message'])
 }
 
+/** The members of findings, and of alarms that were noted beside them, read off their declarations. */
+function findingFields(): ReadonlySet<string> {
+  const declared = (file: string, name: string) =>
+    new RegExp(`export interface ${name} \\{([\\s\\S]*?)\\n\\}`).exec(readFileSync(file, 'utf8'))?.[1] ?? ''
+  const text =
+    declared('shared/incident/finding.ts', 'Finding') + declared('shared/alert/findings-log.ts', 'NotedAlarm')
+  return new Set([...text.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name!))
+}
+
 beforeAll(async () => {
   const found = (records: readonly { readonly lean: { readonly value: unknown } }[]) =>
     new Set(records.flatMap(({ lean }) => [...discoverFields(lean.value).keys()]))
   fields.cloudtrail = found(await cloudTrailRecords())
   fields['access-log'] = found(accessLogRecords())
   fields.pipeline = receiptFields()
+  fields.findings = findingFields()
 })
 
 function read(query: string): readonly string[] {
@@ -40,9 +50,12 @@ describe('the saved queries', () => {
   )
 })
 
-test('the dashboard reads only what receipts have', () => {
+test('the dashboard reads only what receipts and findings have', () => {
   const source = readFileSync('infra/dashboard.ts', 'utf8')
   const queries = [...source.matchAll(/`(filter [^`]*)`/g)].map(([, query]) => query!)
   expect(queries.length).toBeGreaterThan(0)
-  for (const query of queries) expect(read(query).filter((field) => !fields.pipeline!.has(field))).toEqual([])
+  for (const query of queries) {
+    const group = query.includes('"finding"') ? 'findings' : 'pipeline'
+    expect(read(query).filter((field) => !fields[group]!.has(field))).toEqual([])
+  }
 })

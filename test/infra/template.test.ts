@@ -347,6 +347,9 @@ test('the dashboard is well-formed and names only what exists', () => {
   const queueNames = ofType('AWS::SQS::Queue').map(([, { Properties }]) => Properties.QueueName)
   const functionNames = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
   const groupNames = ofType('AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.LogGroupName)
+  const publishedByFilters = ofType('AWS::Logs::MetricFilter').map(
+    ([, { Properties }]) => Properties.MetricTransformations[0].MetricName,
+  )
   for (const widget of widgets) {
     expect(widget.x + widget.width).toBeLessThanOrEqual(24)
     for (const [namespace, name, ...rest] of widget.properties.metrics ?? []) {
@@ -356,6 +359,7 @@ test('the dashboard is well-formed and names only what exists', () => {
         'AWS/Logs': groupNames,
       }
       if (namespace === 'bucketwatch') expectPublished(name, rest)
+      else if (namespace === 'bucketwatch/dev') expect(publishedByFilters).toContain(name)
       else if (typeof namespace === 'string') expect(known[namespace]).toContain(rest[1])
       else expect(namespace).toHaveProperty('expression')
     }
