@@ -50,7 +50,7 @@ export interface Stack {
   put(bucket: string, key: string, body: Uint8Array | string): Promise<void>
   notify(bucket: string, configuration: NotificationConfiguration): Promise<void>
   /** The records in a log group, parsed. */
-  records(group: 'cloudtrail' | 'access-log' | 'pipeline' | 'history'): Promise<Record<string, unknown>[]>
+  records(group: 'cloudtrail' | 'access-log' | 'pipeline' | 'history' | 'findings'): Promise<Record<string, unknown>[]>
   /** The last receipt of an object, those of some states left out. */
   receiptOf(key: string, except?: readonly Receipt['status'][]): Promise<Receipt | undefined>
   /** What a function (`alert`) logged about itself. */
