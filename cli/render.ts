@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { styleText } from 'node:util'
 import { visibleLine } from '../shared/alert/safe-text.ts'
+import { redactSecrets } from '../shared/derive/redact.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { shorten } from '../shared/incident/facts.ts'
 
@@ -90,7 +91,7 @@ const NAME_WIDTH = 26
 /** One receipt in one line, of `width` characters at the most: what the object was, what became of it, and its name. */
 export function receiptLine(receipt: Receipt, paint: Paint, width = Number.POSITIVE_INFINITY): string {
   const style = STATUS_STYLES[receipt.status]
-  const name = receipt.key.slice(receipt.key.lastIndexOf('/') + 1)
+  const name = redactSecrets(receipt.key.slice(receipt.key.lastIndexOf('/') + 1))
   const counts = clip(
     `${receipt.logKind.padEnd(10)} ${receiptCounts(receipt)}`,
     width - 14 - Math.min(name.length, NAME_WIDTH),

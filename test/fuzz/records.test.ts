@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { connectionOf } from '../../shared/access-log/fields.ts'
 import { createLineSplitter } from '../../shared/access-log/lines.ts'
+import { readAccessLogLine } from '../../shared/access-log/parse.ts'
 import { createRecordSplitter } from '../../shared/cloudtrail/split.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
@@ -8,6 +11,7 @@ import { redactSecrets } from '../../shared/derive/redact.ts'
 import { inflate } from '../../shared/object/inflate.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { sniffContent } from '../../shared/object/sniff.ts'
+import { TRUSTED, truths, writeLine } from '../access-log/true-line.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { babble, disturb, fuzz, jsonValue, mutate, mutateBytes, pieces } from './fuzz.ts'
 import { MOST_WORK, WORK_BYTES, workOf } from './work.ts'
@@ -75,7 +79,8 @@ describe('CloudTrail records', () => {
           return JSON.stringify(RECORD).replace('"s3:*"', JSON.stringify('x'.repeat(long)))
         },
         (random) => {
-          const depth = random.int(1, 400)
+          // Far beyond what any walk may go down, and what a stack holds.
+          const depth = random.pick([random.int(1, 400), random.int(1_000, 9_000)])
           const deep = `${'['.repeat(depth)}12345678901234567890${']'.repeat(depth)}`
           return JSON.stringify(RECORD).replace('"s3:*"', deep)
         },
@@ -85,9 +90,15 @@ describe('CloudTrail records', () => {
           const { message, view } = normalize(random.chance(0.5) ? input : Buffer.from(input))
           expect(() => JSON.parse(message)).not.toThrow()
           expect(message).not.toContain('\n')
-          return [view.kind, ...(view.truncated === true ? ['truncated'] : []), view.outcome]
+          const isDeep = input.includes('['.repeat(1_000))
+          return [
+            view.kind,
+            ...(view.truncated === true ? ['truncated'] : []),
+            view.outcome,
+            ...(isDeep ? ['deep'] : []),
+          ]
         }),
-      paths: ['event', 'parseError', 'truncated', 'success', 'failure'],
+      paths: ['event', 'parseError', 'truncated', 'success', 'failure', 'deep'],
     }))
 
   it('are split off, whatever stands between them, and nothing of them is lost', () =>
@@ -221,6 +232,57 @@ describe('access-log lines', () => {
           return [view.kind, ...(view.parse === undefined ? [] : [view.parse])]
         }),
       paths: ['event', 'parseError', 'recovered'],
+    }))
+
+  const known = fc.sample(truths, { seed: 203, numRuns: 200 })
+  const SPACED = [
+    ' ',
+    '  ',
+    '\t',
+    ' HTTP/1.1',
+    '" 200 - 1 1 1 1 "',
+    '" "',
+    '"',
+    ' - ',
+    ' "-" "x" ',
+    '/a b',
+    '?x=y z',
+    'REST.GET.OBJECT ',
+  ]
+
+  it('are never exact where a raw space or quote in a request target could have moved a field', () =>
+    fuzz({
+      name: 'request targets',
+      seed: 207,
+      runs: 6000,
+      aims: [
+        (random) => `GET /${mutate(random, 'a b/c.txt?x=1', SPACED)} HTTP/1.1`,
+        (random) => `GET /a ${babble(random, SPACED, 8)} HTTP/1.1`,
+        (random) => `GET /${babble(random, SPACED, 6)}`,
+        (random) => `GET /k${random.pick(SPACED)}HTTP/1.1" 200 - 1 2 3 4 "-" "x" - ${random.pick(SPACED)}`,
+        (random) => `${random.pick(SPACED)}GET /a.txt HTTP/1.1`,
+        () => 'GET /a b c.txt HTTP/1.1',
+      ],
+      feed(requestUri, random) {
+        const truth = random.pick(known)
+        const client = {
+          requestUri: requestUri.replaceAll('\n', ' '),
+          referer: '-',
+          userAgent: random.pick(['-', 'curl/8', 'x "y" z']),
+        }
+        const read = readAccessLogLine(writeLine(truth, client, 27))
+        const fields = { ...read, ...connectionOf(read) }
+        const isTrue = TRUSTED.every((name) => fields[name] === truth[name])
+        // Whatever it is called, what is told for certain must be what S3 wrote.
+        if (fields.parse === 'exact') expect({ client, ...fields }).toMatchObject({ ...truth })
+        const spaced = /\S \S+ \S+ HTTP/.test(client.requestUri)
+        return [
+          fields.parse,
+          `${fields.parse}, ${isTrue ? 'true' : 'not true'}`,
+          ...(spaced ? [`spaces, ${fields.parse}`] : []),
+        ]
+      },
+      paths: ['exact', 'recovered', 'exact, true', 'recovered, true', 'spaces, recovered'],
     }))
 
   it('are the same lines however they are cut', () =>
