@@ -31,6 +31,7 @@ export function leftOutOfCloudTrail(record: JsonObject): JsonObject {
     toolRisk: 'none',
     weakens: false,
     actor: identity.actor,
+    person: identity.personIsArns ? identity.person : undefined,
     keyId: textOf(accessKeyId),
     mfa: awsService === true ? undefined : identity.sessionMfa,
     ipClass: isAddress(sourceIPAddress) ? 'public' : undefined,

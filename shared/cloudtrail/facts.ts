@@ -147,7 +147,9 @@ export function createFacts(options: NormalizeOptions, out: Output) {
             said('anonymous', anonymous),
         ),
         who: chunk(
-          said('actor', actor.actor, actor.hasArn) + member('actorAccount', actorAccount) + member('person', person),
+          said('actor', actor.actor, actor.hasArn) +
+            member('actorAccount', actorAccount) +
+            said('person', person, actor.personIsArns),
         ),
         how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
         mfa: chunk(said('mfa', actor.mfa, true)),

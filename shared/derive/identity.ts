@@ -1,7 +1,7 @@
 import type { ActorType } from '../contracts/record.ts'
 import { principalFromArn } from './arn.ts'
 import { booleanOf, isObject, type JsonObject, objectOf, textOf } from './json.ts'
-import { personOf } from './person.ts'
+import { isInstance, personOf } from './person.ts'
 import { isAwsAccount } from './strangers.ts'
 
 /** Who acted. */
@@ -18,6 +18,8 @@ export interface IdentityFacts {
   readonly onBehalf: boolean
   /** Who it was in person, where the record names one. */
   readonly person?: string | undefined
+  /** The person is the IAM user or the EC2 instance that the ARN ends with. */
+  readonly personIsArns: boolean
   readonly anonymous: boolean
   /** Whether the session was opened with a second factor; undefined where the record does not say. */
   readonly sessionMfa?: boolean | undefined
@@ -121,6 +123,7 @@ export function deriveIdentity(
       calledByAws ||
       eventType === 'AwsServiceEvent' ||
       isServicesOwn)
+  const person = anonymous ? undefined : personOf(identity)
   const actorType = actorTypeOf(type, principal?.type, anonymous, invokedBy !== undefined || calledByAws)
   return {
     actorType,
@@ -133,7 +136,9 @@ export function deriveIdentity(
     root: actorType === 'root' && invokedBy === undefined && eventType !== 'AwsServiceEvent',
     awsService,
     onBehalf,
-    person: anonymous ? undefined : personOf(identity),
+    person,
+    personIsArns:
+      person !== undefined && (type === 'IAMUser' || isInstance(person)) && arn?.endsWith(`/${person}`) === true,
     anonymous,
     sessionMfa: session === undefined ? undefined : booleanOf(objectOf(session.attributes).mfaAuthenticated),
   }

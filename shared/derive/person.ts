@@ -7,6 +7,9 @@ const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/
 /** `jane.doe@example.com`; `jane.doe`. What software calls its sessions holds digits, hyphens or one word only. */
 const NAME_OF_A_PERSON = /^[^\s@/]+@[^\s@/]+\.[a-z]{2,}$|^[a-z]{2,}\.[a-z]{2,}$/i
 
+/** Whether a session is named after an EC2 instance. */
+export const isInstance = (session: string): boolean => INSTANCE_ID.test(session)
+
 /**
  * The person (or the EC2 instance) that a role's session is named after; undefined where the name is one that software
  * chose, or may be.

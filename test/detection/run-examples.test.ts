@@ -157,7 +157,7 @@ describe('lintDetection', () => {
   it('knows the fields that every record has, and the booleans', () => {
     const found = (pattern: string) => lintDetection({ pattern, sources: ['cloudtrail'] }).map(({ rule }) => rule)
     expect(found('{ $.tool != "console" && $.weakens IS TRUE }')).toEqual([])
-    expect(found('{ $.person != "jane" }')).toEqual(['not-equal-absent'])
+    expect(found('{ $.sse != "kms" }')).toEqual(['not-equal-absent'])
     expect(found('{ $.ipClass != "allow" }')).toEqual(['not-equal-absent', 'left-out'])
     expect(found('{ $.public = true }')).toContain('boolean-comparison')
   })

@@ -80,7 +80,7 @@ async function bytesTable({ categories }: Measured): Promise<string> {
       const { raw, lean } = members.get(path) ?? { raw: 0, lean: 0 }
       return own ? ['', Math.round(lean)] : [Math.round(raw), Math.round(lean)]
     })
-    return `| \`${path}\` | ${cells.join(' | ')} | ${readBy}${own ? ' rules' : ''} |`
+    return `| \`${path}\` | ${cells.join(' | ')} | ${own ? (readBy > 0 ? 'rules' : '') : readBy} |`
   })
   const totals = [data, management].flatMap(({ total }) => [Math.round(total.raw), Math.round(total.lean)])
   return [
