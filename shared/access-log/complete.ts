@@ -28,7 +28,7 @@ export function leftOutOfAccessLog(record: JsonObject): JsonObject {
     weakens: false,
     actorType: facts.actorType,
     actor: facts.actor,
-    person: facts.personIsArns ? facts.person : undefined,
+    person: facts.personInArn !== undefined ? facts.person : undefined,
     actorAccount: facts.actorAccount,
     awsService: false,
     anonymous: false,

@@ -73,7 +73,7 @@ export function requesterFacts(
     anonymous: unless('anonymous', !anonymous, anonymous),
     actor: unless('actor', inArn || actor === principalId, actor),
     actorAccount: unless('actorAccount', inArn || actorAccount === accountId, actorAccount),
-    person: unless('person', facts.personIsArns, facts.person),
+    person: unless('person', facts.personInArn !== undefined, facts.person),
     root: facts.root ? true : undefined,
     crossAccount: actorAccount !== undefined && !awsService && isForeign(actorAccount) ? true : undefined,
   }

@@ -204,7 +204,11 @@ export const DERIVED = [
     ...plain(59, '`userIdentity.arn` without its session, or `principalId`'),
     instead: '$.userIdentity.arn',
   },
-  { member: 'person', ...plain(18, 'the IAM user or the EC2 instance that the ARN ends with; other names stay'), instead: '$.userIdentity.arn' },
+  {
+    member: 'person',
+    ...plain(16, 'the IAM user or the EC2 instance that the ARN ends with; other names stay'),
+    instead: '$.userIdentity.arn',
+  },
   { member: 'actorAccount', ...plain(29, 'part of the ARN') },
   { member: 'awsService', ...plain(19, 'false', false) },
   { member: 'anonymous', ...plain(18, 'false', false) },

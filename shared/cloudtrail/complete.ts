@@ -31,7 +31,7 @@ export function leftOutOfCloudTrail(record: JsonObject): JsonObject {
     toolRisk: 'none',
     weakens: false,
     actor: identity.actor,
-    person: identity.personIsArns ? identity.person : undefined,
+    person: identity.personInArn === 'user' ? identity.person : undefined,
     keyId: textOf(accessKeyId),
     mfa: awsService === true ? undefined : identity.sessionMfa,
     ipClass: isAddress(sourceIPAddress) ? 'public' : undefined,

@@ -117,7 +117,8 @@ export interface ActorFacts {
   /** Where it is not that of the log itself, which goes without saying. */
   readonly actorAccount: string | undefined
   readonly person: string | undefined
-  readonly personIsArns: boolean
+  /** The person is the IAM user that the ARN ends with. */
+  readonly personIsUser: boolean
   readonly root: boolean
   readonly crossAccount: boolean
   readonly onBehalf: boolean
@@ -149,7 +150,7 @@ export function deriveActor(record: JsonObject, isSignIn: boolean, { environment
     actor: identity.actor,
     actorAccount: actorAccount === recipientAccountId ? undefined : actorAccount,
     person: isPersonal && textOf(userIdentity.userName) === undefined ? (signedIn ?? identity.person) : identity.person,
-    personIsArns: identity.personIsArns,
+    personIsUser: identity.personInArn === 'user',
     root: identity.root,
     crossAccount: actorAccount !== undefined && !awsService && environment.isForeign(actorAccount, recipientAccountId),
     onBehalf: identity.onBehalf,

@@ -29,7 +29,7 @@ export const DERIVED = [
   { member: 'weakens', ...plain('false', false) },
   { member: 'actor', ...plain('`userIdentity.arn` without its session'), instead: '$.userIdentity.arn' },
   { member: 'actorAccount', ...kept },
-  { member: 'person', ...plain('the IAM user or the EC2 instance that the ARN ends with; other names stay'), instead: '$.userIdentity.arn' },
+  { member: 'person', ...plain('the IAM user that the ARN ends with; other names stay') },
   { member: 'keyId', ...plain('always: `userIdentity.accessKeyId`'), instead: '$.userIdentity.accessKeyId' },
   { member: 'root', ...kept },
   { member: 'crossAccount', ...kept },

@@ -149,7 +149,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         who: chunk(
           said('actor', actor.actor, actor.hasArn) +
             member('actorAccount', actorAccount) +
-            said('person', person, actor.personIsArns),
+            said('person', person, actor.personIsUser),
         ),
         how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
         mfa: chunk(said('mfa', actor.mfa, true)),

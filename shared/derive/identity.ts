@@ -18,8 +18,8 @@ export interface IdentityFacts {
   readonly onBehalf: boolean
   /** Who it was in person, where the record names one. */
   readonly person?: string | undefined
-  /** The person is the IAM user or the EC2 instance that the ARN ends with. */
-  readonly personIsArns: boolean
+  /** The ARN ends with the person: the name of an IAM user, the id of an EC2 instance. */
+  readonly personInArn: 'user' | 'instance' | undefined
   readonly anonymous: boolean
   /** Whether the session was opened with a second factor; undefined where the record does not say. */
   readonly sessionMfa?: boolean | undefined
@@ -137,8 +137,14 @@ export function deriveIdentity(
     awsService,
     onBehalf,
     person,
-    personIsArns:
-      person !== undefined && (type === 'IAMUser' || isInstance(person)) && arn?.endsWith(`/${person}`) === true,
+    personInArn:
+      person === undefined || arn?.endsWith(`/${person}`) !== true
+        ? undefined
+        : type === 'IAMUser'
+          ? 'user'
+          : isInstance(person)
+            ? 'instance'
+            : undefined,
     anonymous,
     sessionMfa: session === undefined ? undefined : booleanOf(objectOf(session.attributes).mfaAuthenticated),
   }
