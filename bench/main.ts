@@ -1,96 +1,23 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|put-log-events|state|patterns|bundles|record` runs one part;
+ * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|bundles|record` runs one part;
  * `record` tells where the bytes of CloudTrail records are and how often what is remembered of them is found, and
  * `npm run bench -- --bytes FILE…` the same of given objects.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildSync } from 'esbuild'
-import { parse as parseYaml } from 'yaml'
 import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import { benchAccessLogBytes } from './access-log-bytes.ts'
 import { benchBundles } from './bundles.ts'
-import type { Measurement } from './measure.ts'
+import { benchHostile } from './hostile.ts'
 import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
 import { recordReport } from './record.ts'
+import { attempt, folder, measure, measureWarm } from './run.ts'
+import { benchStages } from './stages.ts'
 import { benchState } from './state.ts'
-import { varyObject } from './vary.ts'
-
-/** How often each path is run over a file; the least CPU counts, the most memory. */
-const RUNS = 3
-
-/** The heap options of the deployed functions, with which the pipeline is measured: serverless.yml's default. */
-const NODE_OPTIONS = (
-  parseYaml(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }) as {
-    params: { default: { nodeOptions: string } }
-  }
-).params.default.nodeOptions
-
-/** Where what is warm is asked for, one function instance reads so many objects like the first, and so many records. */
-const WARM_OBJECTS = 12
-const WARM_RECORDS = 10_000
-const MOST_WARM_OBJECTS = 2000
-
-/** Made on first use, and removed at the end. */
-let ownFolder: string | undefined
-function folder(): string {
-  ownFolder ??= mkdtempSync(path.join(tmpdir(), 'bucketwatch-bench-'))
-  return ownFolder
-}
-
-/** measure.ts, bundled as the functions are: what runs in Lambda is no TypeScript. */
-let script: string | undefined
-function measureScript(): string {
-  if (script !== undefined) return script
-  script = path.join(folder(), 'measure.mjs')
-  buildSync({
-    entryPoints: [path.join(import.meta.dirname, 'measure.ts')],
-    outfile: script,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  })
-  return script
-}
-
-function measureOnce(kind: string, file: string, more: readonly string[] = []): Measurement {
-  const env = kind === 'pipeline' ? { ...process.env, NODE_OPTIONS } : process.env
-  return JSON.parse(
-    execFileSync(process.execPath, [measureScript(), kind, file, ...more], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    }),
-  ) as Measurement
-}
-
-/** A file that we made ourselves has to be read to its end. */
-function measure(kind: string, file: string, runs = RUNS): Measurement {
-  const measured = measureBest(kind, file, runs)
-  if (measured.fault !== undefined) throw new Error(`${file}: ${measured.fault}`)
-  return measured
-}
-
-function measureBest(kind: string, file: string, runs = RUNS, more: readonly string[] = []): Measurement {
-  const all = Array.from({ length: runs }, () => measureOnce(kind, file, more))
-  const best = all.reduce((a, b) => (b.cpuMs < a.cpuMs ? b : a))
-  const warm = all.flatMap(({ warmCpuMs }) => (warmCpuMs === undefined ? [] : [warmCpuMs]))
-  return {
-    ...best,
-    ...(warm.length > 0 && { warmCpuMs: Math.min(...warm) }),
-    rssMb: Math.max(...all.map(({ rssMb }) => rssMb)),
-  }
-}
 
 interface Row {
   readonly [column: string]: string | number
@@ -165,7 +92,7 @@ async function benchCloudTrail(folder: string): Promise<void> {
   target('CPU ÷ naive path, 20,000 records', at(20_000).naive, 1)
   target('CPU ÷ naive path, 200,000 records', at(200_000).naive, 1)
   target('CPU per record, 200,000 ÷ 20,000', perRecord.get(200_000)! / perRecord.get(20_000)!, 1.25)
-  target('peak RSS MB, any size', Math.max(...[...ratios.values()].map(({ rss }) => rss), huge.rssMb), 200)
+  target('peak RSS MB, any size', Math.max(...[...ratios.values()].map(({ rss }) => rss), huge.rssMb), 180)
   target(
     'lean bytes out ÷ raw bytes in',
     at(200_000).size,
@@ -203,38 +130,8 @@ async function benchAccessLog(folder: string): Promise<void> {
     6,
     'splitting takes 0.5 µs a line; writing a record of more bytes than the line has takes several times that',
   )
-  target('peak RSS MB', last.rss, 200)
+  target('peak RSS MB', last.rss, 180)
   target('lean bytes out ÷ raw bytes in', last.size, 0.75, 'a line has no field names; JSON has')
-}
-
-/** A measurement; undefined, said on standard error and in the exit code, where the path cannot get through the file. */
-function attempt(kind: string, file: string, more: readonly string[] = []): Measurement | undefined {
-  try {
-    return measureBest(kind, file, RUNS, more)
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    console.error(`${file}: ${kind}: ${/^\w*Error: .*$/m.exec(text.slice(text.indexOf('\n')))?.[0] ?? text}`)
-    process.exitCode = 1
-    return undefined
-  }
-}
-
-/** The same with what it costs a function instance that has read many such objects: see {@link varyObject}. */
-function measureWarm(file: string, fresh: Measurement): Measurement {
-  const copies = Math.max(
-    WARM_OBJECTS,
-    Math.min(MOST_WARM_OBJECTS, Math.ceil(WARM_RECORDS / Math.max(1, fresh.records))),
-  )
-  const to = mkdtempSync(path.join(folder(), 'like-'))
-  try {
-    const more = varyObject(file, copies, to)
-    const both = more.length === 0 ? undefined : attempt('pipeline', file, more)
-    return both === undefined
-      ? fresh
-      : { ...fresh, warmCpuMs: both.warmCpuMs, rssMb: Math.max(fresh.rssMb, both.rssMb) }
-  } finally {
-    rmSync(to, { recursive: true })
-  }
 }
 
 function benchFiles(files: readonly string[]): void {
@@ -259,10 +156,6 @@ function benchFiles(files: readonly string[]): void {
   }
 }
 
-process.on('exit', () => {
-  if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true })
-})
-
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean' }, bytes: { type: 'boolean' } },
@@ -278,6 +171,8 @@ if (values.bytes === true) {
   const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     cloudtrail: benchCloudTrail,
     'access-log': benchAccessLog,
+    stages: async () => benchStages(),
+    hostile: benchHostile,
     'access-log-bytes': benchAccessLogBytes,
     'put-log-events': benchPutLogEvents,
     state: benchState,

@@ -5,6 +5,13 @@ const SNIFF_BYTES = 16 * 1024
 // Lines looked at before text is given up: a log may begin in the middle of one.
 const MAX_LINES = 8
 
+const QUOTE = 0x22
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
 /** What an object begins with: its text, and the member names of its first JSON object (none: it is no JSON). */
 export interface Beginning {
   readonly text: string
@@ -57,15 +64,30 @@ function topLevelKeys(text: string): string[] {
   const open = text.startsWith('[') ? /^\[\s*\{/.exec(text)?.[0].length : 1
   if (open === undefined) return keys
   let depth = 1
-  // Strings, brackets and what stands between members; everything else is skipped.
-  const token = /"((?:[^"\\]|\\.)*)"(\s*:)?|[{[]|[}\]]/gs
-  token.lastIndex = open
-  for (let match = token.exec(text); match !== null && depth > 0; match = token.exec(text)) {
-    if (match[0] === '{' || match[0] === '[') depth++
-    else if (match[0] === '}' || match[0] === ']') depth--
-    else if (depth === 1 && match[2] !== undefined) keys.push(unescaped(match[1]!))
+  const colon = /\s*:/y
+  for (let at = open; at < text.length && depth > 0; at++) {
+    const code = text.charCodeAt(at)
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+    else if (code === QUOTE) {
+      const end = stringEnd(text, at + 1)
+      if (end === text.length) break
+      colon.lastIndex = end + 1
+      if (depth === 1 && colon.test(text)) keys.push(unescaped(text.slice(at + 1, end)))
+      at = end
+    }
   }
   return keys
+}
+
+/** Where the closing quote of a string is; the end of the text where that is cut off. */
+function stringEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) return at
+    if (code === BACKSLASH) at++
+  }
+  return text.length
 }
 
 function unescaped(key: string): string {
