@@ -49,7 +49,8 @@ export async function benchHostile(folder: string): Promise<void> {
     const each = warmMicroseconds(path.join(folder, 'hostile.json.gz'), object)
     usual ||= each
     say(name, each, usual)
-    for (const line of recordReport(object).filter((text) => /client|actor/.test(text))) console.log(`      ${line}`)
+    for (const line of recordReport(object).filter((text) => /^ *\d+ +\d+ +(?:client|actor) /.test(text)))
+      console.log(`      ${line}`)
   }
   const ten = gzipSync(`{"Records":[${texts.slice(0, 10).join(',')}]}`)
   say('objects of 10 records', warmMicroseconds(path.join(folder, 'ten.json.gz'), ten), usual)

@@ -405,10 +405,10 @@ function loggedCall(record: RecordScanner, call: CallFacts, recipient: string | 
 function namesStack(record: RecordScanner, names: readonly string[]): boolean {
   const entry = record.at[S.parameters]!
   if (entry === NONE) return false
-  const bytes = record.bytes as Buffer
-  const end = record.ends[entry]!
+  // Only these bytes: what is searched for is nearly never there, and behind them may be megabytes of other records.
+  const bytes = (record.bytes as Buffer).subarray(record.values[entry], record.ends[entry])
   return names.some((name) => {
-    for (let at = bytes.indexOf(name, record.values[entry]!); at !== -1 && at < end; at = bytes.indexOf(name, at + 1)) {
+    for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at + 1)) {
       if (isNameStart(bytes[at - 1]!) && isNameEnd(bytes[at + name.length]!)) return true
     }
     return false
