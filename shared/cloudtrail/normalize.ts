@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { NormalizedRecord, NormalizeOptions, Normalizer } from '../contracts/record.ts'
 import { parseErrorRecord } from '../derive/parse-error.ts'
+import { namesPairedSecret } from '../derive/redact.ts'
 import { isTaken } from './derived.ts'
 import type { FacetCounts } from './facets.ts'
 import { createFacts } from './facts.ts'
@@ -105,8 +106,11 @@ export function createCloudTrailReader(options: NormalizeOptions): CloudTrailRea
   }
 }
 
-function isIrregular({ at, noticed }: RecordScanner): boolean {
+function isIrregular(record: RecordScanner): boolean {
+  const { at, noticed } = record
   if ((noticed & IRREGULAR) !== 0) return true
+  if ((noticed & NOTICED.paired) !== 0 && ((noticed & NOTICED.escape) !== 0 || namesPairedSecret(textOf(record))))
+    return true
   const isElsewhere = at[INSIGHT] !== NONE || at[WINDOW] !== NONE || at[SUMMARY] !== NONE
   return isElsewhere && (at[NAME] === NONE || at[TIME] === NONE)
 }

@@ -30,6 +30,8 @@ export const NOTICED = {
   taken: 64,
   /** A header that the table does not name, in a place where headers set access. */
   header: 128,
+  /** A member named `value`: a secret where another member beside it names one. */
+  paired: 256,
 } as const
 
 /** Names that derived fields have, or that are ours otherwise. */
@@ -266,7 +268,8 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
 
   /** What the table does not name may be a secret. Of what it names only the token is, and that is never kept. */
   function lookAtName(): void {
-    if (mayEndSecret(b, nameEnd - 1) && endsSecretName(b, nameEnd - 1)) noticed |= NOTICED.secret
+    if (!mayEndSecret(b, nameEnd - 1) || !endsSecretName(b, nameEnd - 1)) return
+    noticed |= isValue(b, nameEnd - 1) ? NOTICED.paired : NOTICED.secret
   }
 
   /** The index after the name of a member and the colon behind it, where they stand at `from`; else NONE. */
@@ -526,6 +529,12 @@ function endsSecretName(bytes: Uint8Array, at: number): boolean {
   const from = Math.max(0, end - MAX_NAME_BYTES)
   return mayEndSecret(bytes, end) && endsLikeSecretName((bytes as Buffer).toString('latin1', from, end))
 }
+
+/** Whether the bytes before `at` are `value`, in any letter case. */
+function isValue(bytes: Uint8Array, at: number): boolean {
+  return packed(bytes, at) === LUE && (bytes[at - 4]! | 0x20) === 0x61 && (bytes[at - 5]! | 0x20) === 0x76
+}
+const LUE = packed(Buffer.from('lue'), 3)
 
 /** Backslash, quotes, space. */
 function isBetween(byte: number): boolean {

@@ -301,6 +301,19 @@ export function redactValue(value: unknown): unknown {
   return changed ? Object.fromEntries(entries) : value
 }
 
+const NAMING = /"(?:option|parameter|variable)?(?:name|key)":"([^"]*)"/gi
+
+/**
+ * Whether compact JSON without escapes has a member that names a secret, as `redactValue` looks for them beside values.
+ *
+ * @example
+ * namesPairedSecret('{"name":"DB_PASSWORD","value":"…"}') // true
+ */
+export function namesPairedSecret(json: string): boolean {
+  for (const [, name] of json.matchAll(NAMING)) if (isPairedName(name!)) return true
+  return false
+}
+
 const NAMING_MEMBER = /^(?:option|parameter|variable)?(?:name|key)$/i
 const PAIRED_MEMBER = /^(?:parameter|string)?values?$/i
 

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MEMBERS } from '../../shared/cloudtrail/members.ts'
+import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { createRecordScanner, MORE, NOTICED } from '../../shared/cloudtrail/scan.ts'
 import { slotOf } from '../../shared/cloudtrail/slots.ts'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { isSecretName } from '../../shared/derive/redact.ts'
 import { RECORD_CASES } from '../cases/cloudtrail-records.ts'
 
+const OPTIONS = { environment: EMPTY_ENVIRONMENT, detail: 'lean', capBytes: 8192, now: Date.now } as const
 const scanner = createRecordScanner((name) => name === 'actor')
 const scan = (text: string): number => scanner.scan(Buffer.from(text), 0)
 
@@ -132,4 +135,19 @@ describe('the scanner', () => {
 test('of the names in the table none is a secret but the token, which is dropped or replaced by its place', () => {
   const secrets = MEMBERS.filter(({ path }) => isSecretName(path.slice(path.lastIndexOf('.') + 1)))
   expect(secrets).toMatchObject([{ path: 'responseElements.credentials.sessionToken', drop: 'always' }])
+})
+
+test.each([
+  ['{"requestParameters":{"a":[{"name":"DB_PASSWORD","value":"hunter2"}]}}', true],
+  ['{"requestParameters":{"a":[{"value":"hunter2","Key":"api_key"}]}}', true],
+  ['{"requestParameters":{"a":[{"Value":"hunter2","other":1,"parameterName":"db.secret"}]}}', true],
+  ['{"requestParameters":{"a":[{"value":"hunter2","name":"API\\/token"}]}}', true],
+  ['{"requestParameters":{"a":[{"name":"instance-state-name","value":"running"}]}}', false],
+  ['{"requestParameters":{"a":[{"name":"DB_PASSWORD"},{"value":"running"}]}}', false],
+])('a value beside the name of a secret goes, no other: %s', (parameters, isSecret) => {
+  const record = `{"eventName":"A","eventSource":"ecs.amazonaws.com","eventTime":"2026-03-17T12:00:00Z",${parameters.slice(1)}`
+  const { message } = createCloudTrailNormalizer(OPTIONS)(record)
+  expect(message.includes('REDACTED')).toBe(isSecret)
+  expect(/hunter2/.test(message)).toBe(false)
+  if (!isSecret) expect(message).toContain(parameters.slice(1, -1))
 })
