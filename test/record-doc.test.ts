@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { createAccessLogNormalizer } from '../shared/access-log/normalize.ts'
+import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
+import { generateAccessLogLines } from './support/generate.ts'
 import { measureTrail, RECORD_DOC, recordDoc } from './support/record-doc.ts'
 
 describe('docs/record.md', () => {
@@ -14,5 +17,16 @@ describe('docs/record.md', () => {
     }
     expect(ratioOf('Data')).toBeLessThan(0.45)
     expect(ratioOf('Management')).toBeLessThan(1.05)
+  })
+
+  test('access-log records take less than four fifths of these short lines', () => {
+    const options = { environment: EMPTY_ENVIRONMENT, capBytes: 8192, now: Date.now, detail: 'lean' } as const
+    const normalize = createAccessLogNormalizer(options)
+    const bytes = { lines: 0, lean: 0 }
+    for (const line of generateAccessLogLines({ lines: 2000, seed: 1 })) {
+      bytes.lines += Buffer.byteLength(line) + 1
+      bytes.lean += Buffer.byteLength(normalize(line).message)
+    }
+    expect(bytes.lean / bytes.lines).toBeLessThan(0.8)
   })
 })
