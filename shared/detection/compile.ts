@@ -3,6 +3,7 @@ import type { MetricAlarmConfig } from '../alarm/types.ts'
 import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/lint-metric-filters.ts'
 import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
 import type { MetricFilterConfig } from '../metric/filter.ts'
+import { type Counting, countingOf } from './counting.ts'
 import { addAllowLists, PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
 import type { Problem } from './problem.ts'
 import {
@@ -37,6 +38,8 @@ export interface CompiledRule {
   /** One for each log group the rule watches, all feeding one metric. */
   readonly metricFilters: readonly MetricFilterConfig[]
   readonly alarm: MetricAlarmConfig
+  /** How it is counted in the stream of records; undefined: it has its filter and alarm only. */
+  readonly counting: Counting | undefined
 }
 
 export interface CompileOptions {
@@ -155,6 +158,7 @@ function compileRule(
 
   const sources = DETECTION_SOURCES.filter((source) => detection.sources.includes(source))
   return {
+    counting: countingOf(detection, set),
     detection,
     severity: overrides?.severity ?? detection.severity,
     pattern: pattern ?? placeholders.pattern,

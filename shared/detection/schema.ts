@@ -97,6 +97,14 @@ export function alarmConflicts(
   return conflicts
 }
 
+/** What a rule counts: records, different object keys, bytes sent, or objects deleted (a DeleteObjects is many). */
+export const COUNTS = ['events', 'keys', 'bytes', 'deletes'] as const
+export type Count = (typeof COUNTS)[number]
+
+/** What a rule can count by. `account`: that of the record. `principal`: whose incident the record belongs to. */
+export const ENTITY_FIELDS = ['actor', 'bucket', 'ip', 'account', 'principal'] as const
+export type EntityField = (typeof ENTITY_FIELDS)[number]
+
 const json: z.ZodMiniType<unknown> = z.unknown()
 const object = z.record(z.string(), json)
 
@@ -171,6 +179,14 @@ export const detectionSchema = z.strictObject({
     comparisonOperator: 'GreaterThanOrEqualToThreshold',
     treatMissingData: 'notBreaching',
   }),
+  /** What matching records are counted by, to tell people; `none`: the rule has a filter and an alarm only. */
+  by: z.optional(z.union([z.literal('none'), z.array(z.enum(ENTITY_FIELDS)).check(z.minLength(1))])),
+  /** Seconds of event time that are counted together; default: what the alarm looks at. */
+  window: z.optional(z.int().check(z.minimum(1), z.maximum(604_800))),
+  /** The count with which one entity hits; default: the alarm's. */
+  threshold: z.optional(z.number().check(z.positive())),
+  /** Default: `bytes` where the metric adds up a selector, else `events`. */
+  count: z.optional(z.enum(COUNTS)),
   mitre: z._default(
     z.array(z.string().check(z.regex(MITRE, 'expected a MITRE ATT&CK technique such as T1530 or T1562.008'))),
     [],

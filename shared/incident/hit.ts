@@ -1,13 +1,8 @@
-import type { Severity } from '../detection/schema.ts'
+import type { EntityField, Count as RuleCount, Severity } from '../detection/schema.ts'
 import type { FactsSummary } from './evidence.ts'
 
-/** What a rule counts: records, different object keys, bytes sent, or objects deleted (a DeleteObjects is many). */
-export const COUNTS = ['events', 'keys', 'bytes', 'deletes'] as const
-export type Count = (typeof COUNTS)[number]
-
-/** Fields that a rule may count by. `account`: the account that the record is of. */
-export const ENTITY_FIELDS = ['actor', 'bucket', 'ip', 'account', 'principal'] as const
-export type EntityField = (typeof ENTITY_FIELDS)[number]
+/** What a rule counts. */
+export type Count = RuleCount
 
 /** Which values the rule counts by, and of what: `{ actor: 'arn…', bucket: 'amzn-s3-demo-bucket' }`. */
 export type Entity = Readonly<Partial<Record<EntityField, string>>>

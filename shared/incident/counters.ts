@@ -1,0 +1,291 @@
+import { hash } from 'node:crypto'
+import { errorMessage } from '../contracts/errors.ts'
+import type { OperatorLog } from '../contracts/ports.ts'
+import { StateError, type StateItem, type StateStore } from '../contracts/state.ts'
+import {
+  compress,
+  type Digest,
+  firstOf,
+  fullestWindow,
+  readDigest,
+  type Span,
+  spansOf,
+  within,
+  writeDigest,
+} from './digest.ts'
+import {
+  emptySample,
+  forgetBefore,
+  joinSample,
+  type KeySample,
+  readSample,
+  spansOfKeys,
+  writeSample,
+} from './key-sample.ts'
+
+/** What a rule counts of one entity in one part of an object: amounts by second, or which keys came when. */
+export interface Counted {
+  readonly amounts: Digest
+  readonly keys: KeySample | undefined
+}
+
+/** Part of an object: its records after `from`, up to `upTo`. A part is counted once, whoever brings it. */
+export interface Contribution extends Counted {
+  readonly object: string
+  readonly from: number
+  readonly upTo: number
+}
+
+/** The rule's side of a count. */
+export interface CountRule {
+  readonly id: string
+  readonly threshold: number
+  /** Seconds of event time. */
+  readonly window: number
+  /** So much of an entity an instance may keep to itself. */
+  readonly allowance: number
+}
+
+/** The threshold was reached in a window that holds the contribution. */
+export interface Reached {
+  readonly amount: number
+  readonly isAtLeast: boolean
+  /** When, ms since the epoch. */
+  readonly at: number
+}
+
+export interface Counters {
+  /** Counts a contribution to an entity. Never throws: what the table does not take counts in this instance. */
+  count(rule: CountRule, entity: string, contribution: Contribution): Promise<Reached | undefined>
+  /** Writes to the table so far, and failures of it. */
+  readonly writes: number
+  readonly failures: number
+}
+
+/**
+ * How much of an entity each instance may keep to itself, so that all of them together keep no more than a quarter of the
+ * threshold.
+ */
+export function allowanceOf(threshold: number, instances: number): number {
+  return Math.floor(threshold / 4 / Math.max(1, instances))
+}
+
+interface Known {
+  readonly rev: number
+  readonly amounts: Digest
+  readonly keys: KeySample | undefined
+  /** Object → up to where it is counted. */
+  readonly seen: ReadonlyMap<string, number>
+}
+
+interface Entry {
+  /** What the table said last. */
+  known: Known | undefined
+  /** Not written yet. */
+  held: Contribution[]
+}
+
+/** Entities that an instance remembers; those longest untouched go, and with them less than an allowance each. */
+const MAX_ENTITIES = 10_000
+/** Contributions of one entity that are held by themselves; older ones are added up. */
+const MAX_HELD = 16
+/** Contributions of many objects, which are done. */
+const MANY = ''
+/** Objects that an item remembers to have counted: more than can be under way, or come again, at once. */
+const MAX_SEEN = 96
+const MAX_ATTEMPTS = 8
+/** Access logs come hours late. Seconds. */
+const LATE = 86_400
+const EXPIRES_MS = 26 * 3_600_000
+
+/**
+ * The counts of one function instance, and its side of the counts that all instances share. An entity's windows are of
+ * event time: late and unordered objects count where they belong. See docs/state.md for the items.
+ *
+ * An entity that reaches 1.25 times the threshold within a window hits, one that stays at 0.8 times never does: a quarter
+ * of the threshold may be held by instances, and less than a fifth may lie at the wrong end of a window.
+ *
+ * @example
+ * const reached = await createCounters({ state, now, log }).count(rule, 'actor=alice', contribution)
+ */
+export function createCounters(options: {
+  readonly state: StateStore
+  /** ms since the epoch. */
+  readonly now: () => number
+  readonly log: OperatorLog
+}): Counters {
+  const { state, now, log } = options
+  const entries = new Map<string, Entry>()
+  let writes = 0
+  let failures = 0
+
+  function entryOf(key: string): Entry {
+    const entry = entries.get(key) ?? { known: undefined, held: [] }
+    entries.delete(key)
+    entries.set(key, entry)
+    if (entries.size > MAX_ENTITIES) entries.delete(entries.keys().next().value!)
+    return entry
+  }
+
+  /** Takes what is held over into the item, unless it is there already. */
+  function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[]): Known {
+    const amounts: Digest = new Map(known?.amounts)
+    const keys = held.some((one) => one.keys !== undefined) || known?.keys !== undefined ? emptySample() : undefined
+    if (keys !== undefined && known?.keys !== undefined) joinSample(keys, known.keys)
+    const seen = new Map(known?.seen)
+    for (const { object, from, upTo, ...counted } of held) {
+      if (object !== MANY && (seen.get(object) ?? 0) > from) continue
+      if (object !== MANY) {
+        seen.delete(object)
+        seen.set(object, upTo)
+      }
+      for (const [node, amount] of counted.amounts) amounts.set(node, (amounts.get(node) ?? 0) + amount)
+      if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
+    }
+    for (const object of [...seen.keys()].slice(0, Math.max(0, seen.size - MAX_SEEN))) seen.delete(object)
+    const oldest = newestOf(amounts, keys) - rule.window - LATE
+    compress(amounts, rule.window, rule.threshold, oldest)
+    if (keys !== undefined) forgetBefore(keys, oldest)
+    return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen }
+  }
+
+  /** Adds up the older half of what is held. */
+  function addUp(rule: CountRule, entry: Entry): void {
+    const older = entry.held.splice(0, MAX_HELD / 2)
+    const { amounts, keys } = joined(rule, undefined, older)
+    entry.held.unshift({ object: MANY, from: 0, upTo: 0, amounts, keys })
+  }
+
+  async function write(rule: CountRule, key: string, entry: Entry): Promise<void> {
+    const { held } = entry
+    for (let attempt = 1; ; attempt += 1) {
+      const next = joined(rule, entry.known, held)
+      const rev = entry.known?.rev
+      try {
+        writes += 1
+        await state.write({
+          key,
+          set: itemOf(next),
+          when: [rev === undefined ? { attribute: 'rev', is: 'absent' } : { attribute: 'rev', is: '=', value: rev }],
+          expiresAt: now() + Math.max(EXPIRES_MS, 2000 * rule.window),
+        })
+        entry.known = next
+        entry.held = []
+        return
+      } catch (error) {
+        if (!(error instanceof StateError && error.failure === 'condition')) throw error
+        // Somebody else has written it, or this very call has and its answer got lost: then its objects are in `seen`.
+        entry.known = error.item === undefined ? undefined : readItem(error.item)
+        if (attempt === MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  return {
+    get writes() {
+      return writes
+    },
+    get failures() {
+      return failures
+    },
+    async count(rule, entity, contribution) {
+      const key = counterKey(rule.id, entity)
+      const entry = entryOf(key)
+      const isHeld = entry.held.some(({ object, upTo }) => object === contribution.object && upTo > contribution.from)
+      const isKnown = (entry.known?.seen.get(contribution.object) ?? 0) > contribution.from
+      if (!isHeld && !isKnown) entry.held.push(contribution)
+      const seconds = secondsOf(contribution)
+      if (entry.held.length > MAX_HELD) addUp(rule, entry)
+      const held = fullestHeld(rule, entry.held)
+      if (held > rule.allowance) {
+        // Where the table says enough already, more of the same need not be told at once.
+        const reached = held * 2 <= rule.threshold ? reachedIn(rule, [entry.known], seconds) : undefined
+        if (reached !== undefined) return reached
+        try {
+          await write(rule, key, entry)
+        } catch (error) {
+          failures += 1
+          log.error('A count could not be shared; it counts in this instance.', {
+            rule: rule.id,
+            reason: errorMessage(error),
+          })
+        }
+      }
+      return reachedIn(rule, [entry.known, ...entry.held], seconds)
+    },
+  }
+}
+
+/** The key of an entity's item. */
+export function counterKey(rule: string, entity: string): string {
+  return `count#${rule}#${hash('sha256', entity, 'base64url').slice(0, 32)}`
+}
+
+function secondsOf({ amounts, keys }: Counted): number[] {
+  const seconds = keys === undefined ? [...amounts.keys()].map(firstOf) : [...keys.times.values()].flat()
+  return seconds.sort((a, b) => a - b)
+}
+
+function newestOf(amounts: Digest, keys: KeySample | undefined): number {
+  let newest = Number.NEGATIVE_INFINITY
+  for (const node of amounts.keys()) newest = Math.max(newest, firstOf(node))
+  for (const [, last] of keys?.times.values() ?? []) newest = Math.max(newest, last)
+  return newest
+}
+
+/** What all of these say together. */
+function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Span[] {
+  const all = counted.filter((one) => one !== undefined)
+  if (all.every(({ keys }) => keys === undefined)) return all.flatMap(({ amounts }) => spansOf(amounts))
+  const keys = emptySample()
+  for (const one of all) if (one.keys !== undefined) joinSample(keys, one.keys)
+  return spansOfKeys(keys, rule.window)
+}
+
+/** The most that is held of any window. */
+function fullestHeld(rule: CountRule, held: readonly Contribution[]): number {
+  let total = 0
+  for (const { amounts, keys } of held) {
+    for (const amount of amounts.values()) total += amount
+    total += (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
+  }
+  if (total <= rule.allowance) return total
+  const seconds = held.flatMap(secondsOf).sort((a, b) => a - b)
+  return fullestWindow(spansTogether(rule, held), rule.window, seconds)?.amount ?? 0
+}
+
+function reachedIn(
+  rule: CountRule,
+  counted: readonly (Counted | undefined)[],
+  seconds: readonly number[],
+): Reached | undefined {
+  const { allowance, threshold, window } = rule
+  const spans = spansTogether(rule, counted)
+  const fullest = fullestWindow(spans, window, seconds)
+  if (fullest === undefined || fullest.amount < threshold) return undefined
+  const { sure, reachedAt } = within(spans, window, fullest.from, threshold)
+  return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0, at: reachedAt * 1000 }
+}
+
+function itemOf({ rev, amounts, keys, seen }: Known): StateItem {
+  return {
+    rev,
+    ...(keys === undefined ? { amounts: writeDigest(amounts) } : { keys: writeSample(keys) }),
+    seen: [...seen].map(([object, upTo]) => `${object}:${upTo.toString(36)}`).join(','),
+  }
+}
+
+function readItem({ rev, amounts, keys, seen }: StateItem): Known {
+  const objects = typeof seen === 'string' && seen !== '' ? seen.split(',') : []
+  return {
+    rev: typeof rev === 'number' ? rev : 0,
+    amounts: typeof amounts === 'string' ? readDigest(amounts) : new Map(),
+    keys: typeof keys === 'string' ? readSample(keys) : undefined,
+    seen: new Map(
+      objects.map((text) => {
+        const colon = text.indexOf(':')
+        return [text.slice(0, colon), Number.parseInt(text.slice(colon + 1), 36)] as const
+      }),
+    ),
+  }
+}

@@ -1,0 +1,289 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { StateError, type StateStore } from '../../shared/contracts/state.ts'
+import { allowanceOf, type Contribution, type CountRule, createCounters } from '../../shared/incident/counters.ts'
+import {
+  addAmount,
+  compress,
+  type Digest,
+  fullestWindow,
+  readDigest,
+  spansOf,
+  writeDigest,
+} from '../../shared/incident/digest.ts'
+import {
+  addKey,
+  emptySample,
+  hashKey,
+  joinSample,
+  readSample,
+  spansOfKeys,
+  writeSample,
+} from '../../shared/incident/key-sample.ts'
+import { createMemoryState } from '../../shared/state/memory.ts'
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
+const START = 1_773_727_200
+
+/** One record's amount at a second. */
+interface Event {
+  readonly second: number
+  readonly amount: number
+}
+
+/** The fullest window, counted one by one. */
+function fullest(events: readonly Event[], window: number): number {
+  const seconds = [...new Set(events.map(({ second }) => second))]
+  return Math.max(
+    0,
+    ...seconds.map((from) =>
+      events.reduce((sum, { second, amount }) => (second >= from && second < from + window ? sum + amount : sum), 0),
+    ),
+  )
+}
+
+function amountsOf(events: readonly Event[]): Digest {
+  const digest: Digest = new Map()
+  for (const { second, amount } of events) addAmount(digest, second, amount)
+  return digest
+}
+
+interface Scene {
+  readonly rule: CountRule
+  readonly events: readonly Event[]
+  readonly objects: readonly (readonly Event[])[]
+  /** Deliveries of objects to instances, in order; every object comes at least once. */
+  readonly deliveries: readonly { readonly object: number; readonly instance: number }[]
+  readonly instances: number
+}
+
+/** Bursts, trickles and clusters at both ends of a window, the amounts scaled so that the fullest window is at `share`. */
+const scene = (share: fc.Arbitrary<number>): fc.Arbitrary<Scene> =>
+  fc
+    .record({
+      window: fc.constantFrom(60, 300, 900, 3600),
+      threshold: fc.constantFrom(3, 20, 50, 500, 10_000_000_000),
+      instances: fc.constantFrom(1, 2, 10),
+      share,
+      places: fc.array(
+        fc.oneof(fc.double({ min: 0, max: 3, noNaN: true }), fc.constantFrom(0, 0.999, 1, 1.001, 1.02, 2, 2.01)),
+        {
+          minLength: 1,
+          maxLength: 12,
+        },
+      ),
+      pick: fc.infiniteStream(fc.nat({ max: 1_000_000 })),
+      parts: fc.integer({ min: 1, max: 40 }),
+    })
+    .map(({ window, threshold, instances, share, places, pick, parts }) => {
+      const next = () => pick.next().value as number
+      const goal = share <= 1 ? Math.floor(share * threshold) : Math.ceil(share * threshold)
+      const isLarge = threshold > 1_000
+      const pieces = isLarge ? 40 : goal * 2
+      let events: Event[] = []
+      // Adds events until the fullest window is what it is to be.
+      for (let i = 0; i < pieces; i++) {
+        const place = places[next() % places.length]!
+        const second = START + Math.floor(place * window) + (next() % 3)
+        const amount = isLarge ? Math.ceil(goal / 20) : 1
+        const more = [...events, { second, amount }]
+        if (fullest(more, window) <= goal) events = more
+        else if (share <= 1) continue
+        else break
+      }
+      const missing = goal - fullest(events, window)
+      if (share > 1 && missing > 0) {
+        const from = events[0]?.second ?? START
+        const inside = events.filter(({ second }) => second >= from && second < from + window)
+        const more = goal - inside.reduce((sum, { amount }) => sum + amount, 0)
+        for (let left = more; left > 0; ) {
+          const amount = isLarge ? left : 1
+          events.push({ second: from + (next() % window), amount })
+          left -= amount
+        }
+      }
+      const objects: Event[][] = Array.from({ length: parts }, () => [])
+      for (const event of events) objects[next() % parts]!.push(event)
+      const some = objects.filter(({ length }) => length > 0)
+      const order = some.map((_, object) => ({ object, key: next() })).sort((a, b) => a.key - b.key)
+      const deliveries = order.map(({ object }) => ({ object, instance: next() % instances }))
+      // Some come again, to the same instance or another.
+      for (let i = 0; i < some.length / 3; i++) {
+        const at = next() % (deliveries.length + 1)
+        deliveries.splice(at, 0, { object: next() % Math.max(1, some.length), instance: next() % instances })
+      }
+      const rule = { id: 'rule', threshold, window, allowance: allowanceOf(threshold, instances) }
+      return { rule, events, objects: some, deliveries: some.length === 0 ? [] : deliveries, instances }
+    })
+
+const contribution = (events: readonly Event[], object: number): Contribution => ({
+  object: `object${object}`,
+  from: 0,
+  upTo: events.length,
+  amounts: amountsOf(events),
+  keys: undefined,
+})
+
+async function play({ rule, objects, deliveries, instances }: Scene, state: StateStore) {
+  const all = Array.from({ length: instances }, () => createCounters({ state, now: () => START * 1000, log: QUIET }))
+  let hits = 0
+  for (const { object, instance } of deliveries) {
+    const reached = await all[instance]!.count(rule, 'someone', contribution(objects[object]!, object))
+    if (reached !== undefined) hits += 1
+  }
+  return { hits, writes: all.reduce((sum, { writes }) => sum + writes, 0) }
+}
+
+const memory = () => createMemoryState({ now: () => START * 1000 })
+
+describe('counting by entity', () => {
+  it('always hits at 1.25 times the threshold within the window, however it is split, ordered and repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene(fc.double({ min: 1.25, max: 2, noNaN: true })), async (given) => {
+        fc.pre(fullest(given.events, given.rule.window) >= 1.25 * given.rule.threshold)
+        expect((await play(given, memory())).hits).toBeGreaterThan(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('never hits at 0.8 times the threshold, however it is split, ordered and repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene(fc.double({ min: 0.3, max: 0.8, noNaN: true })), async (given) => {
+        expect(fullest(given.events, given.rule.window)).toBeLessThanOrEqual(0.8 * given.rule.threshold)
+        expect((await play(given, memory())).hits).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('writes nothing while an instance has less than its allowance, and small thresholds at once', async () => {
+    const count = async (threshold: number, records: number) => {
+      const rule = { id: 'r', threshold, window: 300, allowance: allowanceOf(threshold, 10) }
+      const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
+      for (let i = 0; i < records; i++) await counters.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
+      return counters.writes
+    }
+    expect(await count(400, 10)).toBe(0)
+    expect(await count(400, 11)).toBe(1)
+    expect(await count(400, 110)).toBe(10)
+    expect(await count(20, 5)).toBe(5)
+  })
+
+  it('counts a part of an object once, though the answer of the first write got lost', async () => {
+    const state = memory()
+    let isFirst = true
+    const losing: StateStore = {
+      ...state,
+      async write(write) {
+        const item = await state.write(write)
+        if (!isFirst) return item
+        isFirst = false
+        throw new StateError('unavailable', 'no answer')
+      },
+    }
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0 }
+    const events = Array.from({ length: 6 }, () => ({ second: START, amount: 1 }))
+    const counters = createCounters({ state: losing, now: () => START * 1000, log: QUIET })
+    expect(await counters.count(rule, 'a', contribution(events, 1))).toBeUndefined()
+    expect(counters.failures).toBe(1)
+    expect(await counters.count(rule, 'a', contribution(events, 1))).toBeUndefined()
+    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
+    expect(await other.count(rule, 'a', contribution(events, 1))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events.slice(0, 3), 2))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events.slice(0, 1), 3))).toMatchObject({ amount: 10 })
+  })
+
+  it('counts in the instance where the table fails, and shares it later', async () => {
+    const state = memory()
+    let isDown = true
+    const shaky: StateStore = {
+      ...state,
+      write: (write) => (isDown ? Promise.reject(new StateError('unavailable', 'down')) : state.write(write)),
+    }
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0 }
+    const one = { second: START, amount: 1 }
+    const counters = createCounters({ state: shaky, now: () => START * 1000, log: QUIET })
+    for (let i = 0; i < 9; i++) expect(await counters.count(rule, 'a', contribution([one], i))).toBeUndefined()
+    expect(await counters.count(rule, 'a', contribution([one], 9))).toMatchObject({ amount: 10, isAtLeast: false })
+    isDown = false
+    await counters.count(rule, 'a', contribution([one], 10))
+    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
+    expect(await other.count(rule, 'a', contribution([one], 11))).toMatchObject({ amount: 12 })
+  })
+
+  it('keeps what many instances write at once', async () => {
+    const state = memory()
+    const rule = { id: 'r', threshold: 8, window: 300, allowance: 0 }
+    const all = Array.from({ length: 8 }, () => createCounters({ state, now: () => START * 1000, log: QUIET }))
+    const found = await Promise.all(
+      all.map((counters, i) => counters.count(rule, 'a', contribution([{ second: START + i, amount: 1 }], i))),
+    )
+    expect(found.filter((reached) => reached !== undefined).length).toBe(1)
+  })
+
+  it('keeps an item small whatever is counted', async () => {
+    const state = memory()
+    const rule = { id: 'r', threshold: 500, window: 86_400, allowance: 0 }
+    const counters = createCounters({ state, now: () => START * 1000, log: QUIET })
+    for (let i = 0; i < 150; i++) {
+      const events = Array.from({ length: 400 }, (_, j) => ({
+        second: START + ((i * 7919 + j * 211) % 86_400),
+        amount: 1,
+      }))
+      await counters.count({ ...rule, threshold: 1e9 }, 'a', contribution(events, i))
+    }
+    const { counterKey } = await import('../../shared/incident/counters.ts')
+    const item = await state.get(counterKey('r', 'a'))
+    expect(JSON.stringify(item).length).toBeLessThan(16_000)
+  })
+})
+
+describe('a digest', () => {
+  it('is never short, and by less than a fifth of the threshold over, in any window', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(60, 300, 3600),
+        fc.constantFrom(100, 1_000),
+        fc.array(fc.record({ second: fc.nat({ max: 7200 }), amount: fc.integer({ min: 1, max: 40 }) }), {
+          minLength: 1,
+          maxLength: 300,
+        }),
+        (window, threshold, given) => {
+          const events = given.map(({ second, amount }) => ({ second: START + second, amount }))
+          const digest = amountsOf(events.slice(0, 100))
+          compress(digest, window, threshold, 0)
+          for (const { second, amount } of events.slice(100)) addAmount(digest, second, amount)
+          compress(digest, window, threshold, 0)
+          const kept = readDigest(writeDigest(digest))
+          expect(kept).toEqual(new Map([...digest].sort(([a], [b]) => a - b)))
+          const seconds = events.map(({ second }) => second).sort((a, b) => a - b)
+          const found = fullestWindow(spansOf(kept), window, seconds)!.amount
+          const truth = fullest(events, window)
+          expect(found).toBeGreaterThanOrEqual(truth)
+          expect(found - truth).toBeLessThan(0.2 * threshold)
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('a sample of keys', () => {
+  it('is exact up to its limit, and near beyond, wherever its parts were taken', () => {
+    for (const count of [1, 500, 2_000, 30_000]) {
+      const parts = [emptySample(), emptySample(), emptySample()]
+      for (let i = 0; i < count; i++) {
+        const hash = hashKey(`media/${i % 7}/object-${i}.jpg`, 7)
+        addKey(parts[i % 3]!, hash, START + (i % 600))
+        addKey(parts[(i + 1) % 3]!, hash, START + (i % 600) + 5)
+      }
+      const whole = emptySample()
+      for (const part of parts) joinSample(whole, readSample(writeSample(part)))
+      const seconds = [START + 3]
+      const found = fullestWindow(spansOfKeys(whole, 3600), 3600, seconds)!.amount
+      if (count <= 2_000) expect(found).toBe(count)
+      else expect(Math.abs(found - count) / count).toBeLessThan(0.2)
+    }
+  })
+})
