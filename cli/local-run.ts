@@ -36,7 +36,8 @@ export const isStateOf =
   (name: string): boolean =>
     name.length === stage.length + 1 + SETTINGS_DIGITS && name.startsWith(`${stage}-`)
 
-export interface LocalRunOptions extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored' | 'onFailed'> {
+export interface LocalRunOptions
+  extends Pick<ForwarderOptions, 'onReceipt' | 'onIgnored' | 'onFailed' | 'rules' | 'hits'> {
   readonly store: ObjectStore
   readonly environment: Environment
   readonly env: Readonly<Record<string, string | undefined>>
@@ -94,6 +95,8 @@ export function createLocalRun(options: LocalRunOptions): {
         sleep,
         random: Math.random,
         logger,
+        rules: options.rules,
+        hits: options.hits,
         onReceipt: options.onReceipt,
         onIgnored: options.onIgnored,
         onFailed: options.onFailed,

@@ -121,6 +121,7 @@ const SCHEMA = z.strictObject({
   excludeEventNames: text,
   excludeReadOnlyData: text,
   excludeAwsService: text,
+  forward: text,
   ownRoles: text,
   settingsFile: text,
   memorySize: integer(128, 10_240, ' (MB)'),

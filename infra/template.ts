@@ -7,6 +7,7 @@
 import { readAlertConfig } from '../shared/alert/config.ts'
 import { compileAlertRules } from '../shared/alert/rules.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { compileHitRules } from '../shared/incident/hit-rules.ts'
 import { camelName, eachKind, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms, TELLING_FAILS } from './alarms.ts'
@@ -93,6 +94,7 @@ export async function makeTemplate(
     bundled: {
       [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
       [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known, known.settings.incidents)),
+      [BUNDLED.hitRules]: JSON.stringify(compileHitRules(known)),
     },
     sibling: { Resources: detections(context, known, 'sibling').resources },
   }
@@ -176,6 +178,9 @@ function forwardingVariables(stage: string, p: Parameters): Record<string, strin
     BUCKETWATCH_EXCLUDE_EVENT_NAMES: p.excludeEventNames,
     BUCKETWATCH_EXCLUDE_READ_ONLY_DATA: p.excludeReadOnlyData,
     BUCKETWATCH_EXCLUDE_AWS_SERVICE: p.excludeAwsService,
+    BUCKETWATCH_FORWARD: p.forward,
+    BUCKETWATCH_MAXIMUM_CONCURRENCY: String(p.maximumConcurrency),
+    BUCKETWATCH_HIT_RULES_FILE: BUNDLED.hitRules,
     BUCKETWATCH_SETTINGS_FILE: p.settingsFile === '' ? '' : BUNDLED.settings,
   })
 }
@@ -186,6 +191,8 @@ const BUNDLED = {
   settings: 'dist/functions/settings.json',
   /** What alerts say of the rules. */
   alertRules: 'dist/functions/alert-rules.json',
+  /** What the forwarders match records against. */
+  hitRules: 'dist/functions/hit-rules.json',
 } as const
 
 function environment(context: Context, kind: LogKind): Record<string, unknown> {

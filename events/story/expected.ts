@@ -63,7 +63,7 @@ export const INTRUSION: readonly Moment[] = [
     time: '08:01:02',
     who: NOBODY,
     what: '64 downloads, 66 GB, until 08:17',
-    alarms: ['sal-anon-get', 'data-exfil-bytes', 'sal-exfil-bytes', 'sal-rollup-exfil'],
+    alarms: ['sal-anon-get', 'data-exfil-bytes', 'sal-exfil-bytes'],
   },
   {
     time: '08:19:40',

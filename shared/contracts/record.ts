@@ -6,8 +6,8 @@ import type { RecordSource } from '../kinds/kinds.ts'
  */
 
 export type Source = RecordSource
-/** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. `rollup`: counts per entity. */
-export type RecordKind = 'event' | 'parseError' | 'rollup'
+/** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. */
+export type RecordKind = 'event' | 'parseError'
 export type Parse = 'exact' | 'recovered' | 'raw'
 /** `unknown`: of a text that could not be read. */
 export type Outcome = 'success' | 'failure' | 'unknown'
@@ -113,7 +113,7 @@ export interface NormalizeOptions {
 }
 
 /**
- * The few facts about a record that filters, de-duplication, receipts and rollups need, so that nothing has to parse
+ * The few facts about a record that filters, de-duplication, receipts and rules need, so that nothing has to parse
  * the message again.
  */
 export interface RecordView {

@@ -237,7 +237,6 @@ function missingRequirement(
 ): { readonly needed: boolean; readonly message: string } | undefined {
   switch (requirement) {
     case 'dataEvents':
-    case 'rollups':
       // Whether the trail records data events is not in the settings.
       return undefined
     case 'account':

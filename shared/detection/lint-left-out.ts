@@ -35,7 +35,7 @@ export function isLeftOut(selector: string, kind: LogKind): boolean {
   return (TABLES[kind].get(selector.slice(2))?.lean ?? 'kept') !== 'kept'
 }
 
-/** Whether a pattern asks for records that are no events of a kind: another's, rollups, texts that could not be read. */
+/** Whether a pattern asks for records that are no events of a kind: another's, texts that could not be read. */
 function isAboutOthers(node: Expression<JsonCondition>, kind: LogKind): boolean {
   const isOther = (operand: Expression<JsonCondition>) => isAboutOthers(operand, kind)
   if (isCompound(node)) return node.type === 'and' ? node.operands.some(isOther) : node.operands.every(isOther)

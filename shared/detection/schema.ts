@@ -16,7 +16,6 @@ export type DetectionSource = LogKind | 'pipeline'
 /** What a rule needs beyond CloudTrail's management events; without it the rule is blind, or cries wolf. */
 export const REQUIREMENTS = [
   'dataEvents',
-  'rollups',
   'account',
   'trustedAccounts',
   'logBuckets',
@@ -143,7 +142,7 @@ const ofKind = {
 const record = z.strictObject({
   ...exampleFields,
   kind: z.literal('record'),
-  /** A record as it stands in the log group: rollups, receipts, already normalized records. */
+  /** A record as it stands in the log group: receipts, already normalized records. */
   input: object,
 })
 

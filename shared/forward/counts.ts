@@ -3,7 +3,7 @@ import type { BucketwatchError } from '../contracts/errors.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { PUT_LOG_EVENTS_LIMITS } from './batch.ts'
-import type { DeliveryReport, QuarantineReason } from './delivery-report.ts'
+import type { DeliveryReport } from './delivery-report.ts'
 import type { FilterReason } from './filter.ts'
 import { createLagStatistics, type Receipt } from './receipt.ts'
 
@@ -28,8 +28,8 @@ export interface Counts extends RecordCounts {
   quarantinedBy: Record<string, number>
   /** Delivered by an earlier attempt, and told in no receipt. */
   deliveredBefore: number
-  rollupsDelivered: number
-  rollupsQuarantined: Record<QuarantineReason, number>
+  /** Handed over, of one rule and one principal each. */
+  hits: number
   bytesIn: number
   bytesInflated: number
   readonly lags: ReturnType<typeof createLagStatistics>
@@ -47,8 +47,7 @@ export function createCounts(untold?: UntoldCounts): Counts {
     truncated: untold?.truncated ?? 0,
     quarantinedBy: { ...untold?.quarantinedBy },
     deliveredBefore: untold?.delivered ?? 0,
-    rollupsDelivered: 0,
-    rollupsQuarantined: { tooOld: 0, tooNew: 0, expired: 0, invalid: 0, empty: 0, tooLarge: 0 },
+    hits: 0,
     bytesIn: 0,
     bytesInflated: 0,
     lags: createLagStatistics(),
@@ -72,11 +71,10 @@ export function untoldCounts(count: Counts): UntoldCounts {
   }
 }
 
-/** Everything that was quarantined, by reason; rollups travel with the object's records but are none of them. */
+/** Everything that was quarantined, by reason. */
 export function quarantinedBy(count: Counts): Record<string, number> {
   const all = { ...count.quarantinedBy }
-  for (const reason of Object.keys(count.rollupsQuarantined) as QuarantineReason[]) {
-    const number = (count.report?.quarantined[reason] ?? 0) - count.rollupsQuarantined[reason]
+  for (const [reason, number] of Object.entries(count.report?.quarantined ?? {})) {
     if (number > 0) all[reason] = (all[reason] ?? 0) + number
   }
   return all
@@ -89,6 +87,7 @@ export interface Outcome extends Pick<Receipt, 'status' | 'logKind'> {
   readonly error?: BucketwatchError | undefined
   readonly resumedFrom?: number | undefined
   readonly ledger?: Receipt['ledger']
+  readonly counting?: Receipt['counting']
   readonly maybeDoubled?: true | undefined
   readonly replay?: true | undefined
   readonly lookedAt?: number | undefined
@@ -103,7 +102,7 @@ export function toReceipt(
   const { bucket, key, versionId } = given.ref
   const quarantined = quarantinedBy(count)
   const filtered = sum(count.filteredBy)
-  const delivered = count.deliveredBefore + (report?.delivered ?? 0) - count.rollupsDelivered
+  const delivered = count.deliveredBefore + (report?.delivered ?? 0)
   const { status, logKind, logGroupName, reason, ...more } = outcome
   return {
     kind: 'receipt',
@@ -131,7 +130,7 @@ export function toReceipt(
     recovered: count.recovered,
     raw: count.raw,
     truncated: count.truncated + (report?.shrunk ?? 0),
-    rollups: count.rollupsDelivered,
+    hits: count.hits,
     lagSecondsMax: count.lags.max(),
     lagSecondsP50: count.lags.p50(),
     putLogEventsCalls: report?.calls ?? 0,

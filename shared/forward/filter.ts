@@ -11,6 +11,7 @@ export type FilterReason =
   | 'eventNameExcluded'
   | 'readOnlyData'
   | 'awsService'
+  | 'unmatched'
 
 export type FilterOptions = Pick<
   Config,

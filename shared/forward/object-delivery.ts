@@ -6,6 +6,7 @@ import type { ObjectStore, OperatorLog } from '../contracts/ports.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import { shrinkRecord } from '../derive/shrink.ts'
+import type { ObjectHits } from '../incident/object-hits.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
@@ -22,12 +23,11 @@ import type { Begun, Rest } from '../state/ledger.ts'
 import { abortable } from './abortable.ts'
 import { type Copies, markCopy } from './copies.ts'
 import { createCounts, type Outcome, quarantinedBy, sum, type UntoldCounts, untoldCounts } from './counts.ts'
-import { type DedupeWindow, DUPLICATE } from './dedupe.ts'
+import { type DedupeWindow, DUPLICATE, NAMELESS } from './dedupe.ts'
 import type { Delivery, DeliveryOptions } from './deliver.ts'
 import type { FilterReason } from './filter.ts'
 import type { Receipt } from './receipt.ts'
 import type { Recorder } from './recorder.ts'
-import { createRollups } from './rollup.ts'
 import type { Time } from './time.ts'
 
 /** What an object's delivery takes from its function instance. */
@@ -40,23 +40,35 @@ export interface ObjectContext {
   readonly dedupe: DedupeWindow
   readonly copies: Copies
   readonly recorder: Recorder
+  /** Follows what an object's records say of the rules; undefined: there are no rules, or nobody is to be told. */
+  readonly hitsOf: ((given: HitsOf) => ObjectHits) | undefined
+  /** True: what no rule's filter matches is not forwarded. */
+  readonly isMatchingOnly: boolean
   readonly deliveryTo: (group: string, hooks: Partial<DeliveryOptions<number>>) => Delivery<number>
   readonly now: () => number
   readonly log: OperatorLog
 }
 
-/** The tag of the records that we add ourselves; those of an object's records are their notes. */
-const ROLLUP = -3
+/** An object whose matches are to be followed. */
+export interface HitsOf {
+  readonly ref: ObjectRef
+  readonly kind: LogKind
+  readonly logGroupName: string
+  /** Records that earlier attempts have settled. */
+  readonly from: number
+}
 
-/** A tag is a record's note and its number in the object: notes begin at ROLLUP and go to some 2 million. */
+/** A tag is a record's note and its number in the object: notes begin at NAMELESS and go to some 2 million. */
 const NOTES = 2 ** 22
-const tagOf = (note: number, record: number): number => record * NOTES + note - ROLLUP
-const noteOf = (tag: number): number => (tag % NOTES) + ROLLUP
+const tagOf = (note: number, record: number): number => record * NOTES + note - NAMELESS
+const noteOf = (tag: number): number => (tag % NOTES) + NAMELESS
 const recordOf = (tag: number): number => Math.floor(tag / NOTES)
 /** What is put aside one by one in the function's own log; the quarantine and the receipt have all. */
 const MAX_LOGGED = 10
 /** Records between two looks at the clock. */
 const RECORDS_A_LOOK = 64
+/** Records of large objects between two commits of what they count. */
+const RECORDS_A_COMMIT = 16_384
 /** After so many invocations in a row without progress the object fails. */
 const MAX_STALLED = 2
 
@@ -65,10 +77,7 @@ interface KeptCounts extends UntoldCounts {
   readonly pieces: number
 }
 
-type Judgement =
-  | 'duplicate'
-  | { readonly filtered: FilterReason }
-  | { readonly note: number; readonly message: string; readonly isFull: boolean }
+type Judgement = 'duplicate' | { readonly filtered: FilterReason } | { readonly note: number; readonly message: string }
 
 class TimeUp extends Error {}
 
@@ -91,10 +100,10 @@ export async function deliverObject(
   const kept = rest?.counts === undefined ? undefined : (JSON.parse(rest.counts) as KeptCounts)
   const count = createCounts(kept)
   const scope = context.dedupe.scope()
-  const rollups = createRollups()
 
   const isWanted = ref.records === undefined ? () => true : createRangeTest(ref.records)
   let delivery: Delivery<number> | undefined
+  let hits: ObjectHits | undefined
   let group: LogKind | 'history' | undefined
   let rejected = 0
   /** Records, and unreadable pieces, that were read so far, those of earlier attempts included. */
@@ -104,6 +113,9 @@ export async function deliverObject(
   let settled = rest?.position ?? 0
   let since = 0
   let claimedSince = 0
+  /** Up to here the hits are handed over; the ledger never says more. */
+  let committed = settled
+  let committedSince: number | undefined
   let saving: Promise<void> | undefined
   /** What to keep once the records up to a position are settled. */
   const snapshots = new Map<number, KeptCounts>()
@@ -148,6 +160,8 @@ export async function deliverObject(
   /** The records of a kind go to the log group of its name, those of a backfill to one without filters and alarms. */
   function open(kind: LogKind): Delivery<number> {
     group = ref.history === true ? 'history' : kind
+    const logGroupName = `${config.logGroupPrefix}/${group}`
+    if (ref.history !== true) hits = context.hitsOf?.({ ref, kind, logGroupName, from: rest?.position ?? 0 })
     delivery = context.deliveryTo(group, {
       deadline: time.endsAt,
       position() {
@@ -156,22 +170,23 @@ export async function deliverObject(
       },
       onSettled: save,
       halt: () => entry.lost,
-      onFirstBatch({ logEvents }, isAlone, to) {
+      async onFirstBatch({ logEvents }, isAlone, to) {
         const first = logEvents[0]!
         since = claimedSince = startOf(first.timestamp)
         // An interrupted object has a checkpoint to go on from: that it was sent whole is told of fresh ones only.
         const isWhole = isAlone && isComplete && rest === undefined
-        return entry.claim({ to, first, isAlone: isWhole, since, records: position + pieces })
+        // Once it is sent, nothing more is written: whoever finds it in its stream takes it for done.
+        if (isWhole && hits !== undefined) {
+          hits.settle(position)
+          await hits.commit(position)
+        }
+        await entry.claim({ to, first, isAlone: isWhole, since, records: position + pieces })
       },
       onDelivered(tags) {
-        const notes = tags.map(noteOf)
-        for (const note of notes) if (note === ROLLUP) count.rollupsDelivered += 1
-        scope.delivered(notes)
+        scope.delivered(tags.map(noteOf))
       },
-      async onQuarantine({ reason, message, tag = tagOf(ROLLUP, 0) }) {
-        const isRollup = noteOf(tag) === ROLLUP
-        if (isRollup) count.rollupsQuarantined[reason] += 1
-        await rejectText({ reason, ...(!isRollup && { record: recordOf(tag) }) }, message)
+      async onQuarantine({ reason, message, tag }) {
+        await rejectText({ reason, ...(tag !== undefined && { record: recordOf(tag) }) }, message)
       },
     })
     return delivery
@@ -187,21 +202,30 @@ export async function deliverObject(
     for (const known of snapshots.keys()) if (known <= upTo) snapshots.delete(known)
     settled = upTo
     since = startOf(lastTimestamp)
+    hits?.settle(upTo)
     // What was rejected must be recorded before the ledger says that it is done; the end of the object sees to that.
     if (rejected > 0 || counts === undefined || entry.isSent) return
-    saving = entry.checkpoint({ position: upTo, counts: JSON.stringify(counts), since })
+    const checkpoint = { position: upTo, counts: JSON.stringify(counts), since }
+    if (hits?.isPending !== true) saving = entry.checkpoint(checkpoint)
+    else if (saving === undefined && upTo - committed >= RECORDS_A_COMMIT) {
+      saving = commit(upTo).then(() => entry.checkpoint(checkpoint))
+      // Whoever waits for it gets the error, at the end at the latest.
+      saving.catch(() => {})
+    }
   }
 
-  function addRollups(to: Delivery<number>): Promise<void> | undefined {
-    let wait: Promise<void> | undefined
-    for (const rollup of rollups.take()) wait = to.add(JSON.stringify(rollup), undefined, tagOf(ROLLUP, 0)) ?? wait
-    return wait
+  /** Hands over what the records up to a position say, which are settled. */
+  async function commit(upTo: number): Promise<void> {
+    const sinceThen = since
+    await hits?.commit(upTo)
+    committed = upTo
+    committedSince = sinceThen
   }
 
   /** What an earlier attempt has settled is only remembered. */
   function pass({ view }: NormalizedRecord): void {
     if (filter(view) !== undefined || scope.note(view.identity) === DUPLICATE) return
-    if (!context.copies.isCopy(view.call) && ref.history !== true && rollups.add(view)) rollups.take()
+    context.copies.isCopy(view.call)
   }
 
   /** What is to be done with a record. */
@@ -209,14 +233,18 @@ export async function deliverObject(
     const reason = filter(view)
     if (reason !== undefined) return { filtered: reason }
     const note = scope.note(view.identity)
-    if (note === DUPLICATE) return 'duplicate'
+    // An attempt before may have delivered it and failed to tell of it.
+    if (note === DUPLICATE && rest === undefined) return 'duplicate'
     const isCopy = context.copies.isCopy(view.call)
     const sent = isCopy ? markCopy(message) : message
+    const isMatch = hits?.take(view, sent, position + 1, isCopy)
+    if (note === DUPLICATE) return 'duplicate'
+    if (isMatch === false && context.isMatchingOnly) return { filtered: 'unmatched' }
     if (rest !== undefined && wasStored(rest, message, sent)) {
       scope.delivered([note])
       return 'duplicate'
     }
-    return { note, message: sent, isFull: ref.history !== true && !isCopy && rollups.add(view) }
+    return { note, message: sent }
   }
 
   function countRecord({ view }: NormalizedRecord): void {
@@ -249,23 +277,35 @@ export async function deliverObject(
       countQuarantined('INTERNAL')
       return rejectText({ reason: 'INTERNAL', record: position + pieces }, record.message)
     }
-    let isFull = false
     if (judged === 'duplicate') count.duplicates += 1
     else if ('filtered' in judged) count.filteredBy[judged.filtered] = (count.filteredBy[judged.filtered] ?? 0) + 1
     else {
       // Counted once it is added: what closes a batch by coming too late for it is no part of that one's counts.
       const timestamp = config.timestamp === 'event' ? record.view.eventTimeMs : undefined
       wait = to.add(judged.message, timestamp, tagOf(judged.note, position + pieces + 1))
-      isFull = judged.isFull
       countRecord(record)
     }
     count.recordsIn += 1
     position += 1
-    if (isFull) wait = addRollups(to) ?? wait
     if (saving === undefined) return wait
     const unwritten = saving
     saving = undefined
     return wait === undefined ? unwritten : Promise.all([wait, unwritten]).then(() => {})
+  }
+
+  /** False: not all that is settled is handed over; then it has to be met again. */
+  async function commitRest(): Promise<boolean> {
+    try {
+      await saving
+      hits?.settle(settled)
+      await commit(settled)
+      return true
+    } catch (error) {
+      failure ??= error
+      settled = committed
+      since = committedSince ?? claimedSince
+      return false
+    }
   }
 
   let read: ReadLogResult | undefined
@@ -282,7 +322,6 @@ export async function deliverObject(
       onUnreadable: takePiece,
     })
     isComplete = true
-    if (delivery !== undefined) await addRollups(delivery)
   } catch (error) {
     failure = error
   }
@@ -299,6 +338,8 @@ export async function deliverObject(
   failure = report?.error ?? failure
   const isAllSettled = report?.error === undefined
   if (isAllSettled) settled = Math.max(settled, position)
+  const isCommitted = hits === undefined || (await commitRest())
+  count.hits = hits?.hits ?? 0
 
   const said = {
     logKind: given.logKind === 'unknown' ? (read?.object ?? given.logKind) : given.logKind,
@@ -350,7 +391,7 @@ export async function deliverObject(
         pieces: unrecorded === undefined ? Math.max(pieces, kept?.pieces ?? 0) : 0,
       }),
       since: unrecorded === undefined ? since : claimedSince,
-      isClean: unrecorded === undefined && isAllSettled,
+      isClean: unrecorded === undefined && isAllSettled && isCommitted,
       stalled,
     })
     // Somebody else has taken it over meanwhile; there is nothing left to say.

@@ -4,12 +4,16 @@ import type { LogsPort, ObjectStore, OperatorLog } from '../contracts/ports.ts'
 import type { Environment } from '../contracts/record.ts'
 import type { StateStore } from '../contracts/state.ts'
 import { shrinkRecord } from '../derive/shrink.ts'
-import { reading } from '../kinds/kinds.ts'
+import { createCounters } from '../incident/counters.ts'
+import { type HitRule, readyRules } from '../incident/hit-rules.ts'
+import { createKindRules, createObjectHits, type KindRules } from '../incident/object-hits.ts'
+import type { HitSink } from '../incident/ports.ts'
+import { type LogKind, reading } from '../kinds/kinds.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { classifyKey } from '../object/key.ts'
 import { createReaders } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
-import { createLedger } from '../state/ledger.ts'
+import { createLedger, ledgerKey } from '../state/ledger.ts'
 import { createMemoryState } from '../state/memory.ts'
 import { createCopies } from './copies.ts'
 import { createCounts, type Outcome, toReceipt } from './counts.ts'
@@ -17,7 +21,7 @@ import { createDedupeWindow } from './dedupe.ts'
 import { createDelivery, type DeliveryOptions } from './deliver.ts'
 import { createRecordFilter } from './filter.ts'
 import { logStreamName } from './log-stream-name.ts'
-import { deliverObject, type ObjectContext } from './object-delivery.ts'
+import { deliverObject, type HitsOf, type ObjectContext } from './object-delivery.ts'
 import type { Receipt } from './receipt.ts'
 import { createRecorder } from './recorder.ts'
 import { type Time, UNLIMITED } from './time.ts'
@@ -32,6 +36,10 @@ export interface PipelineOptions {
   readonly logs: LogsPort
   /** Where the ledger is kept; default: in the process, so that it knows what this instance has done. */
   readonly state?: StateStore | undefined
+  /** The enabled rules, which records are matched against; default: none. */
+  readonly rules?: readonly HitRule[] | undefined
+  /** Takes the hits; default: nobody, and nothing is counted. */
+  readonly hits?: HitSink | undefined
   /** True of an instance that is known to have ended: its claims do not hold. */
   readonly isGone?: ((instanceId: string) => boolean) | undefined
   /** ms since the epoch. */
@@ -85,11 +93,14 @@ const LONGEST_LEASE_MS = 15 * 60_000
  * await pipeline.flushReceipts()
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
+  if (options.config.forward === 'matching' && options.rules === undefined)
+    throw new BucketwatchError('CONFIG_INVALID', 'To forward only what matches, the rules have to be there.')
   const { config, environment, functionName, instanceId, logs, log, now, random, sleep, store } = options
   let recordTime = 0
   const normalizing = { environment, detail: config.detail, capBytes: config.capBytes }
+  const state = options.state ?? createMemoryState({ now })
   const ledger = createLedger({
-    state: options.state ?? createMemoryState({ now }),
+    state,
     logs,
     now,
     instanceId,
@@ -118,7 +129,32 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const recorder = recorderTo('pipeline')
   // Receipts and rejected records of a backfill must not alarm either.
   const historyRecorder = recorderTo('history')
+  const counters = createCounters({ state, now, log })
+  const kinds = new Map<LogKind, KindRules>()
+  function hitsOf({ ref, kind, logGroupName, from }: HitsOf) {
+    let rules = kinds.get(kind)
+    if (rules === undefined) {
+      rules = createKindRules(readyRules(options.rules ?? [], kind), config.maximumConcurrency)
+      kinds.set(kind, rules)
+    }
+    const { bucket, key, versionId } = ref
+    const object = { bucket, key, ...(versionId === undefined ? {} : { versionId }) }
+    return createObjectHits({
+      rules,
+      counters,
+      sink: options.hits,
+      object,
+      objectId: ledgerKey(ref),
+      logGroupName,
+      from,
+      now,
+    })
+  }
+
+  const isMatchingOnly = config.forward === 'matching'
   const context: ObjectContext = {
+    isMatchingOnly,
+    hitsOf: options.rules !== undefined && (options.hits !== undefined || isMatchingOnly) ? hitsOf : undefined,
     config,
     functionName,
     store,
@@ -175,9 +211,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return finish({ status: 'duplicate', logKind }, count)
     }
     recordTime = begun.entry.begunAt
+    const { failures } = counters
     try {
       const { outcome, count } = await deliverObject(contextOf(ref), { ref, time, begun, logKind })
-      return finish(outcome, count)
+      return finish(counters.failures > failures ? { ...outcome, counting: 'unavailable' } : outcome, count)
     } catch (cause) {
       const error = new BucketwatchError('INTERNAL', errorMessage(cause), {}, { cause })
       log.error('object failed', { bucket: ref.bucket, key: ref.key, code: error.code, reason: error.message })
@@ -201,7 +238,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 function shapeOf(config: Config, environment: Environment): string {
   const { detail, capBytes, timestamp, maxRecordBytes } = config
   const { includeEventNames, excludeEventNames, excludeReadOnlyData, excludeAwsService, ownRoles } = config
-  const filters = { includeEventNames, excludeEventNames, excludeReadOnlyData, excludeAwsService, ownRoles }
+  const { forward } = config
+  const filters = { includeEventNames, excludeEventNames, excludeReadOnlyData, excludeAwsService, ownRoles, forward }
   const shape = JSON.stringify({ detail, capBytes, timestamp, maxRecordBytes, filters, environment })
   return createHash('sha256').update(shape).digest('base64url').slice(0, 16)
 }

@@ -44,8 +44,8 @@ export interface Receipt {
   readonly recovered: number
   readonly raw: number
   readonly truncated: number
-  /** Records that bucketwatch added: counts per actor and bucket. */
-  readonly rollups: number
+  /** Hits handed over: of one rule, one principal and one part of the object each. */
+  readonly hits: number
   readonly lagSecondsMax?: number | undefined
   readonly lagSecondsP50?: number | undefined
   readonly putLogEventsCalls: number
@@ -57,6 +57,8 @@ export interface Receipt {
   readonly resumedFrom?: number | undefined
   /** `unavailable`: its table failed, so that the object may be delivered again if it comes again. */
   readonly ledger?: 'unavailable' | undefined
+  /** `unavailable`: its table failed, so that some of what was counted is known to this function instance only. */
+  readonly counting?: 'unavailable' | undefined
   /** What an interrupted attempt had sent could not be told for certain: some of it may stand there twice. */
   readonly maybeDoubled?: true | undefined
   readonly durationMs: number

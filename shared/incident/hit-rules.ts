@@ -21,6 +21,8 @@ const hitRule = z.object({
   sources: z.array(z.enum(DETECTION_SOURCES)),
   /** A number, or the selector whose values are added up. */
   metricValue: text,
+  /** Of a rule that watches for silence: of each object so many matching records are enough. */
+  atMost: z.optional(z.number()),
   /** Absent: nobody is told of its matches; they are forwarded where only what matches is. */
   counting: z.optional(
     z.object({
@@ -52,12 +54,13 @@ export interface HitRules {
 export function compileHitRules(compiled: { readonly rules: readonly CompiledRule[] }): HitRules {
   return {
     version: 1,
-    rules: compiled.rules.map(({ detection, severity, pattern, counting }) => ({
+    rules: compiled.rules.map(({ alarm, detection, severity, pattern, counting }) => ({
       id: detection.id,
       severity,
       pattern,
       sources: detection.sources,
       metricValue: String(detection.metric.value),
+      ...(alarm.comparisonOperator.startsWith('LessThan') ? { atMost: Math.floor(alarm.threshold) + 1 } : {}),
       ...(counting === undefined ? {} : { counting: { ...counting, by: [...counting.by] } }),
     })),
   }

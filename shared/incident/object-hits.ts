@@ -39,8 +39,8 @@ export function createKindRules(rules: readonly ReadyRule[], instances: number):
 interface Counter {
   readonly entity: Readonly<Record<string, string>>
   readonly salt: number
-  amounts: Digest
-  keys: KeySample | undefined
+  readonly amounts: Digest
+  readonly keys: KeySample | undefined
   total: number
   matches: number
   first: number
@@ -71,8 +71,17 @@ interface Match {
 interface Pending extends Match {
   readonly position: number
   readonly ready: ReadyRule
-  readonly counter: Counter
+  readonly values: readonly string[]
   readonly amount: number
+}
+
+type Book = Map<ReadyRule, Map<string, Counter>>
+
+/** What was settled up to a commit. */
+interface Part {
+  readonly book: Book
+  readonly from: number
+  readonly upTo: number
 }
 
 /** Followed at once for one rule; those with least go. */
@@ -85,7 +94,8 @@ const LIMITS = { top: 10, records: 5, values: 1_000 }
 /** How hits of one object are made. */
 export interface ObjectHits {
   /**
-   * Matches a record that is to be delivered; true where a rule's filter matches it.
+   * Matches a record that is to be delivered; true where a rule's filter matches it. (Of rules that watch for silence, an
+   * object's first matches are enough.)
    *
    * @param position which of the object's records it is, from 1.
    * @param isCopy the same call was logged before: it is not counted again.
@@ -101,8 +111,7 @@ export interface ObjectHits {
   commit(upTo: number): Promise<void>
   /** Something was settled and is not committed. */
   readonly isPending: boolean
-  /** Matching records, and hits handed over. */
-  readonly matched: number
+  /** Hits handed over. */
   readonly hits: number
 }
 
@@ -134,33 +143,45 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   const { rules, counters, sink, logGroupName, now } = options
   const { matcher, counts } = rules
   const objectId = hash('sha256', options.objectId, 'base64url').slice(0, 12)
-  const book = new Map<ReadyRule, Map<string, Counter>>()
+  let book: Book = new Map()
+  /** Closed, and not handed over yet. */
+  const parts: Part[] = []
   let pending: Pending[] = []
   let from = options.from
-  let matched = 0
   let made = 0
-  let isPending = false
+  let working: Promise<void> = Promise.resolve()
 
-  function counterOf(ready: ReadyRule, by: HitRule['counting'] & object, view: RecordView, facts: () => EventFacts) {
+  /** Matching records of the rules that watch for silence. */
+  const heard = new Map<ReadyRule, number>()
+  function isNeeded(ready: ReadyRule): boolean {
+    const { atMost } = ready.rule
+    if (atMost === undefined) return true
+    const before = heard.get(ready) ?? 0
+    heard.set(ready, before + 1)
+    return before < atMost
+  }
+
+  function counterOf(ready: ReadyRule, values: readonly string[]): Counter {
     let known = book.get(ready)
     if (known === undefined) {
       known = new Map()
       book.set(ready, known)
     }
-    const values = by.by.map((field) => entityValue(field, view, facts))
     const id = values.length === 1 ? values[0]! : values.join('\n')
     let counter = known.get(id)
     if (counter === undefined) {
-      const entity = Object.fromEntries(by.by.map((field, index) => [field, detach(values[index]!)]))
-      counter = newCounter(entity, by.count === 'keys')
+      const { by, count } = ready.rule.counting!
+      const entity = Object.fromEntries(by.map((field, index) => [field, detach(values[index]!)]))
+      counter = newCounter(entity, count === 'keys')
       known.set(detach(id), counter)
-      if (known.size > MAX_ENTITIES && known.size % 512 === 0) forgetSmallest(known)
+      if (known.size > MAX_ENTITIES) forgetSmallest(known)
     }
     return counter
   }
 
-  function apply({ ready, counter, view, message, time, amount }: Pending): void {
+  function apply({ ready, values, view, message, time, amount }: Pending): void {
     const counting = ready.rule.counting!
+    const counter = counterOf(ready, values)
     const second = Math.floor(time / 1000)
     counter.matches += 1
     if (time < counter.first) counter.first = time
@@ -204,7 +225,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
   }
 
-  async function hitsOf(ready: ReadyRule, counter: Counter, upTo: number): Promise<Hit[]> {
+  async function hitsOf(ready: ReadyRule, counter: Counter, part: Part): Promise<Hit[]> {
     const { rule } = ready
     const counting = rule.counting!
     let reached: Reached | undefined
@@ -212,8 +233,8 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     else {
       const contribution: Contribution = {
         object: objectId,
-        from,
-        upTo,
+        from: part.from,
+        upTo: part.upTo,
         amounts: counter.amounts,
         keys: counter.keys,
       }
@@ -221,17 +242,19 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     }
     if (reached === undefined) return []
     readUnread(counter)
-    return [...counter.groups].map(([principal, group]) => toHit(rule, counter, principal, group, reached))
+    return [...counter.groups].map(([principal, group]) => {
+      const about = [options.objectId, part.from, rule.id, principal, entityId(counter.entity)].join('\n')
+      const id = hash('sha256', about, 'base64url').slice(0, 24)
+      return { id, ...toHit(rule, counter, principal, group, reached) }
+    })
   }
 
-  function toHit(rule: HitRule, counter: Counter, principal: string, group: Group, reached: Reached): Hit {
+  function toHit(rule: HitRule, counter: Counter, principal: string, group: Group, reached: Reached): Omit<Hit, 'id'> {
     const counting = rule.counting!
     const isOnly = counter.groups.size === 1
     const entity = counter.entity as Entity
-    const about = [options.objectId, from, rule.id, principal, entityId(counter.entity)].join('\n')
     return {
       version: 1,
-      id: hash('sha256', about, 'base64url').slice(0, 24),
       rule: rule.id,
       severity: rule.severity,
       principal,
@@ -252,12 +275,25 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     }
   }
 
+  async function handOver(part: Part): Promise<void> {
+    const hits: Hit[] = []
+    const all = [...part.book].flatMap(([ready, known]) => [...known.values()].map((counter) => ({ ready, counter })))
+    await inParallel(all, async ({ ready, counter }) => void hits.push(...(await hitsOf(ready, counter, part))))
+    hits.sort((a, b) => a.at - b.at)
+    if (hits.length > 0) await sink?.put(hits)
+    made += hits.length
+  }
+
+  async function handOverParts(): Promise<void> {
+    while (parts.length > 0) {
+      await handOver(parts[0]!)
+      parts.shift()
+    }
+  }
+
   return {
     get isPending() {
-      return isPending
-    },
-    get matched() {
-      return matched
+      return book.size > 0 || parts.length > 0
     },
     get hits() {
       return made
@@ -265,10 +301,10 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     take(view, message, position, isCopy) {
       const found = matcher.match(view, message)
       if (found.length === 0) return false
-      matched += 1
-      if (sink === undefined) return true
-      let read: EventFacts | undefined
+      const isWanted = found.some(isNeeded)
+      if (sink === undefined) return isWanted
       const time = view.eventTimeMs ?? now()
+      let read: EventFacts | undefined
       const facts = (): EventFacts => {
         read ??= readFacts(matcher.record, { timestamp: time, message, logGroupName })
         return read
@@ -276,39 +312,24 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       for (const ready of found) {
         const { counting } = ready.rule
         if (counting === undefined || (isCopy && counting.window > 0)) continue
-        const counter = counterOf(ready, counting, view, facts)
+        const values = counting.by.map((field) => entityValue(field, view, facts))
         const amount = amountOf(ready, counting.count, view, matcher)
-        pending.push({ position, ready, counter, view, message, time, amount })
+        pending.push({ position, ready, values, view, message, time, amount })
       }
-      return true
+      return isWanted
     },
     settle(upTo) {
-      if (pending.length === 0) return
       let settled = 0
       while (settled < pending.length && pending[settled]!.position <= upTo) apply(pending[settled++]!)
-      if (settled === 0) return
-      isPending = true
       pending = settled === pending.length ? [] : pending.slice(settled)
     },
     async commit(upTo) {
-      if (isPending) {
-        const hits: Hit[] = []
-        const all = [...book].flatMap(([ready, known]) => [...known.values()].map((counter) => ({ ready, counter })))
-        await inParallel(
-          all.filter(({ counter }) => counter.matches > 0),
-          async ({ ready, counter }) => void hits.push(...(await hitsOf(ready, counter, upTo))),
-        )
-        hits.sort((a, b) => a.at - b.at)
-        if (hits.length > 0) await sink?.put(hits)
-        made += hits.length
-        isPending = false
-        // What is not settled yet keeps its counter.
-        const waiting = new Set(pending.map(({ counter }) => counter))
-        for (const { counter } of all) reset(counter)
-        for (const known of book.values())
-          for (const [id, counter] of known) if (!waiting.has(counter)) known.delete(id)
-      }
+      if (book.size > 0) parts.push({ book, from, upTo })
+      book = new Map()
       from = Math.max(from, upTo)
+      // One after the other; what failed is tried again with the next.
+      working = working.catch(() => {}).then(handOverParts)
+      await working
     },
   }
 }
@@ -329,24 +350,10 @@ function newCounter(entity: Readonly<Record<string, string>>, isOfKeys: boolean)
   }
 }
 
-function reset(counter: Counter): void {
-  // What was counted is held elsewhere as it is.
-  counter.amounts = new Map()
-  if (counter.keys !== undefined) counter.keys = emptySample()
-  counter.total = counter.matches = counter.read = 0
-  counter.first = Number.POSITIVE_INFINITY
-  counter.last = Number.NEGATIVE_INFINITY
-  counter.unread = []
-  counter.groups.clear()
-}
-
 /** Half of the entities stay: those with most. */
 function forgetSmallest(known: Map<string, Counter>): void {
   const byTotal = [...known].sort(([, a], [, b]) => b.total - a.total)
-  for (const [id, { total, matches }] of byTotal.slice(MAX_ENTITIES / 2)) {
-    // One that nothing is settled of yet is new.
-    if (total > 0 || matches > 0) known.delete(id)
-  }
+  for (const [id] of byTotal.slice(MAX_ENTITIES / 2)) known.delete(id)
 }
 
 const entityId = (entity: Readonly<Record<string, string>>): string => JSON.stringify(entity)

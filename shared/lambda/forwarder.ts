@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLedgerClient, createLogsClient, createS3Client, createSqsClient } from '../aws/clients.ts'
+import { createHitQueue } from '../aws/hits.ts'
 import { createCloudWatchLogs } from '../aws/logs.ts'
 import { createS3ObjectStore } from '../aws/s3.ts'
 import { createSqsQueue } from '../aws/sqs.ts'
 import { createDynamoState } from '../aws/state.ts'
 import { readPackagedEnvironment } from '../files/packaged-environment.ts'
+import { readPackagedRules } from '../files/packaged-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import { readConfig } from '../settings/config.ts'
 import { createForwarder } from './handler.ts'
@@ -18,16 +20,20 @@ import { createQuietLogger, operatorLog } from './logger.ts'
 export function createAwsForwarder(functionName: LogKind) {
   const config = readConfig(process.env)
   const logger = createQuietLogger()
-  const { queueUrl, stateTable: tableName } = config
+  const { hitRulesFile, hitsQueueUrl, queueUrl, stateTable: tableName } = config
   return createForwarder({
     ...(tableName !== undefined && {
       state: createDynamoState({ client: createLedgerClient(), tableName, now: Date.now }),
+    }),
+    ...(hitsQueueUrl !== undefined && {
+      hits: createHitQueue({ client: createSqsClient(), queueUrl: hitsQueueUrl }),
     }),
     ...(queueUrl !== undefined && { queue: createSqsQueue({ client: createSqsClient(), queueUrl }) }),
     functionName,
     instanceId: instanceId(process.env.AWS_LAMBDA_LOG_STREAM_NAME),
     config,
     environment: readPackagedEnvironment(config.settingsFile),
+    rules: readPackagedRules(hitRulesFile),
     store: createS3ObjectStore({ client: createS3Client(), log: operatorLog(logger) }),
     logs: createCloudWatchLogs({ client: createLogsClient() }),
     now: Date.now,

@@ -50,6 +50,14 @@ export interface Config {
   /** True: successful read-only S3 data events (GetObject, HeadObject, ListObjects …) are not forwarded. */
   readonly excludeReadOnlyData: boolean
   readonly excludeAwsService: AwsServiceFilter
+  /** `all` (default), or only what the filter of an enabled rule matches. */
+  readonly forward: 'all' | 'matching'
+  /** The enabled rules, packaged with the function (see docs/alerts.md); none: nothing is matched. */
+  readonly hitRulesFile: string | undefined
+  /** URL of the queue that takes hits; none: nobody is told from here, and alarms have to do. */
+  readonly hitsQueueUrl: string | undefined
+  /** How many instances of each forwarder run at once, at the most: so finely counts have to be shared. */
+  readonly maximumConcurrency: number
   /** Role names or role ARNs whose traffic is the pipeline's own; it is never forwarded. */
   readonly ownRoles: readonly string[]
   /** Path of a settings file (see docs/settings.md) packaged with the function, if any. */
@@ -75,6 +83,10 @@ const SCHEMA = z.strictObject({
   EXCLUDE_EVENT_NAMES: z.optional(list),
   EXCLUDE_READ_ONLY_DATA: z.optional(flag),
   EXCLUDE_AWS_SERVICE: z._default(z.enum(['none', 'reads', 'all'], 'expected none, reads or all'), 'none'),
+  FORWARD: z._default(z.enum(['all', 'matching'], 'expected all or matching'), 'all'),
+  HIT_RULES_FILE: z.optional(path),
+  HITS_QUEUE_URL: z.optional(z.string().check(z.regex(/^https?:\/\/\S+$/, 'expected a URL'))),
+  MAXIMUM_CONCURRENCY: z.optional(integer(1, 10_000)),
   OWN_ROLES: z.optional(list),
   SETTINGS_FILE: z.optional(path),
 })
@@ -108,6 +120,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     excludeEventNames: value.EXCLUDE_EVENT_NAMES ?? [],
     excludeReadOnlyData: value.EXCLUDE_READ_ONLY_DATA ?? false,
     excludeAwsService: value.EXCLUDE_AWS_SERVICE,
+    forward: value.FORWARD,
+    hitRulesFile: value.HIT_RULES_FILE,
+    hitsQueueUrl: value.HITS_QUEUE_URL,
+    maximumConcurrency: value.MAXIMUM_CONCURRENCY ?? 10,
     ownRoles: value.OWN_ROLES ?? [],
     settingsFile: value.SETTINGS_FILE,
   }

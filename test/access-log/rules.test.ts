@@ -103,7 +103,7 @@ describe('the rules that match a line', () => {
       }
       for (const id of ids) seen.add(id)
     }
-    const watching = matchers.filter(({ id }) => id.startsWith('sal-') && !id.startsWith('sal-rollup'))
+    const watching = matchers.filter(({ id }) => id.startsWith('sal-'))
     expect(watching.filter(({ id }) => !seen.has(id)).map(({ id }) => id)).toEqual([])
   })
 })

@@ -70,7 +70,7 @@ describe('runExamples', () => {
               input: { httpStatus: 403, errorCode: 'AccessDenied' },
               expect: { errorClass: 'denied' },
             },
-            { name: 'rollup', kind: 'record', input: { kind: 'rollup' } },
+            { name: 'receipt', kind: 'record', input: { kind: 'receipt' } },
           ],
         },
       }),
@@ -82,7 +82,7 @@ describe('runExamples', () => {
       ['hits', 'log', 'full', true, []],
       ['misses', 'denied', 'lean', true, []],
       ['misses', 'denied', 'full', true, []],
-      ['misses', 'rollup', 'record', true, []],
+      ['misses', 'receipt', 'record', true, []],
     ])
   })
 
@@ -185,7 +185,7 @@ describe('lintDetection', () => {
     ['{ $.actorType = "root" || ($.actorType NOT EXISTS && $.userIdentity.type = "Root") }', []],
     ['{ $.actorType = "root" && $.userIdentity.type = "Root" }', ['left-out']],
     ['{ $.keyId = "AKIA*" || $.userIdentity.accessKeyId = "AKIA*" }', []],
-    ['{ $.kind = "rollup" && $.awsService IS FALSE }', []],
+    ['{ $.kind = "receipt" && $.awsService IS FALSE }', []],
     ['{ $.source = "s3access" && $.awsService IS FALSE }', ['left-out']],
     ['{ ($.source = "cloudtrail" && $.anonymous IS FALSE) || $.source = "s3access" }', ['left-out']],
     ['{ ($.source = "cloudtrail" || $.kind = "event") && $.weakens IS FALSE }', ['left-out', 'left-out']],

@@ -78,7 +78,6 @@ describe('history', () => {
     const kinds = messages('history').map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind === 'receipt')).toHaveLength(2)
     expect(kinds).toContain('rejected')
-    expect(kinds).not.toContain('rollup')
   })
 })
 
@@ -364,52 +363,6 @@ describe('failures that a retry can help', () => {
     const line = log.lines.find(({ message }) => message === 'receipts could not be delivered')
     expect(line?.level).toBe('error')
     expect(JSON.stringify(line?.extra)).toContain('receipt')
-  })
-})
-
-describe('rollups', () => {
-  const denied = Array.from({ length: 60 }, (_, index) => ({
-    eventID: `d-${index}`,
-    eventName: 'GetObject',
-    eventSource: 's3.amazonaws.com',
-    errorCode: 'AccessDenied',
-    sourceIPAddress: '198.51.100.7',
-    userIdentity: {
-      type: 'IAMUser',
-      arn: 'arn:aws:iam::111122223333:user/mallory',
-      accountId: '111122223333',
-      userName: 'mallory',
-    },
-    requestParameters: { bucketName: 'amzn-s3-demo-bucket', key: `k${index}` },
-  }))
-
-  it('one record for each entity that crosses a floor; they are none of the object’s records', async () => {
-    const { process, messages } = setUp({ objects: { [TRAIL]: trail(denied) } })
-    const { receipt } = await process(TRAIL)
-    expect(receipt).toMatchObject({ recordsIn: 60, delivered: 60, rollups: 1 })
-    expect(messages('cloudtrail').filter(({ kind }) => kind === 'rollup')).toMatchObject([
-      {
-        entityType: 'actor',
-        actor: 'arn:aws:iam::111122223333:user/mallory',
-        bucket: 'amzn-s3-demo-bucket',
-        denied: 60,
-        keys: 60,
-      },
-    ])
-  })
-
-  it('one that CloudWatch Logs refuses is put aside without upsetting the account of the records', async () => {
-    const refused: LogsFault = {
-      failure: 'invalid',
-      times: 1_000,
-      when: ({ logEvents }) => logEvents.some(({ message }) => message.includes('"kind":"rollup"')),
-    }
-    const { process, pipeline, messages } = setUp({ objects: { [TRAIL]: trail(denied) }, faults: [refused] })
-    const { receipt } = await process(TRAIL)
-    expect(receipt).toMatchObject({ status: 'ok', recordsIn: 60, delivered: 60, quarantined: 0, undelivered: 0 })
-    expect(receipt).toMatchObject({ quarantinedBy: {}, rollups: 0 })
-    await pipeline.flushReceipts()
-    expect(messages('pipeline').map(({ kind }) => kind)).toEqual(['rejected', 'receipt'])
   })
 })
 

@@ -2,7 +2,7 @@ import { parseAst } from 'vitest/node'
 
 /** One change of one line: what a slip of the hand, or of a rewrite, could do to it. */
 export interface Mutation {
-  /** Path in the project, `shared/forward/rollup.ts`. */
+  /** Path in the project, `shared/forward/filter.ts`. */
   readonly file: string
   readonly operator: string
   readonly line: number

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import { SEVERITIES } from '../../shared/detection/schema.ts'
+import { COUNTS, SEVERITIES } from '../../shared/detection/schema.ts'
 import { FINDING_EVENTS, type Finding } from '../../shared/incident/finding.ts'
-import { COUNTS } from '../../shared/incident/hit.ts'
 
 export const ACCOUNT = '111122223333'
 
