@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|bundles|record` runs one part;
+ * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|hits|bundles|record` runs one part;
  * `record` tells where the bytes of CloudTrail records are and how often what is remembered of them is found, and
  * `npm run bench -- --bytes FILE…` the same of given objects.
  */
@@ -11,11 +11,12 @@ import { parseArgs } from 'node:util'
 import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import { benchAccessLogBytes } from './access-log-bytes.ts'
 import { benchBundles } from './bundles.ts'
+import { benchHits } from './hits.ts'
 import { benchHostile } from './hostile.ts'
 import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
 import { recordReport } from './record.ts'
-import { attempt, folder, measure, measureWarm } from './run.ts'
+import { attempt, folder, measure, measureBest, measureWarm } from './run.ts'
 import { benchStages } from './stages.ts'
 import { benchState } from './state.ts'
 
@@ -177,6 +178,7 @@ if (values.bytes === true) {
     'put-log-events': benchPutLogEvents,
     state: benchState,
     patterns: benchPatterns,
+    hits: (folder) => benchHits(folder, measureBest),
     bundles: benchBundles,
     record: async (folder) => {
       const file = path.join(folder, 'trail-record.json.gz')

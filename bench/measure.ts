@@ -4,7 +4,7 @@
  * `more` are files like it, read one after another by the same function instance: what one costs that is warm.
  *
  * paths: `gunzip` (inflate and throw away) · `split` (inflate and split lines) · `pipeline` (object → batches, through
- * the pipeline that runs in Lambda) · `naive` (whole object in memory, one JSON.parse, one big array).
+ * the pipeline that runs in Lambda) · `matched` (so, with the rules of BENCH_HIT_RULES) · `naive` (whole object in memory, one JSON.parse, one big array).
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -15,6 +15,7 @@ import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { createBatcher, createStamp } from '../shared/forward/batch.ts'
 import { createPipeline } from '../shared/forward/pipeline.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
+import { type HitRules, parseHitRules } from '../shared/incident/hit-rules.ts'
 import { isGzip } from '../shared/object/inflate.ts'
 import { readConfig } from '../shared/settings/config.ts'
 
@@ -75,7 +76,7 @@ function plain(file: string): AsyncIterable<Buffer> {
 type Totals = Pick<Measurement, 'records' | 'bytesIn' | 'bytesOut' | 'fault'>
 
 /** One function instance, as it runs in Lambda; the batches go nowhere. */
-function startInstance(): (file: string) => Promise<Receipt> {
+function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> {
   let last: Receipt | undefined
   const pipeline = createPipeline({
     functionName: 'bench',
@@ -88,6 +89,7 @@ function startInstance(): (file: string) => Promise<Receipt> {
     sleep: async () => {},
     random: Math.random,
     log: QUIET,
+    ...(matching && { rules: matching.rules, hits: { put: async () => {} } }),
     onReceipt(receipt) {
       last = receipt
     },
@@ -98,6 +100,13 @@ function startInstance(): (file: string) => Promise<Receipt> {
   }
 }
 let instance: ReturnType<typeof startInstance> | undefined
+
+async function totalsOf(read: (file: string) => Promise<Receipt>, file: string): Promise<Totals> {
+  const receipt = await read(file)
+  if (receipt.status === 'failed') throw new Error(`not read: ${JSON.stringify(receipt)}`)
+  const { bytesInflated, bytesOut, duplicates, error, recordsIn } = receipt
+  return { records: recordsIn - duplicates, bytesIn: bytesInflated, bytesOut, fault: error?.message }
+}
 
 const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
   async gunzip(file) {
@@ -127,10 +136,13 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
 
   async pipeline(file) {
     instance ??= startInstance()
-    const receipt = await instance(file)
-    if (receipt.status === 'failed') throw new Error(`not read: ${JSON.stringify(receipt)}`)
-    const { bytesInflated, bytesOut, duplicates, error, recordsIn } = receipt
-    return { records: recordsIn - duplicates, bytesIn: bytesInflated, bytesOut, fault: error?.message }
+    return await totalsOf(instance, file)
+  },
+
+  async matched(file) {
+    const rulesFile = process.env.BENCH_HIT_RULES ?? ''
+    instance ??= startInstance(parseHitRules(readFileSync(rulesFile, 'utf8'), rulesFile))
+    return await totalsOf(instance, file)
   },
 
   async naive(file) {

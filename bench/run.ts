@@ -50,7 +50,7 @@ function measureScript(): string {
 }
 
 function measureOnce(kind: string, file: string, more: readonly string[] = []): Measurement {
-  const env = kind === 'pipeline' ? { ...process.env, NODE_OPTIONS } : process.env
+  const env = kind === 'pipeline' || kind === 'matched' ? { ...process.env, NODE_OPTIONS } : process.env
   return JSON.parse(
     execFileSync(process.execPath, [measureScript(), kind, file, ...more], {
       encoding: 'utf8',
@@ -67,7 +67,7 @@ export function measure(kind: string, file: string, runs = RUNS): Measurement {
   return measured
 }
 
-function measureBest(kind: string, file: string, runs = RUNS, more: readonly string[] = []): Measurement {
+export function measureBest(kind: string, file: string, runs = RUNS, more: readonly string[] = []): Measurement {
   const all = Array.from({ length: runs }, () => measureOnce(kind, file, more))
   const best = all.reduce((a, b) => (b.cpuMs < a.cpuMs ? b : a))
   const warm = all.flatMap(({ warmCpuMs }) => (warmCpuMs === undefined ? [] : [warmCpuMs]))

@@ -204,6 +204,7 @@ function environment(context: Context, kind: LogKind): Record<string, unknown> {
     BUCKETWATCH_OWN_ROLES: { 'Fn::Join': [',', ownRoles === '' ? own : [...own, ownRoles]] },
     BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
     BUCKETWATCH_QUEUE_URL: ref(queueId(kind)),
+    BUCKETWATCH_HITS_QUEUE_URL: ref(IDS.hitsQueue),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: logLevel,
     ...(nodeOptions === '' ? {} : { NODE_OPTIONS: nodeOptions }),
