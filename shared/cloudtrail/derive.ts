@@ -305,9 +305,9 @@ const USES =
   /^(?:CreateLogStream|PutLogEvents|SendMessage(?:Batch)?|ReceiveMessage|DeleteMessage(?:Batch)?|ChangeMessageVisibility(?:Batch)?|Publish(?:Batch)?|(?:Put|Update|Delete)Item|BatchWriteItem|TransactWriteItems|Invoke\w*|StartExecution|StartSyncExecution|PutMetricData|Decrypt|GenerateDataKey\w*|ReEncrypt\w*|AssumeRole|StartQuery|StopQuery|TestMetricFilter)$/
 
 /** Whether a call changes, rather than uses, what it names. */
-function isChange({ eventName = '', isCall, isS3, readOnly, isSetting }: Omit<CallFacts, 'isChange'>): boolean {
+function isChange({ action, eventName = '', isCall, isS3, readOnly, isSetting }: Omit<CallFacts, 'isChange'>): boolean {
   if (!isCall || readOnly !== false) return false
-  return isS3 ? isSetting : !USES.test(eventName)
+  return isS3 ? isSetting || action === 'bucket.delete' : !USES.test(eventName)
 }
 
 /** From `requestParameters.Host .host` and `tlsDetails.clientProvidedHostHeader`. */

@@ -4,7 +4,7 @@ import { deliversOut, replicatesOut } from './delivery-change.ts'
 import { lowersGuard } from './guards.ts'
 import { booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { readKeyChange } from './key-change.ts'
-import { readLifecycle, readRecordExpiration } from './lifecycle-change.ts'
+import { readLifecycle, readRecordExpiration, readSnapshots } from './lifecycle-change.ts'
 import { analyzePolicy } from './policy.ts'
 import { type IsForeign, type Known, NOBODY, sideOfAccount, sideOfArn, sideOfPrincipal } from './strangers.ts'
 import { readTrailChange } from './trail-change.ts'
@@ -60,6 +60,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     return { change: kmsExternal ? 'encryption' : 'none', kmsExternal }
   },
   lifecycle: ({ parameters, eventTimeMs }, removed) => (removed ? {} : readLifecycle(parameters, eventTimeMs)),
+  maintenance: ({ parameters }) => readSnapshots(parameters),
   recordExpiration: ({ parameters }) => ({ change: 'lifecycle', ...readRecordExpiration(parameters) }),
   replication: ({ parameters, isForeign, known }, removed) => {
     if (removed) return { weakens: true }
@@ -279,14 +280,16 @@ function readGuard({ eventName, parameters, service = '' }: KnownCall): Verdict 
 }
 
 /** A lock taken off: a legal or event hold that ends, retention that is bypassed or removed, no default any more. */
-function readObjectLock({ parameters }: KnownCall): Verdict {
+function readObjectLock({ eventName, parameters }: KnownCall): Verdict {
   const bypass = parameters['x-amz-bypass-governance-retention']
   const isBypassed = (booleanOf(bypass) ?? booleanOf(firstText(bypass))) === true
   const { LegalHold, Retention, ObjectLockConfiguration } = parameters
   const isReleased = [objectOf(LegalHold).Status, objectOf(Retention).EventHold].some((status) => status === 'OFF')
   const isRemoved = isObject(Retention) && isEmpty(Retention.Mode) && isEmpty(Retention.EventHold)
   const isWithout = isObject(ObjectLockConfiguration) && isEmpty(ObjectLockConfiguration.Rule)
-  return { weakens: isBypassed || isReleased || isRemoved || isWithout }
+  // The lock of a Glacier vault, before it is final.
+  const isAborted = eventName === 'AbortVaultLock'
+  return { weakens: isBypassed || isReleased || isRemoved || isWithout || isAborted }
 }
 
 /** `*`, `https://*`: scripts of every website. `https://*.example.com` names whose. */

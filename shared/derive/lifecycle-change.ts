@@ -81,3 +81,19 @@ export function readRecordExpiration(parameters: JsonObject): Expiry {
   const days = numberOf(objectOf(value.settings).days)
   return days === undefined ? {} : expiryOf([{ days: [days], isScratch: false }])
 }
+
+/** Snapshots that are gone within a day leave no way back; S3 Tables keeps them for five days by itself. */
+const SHORT_HISTORY_HOURS = 24
+
+/**
+ * Reads how long the snapshots of a table of S3 Tables stay: its earlier versions.
+ *
+ * @see Amazon S3 Tables API Reference, "PutTableMaintenanceConfiguration"
+ */
+export function readSnapshots(parameters: JsonObject): Expiry & { readonly change?: 'lifecycle' } {
+  const value = objectOf(parameters.value)
+  const hours = numberOf(objectOf(objectOf(value.settings).icebergSnapshotManagement).maxSnapshotAgeHours)
+  if (hours === undefined || textOf(value.status)?.toLowerCase() === 'disabled') return {}
+  if (hours > SHORT_HISTORY_HOURS) return {}
+  return { change: 'lifecycle', expireDays: Math.ceil(hours / 24), weakens: true }
+}

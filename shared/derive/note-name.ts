@@ -17,7 +17,9 @@ const COMES = '(?:pay|send|transfer|deposit|payment|wallet|instructions?)'
 /** Wordings that only a note has, whatever the separators: YOUR_BUCKET_IS_MINE, FILES-ENCRYPTED. */
 const CERTAIN = [
   `${OWN}${GOODS}[\\W_]*${IS}${DONE}`,
-  `(?:files?|data|buckets?)[\\W_]*${IS}(?:encrypted|ransomed|stolen)(?![\\W_]*at[\\W_]*rest)`,
+  `(?:files?|data|buckets?)[\\W_]*${IS}(?:held[\\W_]*)?(?:encrypted|ransomed|stolen|hostage)(?![\\W_]*at[\\W_]*rest)`,
+  `(?:or|you)[\\W_]*(?:will[\\W_]*)?lose[\\W_]*${OWN}${GOODS}`,
+  `pay[\\W_]*(?:us[\\W_]*)?(?:to|for|or)[\\W_]*${YOUR}(?:${GET_BACK}|${GOODS})`,
   `(?:we|i)[\\W_]*(?:have|hold|got|stole|took|encrypted|hacked|locked|own)[\\W_]*${OWN}${GOODS}`,
   `you(?:[\\W_]*(?:have|has|ve|were|are|got|been))+[\\W_]*(?:hacked|pwned|owned|breached|ransomed|encrypted)`,
   `(?:hacked|pwned|encrypted|owned)[\\W_]*by[\\W_]`,
@@ -36,6 +38,7 @@ const LIKELY = [
   `how[\\W_]*to[\\W_]*(?:get[\\W_]*${YOUR}(?:${GOODS}[\\W_]*)?back|back[\\W_]*(?:your[\\W_]*)?files|unlock[\\W_]*${YOUR}${GOODS})`,
   `${GET_BACK}[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
   `(?:recover|restore|decrypt|unlock)[\\W_]*${YOUR}(?:files|data|buckets?|instructions?)`,
+  `(?:files?|data)[\\W_]*recovery[\\W_]*(?:info|information|steps|key)`,
   `recovery?[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual)`,
   `(?:read[\\W_]*me|readme|read[\\W_]*this|warning|attention|important|instructions?)[\\W_]*(?:(?:for|to|how|and)[\\W_]*)*(?:restore|recover|unlock)`,
   `contact[\\W_]*(?:us|me)[\\W_]*(?:to|for)[\\W_]*(?:restore|recover|${GOODS})`,
@@ -56,7 +59,7 @@ const CODE_TYPE =
 
 /** Cheap test before the costly one: every note's name holds one of these. */
 const HINT =
-  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact/
+  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]/
 
 /**
  * Whether the last part of a key is what a ransom note is called: what is theirs and what was done to it

@@ -1,7 +1,7 @@
 import { principalFromArn } from './arn.ts'
 import { isObject, type JsonObject, listOf } from './json.ts'
 import { member, principalsOf, readDocument } from './policy-parts.ts'
-import { type IsForeign, sideOfAccount } from './strangers.ts'
+import { type IsForeign, type Known, NOBODY, sideOfAccount } from './strangers.ts'
 
 /** All that there is to do, or all of it in one service. */
 const EVERYTHING = /^(?:\*|[a-z0-9-]+:\*)$/i
@@ -9,6 +9,7 @@ const NEGATED =
   /^(?:for(?:all|any)values?:)?(?:stringnot(?:equals|equalsignorecase|like)|arnnot(?:equals|like)|notipaddress)(?:ifexists)?$/
 /** Who is left out of a Deny, by name. */
 const WHO = /^aws:(?:principalarn|userid|username|principalaccount)$/
+const WHERE = /^aws:(?:sourceip|sourcevpc|sourcevpce)$/
 
 /**
  * Whether a Deny shuts out everybody, or everybody but one identity: a way to hold a bucket or a key to ransom without
@@ -18,29 +19,51 @@ const WHO = /^aws:(?:principalarn|userid|username|principalaccount)$/
  * @example
  * locksOut({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }, () => false) // true
  */
-export function locksOut(statement: JsonObject, isForeign: IsForeign): boolean {
+export function locksOut(statement: JsonObject, isForeign: IsForeign, known: Known = NOBODY): boolean {
   const actions = listOf(member(statement, 'Action'))
   const isAll =
     member(statement, 'NotAction') !== undefined ||
     actions.some((one) => typeof one === 'string' && EVERYTHING.test(one))
-  if (!isAll || !principalsOf(statement).everybody) return false
-  const { excepted, isConditional } = exceptions(statement)
-  if (excepted.length === 0) return !isConditional
-  return isOne(excepted) || excepted.some((who) => isStranger(who, isForeign))
+  if (!principalsOf(statement).everybody) return false
+  const { excepted, networks, isConditional } = exceptions(statement)
+  // That nobody at all may read is no guard, whatever else is still allowed.
+  const isUnreadable = actions.some((one) => typeof one === 'string' && READS.test(one))
+  if (excepted.length === 0 && networks.length === 0) return (isAll || isUnreadable) && !isConditional
+  if (!isAll) return false
+  if (networks.length > 0 && networks.every((one) => isStrangeNetwork(one, known))) return true
+  return (excepted.length > 0 && isOne(excepted)) || excepted.some((who) => isStranger(who, isForeign))
 }
 
-function exceptions(statement: JsonObject): { readonly excepted: readonly string[]; readonly isConditional: boolean } {
+const READS = /^s3:(?:get\*|getobject\*?)$/i
+
+/** A network that is not ours, where the settings say which are. */
+function isStrangeNetwork(value: string, known: Known): boolean {
+  if (value.startsWith('vpce-')) return known.tells('vpcEndpoints') && !known.isOurs('vpcEndpoints', value)
+  if (value.startsWith('vpc-')) return known.tells('vpcs') && !known.isOurs('vpcs', value)
+  return known.tells('ranges') && !known.isOurRange(value)
+}
+
+interface Exceptions {
+  readonly excepted: readonly string[]
+  readonly networks: readonly string[]
+  readonly isConditional: boolean
+}
+
+function exceptions(statement: JsonObject): Exceptions {
   const except = member(statement, 'NotPrincipal')
   const named = isObject(except) ? Object.values(except).flatMap(listOf) : listOf(except)
   const condition = member(statement, 'Condition')
   const conditions = isObject(condition) ? Object.entries(condition) : []
-  const byCondition = conditions.flatMap(([operator, keys]) =>
-    NEGATED.test(operator.toLowerCase()) && isObject(keys)
-      ? Object.entries(keys).flatMap(([key, values]) => (WHO.test(key.toLowerCase()) ? listOf(values) : []))
-      : [],
-  )
+  const valuesOf = (pattern: RegExp) =>
+    conditions.flatMap(([operator, keys]) =>
+      NEGATED.test(operator.toLowerCase()) && isObject(keys)
+        ? Object.entries(keys).flatMap(([key, values]) => (pattern.test(key.toLowerCase()) ? listOf(values) : []))
+        : [],
+    )
+  const texts = (values: readonly unknown[]) => values.filter((one) => typeof one === 'string')
   return {
-    excepted: [...named, ...byCondition].filter((one) => typeof one === 'string'),
+    excepted: texts([...named, ...valuesOf(WHO)]),
+    networks: texts(valuesOf(WHERE)),
     isConditional: conditions.length > 0,
   }
 }

@@ -98,7 +98,7 @@ export function analyzePolicy(policy: unknown, isForeign: IsForeign, known: Know
   for (const statement of listOf(member(document, 'Statement'))) {
     if (!isObject(statement)) continue
     const effect = textOf(member(statement, 'Effect'))?.toLowerCase()
-    if (effect === 'deny' && locksOut(statement, isForeign)) facts.lockout = true
+    if (effect === 'deny' && locksOut(statement, isForeign, known)) facts.lockout = true
     if (effect !== 'allow') continue
     const opened = openedBy(statement, isForeign, known)
     if (opened.public) facts.public = true

@@ -38,6 +38,10 @@ describe('classifyObjectName', () => {
     'BTC_WALLET.txt',
     'CONTACT_US_TO_RECOVER.txt',
     'RESTORE_INSTRUCTIONS.txt',
+    '0_READ_ME_OR_LOSE_YOUR_DATA.txt',
+    'FILE_RECOVERY_INFO.txt',
+    '!!!PAY_TO_GET_DATA_BACK!!!.txt',
+    'DATA_HELD_HOSTAGE.txt',
   ])('%s is a ransom note', (key) => {
     expect(classifyObjectName(key)).toBe('ransomNote')
   })
@@ -109,6 +113,8 @@ describe('classifyObjectName', () => {
     'your-invoice.pdf',
     'get-your-guide.html',
     'hackathon.txt',
+    'pay-slip.txt',
+    'how-to-pay-for-your-order.html',
     'certs/global-bundle.pem',
     'ca/isrgrootx1.pem',
     'AmazonRootCA1.pem',

@@ -229,6 +229,7 @@ describe('policies that shut out', () => {
       deny({ Condition: { StringNotLike: { 'aws:userid': ['AROAEXAMPLE:*', 'AROAEXAMPLE'] } } }),
     ],
     ['everybody but a user', deny({ Principal: undefined, NotPrincipal: { AWS: 'arn:aws:iam::111122223333:user/x' } })],
+    ['everybody who reads', deny({ Action: ['s3:GetObject', 's3:PutObject'] })],
     ['everybody but a stranger', deny({ Condition: { StringNotEquals: { 'aws:PrincipalAccount': '222233334444' } } })],
   ])('%s', (_name, policy) => {
     expect(analyzePolicy(policy, isForeign).lockout).toBe(true)
@@ -237,6 +238,10 @@ describe('policies that shut out', () => {
   test.each([
     ['requests without TLS', deny({ Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
     ['one action', deny({ Action: 's3:DeleteObject' })],
+    [
+      'reading, but by one role',
+      deny({ Action: 's3:GetObject', Condition: { StringNotEquals: { 'aws:PrincipalArn': role } } }),
+    ],
     ['one role', deny({ Principal: { AWS: role } })],
     ['other accounts', deny({ Condition: { StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } } })],
     ['other organizations', deny({ Condition: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } } })],
@@ -245,4 +250,15 @@ describe('policies that shut out', () => {
   ])('not: %s', (_name, policy) => {
     expect(analyzePolicy(policy, isForeign).lockout).toBe(false)
   })
+})
+
+test('a Deny for all networks but one shuts out where that one is a stranger', () => {
+  const known = prepareKnown({ allowRanges: ['203.0.113.0/24'] })
+  const lockout = (address: string) => {
+    const Condition = { NotIpAddress: { 'aws:SourceIp': address } }
+    const statement = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition }
+    return analyzePolicy({ Statement: statement }, isForeign, known).lockout
+  }
+  expect(lockout('203.0.113.7/32')).toBe(false)
+  expect(lockout('198.51.100.23/32')).toBe(true)
 })
