@@ -33,10 +33,11 @@ const CERTAIN = [
 
 /** Wordings that manuals have too: a note's where people read it on opening, and where it is about no ordinary mishap. */
 const LIKELY = [
-  `how[\\W_]*to[\\W_]*re(?:cover|store|turn|trieve|gain|claim)`,
+  `how[\\W_]*to[\\W_]*re(?:cover|store|turn|trieve|gain|claim)[\\W_]*(?:${YOUR}${GOODS}|$|[.!\\d])`,
   `how[\\W_]*to[\\W_]*(?:get|buy|save)[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
   `how[\\W_]*to[\\W_]*(?:get[\\W_]*${YOUR}(?:${GOODS}[\\W_]*)?back|back[\\W_]*(?:your[\\W_]*)?files|unlock[\\W_]*${YOUR}${GOODS})`,
-  `${GET_BACK}[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
+  `(?:decrypt|re(?:cover|store|trieve|gain|claim)|unlock)[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
+  `get[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}[\\W_]*back`,
   `(?:recover|restore|decrypt|unlock)[\\W_]*${YOUR}(?:files|data|buckets?|instructions?)`,
   `(?:files?|data)[\\W_]*recovery[\\W_]*(?:info|information|steps|key)`,
   `recovery?[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual)`,
