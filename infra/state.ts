@@ -4,7 +4,7 @@ import { type Context, IDS } from './context.ts'
 
 /** The first part of the keys of each function's items: what its role may reach. docs/state.md describes the items. */
 export const KEY_PREFIXES = {
-  forwarder: ['object#*', 'history#*'],
+  forwarder: ['object#*', 'history#*', 'count#*'],
   alert: ['incident#*', 'agenda#*', 'alarm#*', 'change#*'],
 } as const
 

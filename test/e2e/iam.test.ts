@@ -54,11 +54,17 @@ test('the role of the alert function suffices, and the topics let alarms and ale
   await stack.put(TRAIL, trailKey(), trailObject([intrusion('amzn-s3-demo-customer-data', 'mallory')]))
   const alert = await eventually('the alert', async () =>
     (await stack.take('subscriber-alerts')).find(
-      ({ MessageAttributes }) => MessageAttributes?.detection?.StringValue === 's3-policy-deleted',
+      ({ MessageAttributes, Body }) =>
+        MessageAttributes?.kind?.StringValue === 'opened' && Body?.includes('user/mallory') === true,
     ),
   )
-  // Evidence that it may not read would be missing, and the alert would say so.
-  expect(alert.Body).toContain('user/mallory')
+  expect(alert.Body).toContain('s3-policy-deleted')
+  // The alarm comes later, and finds in the records what the incident has told: evidence that it may read.
+  await eventually('the alarm noted', async () =>
+    (await stack.records('findings')).some(
+      ({ kind, alarmName }) => kind === 'noted' && alarmName === 'bucketwatch-e2e-s3-policy-deleted',
+    ),
+  )
   // What the functions could not do, they say.
   for (const name of ['cloudtrail', 'access-log', 'alert']) {
     expect(await stack.functionLog(name)).not.toMatch(/AccessDenied|ACCESS_DENIED/)

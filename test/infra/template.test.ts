@@ -84,7 +84,7 @@ describe('IAM: nothing wider than the API forces', () => {
     ],
     [
       /^(CloudTrail|AccessLog|Alert)Role\.State\.Condition\.ForAllValues:StringLike/,
-      /^(object#|history#|incident#|agenda#|alarm#|change#)\*$/,
+      /^(object#|history#|count#|incident#|agenda#|alarm#|change#)\*$/,
       'the items whose keys begin so',
     ],
     [/^EncryptionKey\..*\.Resource$/, /^\*$/, 'in a key policy, the key itself'],

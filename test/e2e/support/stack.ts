@@ -89,6 +89,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       environment: {
         AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logsFront.endpoint,
         AWS_ENDPOINT_URL_SNS: tlsFront.endpoint,
+        // The queue of hits takes nothing without TLS, as all queues.
+        AWS_ENDPOINT_URL_SQS: tlsFront.endpoint,
       },
     })
     stops.push(emulator.stop)
