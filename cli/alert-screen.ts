@@ -2,7 +2,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { renderBrief, renderText } from '../shared/alert/render.ts'
+import { renderFinding, renderFindingBrief } from '../shared/alert/render-finding.ts'
 import { SEVERITIES, type Severity } from '../shared/detection/schema.ts'
+import type { Finding } from '../shared/incident/finding.ts'
 import type { FiredAlarm, LocalAlert } from './local-alerts.ts'
 import { count, type Paint, plural, type Style } from './render.ts'
 
@@ -66,25 +68,64 @@ function again(times: readonly string[]): string | undefined {
   return `again ${count(times.length)} times, last ${times.at(-1)}`
 }
 
-/** `28 alerts: 6 critical, 9 high …`. */
-export function countAlerts(alerts: readonly LocalAlert[]): string {
-  const rules = new Map(alerts.map(({ rule }) => [rule.detection.id, rule.severity]))
-  const parts = SEVERITIES.toReversed().flatMap((severity) => {
-    const of = [...rules.values()].filter((one) => one === severity).length
-    return of === 0 ? [] : [`${count(of)} ${severity}`]
+/** Lines of an incident's story on the screen: the file has all of it. */
+const STORY_LINES = 11
+
+/** One block an incident, the worst last: next to what a terminal shows when all is done. */
+export function renderIncidents(
+  findings: readonly Finding[],
+  options: { readonly paint: Paint; readonly width: number },
+): string[] {
+  const { paint, width } = options
+  const { say } = timeFormat(
+    findings.flatMap(({ firstTime, lastTime }) => [Date.parse(firstTime), Date.parse(lastTime)]),
+  )
+  const at = (time: string) => say(Date.parse(time))
+  return worstLast(findings).flatMap((finding) => {
+    const { head, lines } = renderFindingBrief(finding, { width, lines: STORY_LINES, at })
+    const word = /^\S+/.exec(head)?.[0] ?? ''
+    return [
+      paint(SEVERITY_STYLE[finding.severity], word) + head.slice(word.length),
+      ...lines.map((line) => paint('dim', line)),
+    ]
   })
-  return parts.length === 0 ? 'no alerts' : `${plural(rules.size, 'alert')}: ${parts.join(', ')}`
 }
 
-/** Writes the alerts' whole texts anew, one file a rule, and returns the folder. */
-export async function writeAlerts(folder: string, alerts: readonly LocalAlert[]): Promise<string> {
+function worstLast(findings: readonly Finding[]): Finding[] {
+  const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity)
+  return findings.toSorted((a, b) => rank(a) - rank(b) || Date.parse(a.firstTime) - Date.parse(b.firstTime))
+}
+
+/** `2 incidents: 1 critical, 1 high`. */
+export function countIncidents(findings: readonly Finding[]): string {
+  const parts = SEVERITIES.toReversed().flatMap((severity) => {
+    const of = findings.filter((one) => one.severity === severity).length
+    return of === 0 ? [] : [`${count(of)} ${severity}`]
+  })
+  return parts.length === 0 ? 'no incidents' : `${plural(findings.length, 'incident')}: ${parts.join(', ')}`
+}
+
+const RULE = `\n${'-'.repeat(72)}\n\n`
+
+/**
+ * Writes the whole texts anew and returns the folder: a file for each incident with every message of it, and one for each
+ * alarm that no incident has told.
+ */
+export async function writeTexts(
+  folder: string,
+  told: readonly Finding[],
+  alerts: readonly LocalAlert[],
+): Promise<string> {
   await rm(folder, { recursive: true, force: true })
-  if (alerts.length > 0) await mkdir(folder, { recursive: true })
+  if (told.length + alerts.length > 0) await mkdir(folder, { recursive: true })
+  for (const [incidentId, of] of Map.groupBy(told, (finding) => finding.incidentId)) {
+    const messages = of
+      .map((finding) => renderFinding(finding))
+      .map(({ subject, text }) => `Subject: ${subject}\n\n${text}`)
+    await writeFile(path.join(folder, `incident-${incidentId}.txt`), messages.join(RULE))
+  }
   for (const [id, of] of Map.groupBy(alerts, ({ rule }) => rule.detection.id)) {
-    await writeFile(
-      path.join(folder, `${id}.txt`),
-      of.map(({ alert }) => renderText(alert)).join(`\n${'-'.repeat(72)}\n\n`),
-    )
+    await writeFile(path.join(folder, `alarm-${id}.txt`), of.map(({ alert }) => renderText(alert)).join(RULE))
   }
   return folder
 }

@@ -2,8 +2,9 @@ import { alarmNotification } from '../shared/alarm/notification.ts'
 import { createSimulation, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
 import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
 import { type Alert, buildAlert } from '../shared/alert/alert.ts'
+import { createBackstopTally } from '../shared/alert/backstop.ts'
 import { createEvidenceTally } from '../shared/alert/evidence.ts'
-import { compileAlertRules, findRule } from '../shared/alert/rules.ts'
+import { type AlertRules, compileAlertRules, findRule, watchesSilence } from '../shared/alert/rules.ts'
 import { alertWindow } from '../shared/alert/window.ts'
 import type { LogEvent } from '../shared/contracts/ports.ts'
 import { isObject } from '../shared/derive/json.ts'
@@ -12,6 +13,8 @@ import { formatProblem } from '../shared/detection/problem.ts'
 import type { Detection } from '../shared/detection/schema.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { recordTime } from '../shared/incident/facts.ts'
+import { compileHitRules, type HitRule } from '../shared/incident/hit-rules.ts'
+import type { Incident } from '../shared/incident/incident.ts'
 import { createMetricFilter } from '../shared/metric/filter.ts'
 
 /** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */
@@ -26,6 +29,8 @@ export interface FiredAlarm {
 /** What became of it. */
 export interface LocalAlert extends FiredAlarm {
   readonly alert: Alert
+  /** Incidents have told of its records: it is noted, and nobody is mailed. */
+  readonly isTold: boolean
 }
 
 /** The log events of a group, in any order, as often as they are asked for. */
@@ -33,6 +38,10 @@ export type EventSource = (logGroupName: string) => AsyncIterable<LogEvent>
 
 export interface LocalAlerts {
   readonly rules: readonly CompiledRule[]
+  /** What the alert function knows of them. */
+  readonly alertRules: AlertRules
+  /** What the forwarders know of them. */
+  readonly hitRules: readonly HitRule[]
   /** How many rules are off for want of a setting. */
   readonly lacking: number
   /** What keeps rules from being compiled, in sentences. */
@@ -44,7 +53,11 @@ export interface LocalAlerts {
   /** As `advance`, to the end of the run: the last minute is looked at, too. */
   finish(end: number): FiredAlarm[]
   /** The alerts that the alarms become, from all events that matched; reads each group once, however many alarms. */
-  explain(fired: readonly FiredAlarm[], source: EventSource): Promise<LocalAlert[]>
+  explain(
+    fired: readonly FiredAlarm[],
+    source: EventSource,
+    incidentsOf: (principal: string) => Promise<readonly Incident[]>,
+  ): Promise<LocalAlert[]>
 }
 
 const MINUTE_MS = 60_000
@@ -71,7 +84,8 @@ export function createLocalAlerts(options: {
     stage,
     logGroupNames: { cloudtrail: own('cloudtrail'), 'access-log': own('access-log'), pipeline: own('pipeline') },
   })
-  const { rules: alertRules } = compileAlertRules(compiled)
+  const alertFile = compileAlertRules(compiled, settings.incidents)
+  const { rules: alertRules } = alertFile
   const on = new Set(compiled.rules.map(({ detection }) => detection.file))
   const byAlarm = new Map(compiled.rules.map((rule) => [rule.alarm.alarmName, rule]))
   let changes: StateChange[] = []
@@ -108,6 +122,8 @@ export function createLocalAlerts(options: {
 
   return {
     rules: compiled.rules,
+    alertRules: alertFile,
+    hitRules: compileHitRules(compiled).rules,
     lacking: new Set(compiled.warnings.map(({ file }) => file).filter((file) => file !== '' && !on.has(file))).size,
     problems: compiled.problems.map(formatProblem),
     ingest(logGroupName, events) {
@@ -132,7 +148,7 @@ export function createLocalAlerts(options: {
       changes.push(...running.advance(last + 2 * MINUTE_MS, true))
       return fired()
     },
-    async explain(alarms, source) {
+    async explain(alarms, source, incidentsOf) {
       const open = alarms.map((alarm) => {
         const { alarmName } = alarm.rule.alarm
         const message = JSON.stringify(alarmNotification(alarm.change))
@@ -141,8 +157,10 @@ export function createLocalAlerts(options: {
         if (change === undefined || rule === undefined) throw new Error(`${alarmName} is no alarm of this run`)
         // No margin: here nothing is published late.
         const window = alertWindow(change, rule, 0)
-        const tally = createEvidenceTally({ rule, window, maxEvents: Number.POSITIVE_INFINITY })
-        return { alarm, change, rule, window, tally }
+        const backstop = createBackstopTally(rule, settings.incidents.suppressions)
+        const maxEvents = Number.POSITIVE_INFINITY
+        const tally = createEvidenceTally({ rule, window, maxEvents, onFacts: backstop.add })
+        return { alarm, change, rule, window, tally, backstop }
       })
       const groups = new Set(open.flatMap(({ rule }) => rule.logGroupNames))
       for (const logGroupName of groups) {
@@ -158,12 +176,27 @@ export function createLocalAlerts(options: {
           }
         }
       }
-      return open.map(({ alarm, change, rule, tally }) => {
+      const explained: LocalAlert[] = []
+      for (const { alarm, change, rule, tally, backstop } of open) {
         const evidence = tally.result()
-        const made = { kind: 'alarm', change, rules: alertRules, rule, evidence, stage, recordGroups: [] } as const
+        const isCounted = evidence.total > 0 && !watchesSilence(rule)
+        const { isTold, untold } = isCounted
+          ? await backstop.compare(incidentsOf)
+          : { isTold: false, untold: undefined }
+        const made = {
+          kind: 'alarm',
+          change,
+          rules: alertRules,
+          rule,
+          evidence,
+          stage,
+          recordGroups: [],
+          untold,
+        } as const
         // There is no console to look into.
-        return { ...alarm, alert: { ...buildAlert(made), links: {} } }
-      })
+        explained.push({ ...alarm, isTold, alert: { ...buildAlert(made), links: {} } })
+      }
+      return explained
     },
   }
 }

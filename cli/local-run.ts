@@ -23,9 +23,11 @@ export const LOCAL_ROOT = '.bucketwatch'
 /** The stage of local runs, where nothing names one. */
 const DEFAULT_STAGE = 'local'
 
+/** How the functions are configured in a local run with this environment. */
+export const localConfig = (env: LocalRunOptions['env']) => readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...env })
+
 /** The stage of a local run with this environment. */
-export const localStage = (env: LocalRunOptions['env']): string =>
-  readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...env }).stage
+export const localStage = (env: LocalRunOptions['env']): string => localConfig(env).stage
 
 const SETTINGS_DIGITS = 12
 const stateName = (stage: string, settings: string): string => `${stage}-${settings.slice(0, SETTINGS_DIGITS)}`

@@ -4,13 +4,15 @@ import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
 import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import { MAX_LAG_SECONDS, type Receipt } from '../shared/forward/receipt.ts'
+import type { Finding } from '../shared/incident/finding.ts'
 import { scanLogEvents } from '../shared/local/logs.ts'
 import { writeFault } from '../shared/local/run-folder.ts'
-import { countAlerts, renderAlerts, timeFormat, toldOf, writeAlerts } from './alert-screen.ts'
+import { countIncidents, renderAlerts, renderIncidents, timeFormat, toldOf, writeTexts } from './alert-screen.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { type AlarmClock, createLocalAlerts, type FiredAlarm, type LocalAlert } from './local-alerts.ts'
-import { createLocalRun, type FunctionName, LOCAL_ROOT } from './local-run.ts'
+import { createLocalIncidents } from './local-incidents.ts'
+import { createLocalRun, type FunctionName, LOCAL_ROOT, localConfig } from './local-run.ts'
 import { bytes, clip, count, duration, type Paint, plural, receiptLine } from './render.ts'
 
 /** Where records go that are only looked at again; cleared before each run. */
@@ -29,11 +31,13 @@ export interface Session {
   readonly receipts: readonly Receipt[]
   /** Invokes a function; what went wrong is printed, not thrown. */
   invoke(functionName: FunctionName, event: unknown): Promise<void>
-  /** Prints the alerts of alarms that went off up to now, and were not told yet. */
+  /** Prints what people are told up to now, and were not yet: findings, and alarms that no incident has told. */
   tell(): Promise<void>
+  /** Lets the time go on, for the findings that time alone brings about; `set` puts the clock forward. */
+  pass(until: number, set: (now: number) => void): Promise<void>
   /** LOCAL_WRITE once nothing more can be delivered. */
   fault(): BucketwatchError | undefined
-  /** Prints the alerts, the worst last, and the totals. */
+  /** Prints the incidents, the worst last, and the totals. */
   summarize(): Promise<void>
 }
 
@@ -62,10 +66,24 @@ export async function createSession(
   const settings = await loadSettings(options.settings)
   const detections = await loadDetections(...options.rules)
   const say = (line: string) => void io.out(stamp() + line)
+  // The alarms are compiled for the stage that the run will have.
+  const env = given.stage === undefined ? io.env : { ...io.env, BUCKETWATCH_STAGE: given.stage }
+  const { stage, logGroupPrefix } = localConfig(env)
+  const alerts = createLocalAlerts({ detections, settings, stage, logGroupPrefix, clock: options.clock, start: now() })
+  const incidents = createLocalIncidents({
+    rules: alerts.alertRules,
+    stage,
+    logGroupPrefix,
+    accountId: settings.environment.account ?? '',
+    root: LOCAL_ROOT,
+    now,
+  })
+  const matching = { rules: alerts.hitRules, hits: incidents }
   const run = createLocalRun({
+    ...matching,
     store,
     environment: settings.environment,
-    env: given.stage === undefined ? io.env : { ...io.env, BUCKETWATCH_STAGE: given.stage },
+    env,
     now,
     onReceipt(receipt) {
       receipts.push(receipt)
@@ -89,18 +107,11 @@ export async function createSession(
       remember(delivered, logGroupName, events)
     },
   })
-  const alerts = createLocalAlerts({
-    detections,
-    settings,
-    stage: run.stage,
-    logGroupPrefix: run.logGroupPrefix,
-    clock: options.clock,
-    start: now(),
-  })
   // What an earlier run has delivered is not delivered again, but whoever asks for it wants its alerts.
   const again =
     given.lookAgain === true
       ? createLocalRun({
+          ...matching,
           store,
           environment: settings.environment,
           env: io.env,
@@ -131,10 +142,28 @@ export async function createSession(
   async function explain(told: readonly FiredAlarm[]): Promise<LocalAlert[]> {
     if (told.length === 0) return []
     io.progress(`looking up what set off ${plural(told.length, 'alarm')}`)
-    const found = await alerts.explain(told, source)
+    const found = await alerts.explain(told, source, incidents.incidentsOf)
     io.progress('')
     explained.push(...found)
     return found
+  }
+
+  async function printIncidents(current: readonly Finding[], untold: readonly LocalAlert[]): Promise<void> {
+    const times = current.flatMap(({ firstTime, lastTime }) => [Date.parse(firstTime), Date.parse(lastTime)])
+    const { day } = timeFormat(times)
+    if (current.length > 0) {
+      const said = day === '' ? '' : `, times of ${day} (UTC)`
+      await io.out('')
+      await io.out(paint('bold', `INCIDENTS by severity, the worst last${said}`))
+      await io.out('')
+      for (const line of renderIncidents(current, { paint, width })) await io.out(line)
+    }
+    if (untold.length > 0) {
+      await io.out('')
+      await io.out(paint('bold', 'ALARMS that no incident has told'))
+      await io.out('')
+      for (const line of renderAlerts(untold, { paint, width })) await io.out(line)
+    }
   }
 
   return {
@@ -151,26 +180,25 @@ export async function createSession(
       }
     },
     async tell() {
+      await incidents.pass(now())
+      for (const line of renderIncidents(incidents.news(), { paint, width })) await io.out(line)
       const more = alerts.advance(now())
       fired.push(...more)
-      for (const line of renderAlerts(await explain(more), { paint, width })) await io.out(line)
+      const untold = (await explain(more)).filter(({ isTold }) => !isTold)
+      for (const line of renderAlerts(untold, { paint, width })) await io.out(line)
     },
+    pass: incidents.pass,
     async summarize() {
       fired.push(...alerts.finish(now()))
       const known = new Set(explained.map(({ change }) => change))
       await explain(toldOf(fired).filter(({ change }) => !known.has(change)))
       if (verbose) await printRecords(delivered, paint, io)
       for (const problem of alerts.problems) io.err(`${paint('red', 'rule left out:')} ${problem}`)
-      const { day } = timeFormat(fired.map(({ change }) => change.timestamp))
-      if (explained.length > 0) {
-        const times = day === '' ? '' : `, times of ${day} (UTC)`
-        await io.out('')
-        await io.out(paint('bold', `ALERTS by severity, the worst last${times}`))
-        await io.out('')
-        for (const line of renderAlerts(explained, { paint, width, fired })) await io.out(line)
-      }
-      const folder = path.join(LOCAL_ROOT, 'alerts', run.stage)
-      await writeAlerts(folder, explained).catch((error) => {
+      const current = await incidents.current()
+      const untold = explained.filter(({ isTold }) => !isTold)
+      await printIncidents(current, untold)
+      const folder = path.join(LOCAL_ROOT, 'alerts', stage)
+      await writeTexts(folder, incidents.told, untold).catch((error) => {
         fault ??= writeFault(LOCAL_ROOT, error)
       })
       await printTotals(receipts, paint, io)
@@ -178,14 +206,15 @@ export async function createSession(
       if (before > 0 && again !== undefined) {
         await io.out(`  ${plural(before, 'object')} of an earlier run: looked at again, not delivered again`)
       }
-      await io.out(paint('bold', countAlerts(explained)))
-      await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on, by ${CLOCK_WORDS[options.clock]}`)
+      await io.out(paint('bold', `${countIncidents(current)}; ${countMessages(incidents.told.length, untold.length)}`))
+      await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on`)
+      await io.out(`  ${plural(fired.length, 'alarm')} went off, by ${CLOCK_WORDS[options.clock]}`)
       if (alerts.lacking > 0)
         await io.out(
           `  ${plural(alerts.lacking, 'rule')} ${alerts.lacking === 1 ? 'waits' : 'wait'} for a setting: bucketwatch detections list tells which`,
         )
-      if (explained.length > 0 && fault === undefined)
-        await io.out(`  whole texts, with what to do: ${folder}/<rule>.txt`)
+      if (incidents.told.length + untold.length > 0 && fault === undefined)
+        await io.out(`  whole texts, with what to do: ${folder}/`)
       await io.out(`  records: ${LOCAL_ROOT}/log-groups/${verbose ? '' : '   every object: --verbose'}`)
     },
   }
@@ -194,6 +223,12 @@ export async function createSession(
 const CLOCK_WORDS: Readonly<Record<AlarmClock, string>> = {
   processing: 'the time records were forwarded, as in the cloud',
   event: 'the time things happened',
+}
+
+/** `6 messages, 2 of them alarms`: what would have been mailed. */
+function countMessages(findings: number, alarms: number): string {
+  const all = plural(findings + alarms, 'message')
+  return alarms === 0 ? all : `${all}, ${count(alarms)} of them ${alarms === 1 ? 'an alarm' : 'alarms'}`
 }
 
 const codeOf = (error: unknown): string => (error instanceof BucketwatchError ? `${error.code}: ` : '')

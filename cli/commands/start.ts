@@ -34,7 +34,8 @@ export const start: Command = {
        bucketwatch start --watch DIR         DIR is the bucket: objects dropped in are processed at once
        (in a clone: npm start -- …)
 
-Ends with the alerts, the worst last, and the totals. With --watch, alerts are told as they go off.
+Ends with the incidents, the worst last, the alarms that no incident has told, and the totals. With --watch, people are
+told as things happen.
   --settings FILE           our accounts, log buckets, address ranges … (default: the project's; samples: their own)
   --clock processing|event  which time the alarms run on: when records were forwarded, as in the cloud (default), or
                             when things happened, as if every record had come at once
@@ -131,7 +132,7 @@ async function samples(options: StartOptions, io: Io): Promise<number> {
   await io.out(paint('dim', `${plural(names.length, 'file')} of notifications from ${SAMPLES}/`))
   for (const delivery of replay) {
     if (io.signal.aborted || session.fault() !== undefined) break
-    clock.set(delivery.at)
+    await session.pass(delivery.at, clock.set)
     await session.invoke(delivery.functionName, delivery.event)
   }
   await session.summarize()

@@ -86,7 +86,7 @@ export function compileAlertRules(
   return { version: 1, rules: compiled.rules.map(toAlertRule), incidents }
 }
 
-function toAlertRule({ detection, severity, pattern, metricFilters, alarm }: CompiledRule): AlertRule {
+function toAlertRule({ detection, severity, pattern, metricFilters, alarm, counting }: CompiledRule): AlertRule {
   const { id, pack, title, description, runbook, falsePositives, mitre, references } = detection
   const [transformation] = metricFilters[0]?.metricTransformations ?? []
   return {
@@ -103,8 +103,8 @@ function toAlertRule({ detection, severity, pattern, metricFilters, alarm }: Com
     logGroupNames: metricFilters.map(({ logGroupName }) => logGroupName),
     metricValue: transformation?.metricValue ?? '1',
     unit: transformation?.unit ?? 'None',
-    by: [],
-    hits: true,
+    by: [...(counting?.by ?? [])],
+    hits: counting !== undefined,
     alarm: {
       alarmName: alarm.alarmName,
       statistic: alarm.statistic,

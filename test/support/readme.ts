@@ -1,14 +1,16 @@
 /**
  * What `npm start` comes to, as the pages show it: its last screen as a picture, docs/start.svg, and as text in README.md;
- * an alert in docs/alerts.md. `npm run readme` writes them; a test says when they are not what is printed.
+ * its incidents in docs/alerts.md. `npm run readme` writes them; a test says when they are not what is printed.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { cli } from './cli.ts'
 import { terminalSvg } from './terminal-svg.ts'
 
 const SCREEN = '<!-- npm start, the last screen at 80 columns; written by `npm run readme` -->\n```text\n'
-const ALERT = '<!-- npm run invoke -- alert events/alert/sns-alarm.json; written by `npm run readme` -->\n```text\n'
+const INCIDENTS = '<!-- the incidents of npm start; written by `npm run readme` -->\n```text\n'
+const TEXTS = '.bucketwatch/alerts/samples'
 const END = '\n```\n'
 const COLUMNS = 80
 const ROWS = 40
@@ -33,27 +35,28 @@ interface Shown {
 export async function lastScreen(): Promise<Screen> {
   const { out } = await cli(['start'], { width: COLUMNS, terminal: true })
   const all = out.map((line) => stripVTControlCharacters(line))
-  const title = 'The end of npm start in a terminal: alerts, the worst last, and the totals'
+  const title = 'The end of npm start in a terminal: incidents, the worst last, and the totals'
   return { all, lines: all.slice(-ROWS), svg: terminalSvg(out.slice(-ROWS), { columns: COLUMNS, title }) }
 }
 
-/** The alert that `npm run invoke -- alert events/alert/sns-alarm.json` shows after {@link lastScreen}, its links cut. */
-async function sampleAlert(): Promise<string> {
-  const { err } = await cli(['invoke', 'alert', 'events/alert/sns-alarm.json'])
-  return err
-    .map((line) => line.replace(/https:\S{80}(?=\S)\S*/, (link) => `${link.slice(0, 80)}…`))
-    .join('\n')
-    .trim()
+/** The incidents that {@link lastScreen} has left: the subjects of all messages, and the last one of the longest. */
+function sampleIncidents(): string {
+  const files = readdirSync(TEXTS).filter((name) => name.startsWith('incident-'))
+  const incidents = files
+    .map((name) => readFileSync(join(TEXTS, name), 'utf8').split(`\n${'-'.repeat(72)}\n\n`))
+    .sort((a, b) => b.length - a.length)
+  const subjects = incidents.flatMap((messages) => [...messages.map((text) => text.split('\n', 1)[0]!), ''])
+  const last = incidents[0]!.at(-1)!
+  return [...subjects, last.slice(last.indexOf('\n\n') + 2)].join('\n').trim()
 }
 
 /** The files that show what `npm start` comes to, with what is in them and what belongs there. */
 export async function shownIn({ lines, svg }: Screen): Promise<readonly Shown[]> {
-  const alert = await sampleAlert()
   return [
     { file: PICTURE, is: existsSync(PICTURE) ? readFileSync(PICTURE, 'utf8') : '', wanted: svg },
     ...[
       { file: 'README.md', begin: SCREEN, text: lines.join('\n') },
-      { file: 'docs/alerts.md', begin: ALERT, text: alert },
+      { file: 'docs/alerts.md', begin: INCIDENTS, text: sampleIncidents() },
     ].map(({ file, begin, text }) => {
       const is = readFileSync(file, 'utf8')
       const [start, end] = placeIn(is, begin)
@@ -69,7 +72,7 @@ export function screenIn(readme: string): string {
 
 function placeIn(page: string, begin: string): [start: number, end: number] {
   const start = page.indexOf(begin)
-  const end = page.indexOf(END, start + begin.length)
+  const end = page.indexOf(END, start + begin.length - 1)
   if (start < 0 || end < 0) throw new Error(`There is no place for ${begin}`)
   return [start + begin.length, end]
 }
