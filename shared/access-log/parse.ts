@@ -102,7 +102,7 @@ export function readAccessLogLine(line: string): Fields {
     }
     if (!found) {
       if (fields.time === undefined) return raw('Neither a valid time nor an operation was found.')
-      if (ipStart < ipEnd && ipEnd < line.length) {
+      if (ipEnd < line.length) {
         fields.remoteIp = dashed(line, ipStart, ipEnd)
         fields.fieldCount = 4
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeOperation } from '../../shared/access-log/operation.ts'
+import { describeOperation, usualOperation } from '../../shared/access-log/operation.ts'
 
 /** operation, has a key, event name, category, read-only, action, change */
 const OPERATIONS: readonly (readonly [string, boolean, string, 'Data' | 'Management', boolean, string, string])[] = [
@@ -154,5 +154,18 @@ describe('describeOperation', () => {
     ]) {
       expect(describeOperation(operation, false).eventName).toBeTypeOf('string')
     }
+  })
+})
+
+describe('usualOperation', () => {
+  it.each([
+    ['GetObject', true, 'REST.GET.OBJECT'],
+    ['GetObjectAcl', true, 'REST.GET.ACL'],
+    ['GetBucketAcl', false, 'REST.GET.ACL'],
+    ['GetBucketAcl', true, undefined],
+    ['GetObjectAcl', false, undefined],
+    ['NoSuchCall', false, undefined],
+  ])('%s, key: %s → %s', (eventName, hasKey, operation) => {
+    expect(usualOperation(eventName, hasKey)).toBe(operation)
   })
 })

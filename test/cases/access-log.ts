@@ -486,6 +486,24 @@ export const ACCESS_LOG_CASES: readonly AccessLogCase[] = [
     fields: { httpStatus: 200, userAgent: null, sourceRegion: null, fieldCount: 17 },
   },
   {
+    name: 'no operation where it belongs, and one in what the client chose',
+    line: '79a5 amzn-s3-demo-bucket1 [12/May/2026:07:54:01 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE x y "GET /a REST.GET.OBJECT b HTTP/1.1" 200 - 5 5 18 10 "-" "x" - HOSTID= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader amzn-s3-demo-bucket1.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1',
+    parse: 'recovered',
+    fields: { remoteIp: '192.0.2.3', operation: null, key: null, httpStatus: null, partial: true, fieldCount: 4 },
+  },
+  {
+    name: 'cut among the sizes, which are dashes',
+    line: '79a5 amzn-s3-demo-bucket1 [12/May/2026:07:54:01 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 304 - - 1718 -',
+    parse: 'recovered',
+    fields: { httpStatus: 304, errorCode: null, bytesSent: null, objectSize: 1718, totalTime: null, fieldCount: 14 },
+  },
+  {
+    name: 'an empty referer after a request-URI that is a dash',
+    line: '79a5 amzn-s3-demo-bucket1 [12/May/2026:07:54:01 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a.html - 200 - 5 5 18 10 "" "agent" - HOSTID= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader amzn-s3-demo-bucket1.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1',
+    parse: 'exact',
+    fields: { requestUri: null, referer: null, userAgent: 'agent', sourceRegion: 'eu-central-1', fieldCount: 27 },
+  },
+  {
     name: 'the JSON form without an operation',
     line: '{"schema_version_id":"V_1_0","bucket_name":"amzn-s3-demo-bucket1","request_time":"2026-07-30T10:00:00Z"}',
     parse: 'raw',
