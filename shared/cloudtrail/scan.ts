@@ -30,7 +30,7 @@ export const NOTICED = {
   taken: 64,
   /** A header that the table does not name, in a place where headers set access. */
   header: 128,
-  /** A member named `value`: a secret where another member beside it names one. */
+  /** A member named `value` or `values`: a secret where another member beside it names one. */
   paired: 256,
 } as const
 
@@ -76,6 +76,7 @@ const PERCENT = 0x25
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
+const SMALL_S = 0x73
 const SMALL_X = 0x78
 
 /** The bytes of a text that need a look: quote, backslash, control characters, beyond ASCII, what a secret follows. */
@@ -268,8 +269,9 @@ export function createRecordScanner(isTaken: IsTaken): RecordScanner {
 
   /** What the table does not name may be a secret. Of what it names only the token is, and that is never kept. */
   function lookAtName(): void {
-    if (!mayEndSecret(b, nameEnd - 1) || !endsSecretName(b, nameEnd - 1)) return
-    noticed |= isValue(b, nameEnd - 1) ? NOTICED.paired : NOTICED.secret
+    const end = nameEnd - 1
+    if (isValue(b, (b[end - 1]! | 0x20) === SMALL_S ? end - 1 : end)) noticed |= NOTICED.paired
+    else if (mayEndSecret(b, end) && endsSecretName(b, end)) noticed |= NOTICED.secret
   }
 
   /** The index after the name of a member and the colon behind it, where they stand at `from`; else NONE. */

@@ -142,6 +142,7 @@ test.each([
   ['{"requestParameters":{"a":[{"value":"hunter2","Key":"api_key"}]}}', true],
   ['{"requestParameters":{"a":[{"Value":"hunter2","other":1,"parameterName":"db.secret"}]}}', true],
   ['{"requestParameters":{"a":[{"value":"hunter2","name":"API\\/token"}]}}', true],
+  ['{"requestParameters":{"a":[{"name":"DB_PASSWORD","Values":["hunter2"]}]}}', true],
   ['{"requestParameters":{"a":[{"name":"instance-state-name","value":"running"}]}}', false],
   ['{"requestParameters":{"a":[{"name":"DB_PASSWORD"},{"value":"running"}]}}', false],
 ])('a value beside the name of a secret goes, no other: %s', (parameters, isSecret) => {
