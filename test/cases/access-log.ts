@@ -504,6 +504,12 @@ export const ACCESS_LOG_CASES: readonly AccessLogCase[] = [
     fields: { requestUri: null, referer: null, userAgent: 'agent', sourceRegion: 'eu-central-1', fieldCount: 27 },
   },
   {
+    name: 'new fields that look like the last ones but for one are new fields',
+    line: '79a5 amzn-s3-demo-bucket1 [12/May/2026:07:54:01 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 200 - 5 5 18 10 "-" "x" - HOSTID= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader amzn-s3-demo-bucket1.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1 - weird - eu-west-1',
+    parse: 'exact',
+    fields: { sourceRegion: 'eu-central-1', extra: ['-', 'weird', '-', 'eu-west-1'], fieldCount: 31 },
+  },
+  {
     name: 'the JSON form without an operation',
     line: '{"schema_version_id":"V_1_0","bucket_name":"amzn-s3-demo-bucket1","request_time":"2026-07-30T10:00:00Z"}',
     parse: 'raw',
