@@ -510,6 +510,12 @@ export const ACCESS_LOG_CASES: readonly AccessLogCase[] = [
     fields: { sourceRegion: 'eu-central-1', extra: ['-', 'weird', '-', 'eu-west-1'], fieldCount: 31 },
   },
   {
+    name: 'a referer, and a user agent that is a bare dash',
+    line: '79a5 amzn-s3-demo-bucket1 [12/May/2026:07:54:01 +0000] 192.0.2.3 - 7ACC4BE89EXAMPLE REST.GET.OBJECT a.html "GET /a.html HTTP/1.1" 200 - 5 5 18 10 "http://a" - - HOSTID= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader amzn-s3-demo-bucket1.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1',
+    parse: 'exact',
+    fields: { referer: 'http://a', userAgent: null, hostId: 'HOSTID=', sourceRegion: 'eu-central-1', fieldCount: 27 },
+  },
+  {
     name: 'the JSON form without an operation',
     line: '{"schema_version_id":"V_1_0","bucket_name":"amzn-s3-demo-bucket1","request_time":"2026-07-30T10:00:00Z"}',
     parse: 'raw',
