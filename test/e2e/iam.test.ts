@@ -58,7 +58,7 @@ test('the role of the alert function suffices, and the topics let alarms and ale
         MessageAttributes?.kind?.StringValue === 'opened' && Body?.includes('user/mallory') === true,
     ),
   )
-  expect(alert.Body).toContain('s3-policy-deleted')
+  expect(alert.Body).toContain('DeleteBucketPolicy')
   // The alarm comes later, and finds in the records what the incident has told: evidence that it may read.
   await eventually('the alarm noted', async () =>
     (await stack.records('findings')).some(

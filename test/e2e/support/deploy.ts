@@ -39,7 +39,9 @@ export async function deployStack(options: {
         ? await withCode(resource)
         : resource.Type === 'AWS::CloudWatch::Alarm'
           ? withoutMath(resource)
-          : withoutComposites(id, resource)
+          : resource.Type === 'AWS::IAM::Role'
+            ? withBatches(resource)
+            : withoutComposites(id, resource)
   }
   async function withCode(resource: PackagedResource): Promise<PackagedResource> {
     const key = String(resource.Properties.Code.S3Key)
@@ -74,6 +76,14 @@ export async function deployStack(options: {
       .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`)
       .join('; ')
   }
+}
+
+/** On AWS whoever may send a message may send ten; the emulator asks for a right that AWS has none of. */
+function withBatches(resource: PackagedResource): PackagedResource {
+  return JSON.parse(
+    JSON.stringify(resource).replaceAll('"sqs:SendMessage"', '["sqs:SendMessage","sqs:SendMessageBatch"]'),
+    (_, value) => (Array.isArray(value) && value.some(Array.isArray) ? value.flat() : value),
+  )
 }
 
 /** An alarm on `FILL(m, 0)` as one on m: the emulator evaluates no metric math, and looks at arriving data only. */
