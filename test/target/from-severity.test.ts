@@ -8,4 +8,6 @@ test.each(SEVERITIES)('from %s on, and worse', async (least) => {
   const target = fromSeverity({ name: 'a', send: async ({ severity }) => void sent.push(severity) }, least)
   for (const severity of SEVERITIES) await target.send(finding({ severity }), { subject: 's', text: 't' })
   expect(sent).toEqual(SEVERITIES.slice(SEVERITIES.indexOf(least)))
+  // By its name an incident remembers who took what.
+  expect(target.name).toBe('a')
 })
