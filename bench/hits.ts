@@ -50,7 +50,8 @@ export async function benchHits(folder: string, measure: Measure): Promise<void>
     ['access log, every second line odd', (file: string) => writeAccessLogObject(file, 60_000, { oddShare: 0.5 })],
   ] as const
   for (const [name, write] of objects) {
-    const file = path.join(folder, 'object')
+    // Its name tells what it is, where odd lines stand at the beginning.
+    const file = path.join(folder, name.startsWith('access') ? '2026-03-17-08-30-00-0123456789ABCDEF' : 'trail.json.gz')
     await write(file)
     const to = mkdtempSync(path.join(folder, 'like-'))
     const more = varyObject(file, WARM_OBJECTS, to)
