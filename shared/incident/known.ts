@@ -71,8 +71,22 @@ export function topName({ selector: { segments } }: JsonCondition): string | und
 const LEAST = 1
 const LARGEST = Number.MAX_SAFE_INTEGER
 
+/** Conditions are compared with few values, each for ever. */
+const HELD = new WeakMap<JsonCondition, Map<FieldValue, Verdict>>()
+const MAX_HELD = 512
+
 /** Whether a condition holds where its field has this value: the very comparison that a match makes. */
 export function holds(condition: JsonCondition, value: FieldValue): Verdict {
+  let known = HELD.get(condition)
+  if (known === undefined || known.size > MAX_HELD) {
+    known = new Map()
+    HELD.set(condition, known)
+  }
+  if (!known.has(value)) known.set(value, compare(condition, value))
+  return known.get(value)
+}
+
+function compare(condition: JsonCondition, value: FieldValue): Verdict {
   const name = topName(condition)
   if (name === undefined) return undefined
   const test = (tried: FieldValue): boolean =>
