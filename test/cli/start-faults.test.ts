@@ -95,7 +95,7 @@ describe('a run that is ended', () => {
       // Not packed: an object is left between two pieces of it.
       'a.json': gunzipSync(trail(RECORDS, 0, 1_000)),
       'b.json': gunzipSync(trail(RECORDS, RECORDS, 1_000)),
-      'c.json': gunzipSync(trail(10, 2 * RECORDS)),
+      'c.json': gunzipSync(trail(RECORDS, 2 * RECORDS, 1_000)),
     })
     const files = ['a.json', 'b.json', 'c.json']
     const first = start(folder, files)
@@ -103,11 +103,14 @@ describe('a run that is ended', () => {
     first.child.kill('SIGINT')
     const interrupted = await first.ended
     expect(interrupted.code).toBe(130)
-    expect(interrupted.err).toContain('Interrupted: 2 files not read, one read in part.\n  read in part: a.json\n')
-    expect(interrupted.err).toContain('  not read: b.json\n  not read: c.json\n')
+    // On a busy machine the signal may come late, or between two files.
+    expect(interrupted.err).toMatch(
+      /^Interrupted: [12] files? not read(?:, one read in part\.\n {2}read in part: [ab]\.json|\.)\n/,
+    )
+    expect(interrupted.err).toContain('  not read: c.json\n')
     const part = (await timesOf(folder)).size
     expect(part).toBeGreaterThan(0)
-    expect(part).toBeLessThan(RECORDS)
+    expect(part).toBeLessThanOrEqual(2 * RECORDS)
 
     const second = start(folder, files)
     expect(await untilItWrites(second, folder)).toBe(true)
@@ -124,7 +127,7 @@ describe('a run that is ended', () => {
     expect(code).toBe(0)
     expect(out).toContain('3 objects, ')
     const times = await timesOf(folder)
-    expect(times.size).toBe(2 * RECORDS + 10)
+    expect(times.size).toBe(3 * RECORDS)
     expect(times.get(eventId(2 * RECORDS))).toBe(1)
     expect([...times.values()].filter((count) => count !== 1)).toEqual([])
     expect(existsSync(path.join(folder, '.bucketwatch', 'local.lock'))).toBe(false)
