@@ -54,13 +54,15 @@ export async function benchHits(folder: string, measure: Measure): Promise<void>
     const file = path.join(folder, name.startsWith('access') ? '2026-03-17-08-30-00-0123456789ABCDEF' : 'trail.json.gz')
     await write(file)
     const to = mkdtempSync(path.join(folder, 'like-'))
-    const more = varyObject(file, WARM_OBJECTS, to)
+    // Odd lines have no place where an id surely stands: read again they would be duplicates, and cost nothing.
+    const more = name.includes('odd') ? undefined : varyObject(file, WARM_OBJECTS, to)
     const without = measure('pipeline', file, RUNS, more)
     const matched = measure('matched', file, RUNS, more)
     rmSync(to, { recursive: true })
     rmSync(file)
     const share = (key: 'cpuMs' | 'warmCpuMs') => {
-      const [a, b] = [without[key] ?? 0, matched[key] ?? 0]
+      const [a, b] = [without[key], matched[key]]
+      if (a === undefined || b === undefined) return 'not measured'
       const part = (b - a) / a
       const each = ((b - a) * 1000) / matched.records
       return `${part <= MOST_SHARE ? 'reached ' : 'MISSED  '} ${Math.round(part * 100)} % (${each.toFixed(2)} µs a record)`

@@ -112,7 +112,10 @@ function printProblem(io: Io, name: string, error: BucketwatchError): void {
     return
   }
   io.err(`bucketwatch ${name}: ${error.code}: ${ERROR_CODES[error.code].what}`)
-  for (const problem of problems as Problem[]) io.err(formatProblem(problem))
+  // Files' problems have a place; those of parameters and variables are sentences.
+  for (const problem of problems as (Problem | string)[]) {
+    io.err(typeof problem === 'string' ? problem : formatProblem(problem))
+  }
 }
 
 /** Wrong usage is told by us (USAGE) or by parseArgs. */

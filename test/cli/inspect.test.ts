@@ -318,10 +318,12 @@ describe('the command itself', () => {
     [['detections', 'list', '--setings', 'x'], 'did you mean "--settings"?'],
     [['start', '--wach', 'x'], 'did you mean "--watch"?'],
     [['detections', 'list', 's3-policy-delete'], 'did you mean "s3-policy-deleted"?'],
+    [['package', '--param', 'alertEmail=security@example.com'], 'did you mean "alertEmails"?'],
   ])('%j: %s', async (args, message) => {
     const { code, err } = await cli(args)
     expect(code).toBe(2)
-    expect(err[0]).toContain(message)
+    expect(err.join('\n')).toContain(message)
+    expect(err.join('\n')).not.toContain('undefined')
   })
 
   it('says in words what the file system says, whichever command asks', async () => {
