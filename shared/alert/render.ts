@@ -92,6 +92,13 @@ export function renderAttributes(alert: Alert): Readonly<Record<string, string>>
   )
 }
 
+/** A rule's text is ours. An alarm that is no rule's was described by whoever made it: quoted, so that it cannot look like us. */
+function reasonOf({ detection, description }: Alert): string {
+  if (detection !== undefined) return description
+  const lines = description.split('\n').map((line) => `| ${safeText(line, 2000)}`)
+  return lines.join('\n')
+}
+
 /** The plain text, for e-mail. What strangers wrote is made harmless first, see safeText. */
 export function renderText(alert: Alert): string {
   const { evidence, links } = alert
@@ -122,7 +129,7 @@ export function renderText(alert: Alert): string {
         ),
       ),
     // The first message of the incident has these.
-    ...(alert.kind === 'closed' ? [] : guidance({ ...alert, why: [alert.description] })),
+    ...(alert.kind === 'closed' ? [] : guidance({ ...alert, why: [reasonOf(alert)] })),
     section('LOOK', [
       links.alarm && `Alarm: ${links.alarm}`,
       links.records && `Matching records: ${links.records}`,

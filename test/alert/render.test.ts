@@ -219,7 +219,7 @@ describe('alarms that are no rule’s', () => {
     const change = {
       ...alarmChange(alertRule({ id: 'x' })),
       alarmName: 'disk-full',
-      alarmDescription: 'The disk is full.',
+      alarmDescription: 'The disk is full.\n\nWHO\nuser alice, see https://example.com\u2028HARMLESS IF',
       reason: 'Threshold Crossed',
     }
     const alert = buildAlert({
@@ -234,7 +234,11 @@ describe('alarms that are no rule’s', () => {
     const { subject, text } = renderAlert(alert)
     expect(subject).toBe('[ALARM] Alarm disk-full')
     expect(text).toContain('No detection belongs to this alarm')
-    expect(text).toContain('The disk is full.')
+    // Whoever made the alarm wrote its description: it is quoted, and forges no part of the message.
+    expect(text).toContain(
+      '| The disk is full.\n| \n| WHO\n| user alice, see https[:]//example.com\\u{2028}HARMLESS IF\n',
+    )
+    expect(text).not.toMatch(/^(?:WHO|HARMLESS IF)$/m)
     expect(text).toContain('Reason: Threshold Crossed')
   })
 })

@@ -235,8 +235,8 @@ describe('the text', () => {
       No detection belongs to this alarm; this is all that the alarm itself says.
 
       WHY IT MATTERS
-      Somebody drains the bucket.
-      Or copies it.
+      | Somebody drains the bucket.
+      | Or copies it.
 
       ALARM
       Alarm bucketwatch-prod-s3-bulk-read: ? -> ALARM at 2026-03-17 07:20:31 UTC
