@@ -1,5 +1,6 @@
 import type { AlertMessage } from '../contracts/ports.ts'
 import { actorName, isNamed } from '../incident/actor-name.ts'
+import { RANKED } from '../incident/evidence.ts'
 import { type EventFacts, shorten } from '../incident/facts.ts'
 import type { Counted, Ranking } from '../incident/tally.ts'
 import { type Alert, only } from './alert.ts'
@@ -309,24 +310,7 @@ function cut(alert: Alert, limit: number): Alert {
           evidence: {
             ...evidence,
             problems: evidence.problems.slice(0, 5).map((problem) => shorten(problem, 500)),
-            ...Object.fromEntries(
-              (
-                [
-                  'eventNames',
-                  'outcomes',
-                  'actors',
-                  'people',
-                  'keyIds',
-                  'sessions',
-                  'mfa',
-                  'addresses',
-                  'tools',
-                  'buckets',
-                  'objects',
-                  'accounts',
-                ] as const
-              ).map((name) => [name, { ...evidence[name], top: short(evidence[name].top) }]),
-            ),
+            ...Object.fromEntries(RANKED.map((name) => [name, { ...evidence[name], top: short(evidence[name].top) }])),
             records: short(evidence.records),
           },
         }),

@@ -47,7 +47,8 @@ export interface FactsTally {
   result(): FactsSummary
 }
 
-const RANKED = [
+/** The members of a summary that are rankings. */
+export const RANKED = [
   'eventNames',
   'outcomes',
   'actors',
