@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { LogsPort } from '../shared/contracts/ports.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
 import { compileDetections } from '../shared/detection/compile.ts'
@@ -12,23 +11,15 @@ import { readConfig } from '../shared/settings/config.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText, writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import type { Measurement } from './measure.ts'
+import { NOWHERE, QUIET } from './nowhere.ts'
+import { WRITE_UNIT } from './prices.ts'
 import { varyObject } from './vary.ts'
 
-/** Dollars a write unit, us-east-1, on demand: 1 KB. Source: Amazon DynamoDB pricing; check before quoting. */
-const WRITE = 0.625e-6
 /** Of the pipeline's CPU for a record. */
 const MOST_SHARE = 0.25
 const MOST_WRITES = 0.2
 const RUNS = 5
 const WARM_OBJECTS = 8
-
-const NOWHERE: LogsPort = {
-  putLogEvents: async () => ({}),
-  getLogEvents: async () => ({ events: [] }),
-  createLogGroup: async () => {},
-  createLogStream: async () => {},
-}
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
 type Measure = (kind: string, file: string, runs: number, more?: readonly string[]) => Measurement
 
@@ -129,7 +120,7 @@ async function benchWrites({ rules }: HitRules): Promise<void> {
     for (let i = 0; i < objects; i += 1)
       await pipeline.process({ bucket: 'amzn-s3-demo-bucket', key: `${i}.json.gz`, eTag: String(i) })
     const each = writes / objects
-    const dollars = ((units * WRITE) / (objects * records)) * 1e6
+    const dollars = ((units * WRITE_UNIT) / (objects * records)) * 1e6
     const most = [...byRule].sort((a, b) => b[1] - a[1]).map(([rule, count]) => `${rule} ${count}`)
     console.log(
       `  ${each <= MOST_WRITES ? 'reached ' : 'MISSED  '} objects of ${records} records: ${each.toFixed(2)} writes an object (target ≤ ${MOST_WRITES}), ` +

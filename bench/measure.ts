@@ -10,7 +10,6 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
-import type { LogsPort } from '../shared/contracts/ports.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { createBatcher, createStamp } from '../shared/forward/batch.ts'
 import { createPipeline } from '../shared/forward/pipeline.ts'
@@ -18,6 +17,7 @@ import type { Receipt } from '../shared/forward/receipt.ts'
 import { type HitRules, parseHitRules } from '../shared/incident/hit-rules.ts'
 import { isGzip } from '../shared/object/inflate.ts'
 import { readConfig } from '../shared/settings/config.ts'
+import { NOWHERE, QUIET } from './nowhere.ts'
 
 export interface Measurement {
   readonly path: string
@@ -34,14 +34,6 @@ export interface Measurement {
   /** What was wrong with the file's content; the numbers are those of what could be read. */
   readonly fault?: string | undefined
 }
-
-const NOWHERE: LogsPort = {
-  putLogEvents: async () => ({}),
-  getLogEvents: async () => ({ events: [] }),
-  createLogGroup: async () => {},
-  createLogStream: async () => {},
-}
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
 function isGzipFile(file: string): boolean {
   const head = Buffer.alloc(2)

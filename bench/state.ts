@@ -1,27 +1,17 @@
 import { gzipSync } from 'node:zlib'
 import { createLedgerClient } from '../shared/aws/clients.ts'
 import { createDynamoState } from '../shared/aws/state.ts'
-import type { LogsPort } from '../shared/contracts/ports.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
 import { createPipeline } from '../shared/forward/pipeline.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
+import { NOWHERE, QUIET } from './nowhere.ts'
+import { READ_UNIT, WRITE_UNIT } from './prices.ts'
 
-/** Dollars a unit, us-east-1, on demand. Source: Amazon DynamoDB pricing; check before quoting. */
-const READ = 0.125e-6
-const WRITE = 0.625e-6
 const ROUNDS = 5
 const CALLS = 200
-
-const NOWHERE: LogsPort = {
-  putLogEvents: async () => ({}),
-  getLogEvents: async () => ({ events: [] }),
-  createLogGroup: async () => {},
-  createLogStream: async () => {},
-}
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** What the ledger costs: calls of objects of three sizes, and what a call takes of our CPU (up to the socket). */
 export async function benchState(): Promise<void> {
@@ -30,7 +20,7 @@ export async function benchState(): Promise<void> {
   console.log(`  a read ${readMs.toFixed(2)} ms, a write ${writeMs.toFixed(2)} ms of CPU up to the socket`)
   for (const records of [10, 1_000, 20_000]) {
     const { reads, writes, again } = await calls(records)
-    const dollars = reads * READ + writes * WRITE
+    const dollars = reads * READ_UNIT + writes * WRITE_UNIT
     const ms = reads * readMs + writes * writeMs
     console.log(
       `  an object of ${records} records: ${reads} read, ${writes} ${writes === 1 ? 'write' : 'writes'}, ${ms.toFixed(1)} ms; ` +
