@@ -72,13 +72,15 @@ Exit 0: listed, shown, sent. 1: there is nothing. 2: wrong usage.`,
     if (positionals.length > 0) throw usage(`what is ${JSON.stringify(positionals[0])}? --bucket and --key choose.`)
     if (action === 'replay') {
       if (values.local === true)
-        throw usage('locally, run start on the files again: the ledger knows what was delivered.')
+        throw usage(
+          'locally, run start on the files again: what was delivered is known as long as a file is the same. One that was mended is a new object and is delivered whole.',
+        )
       if (values.yes !== true && !canAsk(io)) throw usage('nobody is there to ask: add --yes, after a look with list.')
     }
     const found = await search(values, io)
     if (found.length === 0) {
       io.err(
-        `nothing was put aside${values.since === undefined ? ` in ${DEFAULT_DAYS} days` : ` since ${values.since}`}.`,
+        `nothing was put aside${values.since === undefined ? ` in ${DEFAULT_DAYS} days (--since DATE looks further back)` : ` since ${values.since}`}.`,
       )
       return 1
     }
