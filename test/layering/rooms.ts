@@ -14,7 +14,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['detection', 'connect', 'backfill'],
   ['incident'],
   ['doctor', 'alert', 'forward'],
-  ['target'],
+  ['target', 'replay'],
   ['files'],
   ['aws', 'http', 'local'],
   ['lambda'],
