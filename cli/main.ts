@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compat: async () => (await import('./commands/compat.ts')).compat,
   alert: async () => (await import('./commands/alert.ts')).alert,
   backfill: async () => (await import('./commands/backfill.ts')).backfill,
+  'event-history': async () => (await import('./commands/event-history.ts')).eventHistory,
   connect: async () => (await import('./commands/connect.ts')).connect,
   disconnect: async () => (await import('./commands/connect.ts')).disconnect,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
