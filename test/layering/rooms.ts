@@ -13,7 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['alarm', 'compat', 'object', 'state'],
   ['detection', 'connect', 'backfill'],
   ['incident'],
-  ['doctor', 'alert', 'forward'],
+  ['doctor', 'alert', 'forward', 'search'],
   ['target', 'replay'],
   ['files'],
   ['aws', 'http', 'local'],

@@ -1,0 +1,158 @@
+import { parseArgs } from 'node:util'
+import type { NormalizedRecord } from '../../shared/contracts/record.ts'
+import { suggest } from '../../shared/detection/suggest.ts'
+import { KINDS } from '../../shared/kinds/kinds.ts'
+import { aroundIncident, latestOf } from '../../shared/search/around.ts'
+import { COUNT_FIELDS, type CountField } from '../../shared/search/count.ts'
+import { facetsOf } from '../../shared/search/facets.ts'
+import { compileQuery, type Query, type Test } from '../../shared/search/query.ts'
+import { readMoment, readSpan } from '../../shared/search/time.ts'
+import { type Command, type Io, usage } from '../io.ts'
+import { localFindings, localGroups, localRecords } from '../local-records.ts'
+import { readProject } from '../project.ts'
+import { createPaint, plural } from '../render.ts'
+import { createSearchOutput, type SearchOutput } from '../search-screen.ts'
+import { READ_OPTIONS, readRecords } from './normalize.ts'
+
+const SOURCES = Object.values(KINDS).map(({ source }) => source)
+const DEFAULT_LIMIT = 50
+const DEFAULT_MARGIN = '15m'
+
+/** `search [PATH…]`: who did what, in log objects or in what local runs have stored. */
+export const search: Command = {
+  summary: 'find records: who touched a bucket, what an address did, by whom, when',
+  usage: `usage: bucketwatch search [PATH…] [--bucket NAME] [--actor NAME] [--ip ADDRESS|CIDR] … [--count-by FIELD] [--json]
+
+PATH is as for start: files, folders, archives of logs. Without one: what local runs have stored in .bucketwatch/.
+All that is given has to hold; an option given twice holds where one of its values does. * stands for any text.
+  --bucket NAME      the bucket, or one that the request names besides: the source of a copy, behind an access point
+  --key KEY          the object; with --bucket, in that bucket
+  --actor NAME       an ARN, or its last part (a role without its session); anonymous
+  --person NAME      who it was in person, as far as the record tells
+  --key-id ID        the access key id
+  --ip ADDRESS       an address, a range (192.0.2.0/24, 2001:db8::/32), or a service's name
+  --action NAME      object.read, config.* … or the API call: GetObject, Put*
+  --source NAME      ${SOURCES.join(' or ')}: a request may stand in both logs
+  --since TIME       a day (2026-01-31), a time with its zone (2026-01-31T08:00Z), or ago: 90m, 24h, 7d
+  --until TIME       the same; the time itself no longer belongs to it
+  --around INCIDENT  what the people, keys and addresses of an incident did, and up to --margin (${DEFAULT_MARGIN}) before and after
+  --count-by FIELD   how often, with how many bytes, from when to when, by ${Object.keys(COUNT_FIELDS).join(', ')}
+  --limit N          so many lines (default ${DEFAULT_LIMIT}; all with --json): the first by time, or of a count the most frequent
+  --newest           the last by time
+  --json             the whole records as JSON lines, as they come (with --count-by: a line a value)
+  --stage NAME       whose log groups in .bucketwatch/
+  --kind, --settings as for normalize
+The last line sums up: how many, when, by whom, from where, on what.
+Exit 0: looked at everything. 1: something could not be read. 2: wrong usage.`,
+  async run(args, io) {
+    const { positionals, values } = parse(args)
+    const query = queryOf(values, io.now())
+    const { field, limit } = outputOf(values)
+    const around = values.around === undefined ? undefined : await aroundQuery(values.around, values, io)
+    const test = compileQuery({ ...around, ...query })
+    const paint = createPaint(io.outIsTerminal, io.env)
+    const output = createSearchOutput({ field, limit, newest: values.newest, json: values.json, paint }, io)
+    return positionals.length > 0
+      ? searchFiles(positionals, values, test, output, io)
+      : searchGroups(values.stage, test, output, io)
+  },
+}
+
+const many = { type: 'string', multiple: true } as const
+const OPTIONS = {
+  actor: many,
+  person: many,
+  'key-id': many,
+  ip: many,
+  bucket: many,
+  key: many,
+  action: many,
+  source: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  around: { type: 'string' },
+  margin: { type: 'string' },
+  'count-by': { type: 'string' },
+  limit: { type: 'string' },
+  newest: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  stage: { type: 'string' },
+  ...READ_OPTIONS,
+} as const
+
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+type Values = ReturnType<typeof parse>['values']
+
+function queryOf(values: Values, now: number): Query {
+  const { source } = values
+  if (source !== undefined && !SOURCES.some((name) => name === source))
+    throw usage(`--source is ${SOURCES.join(' or ')}, not ${JSON.stringify(source)}.`)
+  const since = momentOf('since', values.since, now)
+  const until = momentOf('until', values.until, now)
+  if (since !== undefined && until !== undefined && since >= until) throw usage('--since is not before --until.')
+  const { actor, person, ip, bucket, key, action, 'key-id': keyId } = values
+  const query: Query = { actor, person, keyId, ip, bucket, key, action, source, since, until }
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+}
+
+function momentOf(option: string, text: string | undefined, now: number): number | undefined {
+  const time = text === undefined ? undefined : readMoment(text, now)
+  if (text !== undefined && time === undefined)
+    throw usage(`--${option} ${JSON.stringify(text)} is no day, no time with a zone, and no 90m, 24h or 7d.`)
+  return time
+}
+
+function outputOf(values: Values): { field: CountField | undefined; limit: number | undefined } {
+  const field = values['count-by']
+  const fields = Object.keys(COUNT_FIELDS)
+  if (field !== undefined && !fields.includes(field))
+    throw usage(`--count-by ${JSON.stringify(field)}: there is no such field${suggest(field, fields)}`)
+  if (values.limit !== undefined && !/^\d{1,6}$/.test(values.limit))
+    throw usage(`--limit is a number up to 999999, not ${JSON.stringify(values.limit)}.`)
+  const limit = values.limit === undefined ? (values.json ? undefined : DEFAULT_LIMIT) : Number(values.limit)
+  return { field: field as CountField | undefined, limit }
+}
+
+async function aroundQuery(id: string, values: Values, io: Io): Promise<Query> {
+  const margin = readSpan(values.margin ?? DEFAULT_MARGIN)
+  if (margin === undefined) throw usage(`--margin ${JSON.stringify(values.margin)} is no length of time: 15m, 2h, 1d.`)
+  const { stage } = await localGroups(values.stage, io.env)
+  const fitting = latestOf(await localFindings(stage), id)
+  if (fitting.length > 1)
+    throw usage(`--around ${id} may be ${fitting.map(({ incidentId }) => incidentId).join(' or ')}.`)
+  const [incident] = fitting
+  if (incident === undefined) throw usage(`--around ${id}: the stage ${stage} has no such incident.`)
+  io.err(`around ${incident.incidentId}: ${incident.summary} (${incident.firstTime} to ${incident.lastTime})`)
+  return aroundIncident(incident, margin)
+}
+
+async function searchFiles(
+  paths: readonly string[],
+  values: Values,
+  test: Test,
+  output: SearchOutput,
+  io: Io,
+): Promise<number> {
+  let looked = 0
+  const settings = values.settings ?? (await readProject()).settings
+  const out = (record: NormalizedRecord) => {
+    looked += 1
+    const facets = facetsOf(record)
+    return test(facets) ? output.found(facets) : undefined
+  }
+  const code = await readRecords(paths, { ...values, detail: values.detail ?? 'full', settings, out }, io)
+  await output.end(`${plural(looked, 'record')} looked at`)
+  return code
+}
+
+async function searchGroups(stage: string | undefined, test: Test, output: SearchOutput, io: Io): Promise<number> {
+  const groups = await localGroups(stage, io.env)
+  let looked = 0
+  for await (const facets of localRecords(groups)) {
+    looked += 1
+    if (test(facets)) await output.found(facets)
+  }
+  await output.end(`${plural(looked, 'record')} looked at that runs of the stage ${groups.stage} have stored`)
+  return 0
+}
