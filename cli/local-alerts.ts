@@ -4,8 +4,9 @@ import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
 import { type Alert, buildAlert } from '../shared/alert/alert.ts'
 import { createBackstopTally } from '../shared/alert/backstop.ts'
 import { createEvidenceTally } from '../shared/alert/evidence.ts'
-import { type AlertRules, compileAlertRules, findRule, watchesSilence } from '../shared/alert/rules.ts'
-import { alertWindow } from '../shared/alert/window.ts'
+import { type AlertRule, type AlertRules, compileAlertRules, findRule, watchesSilence } from '../shared/alert/rules.ts'
+import { causesOf, causeWindow, explainSilence } from '../shared/alert/silence.ts'
+import { alertWindow, type Window } from '../shared/alert/window.ts'
 import type { LogEvent } from '../shared/contracts/ports.ts'
 import { isObject } from '../shared/derive/json.ts'
 import { type CompiledRule, compileDetections, type logGroupNames } from '../shared/detection/compile.ts'
@@ -15,6 +16,7 @@ import type { Settings } from '../shared/detection/settings.ts'
 import { recordTime } from '../shared/incident/facts.ts'
 import { compileHitRules, type HitRule } from '../shared/incident/hit-rules.ts'
 import type { Incident } from '../shared/incident/incident.ts'
+import type { HitSink } from '../shared/incident/ports.ts'
 import { createMetricFilter } from '../shared/metric/filter.ts'
 
 /** `processing`: as in the cloud, on the log events' own timestamps. `event`: as if each record had come at once. */
@@ -52,11 +54,13 @@ export interface LocalAlerts {
   advance(now: number): FiredAlarm[]
   /** As `advance`, to the end of the run: the last minute is looked at, too. */
   finish(end: number): FiredAlarm[]
+  /** Alarms of silence that may be told in somebody's incident: they have to be explained when they go off. */
+  isForIncident(fired: FiredAlarm): boolean
   /** The alerts that the alarms become, from all events that matched; reads each group once, however many alarms. */
   explain(
     fired: readonly FiredAlarm[],
     source: EventSource,
-    incidentsOf: (principal: string) => Promise<readonly Incident[]>,
+    incidents: HitSink & { incidentsOf(principal: string): Promise<readonly Incident[]> },
   ): Promise<LocalAlert[]>
 }
 
@@ -148,7 +152,18 @@ export function createLocalAlerts(options: {
       changes.push(...running.advance(last + 2 * MINUTE_MS, true))
       return fired()
     },
-    async explain(alarms, source, incidentsOf) {
+    isForIncident: ({ rule: { detection } }) => detection.explainedBy !== undefined,
+    async explain(alarms, source, incidents) {
+      const look = (rule: AlertRule, window: Window) => {
+        const backstop = createBackstopTally(rule, settings.incidents.suppressions)
+        const maxEvents = Number.POSITIVE_INFINITY
+        return {
+          rule,
+          window,
+          backstop,
+          tally: createEvidenceTally({ rule, window, maxEvents, onFacts: backstop.add }),
+        }
+      }
       const open = alarms.map((alarm) => {
         const { alarmName } = alarm.rule.alarm
         const message = JSON.stringify(alarmNotification(alarm.change))
@@ -157,14 +172,13 @@ export function createLocalAlerts(options: {
         if (change === undefined || rule === undefined) throw new Error(`${alarmName} is no alarm of this run`)
         // No margin: here nothing is published late.
         const window = alertWindow(change, rule, 0)
-        const backstop = createBackstopTally(rule, settings.incidents.suppressions)
-        const maxEvents = Number.POSITIVE_INFINITY
-        const tally = createEvidenceTally({ rule, window, maxEvents, onFacts: backstop.add })
-        return { alarm, change, rule, window, tally, backstop }
+        const causes = causesOf(rule, alertRules).map((cause) => look(cause, causeWindow(window)))
+        return { alarm, change, causes, ...look(rule, window) }
       })
-      const groups = new Set(open.flatMap(({ rule }) => rule.logGroupNames))
+      const all = open.flatMap((one) => [one, ...one.causes])
+      const groups = new Set(all.flatMap(({ rule }) => rule.logGroupNames))
       for (const logGroupName of groups) {
-        const looking = open.filter(({ rule }) => rule.logGroupNames.includes(logGroupName))
+        const looking = all.filter(({ rule }) => rule.logGroupNames.includes(logGroupName))
         const from = Math.min(...looking.map(({ window }) => window.start))
         const to = Math.max(...looking.map(({ window }) => window.end))
         for await (const event of source(logGroupName)) {
@@ -177,12 +191,15 @@ export function createLocalAlerts(options: {
         }
       }
       const explained: LocalAlert[] = []
-      for (const { alarm, change, rule, tally, backstop } of open) {
+      for (const { alarm, change, rule, window, tally, backstop, causes } of open) {
         const evidence = tally.result()
+        const found = causes.map((one) => ({ cause: one.rule, tally: one.backstop, total: one.tally.total }))
+        const silence = await explainSilence({ rule, change, window }, found, incidents.incidentsOf)
+        if (silence !== undefined) await incidents.put(silence.hits)
         const isCounted = evidence.total > 0 && !watchesSilence(rule)
         const { isTold, untold } = isCounted
-          ? await backstop.compare(incidentsOf)
-          : { isTold: false, untold: undefined }
+          ? await backstop.compare(incidents.incidentsOf)
+          : { isTold: silence !== undefined, untold: undefined }
         const made = {
           kind: 'alarm',
           change,

@@ -142,7 +142,7 @@ export async function createSession(
   async function explain(told: readonly FiredAlarm[]): Promise<LocalAlert[]> {
     if (told.length === 0) return []
     io.progress(`looking up what set off ${plural(told.length, 'alarm')}`)
-    const found = await alerts.explain(told, source, incidents.incidentsOf)
+    const found = await alerts.explain(told, source, incidents)
     io.progress('')
     explained.push(...found)
     return found
@@ -187,7 +187,15 @@ export async function createSession(
       const untold = (await explain(more)).filter(({ isTold }) => !isTold)
       for (const line of renderAlerts(untold, { paint, width })) await io.out(line)
     },
-    pass: incidents.pass,
+    async pass(until, set) {
+      const more = alerts.advance(until)
+      fired.push(...more)
+      for (const alarm of more.filter(alerts.isForIncident)) {
+        await incidents.pass(alarm.change.timestamp, set)
+        await explain([alarm])
+      }
+      await incidents.pass(until, set)
+    },
     async summarize() {
       fired.push(...alerts.finish(now()))
       const known = new Set(explained.map(({ change }) => change))

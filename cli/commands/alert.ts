@@ -59,6 +59,7 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
       ...responder,
       // Shown whatever incidents have told.
       incidentsOf: async () => [],
+      take: async () => {},
       suppressions: [],
       note: async () => {},
       log: QUIET,

@@ -35,6 +35,8 @@ export interface Backstop {
   /** True: without what incidents have told, and what the settings keep out, the alarm would not have gone off. */
   readonly isTold: boolean
   readonly incidentIds: readonly string[]
+  /** Whose incidents. */
+  readonly principals: readonly string[]
   /** Matching records that no incident has told. */
   readonly untold: number
 }
@@ -71,6 +73,7 @@ export function createBackstopTally(rule: AlertRule, suppressions: readonly Supp
     },
     async compare(incidentsOf) {
       const incidentIds = new Set<string>()
+      const principals: string[] = []
       let { matches: untold, amount } = rest
       let most = rest.amount
       for (const [principal, part] of parts) {
@@ -79,11 +82,14 @@ export function createBackstopTally(rule: AlertRule, suppressions: readonly Supp
           untold += part.matches
           amount += part.amount
           most = Math.max(most, part.amount)
-        } else incidentIds.add(incident.id)
+        } else {
+          incidentIds.add(incident.id)
+          principals.push(principal)
+        }
       }
       // Who counts by actor has looked at each of them: below the threshold none is to be told.
       const counted = rule.by.some((field) => field === 'principal' || field === 'actor') ? most : amount
-      return { isTold: untold === 0 || staysBelow(rule, counted), incidentIds: [...incidentIds], untold }
+      return { isTold: untold === 0 || staysBelow(rule, counted), incidentIds: [...incidentIds], principals, untold }
     },
   }
 }

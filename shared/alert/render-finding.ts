@@ -252,11 +252,12 @@ function briefWho({ actors, keyIds, addresses, buckets, distinct }: Finding): st
     return shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
   }
   const plain = ({ value }: FindingValue): string => safeText(value, 100)
-  const key = keyIds.length === 0 ? '' : ` with ${safeText(keyIds[0]!)}`
+  // Nobody without credentials has a key.
+  const holder = keyIds.length === 0 ? undefined : actors.find(({ type }) => type !== 'anonymous')
+  const by = (actor: FindingValue): string =>
+    safeText(actorName(actor), 100) + (actor === holder ? ` with ${safeText(keyIds[0]!)}` : '')
   return [
-    ...(actors.length === 0
-      ? []
-      : [`by ${some(actors, distinct.actors, (actor) => safeText(actorName(actor), 100))}${key}`]),
+    ...(actors.length === 0 ? [] : [`by ${some(actors, distinct.actors, by)}`]),
     ...(addresses.length === 0 ? [] : [`from ${some(addresses, distinct.addresses, plain)}`]),
     ...(buckets.length === 0 ? [] : [`on ${some(buckets, distinct.buckets, plain)}`]),
   ]

@@ -1,6 +1,7 @@
 import { errorMessage } from '../contracts/errors.ts'
 import type { AlertPublisher, LogSearch, OperatorLog } from '../contracts/ports.ts'
 import type { StateStore } from '../contracts/state.ts'
+import type { Hit } from '../incident/hit.ts'
 import type { Incident } from '../incident/incident.ts'
 import { LOG_KINDS } from '../kinds/kinds.ts'
 import type { Suppression } from '../settings/incidents.ts'
@@ -12,7 +13,8 @@ import { collectEvidence, type Evidence } from './evidence.ts'
 import type { NotedAlarm } from './findings-log.ts'
 import { renderAlert } from './render.ts'
 import { type AlertRule, findRule, watchesSilence } from './rules.ts'
-import { alertWindow, closingWindow } from './window.ts'
+import { causesOf, causeWindow, explainSilence } from './silence.ts'
+import { alertWindow, closingWindow, type Window } from './window.ts'
 
 export interface ResponderOptions {
   readonly rules: readonly AlertRule[]
@@ -24,6 +26,8 @@ export interface ResponderOptions {
   readonly state: StateStore
   /** The incidents of a principal: what people know already. */
   readonly incidentsOf: (principal: string) => Promise<readonly Incident[]>
+  /** Takes hits into incidents. */
+  readonly take: (hits: readonly Hit[]) => Promise<void>
   readonly suppressions: readonly Suppression[]
   /** Writes an alarm that is not mailed into the log group `findings`. */
   readonly note: (alarm: NotedAlarm) => Promise<void>
@@ -56,9 +60,10 @@ const SECOND_LOOK_MS = 5000
 /**
  * Answers state changes of alarms: the backstop behind incidents, which works where our own matching does not.
  *
- * - To ALARM: noted where incidents have told of its records, or its last alert has; else an alert that says that nothing
- *   else has told.
- * - To OK, from ALARM or while an alarm is open: a closing message about all that matched, noted where the alarm was.
+ * - To ALARM: noted where incidents have told of its records, or its last alert has; a silence is told in the incident of
+ *   whoever brought it about. Else an alert that says that nothing else has told.
+ * - To OK, from ALARM or while an alarm is open: a closing message about all that matched, noted where the alarm was, or
+ *   where its alert has told of all.
  * - To INSUFFICIENT_DATA: an alert where the rule watches for silence, else nothing.
  *
  * Each state change is answered once. Evidence that cannot be had is said in the alert; what is not known for certain is
@@ -136,6 +141,26 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
     }
   }
 
+  /** A silence that somebody is known to have brought about becomes part of their incident. */
+  async function knownSilence(change: AlarmChange, rule: AlertRule, window: Window): Promise<Known | undefined> {
+    const causes = causesOf(rule, rules)
+    const found = await Promise.all(
+      causes.map(async (cause) => {
+        const { evidence, tally } = await look(options, cause, causeWindow(window), true)
+        return { cause, tally, total: evidence.status === 'complete' ? evidence.total : 0 }
+      }),
+    )
+    try {
+      const told = await explainSilence({ rule, change, window }, found, incidentsOf)
+      if (told === undefined) return undefined
+      await options.take(told.hits)
+      return { reason: 'It is told in the incidents of those who brought it about.', incidentIds: told.incidentIds }
+    } catch (error) {
+      log.warn('incidents could not be told of a silence: the alarm is mailed', { reason: errorMessage(error) })
+      return undefined
+    }
+  }
+
   async function toAlarm(change: AlarmChange, rule: AlertRule | undefined): Promise<Response> {
     const { stateChangeTime: startedAt } = change
     const before = await alarms.find(change)
@@ -145,8 +170,9 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
       return response
     }
     const found = await look(options, rule, alertWindow(change, rule, options.evidenceMarginSeconds * 1000))
-    const isSilence = watchesSilence(rule)
-    const { known: why, untold } = isSilence ? {} : await known(found, before)
+    const { known: why, untold } = watchesSilence(rule)
+      ? { known: await knownSilence(change, rule, alertWindow(change, rule, 0)) }
+      : await known(found, before)
     const toldUntil = Math.max(before?.toldUntil ?? 0, found.tally.newest)
     const response =
       why === undefined
@@ -170,8 +196,9 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
     const marginMs = options.evidenceMarginSeconds * 1000
     const found =
       rule === undefined ? undefined : await look(options, rule, closingWindow(change, rule, startedAt, marginMs), true)
-    const reason = 'It is over; its beginning was noted, too.'
-    const isNoted = isOurs && open.isNoted && rule !== undefined
+    const isTold = isOurs && found !== undefined && isToldWhole(found, open)
+    const isNoted = isOurs && rule !== undefined && (open.isNoted || (isTold && !watchesSilence(rule)))
+    const reason = `It is over; its beginning was ${open?.isNoted === true ? 'noted, too' : 'mailed, with all its records'}.`
     const response = isNoted
       ? await note(change, rule, found?.evidence.total ?? 0, { reason, incidentIds: [] })
       : await publish('closed', change, rule, found?.evidence, { startedAt })
@@ -208,6 +235,11 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
       throw error
     }
   }
+}
+
+/** Whether an alarm's alert has told of all there is, so that its end is no news. */
+function isToldWhole({ evidence, tally }: Found, open: OpenAlarm): boolean {
+  return evidence.status === 'complete' && tally.newest > 0 && tally.newest <= open.toldUntil
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -33,6 +33,8 @@ const alertRule = z.object({
   by: texts,
   /** Whether its matches become incidents; of others the alarm alone tells. */
   hits: z.boolean(),
+  /** Rules whose hits bring about the silence that this one waits for. */
+  explainedBy: texts,
   alarm: z.object({
     alarmName: text,
     statistic: text,
@@ -87,7 +89,7 @@ export function compileAlertRules(
 }
 
 function toAlertRule({ detection, severity, pattern, metricFilters, alarm, counting }: CompiledRule): AlertRule {
-  const { id, pack, title, description, runbook, falsePositives, mitre, references } = detection
+  const { id, pack, title, description, runbook, falsePositives, mitre, references, explainedBy } = detection
   const [transformation] = metricFilters[0]?.metricTransformations ?? []
   return {
     id,
@@ -105,6 +107,7 @@ function toAlertRule({ detection, severity, pattern, metricFilters, alarm, count
     unit: transformation?.unit ?? 'None',
     by: [...(counting?.by ?? [])],
     hits: counting !== undefined,
+    explainedBy: [...(explainedBy ?? [])],
     alarm: {
       alarmName: alarm.alarmName,
       statistic: alarm.statistic,

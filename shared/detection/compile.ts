@@ -134,6 +134,9 @@ function compileRule(
   const overrides = own(settings.rules, id)
   const groups = options.logGroupNames ?? logGroupNames(stage)
 
+  for (const cause of detection.explainedBy ?? []) {
+    if (!options.detections.some((other) => other.id === cause)) report('explainedBy', `there is no rule ${cause}`)
+  }
   const placeholders = resolvePlaceholders(detection.pattern, { account: settings.environment.account, stage })
   for (const name of placeholders.unknown) {
     report('pattern', `there is no placeholder {{${name}}}; there are ${PLACEHOLDERS.join(', ')}`)

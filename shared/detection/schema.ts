@@ -186,6 +186,8 @@ export const detectionSchema = z.strictObject({
   threshold: z.optional(z.number().check(z.positive())),
   /** Default: `bytes` where the metric adds up a selector, else `events`. */
   count: z.optional(z.enum(COUNTS)),
+  /** Of a rule that watches for silence: rules whose hits bring it about. It is told in their incident. */
+  explainedBy: z.optional(z.array(text(63)).check(z.minLength(1))),
   mitre: z._default(
     z.array(z.string().check(z.regex(MITRE, 'expected a MITRE ATT&CK technique such as T1530 or T1562.008'))),
     [],

@@ -121,7 +121,7 @@ export async function deliverObject(
   const snapshots = new Map<number, KeptCounts>()
 
   /** Puts something aside, whole: `text` may be the first of several parts. */
-  function reject(about: Pick<Quarantined, 'reason' | 'message' | 'record' | 'endsAfter'>): EntryWriter {
+  function reject(about: Pick<Quarantined, 'reason' | 'message' | 'record' | 'endsAfter' | 'otherLog'>): EntryWriter {
     rejected += 1
     if (rejected <= MAX_LOGGED) log.warn('quarantined', { bucket: ref.bucket, key: ref.key, ...about })
     const { bucket, key, versionId } = ref
@@ -328,8 +328,9 @@ export async function deliverObject(
   // A replay of records that stand before the damage has nothing to do with it.
   const damage = isWanted(position + pieces + 1) ? read?.error : undefined
   if (damage !== undefined) {
-    const { code, message } = damage
-    await put(reject({ reason: code, message: redactSecrets(message), endsAfter: position + pieces }).end())
+    const { code, message, details } = damage
+    const about = { reason: code, message: redactSecrets(message), endsAfter: position + pieces }
+    await put(reject({ ...about, ...(details.isOtherLog === true && { otherLog: true }) }).end())
   }
   const report = await delivery?.flush()
   count.report = report

@@ -104,8 +104,13 @@ export interface Incident {
   readonly toldAt: number
   readonly toldMatches: number
   readonly updates: number
-  /** What an update is to tell, and since when it is due to. */
-  readonly pending?: { readonly since: number; readonly isUrgent: boolean; readonly news: readonly string[] }
+  /** What an update is to tell, and when the first and the latest of it was heard. */
+  readonly pending?: {
+    readonly since: number
+    readonly latest?: number
+    readonly isUrgent: boolean
+    readonly news: readonly string[]
+  }
   readonly untold: readonly Untold[]
   /** Since it was closed, nothing came but late records that add nothing. */
   readonly isLate?: true

@@ -5,6 +5,9 @@ import type { Dossier, Incident, Untold } from './incident.ts'
 const MINUTE_MS = 60_000
 /** After each update the next one waits longer; the last step stays. */
 const UPDATE_GAPS_MS = [30, 60, 120, 240].map((minutes) => minutes * MINUTE_MS)
+/** News waits for what comes with it: until none has come for so long, and so long in all at the most. */
+const LULL_MS = 20 * MINUTE_MS
+const LONGEST_STORM_MS = 60 * MINUTE_MS
 /** A higher severity, or a critical rule, waits so long for what comes with it. */
 const URGENT_GAP_MS = MINUTE_MS
 /** Whoever makes a finding has so long to tell it before others try. */
@@ -51,7 +54,10 @@ function settled(incident: Incident, { now, quietMs, remindMs }: SettleOptions):
 /** When an update may be told. */
 function updateAt({ pending, toldAt, updates }: Incident): number {
   if (pending?.isUrgent === true) return toldAt + URGENT_GAP_MS
-  return toldAt + UPDATE_GAPS_MS[Math.min(updates, UPDATE_GAPS_MS.length - 1)]!
+  const earliest = toldAt + UPDATE_GAPS_MS[Math.min(updates, UPDATE_GAPS_MS.length - 1)]!
+  if (pending === undefined) return earliest
+  const { since, latest = since } = pending
+  return Math.max(earliest, Math.min(latest + LULL_MS, since + LONGEST_STORM_MS))
 }
 
 function withFinding(incident: Incident, event: FindingEvent, now: number, news: readonly string[]): Incident {

@@ -172,6 +172,7 @@ export function withPending(
     ...incident,
     pending: {
       since: Math.min(pending?.since ?? now, now),
+      latest: Math.max(pending?.latest ?? now, now),
       isUrgent: isUrgent || pending?.isUrgent === true,
       news: [...new Set([...(pending?.news ?? []), ...news])].slice(0, 12),
     },

@@ -14,7 +14,7 @@ import { createQuietLogger, operatorLog } from './logger.ts'
 
 /** What the alert function is made of; everything outside comes in as an argument. */
 export interface AlertHandlerOptions
-  extends Omit<ResponderOptions, 'log' | 'incidentsOf' | 'note' | 'suppressions'>,
+  extends Omit<ResponderOptions, 'log' | 'incidentsOf' | 'take' | 'note' | 'suppressions'>,
     Omit<TellerOptions, 'log' | 'settings' | 'record'> {
   readonly incidents: IncidentSettings
   readonly record: FindingsLog
@@ -50,6 +50,7 @@ export function createAlertHandler(options: AlertHandlerOptions) {
     ...options,
     suppressions: incidents.suppressions,
     incidentsOf: teller.incidentsOf,
+    take: teller.put,
     note: record.note,
     log,
   })

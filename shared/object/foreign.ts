@@ -10,6 +10,8 @@ interface ForeignRow {
   /** What to do, in one sentence. Absent: it is no log at all, and is passed over with `skip`. */
   readonly instead?: string
   readonly skip?: string
+  /** Logs of another kind for certain: no record that a rule would read is in it. */
+  readonly isOtherLog?: true
   /** The first bytes, as Latin-1. */
   readonly magic?: RegExp
   /** The text from its beginning. */
@@ -55,37 +57,54 @@ export const FOREIGN: Readonly<Record<string, ForeignRow>> = {
   config: {
     what: 'AWS Config history or a snapshot',
     instead: OTHER_LOGS,
+    isOtherLog: true,
     json: (names) => names.includes('configurationItems') || names.includes('configSnapshotId'),
     key: /\/AWSLogs\/(?:o-[a-z0-9]+\/)?\d{12}\/Config\//,
   },
   guardduty: {
     what: 'GuardDuty findings',
     instead: 'GuardDuty tells of its findings itself, through EventBridge.',
+    isOtherLog: true,
     json: has('schemaVersion', 'accountId', 'severity'),
     key: /\/GuardDuty\//,
   },
-  waf: { what: 'AWS WAF logs', instead: OTHER_LOGS, json: has('webaclId', 'httpRequest'), key: /\/WAFLogs\// },
-  resolver: { what: 'Route 53 resolver query logs', instead: OTHER_LOGS, json: has('query_name', 'query_type') },
+  waf: {
+    what: 'AWS WAF logs',
+    instead: OTHER_LOGS,
+    isOtherLog: true,
+    json: has('webaclId', 'httpRequest'),
+    key: /\/WAFLogs\//,
+  },
+  resolver: {
+    what: 'Route 53 resolver query logs',
+    instead: OTHER_LOGS,
+    isOtherLog: true,
+    json: has('query_name', 'query_type'),
+  },
   'load-balancer': {
     what: 'a load balancer access log',
     instead: OTHER_LOGS,
+    isOtherLog: true,
     text: /^(?:(?:https?|h2|grpcs?|wss?|tls) )?\d{4}-\d\d-\d\dT[\d:.]+Z? (?:app|net)?\/?[\w/.-]+ [\d.:a-f-]+ /,
     key: /\/elasticloadbalancing\//,
   },
   cloudfront: {
     what: 'a CloudFront access log',
     instead: OTHER_LOGS,
+    isOtherLog: true,
     text: /^#Version: 1\.0\r?\n#Fields:/,
   },
   'flow-log': {
     what: 'a VPC flow log',
     instead: OTHER_LOGS,
+    isOtherLog: true,
     text: /^(?:version account-id |\d+ \d{12} (?:eni|-)[\w-]* )/,
     key: /\/vpcflowlogs\//,
   },
   inventory: {
     what: 'an S3 Inventory manifest',
     instead: OTHER_LOGS,
+    isOtherLog: true,
     json: has('sourceBucket', 'fileFormat', 'files'),
   },
   image: {
@@ -128,7 +147,10 @@ export const foreignByKey = (key: string): Foreign | undefined => find((row) => 
 function find(test: (row: ForeignRow) => boolean): Foreign | undefined {
   const found = Object.entries(FOREIGN).find(([, row]) => test(row))
   if (found === undefined) return undefined
-  const [name, { what, instead, skip }] = found
+  const [name, { what, instead, skip, isOtherLog }] = found
   if (skip !== undefined) return { name, skip }
-  return { name, error: new BucketwatchError('OBJECT_FOREIGN', `This is ${what}. ${instead}`, { form: name }) }
+  return {
+    name,
+    error: new BucketwatchError('OBJECT_FOREIGN', `This is ${what}. ${instead}`, { form: name, isOtherLog }),
+  }
 }

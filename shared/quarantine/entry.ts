@@ -22,6 +22,8 @@ export interface Quarantined extends QuarantineOrigin {
   readonly record?: number | undefined
   /** The object is damaged, and ends after this many records. */
   readonly endsAfter?: number | undefined
+  /** The object holds logs of another kind: nothing that a rule would read is in it. */
+  readonly otherLog?: true | undefined
   /** All of its text, secrets replaced; absent where there is none (gzip data that cannot be inflated). */
   readonly text?: string | undefined
 }

@@ -5,6 +5,7 @@ import { createResponder } from '../../shared/alert/respond.ts'
 import type { AlertRule } from '../../shared/alert/rules.ts'
 import { type LogEvent, type LogSearch, LogsPortError } from '../../shared/contracts/ports.ts'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
+import type { Hit } from '../../shared/incident/hit.ts'
 import type { Incident } from '../../shared/incident/incident.ts'
 import { createLogSearchOver, createMemoryPublisher } from '../../shared/local/alert-memory.ts'
 import type { Suppression } from '../../shared/settings/incidents.ts'
@@ -28,6 +29,7 @@ interface Setting {
   readonly search?: LogSearch
   readonly state?: StateStore
   readonly incidentsOf?: (principal: string) => Promise<readonly Incident[]>
+  readonly take?: (hits: readonly Hit[]) => Promise<void>
   readonly suppressions?: readonly Suppression[]
   readonly sleep?: (ms: number) => Promise<unknown>
   readonly evidenceTimeoutSeconds?: number
@@ -47,6 +49,7 @@ function setUp(setting: Setting = {}) {
     publisher,
     state,
     incidentsOf: setting.incidentsOf ?? (async () => []),
+    take: setting.take ?? (async () => {}),
     suppressions: setting.suppressions ?? [],
     note: async (alarm) => void noted.push(alarm),
     now: () => T,
@@ -242,12 +245,13 @@ describe('the backstop', () => {
     const { respond, publisher, noted, events } = setUp()
     events.push(logEvent(T - MINUTE, policyRecord()))
     expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
-    expect(await respond(to('OK', T + MINUTE, 'ALARM'))).toBe('closed')
+    expect(await respond(to('OK', T + MINUTE, 'ALARM'))).toBe('noted')
     expect(await respond(to('ALARM', T + 2 * MINUTE, 'OK'))).toBe('noted')
-    expect(noted[0]!.reason).toBe('An earlier alert of this alarm has told of all its records.')
+    expect(noted[0]!.reason).toBe('It is over; its beginning was mailed, with all its records.')
+    expect(noted[1]!.reason).toBe('An earlier alert of this alarm has told of all its records.')
     events.push(logEvent(T + 2 * MINUTE, policyRecord()))
     expect(await respond(to('ALARM', T + 3 * MINUTE, 'OK'))).toBe('alarm')
-    expect(publisher.messages.map(({ attributes }) => attributes.kind)).toEqual(['alarm', 'closed', 'alarm'])
+    expect(publisher.messages.map(({ attributes }) => attributes.kind)).toEqual(['alarm', 'alarm'])
   })
 
   test('what the settings keep out does not come as an alarm', async () => {
@@ -277,4 +281,55 @@ test('an alarm nobody knows is alerted, and closed', async () => {
     '[ALARM] Alarm bucketwatch-prod-s3-policy-public',
     '[ALARM] Closed: Alarm bucketwatch-prod-s3-policy-public',
   ])
+})
+
+describe('a silence that somebody has brought about', () => {
+  const stopping = alertRule({ id: 'trail-stopped', pattern: '{ $.eventName = "StopLogging" }' })
+  const silence: AlertRule = { ...silenceRule(), severity: 'critical', explainedBy: ['trail-stopped'] }
+  const rules = [stopping, silence]
+  const stop = { eventName: 'StopLogging', user: 'mallory', at: T - 10 * MINUTE }
+
+  test('is told in their incident: the alarm is noted, and so is its end', async () => {
+    const { teller, mail, pass, clock } = tellerOf({ rules })
+    await teller.take([hit([call(stop)], { rule: 'trail-stopped', severity: 'critical' })])
+    const { respond, publisher, noted, events } = setUp({
+      rules,
+      incidentsOf: teller.incidentsOf,
+      take: async (hits) => void (await teller.take(hits)),
+    })
+    events.push(logEvent(T - 9 * MINUTE, call(stop)))
+    const change = to('ALARM', T, 'OK', silence)
+    expect(await respond(change)).toBe('noted')
+    await pass(clock.time + 2 * MINUTE)
+    expect(mail.findings.at(-1)).toMatchObject({
+      event: 'escalated',
+      principal: 'person:111122223333/mallory',
+      news: [silence.id],
+    })
+    expect(mail.findings.at(-1)!.story.at(-1)!.text).toContain('after trail-stopped')
+    expect(noted[0]).toMatchObject({ detection: silence.id, incidentIds: [mail.findings[0]!.incidentId] })
+    expect(await respond(to('OK', T + MINUTE, 'ALARM', silence))).toBe('noted')
+    expect(publisher.messages).toEqual([])
+  })
+
+  test('is mailed where no incident has told of a cause, where that was long before, and where it cannot be told', async () => {
+    const { teller } = tellerOf({ rules })
+    const untold = setUp({ rules })
+    untold.events.push(logEvent(T - 9 * MINUTE, call(stop)))
+    expect(await untold.respond(to('ALARM', T, 'OK', silence))).toBe('alarm')
+    await teller.take([hit([call(stop)], { rule: 'trail-stopped', severity: 'critical' })])
+    const before = setUp({ rules, incidentsOf: teller.incidentsOf })
+    before.events.push(logEvent(T - 90 * MINUTE, call(stop)))
+    expect(await before.respond(to('ALARM', T, 'OK', silence))).toBe('alarm')
+    const failing = setUp({
+      rules,
+      incidentsOf: teller.incidentsOf,
+      take: async () => {
+        throw new Error('no table')
+      },
+    })
+    failing.events.push(logEvent(T - 9 * MINUTE, call(stop)))
+    expect(await failing.respond(to('ALARM', T, 'OK', silence))).toBe('alarm')
+    expect(failing.publisher.messages).toHaveLength(1)
+  })
 })

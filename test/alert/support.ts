@@ -31,6 +31,7 @@ export function alertRule(given: Partial<AlertRule> = {}): AlertRule {
     unit: 'None',
     by: [],
     hits: true,
+    explainedBy: [],
     ...given,
     id,
     alarm: {

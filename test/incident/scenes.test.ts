@@ -180,8 +180,21 @@ describe('how often', () => {
     }
     await pass(START + 6 * HOUR)
     const minutes = mail.findings.map(({ time }) => Math.round((Date.parse(time) - START) / MINUTE))
-    expect(minutes).toEqual([0, 30, 90, 210])
+    expect(minutes).toEqual([0, 65, 125, 245])
     expect(mail.findings.at(-1)!.rules.length).toBeGreaterThan(40)
+  })
+
+  test('news waits until nothing more comes for a while, and is told with all that came', async () => {
+    const { teller, mail, clock, pass } = tellerOf()
+    await teller.take([hit([call({ at: START })], { rule: 'offensive-ua' })])
+    for (const minute of [40, 50, 65]) {
+      await pass(START + minute * MINUTE)
+      await teller.take([hit([call({ at: clock.time })], { rule: `rule-${minute}`, severity: 'high' })])
+    }
+    await pass(START + 84 * MINUTE)
+    expect(mail.findings).toHaveLength(1)
+    await pass(START + 86 * MINUTE)
+    expect(mail.findings[1]).toMatchObject({ event: 'escalated', news: ['rule-40', 'rule-50', 'rule-65'] })
   })
 
   test('a new bucket is news', async () => {
