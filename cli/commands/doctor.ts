@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
+import { siblingStackName } from '../../shared/connect/names.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { checkBucket } from '../../shared/doctor/check-bucket.ts'
 import { checkKind, checkStack } from '../../shared/doctor/check-stack.ts'
+import { checkTemplate } from '../../shared/doctor/check-template.ts'
 import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
 import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
 import { kindByFolder, kindNames, type LogKind } from '../../shared/kinds/kinds.ts'
@@ -19,7 +21,7 @@ export const doctor: Command = {
 
 Looks at a deployed stack, and at the buckets given (default: those it was deployed for): whether logs are let into the
 bucket, whether notifications reach the queue, whether the function may read and decrypt, whether anything loops, fails
-or waits, and whether somebody gets the alerts. Changes nothing.
+or waits, whether somebody gets the alerts, and whether each resource is still what the template says. Changes nothing.
 
 --stage STAGE        the deployed stage (default dev)
 --region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
@@ -52,6 +54,7 @@ Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usag
     const findings = [
       ...checkStack(stack),
       ...stack.kinds.flatMap((one) => checkKind(stack, one, now)),
+      ...(await checkTemplates(clients, stack)),
       ...(await checkBuckets(clients, stack, targets, owner, now)),
     ]
     if (values.json === true) for (const finding of findings) await io.out(JSON.stringify(finding))
@@ -87,6 +90,17 @@ function chooseTargets(stack: StackFacts, asked: readonly Location[], kind: LogK
     if (facts === undefined) throw usage(`the stack does not know ${bucket}: give --kind ${kindNames()}.`)
     return [{ bucket, prefix, kind: facts }]
   })
+}
+
+/** The stack's resources, and those of its sibling where there is one, against their templates. */
+async function checkTemplates(clients: AdminClients, { name, region, stage }: StackFacts): Promise<Finding[]> {
+  const { fetchTemplateFacts } = await import('../../shared/aws/template-facts.ts')
+  const findings: Finding[] = []
+  for (const stackName of [name, siblingStackName(stage)]) {
+    const facts = await fetchTemplateFacts(clients, { stackName, prefix: name, region })
+    if (facts !== undefined) findings.push(...checkTemplate(facts))
+  }
+  return findings
 }
 
 async function checkBuckets(

@@ -1,14 +1,17 @@
 /**
  * The AWS SDK clients of the commands that look at a deployment or change a bucket. Only those import this file, when
- * they run: five of the clients are not in the functions' bundles.
+ * they run: eight of the clients are not in the functions' bundles.
  */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { BucketwatchError } from '../contracts/errors.ts'
@@ -18,12 +21,17 @@ import { readAwsError } from './failure.ts'
 export interface AdminClients {
   readonly cloudFormation: CloudFormationClient
   readonly cloudWatch: CloudWatchClient
+  readonly dynamoDb: DynamoDBClient
+  readonly eventBridge: EventBridgeClient
   readonly iam: IAMClient
   readonly lambda: LambdaClient
   readonly logs: CloudWatchLogsClient
   readonly s3: S3Client
+  readonly sfn: SFNClient
   readonly sns: SNSClient
   readonly sqs: SQSClient
+  /** S3 with the stack's own credentials, whoever owns the log buckets. */
+  readonly stackS3: S3Client
   /** Keys are asked in their own Region, and with the rights of whoever owns what they encrypt. */
   readonly kms: (region: string, whose: 'stack' | 'bucket') => KMSClient
 }
@@ -45,11 +53,15 @@ export function createAdminClients(options: {
   return {
     cloudFormation: new CloudFormationClient(config),
     cloudWatch: new CloudWatchClient(config),
+    dynamoDb: new DynamoDBClient(config),
+    eventBridge: new EventBridgeClient(config),
     iam: new IAMClient(config),
     lambda: new LambdaClient(config),
     logs: createLogsClient({ ...config, maxAttempts: 4 }),
     s3: createS3Client(bucketConfig),
+    sfn: new SFNClient(config),
     sns: new SNSClient(config),
+    stackS3: createS3Client(config),
     // The queue's URL tells no more than the Region does, and an emulator's may name another host.
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
     kms: (keyRegion, whose) => new KMSClient({ ...(whose === 'bucket' ? bucketConfig : config), region: keyRegion }),

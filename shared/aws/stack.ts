@@ -118,11 +118,11 @@ export async function readRolePolicies({ iam }: Pick<AdminClients, 'iam'>, roleA
     return PolicyVersion?.Document
   })
   const documents = await Promise.all([...inline, ...attached])
-  return documents.flatMap((document) => (document === undefined ? [] : [decode(document)]))
+  return documents.flatMap((document) => (document === undefined ? [] : [decodePolicy(document)]))
 }
 
 /** IAM answers with URL-encoded JSON; some emulators with plain JSON. */
-function decode(document: string): string {
+export function decodePolicy(document: string): string {
   if (document.trimStart().startsWith('{')) return document
   try {
     return decodeURIComponent(document)

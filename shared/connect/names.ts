@@ -4,6 +4,9 @@ import { LOG_KINDS, type LogKind, pascalName } from '../kinds/kinds.ts'
 /** `bucketwatch-prod`: the CloudFormation stack of a stage. */
 export const stackName = (stage: string): string => `bucketwatch-${stage}`
 
+/** `bucketwatch-detections-prod`: the stack of the packs that the parameter siblingPacks names. */
+export const siblingStackName = (stage: string): string => `bucketwatch-detections-${stage}`
+
 /** The stack's outputs about one kind of logs. */
 export function outputNames(kind: LogKind) {
   const name = pascalName(kind)

@@ -1,4 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
@@ -93,6 +98,25 @@ beforeEach(() => {
       },
     ],
   })
+  cloudFormation
+    .on(DescribeStacksCommand, { StackName: 'bucketwatch-detections-prod' })
+    .rejects(new Error('Stack with id bucketwatch-detections-prod does not exist'))
+  cloudFormation.on(GetTemplateCommand).resolves({
+    TemplateBody: JSON.stringify({
+      Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } } },
+    }),
+  })
+  cloudFormation.on(ListStackResourcesCommand).resolves({
+    StackResourceSummaries: [
+      {
+        LogicalResourceId: 'Queue',
+        PhysicalResourceId: 'https://sqs/hits',
+        ResourceType: 'AWS::SQS::Queue',
+        ResourceStatus: 'CREATE_COMPLETE',
+        LastUpdatedTimestamp: new Date(0),
+      },
+    ],
+  })
   lambda.on(GetFunctionConfigurationCommand).resolves({
     State: 'Active',
     Environment: { Variables: { BUCKETWATCH_LOG_GROUP_PREFIX: '/security' } },
@@ -107,7 +131,9 @@ beforeEach(() => {
   iam.on(ListRolePoliciesCommand).resolves({ PolicyNames: ['p'] })
   iam.on(ListAttachedRolePoliciesCommand).resolves({})
   sqs.on(GetQueueUrlCommand).resolves({ QueueUrl: 'https://sqs/alert-dlq' })
-  sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '0' } })
+  sqs.on(GetQueueAttributesCommand).resolves({
+    Attributes: { ApproximateNumberOfMessages: '0', MessageRetentionPeriod: '1209600' },
+  })
   for (const kind of KINDS) {
     const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
     iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
@@ -357,6 +383,22 @@ describe('doctor', () => {
     expect(warned).toContainEqual(expect.stringContaining('iam:ListRolePolicies: AccessDenied'))
     expect(warned).toContainEqual(expect.stringContaining('logs:FilterLogEvents: AccessDenied'))
     expect(logs.commandCalls(FilterLogEventsCommand)[0]?.args[0].input.logGroupName).toBe('/bucketwatch/prod/pipeline')
+  })
+
+  it('compares the stack with its template, and says how to restore it', async () => {
+    sqs.on(GetQueueAttributesCommand, { QueueUrl: 'https://sqs/hits' }).resolves({
+      Attributes: { MessageRetentionPeriod: '60' },
+    })
+    const { code, found } = await findings()
+    expect(code).toBe(1)
+    expect(found.filter(({ check }) => check === 'template')).toEqual([
+      expect.objectContaining({
+        level: 'fail',
+        subject: 'bucketwatch-prod',
+        what: 'The queue hits is not as the template says: MessageRetentionPeriod is 60, the template says 1209600.',
+        fix: `aws sqs set-queue-attributes --region ${REGION} --queue-url https://sqs/hits --attributes '{"MessageRetentionPeriod":"1209600"}'`,
+      }),
+    ])
   })
 
   it('prints for people: what, why, and the statement to add', async () => {

@@ -45,6 +45,7 @@ export interface Stack {
   readonly sqs: SQSClient
   readonly sns: SNSClient
   readonly iam: IAMClient
+  readonly cloudFormation: CloudFormationClient
   readonly cloudWatch: CloudWatchClient
   readonly logs: CloudWatchLogsClient
   put(bucket: string, key: string, body: Uint8Array | string): Promise<void>
