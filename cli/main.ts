@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'event-history': async () => (await import('./commands/event-history.ts')).eventHistory,
   connect: async () => (await import('./commands/connect.ts')).connect,
   disconnect: async () => (await import('./commands/connect.ts')).disconnect,
+  coverage: async () => (await import('./commands/coverage.ts')).coverage,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   init: async () => (await import('./commands/init.ts')).init,
   package: async () => (await import('./commands/stack.ts')).packageStack,

@@ -2,20 +2,10 @@
 import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { DescribeKeyCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms'
 import { GetFunctionConfigurationCommand, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
-import {
-  GetBucketAclCommand,
-  GetBucketEncryptionCommand,
-  GetBucketLoggingCommand,
-  GetBucketOwnershipControlsCommand,
-  GetBucketPolicyCommand,
-  GetBucketRequestPaymentCommand,
-  GetObjectLockConfigurationCommand,
-  HeadObjectCommand,
-} from '@aws-sdk/client-s3'
+import { GetBucketLoggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3'
 import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns'
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs'
 import { outputNames, resourceName } from '../connect/names.ts'
-import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { listOf, objectOf } from '../derive/json.ts'
 import type {
   BucketFacts,
@@ -31,7 +21,8 @@ import { type Fact, known, unknown } from '../doctor/finding.ts'
 import { statementsOf } from '../doctor/policy.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
-import { readAwsError } from './failure.ts'
+import { readBucketSettings } from './bucket-settings.ts'
+import { fact } from './facts.ts'
 import { findLastObject } from './last-object.ts'
 import { headBucket, readBucketRegion, readNotificationConfiguration } from './notification-configuration.ts'
 import { readLastReceipt } from './receipts.ts'
@@ -40,15 +31,6 @@ import { type DeployedStack, locationsOf, outputOf, readQueue, readRolePolicies,
 /** A bucket policy names few accounts; each is asked for once. */
 const MAX_OWNERS = 10
 const MAX_LOGGING_HOPS = 5
-
-async function fact<T>(call: () => Promise<T>): Promise<Fact<T>> {
-  try {
-    return known(await call())
-  } catch (error) {
-    if (error instanceof BucketwatchError && error.code === 'AWS_CALL') return unknown(error.message)
-    return unknown(errorMessage(error))
-  }
-}
 
 /** Turns one fact into another, by calls that may fail in turn. */
 async function follow<T, U>(from: Fact<T>, call: (value: T) => Promise<U>): Promise<Fact<U>> {
@@ -238,45 +220,15 @@ export async function fetchBucketFacts(
   await headBucket(clients, bucket)
   const region = await fact(() => readBucketRegion(clients, bucket))
   const owner = await findOwner(clients, stack, kind, question)
-  const { s3 } = clients
-  const Bucket = bucket
-  const [notification, policy, logging, encryption, defaultRetention, requesterPays, ownership, logDeliveryByAcl] =
-    await Promise.all([
-      fact(async () => (await readNotificationConfiguration(clients, bucket)).configuration),
-      unless('NoSuchBucketPolicy', undefined, 's3:GetBucketPolicy', async () => {
-        return (await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy
-      }),
-      fact(() => readLogging(clients, bucket)),
-      unless('ServerSideEncryptionConfigurationNotFoundError', SSE_S3, 's3:GetEncryptionConfiguration', async () => {
-        const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }))
-        const rule = ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault
-        const algorithm: string = rule?.SSEAlgorithm ?? 'AES256'
-        const keyId = algorithm.startsWith('aws:kms') ? (rule?.KMSMasterKeyID ?? 'alias/aws/s3') : undefined
-        return {
-          algorithm,
-          key: await fact(() => readKey(clients, keyId, region.known ? region.value : stack.region, 'bucket')),
-        }
-      }),
-      unless('ObjectLockConfigurationNotFoundError', false, 's3:GetBucketObjectLockConfiguration', async () => {
-        const { ObjectLockConfiguration } = await s3.send(new GetObjectLockConfigurationCommand({ Bucket }))
-        return ObjectLockConfiguration?.Rule?.DefaultRetention !== undefined
-      }),
-      unless(undefined, false, 's3:GetBucketRequestPayment', async () => {
-        return (await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer === 'Requester'
-      }),
-      unless('OwnershipControlsNotFoundError', undefined, 's3:GetBucketOwnershipControls', async () => {
-        const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }))
-        return OwnershipControls?.Rules?.[0]?.ObjectOwnership as string | undefined
-      }),
-      unless(undefined, false, 's3:GetBucketAcl', async () => {
-        const { Grants = [] } = await s3.send(new GetBucketAclCommand({ Bucket }))
-        return Grants.some(
-          ({ Grantee, Permission }) =>
-            Grantee?.URI?.endsWith('/groups/s3/LogDelivery') === true &&
-            (Permission === 'WRITE' || Permission === 'FULL_CONTROL'),
-        )
-      }),
-    ])
+  const [notification, logging, settings] = await Promise.all([
+    fact(async () => (await readNotificationConfiguration(clients, bucket)).configuration),
+    fact(() => readLogging(clients, bucket)),
+    readBucketSettings(clients.s3, bucket),
+  ])
+  const encryption = await follow(settings.encryption, async ({ algorithm, keyId }) => ({
+    algorithm,
+    key: await fact(() => readKey(clients, keyId, region.known ? region.value : stack.region, 'bucket')),
+  }))
   const prefer = [
     ...(owner.known ? [owner.value] : []),
     stack.accountId,
@@ -297,37 +249,14 @@ export async function fetchBucketFacts(
     prefix,
     region,
     owner,
+    ...settings,
     notification,
-    policy,
     logging,
     loggingOfTargets,
     encryption,
-    defaultRetention,
-    requesterPays,
-    ownership,
-    logDeliveryByAcl,
     lastObject,
     lastReceipt,
   }
-}
-
-const SSE_S3: { readonly algorithm: string; readonly key: Fact<KeyFacts | undefined> } = {
-  algorithm: 'AES256',
-  key: known(undefined),
-}
-
-/** A setting that S3 answers with an error of its own where it was never made. */
-function unless<T>(missing: string | undefined, value: T, action: string, call: () => Promise<T>): Promise<Fact<T>> {
-  return fact(() =>
-    callAws(action, async () => {
-      try {
-        return await call()
-      } catch (error) {
-        if (missing !== undefined && readAwsError(error).name === missing) return value
-        throw error
-      }
-    }),
-  )
 }
 
 /** S3 does not tell who owns a bucket, but whether a given account does: the ones that the stack expects are asked. */

@@ -17,7 +17,17 @@ export interface Case {
   readonly role: Requester
 }
 
-export const hasLastObject = ({ lastObject }: BucketFacts): boolean =>
+/** What the checks of delivery go by. */
+export interface DeliveryCase extends Pick<Case, 'report' | 'partition' | 'owner' | 'sampleKey'> {
+  readonly bucket: Pick<
+    BucketFacts,
+    'bucket' | 'kind' | 'prefix' | 'policy' | 'logDeliveryByAcl' | 'ownership' | 'lastObject'
+  >
+  /** Whose logs are delivered, where that is known: what a policy may ask for in aws:SourceArn and aws:SourceAccount. */
+  readonly source?: { readonly arn: string; readonly accountId: string } | undefined
+}
+
+export const hasLastObject = ({ lastObject }: Pick<BucketFacts, 'lastObject'>): boolean =>
   lastObject.known && lastObject.value !== undefined
 
 /** What a call of the function carries: over TLS, from no VPC. */

@@ -69,7 +69,8 @@ function checkLoop({ bucket, report }: Case): readonly Finding[] {
   })
 }
 
-function loopPath(
+/** The way of the access logs from a bucket back to it; undefined: there is none. */
+export function loopPath(
   start: string,
   target: LoggingTarget | undefined,
   targets: ReadonlyMap<string, LoggingTarget | undefined>,

@@ -1,35 +1,18 @@
-import { destinationOf, entriesOf, filterOf, type LocatedEntry } from '../connect/configuration.ts'
-import { eventTypesIntersect } from '../connect/overlap.ts'
-import { checkDestination, describeEntry, OBJECT_CREATED } from '../connect/plan.ts'
+import { filterOf, type LocatedEntry } from '../connect/configuration.ts'
+import { checkDestination, describeEntry } from '../connect/plan.ts'
 import { camelName } from '../kinds/kinds.ts'
 import { type Case, hasLastObject } from './bucket-case.ts'
 import { DELIVERY } from './delivery.ts'
+import { feedsOf } from './feeds.ts'
 import { type Finding, type Report, withFact } from './finding.ts'
-import { evaluatePolicy, mentions, statementsOf } from './policy.ts'
-import { mayBucketSend, serviceContext } from './queue-policy.ts'
+import { mayBucketSend } from './queue-policy.ts'
 import { allowBucketToSend, asJson, bucketArn, partitionOf } from './statements.ts'
 
 /** How the bucket's notifications reach the queue: directly, over topics, over EventBridge. */
 export function checkConnection(c: Case): readonly Finding[] {
   const { bucket, kind, report, stack } = c
   return withFact(report, 'notification', bucket.notification, (configuration) => {
-    const queuePolicy = kind.queue.known ? kind.queue.value.policy : undefined
-    const created = entriesOf(configuration).filter(({ entry }) =>
-      (entry.Events ?? []).some((event) => eventTypesIntersect(event, OBJECT_CREATED)),
-    )
-    const direct = created.filter((located) => destinationOf(located) === kind.queueArn)
-    const viaTopic = created.filter(
-      (located) => located.section === 'TopicConfigurations' && topicMaySend(c, queuePolicy, destinationOf(located)),
-    )
-    const ruleSends = statementsOf(queuePolicy).some((statement) =>
-      mentions(statement, { service: 'events.amazonaws.com' }, 'sqs:SendMessage'),
-    )
-    const viaEventBridge = configuration.EventBridgeConfiguration !== undefined && ruleSends
-    const feeds = [
-      ...(direct.length > 0 ? ['directly'] : []),
-      ...(viaTopic.length > 0 ? ['over a topic'] : []),
-      ...(viaEventBridge ? ['over EventBridge'] : []),
-    ]
+    const { direct, viaTopic, viaEventBridge, ruleSends, ways: feeds } = feedsOf(configuration, kind, stack.accountId)
     // Without --prefix: connect takes all the prefixes of the bucket that the stack knows.
     const connect = `bucketwatch connect ${bucket.bucket} --stage ${stack.stage} --region ${stack.region} --kind ${kind.kind}`
     if (feeds.length === 0) {
@@ -47,20 +30,6 @@ export function checkConnection(c: Case): readonly Finding[] {
       ...(viaEventBridge ? checkForwarding(c) : []),
     ]
   })
-}
-
-function topicMaySend({ kind, stack }: Case, policy: string | undefined, topicArn: string): boolean {
-  const { allow, deny } = evaluatePolicy(policy, {
-    requester: { service: 'sns.amazonaws.com' },
-    action: 'sqs:SendMessage',
-    resource: kind.queueArn,
-    context: {
-      ...serviceContext('sns.amazonaws.com'),
-      'aws:sourcearn': topicArn,
-      'aws:sourceaccount': topicArn.split(':')[4] ?? stack.accountId,
-    },
-  })
-  return allow === 'yes' && deny === 'no'
 }
 
 function checkDuplicates(report: Report, feeds: readonly string[]): Finding[] {

@@ -1,14 +1,15 @@
 import { listOf } from '../derive/json.ts'
 import { KINDS } from '../kinds/kinds.ts'
-import { addToBucketPolicy, type Case, hasLastObject } from './bucket-case.ts'
+import { addToBucketPolicy, type DeliveryCase, hasLastObject } from './bucket-case.ts'
 import { DELIVERY } from './delivery.ts'
-import { type Finding, withFact } from './finding.ts'
+import type { BucketFacts } from './facts.ts'
+import { type Finding, type Report, withFact } from './finding.ts'
 import { evaluatePolicy, mentions, statementsOf } from './policy.ts'
 import { serviceContext } from './queue-policy.ts'
 import { bucketArn } from './statements.ts'
 
 /** Whether the service that delivers the logs is let in. */
-export function checkDelivery(c: Case): readonly Finding[] {
+export function checkDelivery(c: DeliveryCase): readonly Finding[] {
   const { bucket, report, partition, owner } = c
   const service = KINDS[bucket.kind].deliveredBy
   const delivery = DELIVERY[bucket.kind]
@@ -19,7 +20,11 @@ export function checkDelivery(c: Case): readonly Finding[] {
       requester: { service },
       action: 's3:PutObject',
       resource: bucketArn(partition, bucket.bucket, c.sampleKey),
-      context: { ...serviceContext(service), ...delivery.context },
+      context: {
+        ...serviceContext(service),
+        ...delivery.context,
+        ...(c.source !== undefined && { 'aws:sourcearn': c.source.arn, 'aws:sourceaccount': c.source.accountId }),
+      },
     }
     const { allow, deny, deniedBy } = evaluatePolicy(policy, request)
     if (deny === 'yes') {
@@ -76,7 +81,13 @@ export function checkDelivery(c: Case): readonly Finding[] {
  * Source: Amazon S3 User Guide, "Enabling Amazon S3 server access logging": SSE-S3 only, no Object Lock default
  * retention period, no Requester Pays.
  */
-export function checkSilentLoss({ bucket, report }: Case): Finding[] {
+export function checkSilentLoss({
+  bucket,
+  report,
+}: {
+  readonly bucket: Pick<BucketFacts, 'bucket' | 'encryption' | 'defaultRetention' | 'requesterPays'>
+  readonly report: Report
+}): Finding[] {
   const why = 'S3 does not deliver access logs to such a bucket, and nothing says so.'
   return [
     ...withFact(report, 'target-encryption', bucket.encryption, ({ algorithm }) =>

@@ -14,7 +14,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['detection', 'connect', 'backfill'],
   ['incident'],
   ['doctor', 'alert', 'forward', 'search'],
-  ['target', 'replay'],
+  ['sources', 'target', 'replay'],
   ['files'],
   ['aws', 'http', 'local'],
   ['lambda'],

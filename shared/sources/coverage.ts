@@ -1,0 +1,299 @@
+/**
+ * The whole picture as data: accounts with their trails, buckets with a cell for each source, rules with what they see.
+ * The table for people, `--json` and the report's section are made of it.
+ */
+import type { Detection, Severity } from '../detection/schema.ts'
+import type { Fact } from '../doctor/finding.ts'
+import { judgeLogging } from './access-logging.ts'
+import { coverClass, describeEvent, type EventClass } from './event-class.ts'
+import type { AccountSources, BucketSources, PublicAccessBlock, StackLink, TrailFacts } from './facts.ts'
+import { notificationOf, waysTo } from './reach.ts'
+import { type RuleCoverage, type Subject, seeRule, type World } from './see-rule.ts'
+import { managementEvents, objectEvents, selectorsOf, trailsIn } from './trails.ts'
+
+/** `off` is known to be off; `unknown` could not be looked at; `wrong` is on and of no use. */
+export type CellState = 'on' | 'part' | 'off' | 'wrong' | 'unknown'
+
+export interface Cell {
+  readonly state: CellState
+  /** One sentence or less: which trail, which target, what is left out, why it is not known. */
+  readonly what: string
+}
+
+export const CELLS = [
+  'managementEvents',
+  'dataReads',
+  'dataWrites',
+  'accessLogs',
+  'requestMetrics',
+  'notification',
+  'versioning',
+  'publicAccessBlock',
+] as const
+export type CellName = (typeof CELLS)[number]
+
+export interface BucketCoverage {
+  readonly bucket: string
+  readonly region: string | undefined
+  /** What is delivered here: such a bucket is left out of data events, and need not log its own requests. */
+  readonly holds: readonly ('CloudTrail logs' | 'access logs')[]
+  readonly cells: Readonly<Record<CellName, Cell>>
+  /** Of the last 30 days; undefined: not counted. */
+  readonly requests: number | undefined
+}
+
+export interface TrailCoverage {
+  readonly arn: string
+  readonly name: string
+  readonly homeRegion: string
+  readonly scope: string
+  readonly bucket: string
+  readonly prefix: string
+  readonly kmsKeyId: string | undefined
+  readonly logFileValidation: boolean
+  readonly logging: boolean | undefined
+  /** Milliseconds since the epoch. */
+  readonly latestDelivery: number | undefined
+  /** Sentences: what is wrong with it, or not known. */
+  readonly problems: readonly string[]
+  readonly aggregation: readonly string[]
+}
+
+export interface AccountCoverage {
+  readonly accountId: string
+  readonly via: string | undefined
+  readonly trails: readonly TrailCoverage[]
+  readonly buckets: readonly BucketCoverage[]
+  /** What could not be looked at. */
+  readonly problems: readonly string[]
+}
+
+export interface CoverageReport {
+  readonly stage: string
+  readonly region: string
+  /** False: there is no stack, and rules are judged by what the sources would show it. */
+  readonly stack: boolean
+  readonly accounts: readonly AccountCoverage[]
+  readonly rules: readonly RuleCoverage[]
+  readonly totals: { readonly all: number; readonly part: number; readonly blind: number; readonly unknown: number }
+}
+
+export interface CoverageInput {
+  readonly stage: string
+  readonly region: string
+  readonly accounts: readonly AccountSources[]
+  readonly stack: StackLink | undefined
+  /** Buckets that were asked for; empty: all that hold no logs. */
+  readonly asked: readonly string[]
+  readonly rules: readonly { readonly detection: Detection; readonly severity: Severity }[]
+  /** See {@link World.options}. */
+  readonly options: string
+}
+
+/**
+ * Puts the picture together.
+ *
+ * @example
+ * coverageOf({ stage: 'prod', region: 'eu-west-1', accounts, stack, asked: [], rules, options: '--stage prod' }).totals.blind
+ */
+export function coverageOf(input: CoverageInput): CoverageReport {
+  const { stage, region, accounts, stack, asked, options } = input
+  const holds = heldBy(accounts, stack)
+  const subjects = subjectsOf(accounts, asked, holds)
+  const world: World = { accounts, subjects, stack, options }
+  const rules = input.rules.map((rule) => seeRule(rule, world))
+  const count = (sight: RuleCoverage['sight']) => rules.filter((rule) => rule.sight === sight).length
+  return {
+    stage,
+    region,
+    stack: stack !== undefined,
+    accounts: accounts.map((account) => ({
+      accountId: account.accountId,
+      via: account.via,
+      trails: account.trails.map(trailCoverage),
+      buckets: (account.buckets.known ? account.buckets.value : [])
+        .filter(({ bucket }) => asked.length === 0 || asked.includes(bucket) || holds.has(bucket))
+        .map((bucket) => bucketCoverage(bucket, account, accounts, stack, holds)),
+      problems: problemsOf(account),
+    })),
+    rules,
+    totals: { all: count('all'), part: count('part'), blind: count('blind'), unknown: count('unknown') },
+  }
+}
+
+type Holds = ReadonlyMap<string, ReadonlySet<BucketCoverage['holds'][number]>>
+
+/** By bucket: which logs are delivered there, by what trails, buckets and the stack's parameters say. */
+export function heldBy(accounts: readonly AccountSources[], stack: StackLink | undefined): Holds {
+  const holds = new Map<string, Set<BucketCoverage['holds'][number]>>()
+  const add = (bucket: string, what: BucketCoverage['holds'][number]) => {
+    holds.set(bucket, (holds.get(bucket) ?? new Set()).add(what))
+  }
+  for (const { trails, buckets } of accounts) {
+    for (const { bucket } of trails) add(bucket, 'CloudTrail logs')
+    for (const { logging } of buckets.known ? buckets.value : []) {
+      if (logging.known && logging.value !== undefined) add(logging.value.bucket, 'access logs')
+    }
+  }
+  for (const { kind, locations } of stack?.kinds ?? []) {
+    for (const { bucket } of locations.known ? locations.value : [])
+      add(bucket, kind === 'cloudtrail' ? 'CloudTrail logs' : 'access logs')
+  }
+  return holds
+}
+
+/** The buckets to watch. A bucket whose logs come back to it is one, whatever it holds. */
+export function subjectsOf(accounts: readonly AccountSources[], asked: readonly string[], holds: Holds): Subject[] {
+  return accounts.flatMap((account) =>
+    (account.buckets.known ? account.buckets.value : [])
+      .filter(({ bucket }) => (asked.length === 0 ? !holds.has(bucket) : asked.includes(bucket)))
+      .map((bucket) => ({ account, bucket })),
+  )
+}
+
+function problemsOf({ buckets, trailsIn: listed }: AccountSources): string[] {
+  return [
+    ...(buckets.known ? [] : [`Its buckets could not be listed: ${buckets.reason}`]),
+    ...[...listed].flatMap(([region, trails]) =>
+      trails.known ? [] : [`Trails of ${region} could not be looked at: ${trails.reason}`],
+    ),
+  ]
+}
+
+function trailCoverage(trail: TrailFacts): TrailCoverage {
+  const { arn, name, homeRegion, bucket, prefix, kmsKeyId, logFileValidation, status } = trail
+  return {
+    arn,
+    name,
+    homeRegion,
+    scope: [trail.organization ? 'organization' : 'account', trail.multiRegion ? 'all Regions' : homeRegion].join(', '),
+    bucket,
+    prefix,
+    kmsKeyId,
+    logFileValidation,
+    logging: status.known ? status.value.logging : undefined,
+    latestDelivery: status.known ? status.value.latestDelivery : undefined,
+    problems: trailProblems(trail),
+    aggregation: trail.aggregation.known ? trail.aggregation.value : [],
+  }
+}
+
+function trailProblems({
+  status,
+  selectors,
+  multiRegion,
+  homeRegion,
+  globalServiceEvents,
+  logFileValidation,
+  aggregation,
+}: TrailFacts): string[] {
+  return [
+    ...(status.known ? [] : [`Whether it logs could not be looked at: ${status.reason}`]),
+    ...(status.known && !status.value.logging ? ['It is stopped.'] : []),
+    ...(status.known && status.value.latestDeliveryError !== undefined
+      ? [`Its last delivery failed: ${status.value.latestDeliveryError}.`]
+      : []),
+    ...(status.known && status.value.latestDigestError !== undefined
+      ? [`Its last digest failed: ${status.value.latestDigestError}.`]
+      : []),
+    ...(selectors.known ? [] : [`What it selects could not be looked at: ${selectors.reason}`]),
+    ...(multiRegion ? [] : [`It logs ${homeRegion} only.`]),
+    ...(globalServiceEvents ? [] : ['It leaves out services without a Region (IAM, STS).']),
+    ...(logFileValidation ? [] : ['Log file validation is off: nobody can prove that its files are whole.']),
+    ...(aggregation.known ? [] : [`Whether it aggregates data events could not be looked at: ${aggregation.reason}`]),
+  ]
+}
+
+function bucketCoverage(
+  facts: BucketSources,
+  account: AccountSources,
+  accounts: readonly AccountSources[],
+  stack: StackLink | undefined,
+  holds: Holds,
+): BucketCoverage {
+  const { bucket, region, requests } = facts
+  const held = [...(holds.get(bucket) ?? [])]
+  const objects = (readOnly: boolean) => objectEvents(account.partition, bucket, { readOnly })
+  return {
+    bucket,
+    region: region.known ? region.value : undefined,
+    holds: held,
+    requests: requests.known ? requests.value : undefined,
+    cells: {
+      managementEvents: trailCell(facts, account, managementEvents()),
+      dataReads: trailCell(facts, account, objects(true)),
+      dataWrites: trailCell(facts, account, objects(false)),
+      accessLogs: loggingCell(facts, account),
+      requestMetrics: cell(facts.requestMetrics, metricsCell),
+      notification: notificationCell(bucket, held, accounts, stack),
+      versioning: cell(facts.versioning, (status) => ({
+        state: status === 'Enabled' ? 'on' : 'off',
+        what: status ?? 'never switched on',
+      })),
+      publicAccessBlock: cell(facts.publicAccessBlock, blockCell),
+    },
+  }
+}
+
+function cell<T>(fact: Fact<T>, judge: (value: T) => Cell): Cell {
+  return fact.known ? judge(fact.value) : { state: 'unknown', what: fact.reason }
+}
+
+function trailCell({ region }: BucketSources, account: AccountSources, wanted: EventClass): Cell {
+  if (!region.known) return { state: 'unknown', what: region.reason }
+  const { trails, selectors, unknown } = trailsIn(account, region.value)
+  const { share, unseen } = coverClass(selectors, wanted)
+  const by = trails.filter((trail) => coverClass(selectorsOf(trail), wanted).share !== 'none').map(({ name }) => name)
+  if (share === 'all') return { state: 'on', what: by.join(', ') }
+  if (unknown.length > 0) return { state: 'unknown', what: unknown.join('; ') }
+  if (share === 'none')
+    return { state: 'off', what: trails.length === 0 ? 'no trail logs here' : 'no trail selects them' }
+  const without = unseen === undefined ? '' : `, not ${describeEvent(unseen, wanted)}`
+  return { state: 'part', what: `${by.join(', ')}${without}` }
+}
+
+function loggingCell(facts: BucketSources, account: AccountSources): Cell {
+  const { state, problems } = judgeLogging(facts, account)
+  const problem = problems.map(({ what }) => what).join(' ')
+  if (state === 'off') return { state, what: 'off' }
+  if (!facts.logging.known || facts.logging.value === undefined) return { state: 'unknown', what: problem }
+  const { bucket, prefix, layout } = facts.logging.value
+  const where = `to ${bucket}${prefix === '' ? '' : `/${prefix}`} (${layout})`
+  return { state, what: problem === '' ? where : `${where}: ${problem}` }
+}
+
+/** A filter counts a part of the requests. */
+function metricsCell(configurations: readonly { readonly id: string; readonly filter: string | undefined }[]): Cell {
+  if (configurations.length === 0) return { state: 'off', what: 'no metrics configuration' }
+  const whole = configurations.find(({ filter }) => filter === undefined)
+  if (whole !== undefined) return { state: 'on', what: whole.id }
+  const parts = configurations.slice(0, 3).map(({ id, filter }) => `${id} (${filter})`)
+  return { state: 'part', what: `${parts.join(', ')}${configurations.length > 3 ? ' …' : ''}` }
+}
+
+function blockCell(block: PublicAccessBlock | undefined): Cell {
+  if (block === undefined) return { state: 'off', what: 'not set on the bucket' }
+  const off = Object.entries(block).flatMap(([name, on]) => (on ? [] : [name]))
+  if (off.length === 0) return { state: 'on', what: 'all four' }
+  return { state: off.length === 4 ? 'off' : 'part', what: `without ${off.join(', ')}` }
+}
+
+/** Only a bucket that holds logs has anything to tell the stack. */
+function notificationCell(
+  bucket: string,
+  held: BucketCoverage['holds'],
+  accounts: readonly AccountSources[],
+  stack: StackLink | undefined,
+): Cell {
+  if (held.length === 0) return { state: 'off', what: 'holds no logs' }
+  if (stack === undefined) return { state: 'off', what: 'there is no stack' }
+  const notification = notificationOf(accounts, bucket)
+  if (!notification.known) return { state: 'unknown', what: notification.reason }
+  const ways = held.map((what) => {
+    const found = waysTo(stack, what === 'CloudTrail logs' ? 'cloudtrail' : 'access-log', notification)
+    return { what, ways: found.known ? found.value : [] }
+  })
+  const said = ways.map((one) => `${one.what}: ${one.ways.length === 0 ? 'nobody is told' : one.ways.join(' and ')}`)
+  const on = ways.filter((one) => one.ways.length > 0).length
+  return { state: on === ways.length ? 'on' : on === 0 ? 'off' : 'part', what: said.join('; ') }
+}

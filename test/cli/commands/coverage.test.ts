@@ -1,0 +1,246 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CoverageReport } from '../../../shared/sources/coverage.ts'
+import { ACCESS, ACCOUNT, queueArn, REGION, TRAIL } from '../../doctor/support/facts.ts'
+import { deliveryPolicy, fakeAccount } from '../../sources/support/account.ts'
+import { run } from '../../sources/support/run.ts'
+
+const DATA = 'amzn-s3-demo-data'
+const COUNTED = 'amzn-s3-demo-counted'
+const PROD = ['--stage', 'prod', '--region', REGION]
+
+let aws: ReturnType<typeof fakeAccount>
+beforeEach(() => {
+  aws = fakeAccount()
+})
+
+const told = (kind: 'cloudtrail' | 'access-log') => ({
+  QueueConfigurations: [{ QueueArn: queueArn(kind), Events: ['s3:ObjectCreated:*' as const] }],
+})
+
+async function json(...args: string[]): Promise<CoverageReport> {
+  const { out, err } = await run(['coverage', ...args, ...PROD, '--json'])
+  if (out === '') throw new Error(err)
+  return JSON.parse(out)
+}
+
+const cellsOf = (report: CoverageReport, bucket: string) =>
+  report.accounts[0]!.buckets.find((one) => one.bucket === bucket)!.cells
+const ruleOf = (report: CoverageReport, id: string) => report.rules.find((rule) => rule.id === id)!
+
+describe('coverage of a bare account', () => {
+  beforeEach(() => {
+    aws.addBucket(DATA)
+  })
+
+  it('everything about buckets is blind, and says what would show it', async () => {
+    const report = await json()
+    expect(report.stack).toBe(false)
+    expect(cellsOf(report, DATA)).toMatchObject({
+      managementEvents: { state: 'off', what: 'no trail logs here' },
+      dataReads: { state: 'off' },
+      dataWrites: { state: 'off' },
+      accessLogs: { state: 'off' },
+      requestMetrics: { state: 'off' },
+      versioning: { state: 'off', what: 'never switched on' },
+      publicAccessBlock: { state: 'off' },
+    })
+    expect(report.totals).toEqual({ all: 0, part: 0, blind: report.rules.length, unknown: 0 })
+    expect(ruleOf(report, 's3-policy-public')).toMatchObject({
+      sight: 'blind',
+      remedies: [`bucketwatch setup --new-trail --stage prod --region ${REGION}`],
+    })
+    expect(ruleOf(report, 'data-anon-read')).toMatchObject({
+      sight: 'blind',
+      remedies: [`bucketwatch setup ${DATA} --only data-events --stage prod --region ${REGION}`],
+      cost: expect.stringContaining('$1.00 per million'),
+    })
+  })
+
+  it('prints a table for people, and exits 1', async () => {
+    const { code, out, err } = await run(['coverage', ...PROD])
+    expect(code).toBe(1)
+    expect(err).toContain('There is no stack of the stage prod')
+    expect(out).toContain('No trail logs here.')
+    expect(out).toMatch(/amzn-s3-demo-data +eu-west-1 +off +off +off +off +off/)
+    expect(out).toMatch(/^BLIND {6}.*data-anon-read/m)
+    expect(out).toMatch(/blind, 0 unknown, if a stack read these logs\.$/)
+  })
+
+  it('a bucket that is no bucket of the account is wrong usage', async () => {
+    const { code, err } = await run(['coverage', 'amzn-s3-demo-nobody', ...PROD])
+    expect(code).toBe(2)
+    expect(err).toContain(`no such bucket in ${ACCOUNT}`)
+  })
+
+  it('reads only', async () => {
+    await json()
+    expect(aws.writes).toEqual([])
+  })
+})
+
+describe('coverage of an account with logs', () => {
+  beforeEach(() => {
+    aws.addStack()
+    aws.addBucket(TRAIL, { notification: told('cloudtrail') })
+    aws.addBucket(ACCESS, { notification: told('access-log'), policy: deliveryPolicy(ACCESS) })
+    aws.addBucket(DATA, { logging: { TargetBucket: ACCESS, TargetPrefix: '' }, versioning: 'Enabled' })
+    aws.addBucket(COUNTED, { metrics: new Map([['EntireBucket', { Id: 'EntireBucket' }]]) })
+    const { selectors } = aws.addTrail('management', TRAIL)
+    selectors.EventSelectors = [
+      {
+        ReadWriteType: 'All',
+        IncludeManagementEvents: true,
+        DataResources: [{ Type: 'AWS::S3::Object', Values: [`arn:aws:s3:::${DATA}/reports/`] }],
+      },
+    ]
+  })
+
+  it('tells each source of each bucket', async () => {
+    const report = await json()
+    expect(report.stack).toBe(true)
+    expect(cellsOf(report, DATA)).toMatchObject({
+      managementEvents: { state: 'on', what: 'management' },
+      dataReads: { state: 'part' },
+      dataWrites: { state: 'part' },
+      accessLogs: { state: 'on', what: `to ${ACCESS} (simple)` },
+      requestMetrics: { state: 'off' },
+      versioning: { state: 'on' },
+    })
+    expect(cellsOf(report, COUNTED)).toMatchObject({
+      dataReads: { state: 'off', what: 'no trail selects them' },
+      accessLogs: { state: 'off' },
+      requestMetrics: { state: 'on', what: 'EntireBucket' },
+    })
+    expect(cellsOf(report, TRAIL).notification).toEqual({ state: 'on', what: 'CloudTrail logs: directly' })
+    expect(cellsOf(report, ACCESS).notification).toEqual({ state: 'on', what: 'access logs: directly' })
+    expect(report.accounts[0]!.buckets.find(({ bucket }) => bucket === TRAIL)!.holds).toEqual(['CloudTrail logs'])
+  })
+
+  it('tells of rules what they see, and what the rest costs', async () => {
+    const report = await json()
+    expect(ruleOf(report, 's3-policy-public')).toMatchObject({ sight: 'all', reasons: ['By CloudTrail.'] })
+    expect(ruleOf(report, 'trail-stopped').sight).toBe('all')
+    // One bucket by its access log, the other not at all.
+    expect(ruleOf(report, 'data-anon-read')).toMatchObject({
+      sight: 'part',
+      remedies: [`bucketwatch setup ${COUNTED} --only data-events --stage prod --region ${REGION}`],
+      cost: expect.stringContaining('about $2.50 a month (2,500,000 requests'),
+    })
+    expect(ruleOf(report, 'sal-anon-get').sight).toBe('part')
+    expect(ruleOf(report, 'pipe-parse-errors')).toMatchObject({ sight: 'all' })
+    const blind = await json(COUNTED)
+    expect(ruleOf(blind, 'sal-anon-get')).toMatchObject({
+      sight: 'blind',
+      remedies: [`bucketwatch setup ${COUNTED} --only access-logs --stage prod --region ${REGION}`],
+    })
+  })
+
+  it('a trail that is stopped shows nothing', async () => {
+    aws.trails.values().next().value!.logging = false
+    const report = await json()
+    expect(cellsOf(report, DATA).managementEvents.state).toBe('off')
+    expect(ruleOf(report, 's3-policy-public').sight).toBe('blind')
+    expect(report.accounts[0]!.trails[0]).toMatchObject({ logging: false, problems: ['It is stopped.'] })
+  })
+
+  it('a trail of one Region leaves the others out', async () => {
+    aws.trails.values().next().value!.trail.IsMultiRegionTrail = false
+    const rule = ruleOf(await json(), 's3-policy-public')
+    expect(rule.sight).toBe('part')
+    expect(rule.reasons.join()).toContain('in all other Regions')
+  })
+
+  it('what lies in a bucket that tells nobody is not seen', async () => {
+    aws.buckets.get(TRAIL)!.notification = {}
+    const rule = ruleOf(await json(), 's3-policy-public')
+    expect(rule).toMatchObject({
+      sight: 'blind',
+      remedies: [`bucketwatch connect ${TRAIL} --kind cloudtrail --stage prod --region ${REGION}`],
+    })
+    expect(rule.reasons.join()).toContain('does not tell the stack')
+  })
+
+  it('what may not be looked at is unknown, never off', async () => {
+    aws.buckets.get(DATA)!.denied = true
+    const report = await json()
+    for (const cell of ['accessLogs', 'requestMetrics', 'versioning', 'publicAccessBlock'] as const) {
+      expect(cellsOf(report, DATA)[cell]).toMatchObject({
+        state: 'unknown',
+        what: expect.stringContaining('AccessDenied'),
+      })
+    }
+    const { code, out } = await run(['coverage', DATA, ...PROD])
+    expect(code).toBe(1)
+    expect(out).toMatch(/unknown +sal-|^unknown +.*sal-anon-get/m)
+  })
+
+  it.each<[string, () => void, string]>([
+    [
+      'itself',
+      () => {
+        aws.buckets.get(DATA)!.logging = { TargetBucket: DATA, TargetPrefix: '' }
+      },
+      `${DATA} → ${DATA}`,
+    ],
+    [
+      'a circle',
+      () => {
+        aws.buckets.get(ACCESS)!.logging = { TargetBucket: DATA, TargetPrefix: '' }
+      },
+      `${DATA} → ${ACCESS} → ${DATA}`,
+    ],
+    [
+      'a target with SSE-KMS',
+      () => {
+        aws.buckets.get(ACCESS)!.algorithm = 'aws:kms'
+      },
+      'default encryption is aws:kms',
+    ],
+    [
+      'a target whose policy lets nobody in',
+      () => {
+        aws.buckets.get(ACCESS)!.policy = undefined
+      },
+      'does not let logging.s3.amazonaws.com deliver',
+    ],
+    [
+      'a target of another Region',
+      () => {
+        aws.buckets.get(ACCESS)!.region = 'eu-central-1'
+      },
+      'is in eu-central-1',
+    ],
+    [
+      "a policy for another account's buckets",
+      () => {
+        aws.buckets.get(ACCESS)!.policy = deliveryPolicy(ACCESS, '444455556666')
+      },
+      'deliver',
+    ],
+  ])('access logs that go to %s are wrong', async (_, spoil, what) => {
+    spoil()
+    const cell = cellsOf(await json(), DATA).accessLogs
+    expect(cell).toMatchObject({ state: expect.stringMatching(/wrong|unknown/), what: expect.stringContaining(what) })
+  })
+
+  it('aggregation is a fact of the trail', async () => {
+    aws.trails.values().next().value!.templates = ['API_ACTIVITY']
+    expect((await json()).accounts[0]!.trails[0]!.aggregation).toEqual(['API_ACTIVITY'])
+  })
+})
+
+it('looks at several accounts', async () => {
+  aws.addBucket(DATA)
+  const { out } = await run([
+    'coverage',
+    ...PROD,
+    '--role-arn',
+    'arn:aws:iam::111122223333:role/a,arn:aws:iam::444455556666:role/b',
+    '--json',
+  ])
+  const report = JSON.parse(out) as CoverageReport
+  expect(report.accounts.map(({ via }) => via)).toEqual([
+    'arn:aws:iam::111122223333:role/a',
+    'arn:aws:iam::444455556666:role/b',
+  ])
+})
