@@ -8,6 +8,14 @@
  * has. A test holds it against the template: a new type of resource needs its line here.
  */
 export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  // All calls that end so; one by one, the policy would no longer fit into a managed policy.
+  'AWS::Athena::NamedQuery': ['athena:*NamedQuery'],
+  'AWS::Athena::WorkGroup': [
+    'athena:*WorkGroup',
+    'athena:TagResource',
+    'athena:UntagResource',
+    'athena:ListTagsForResource',
+  ],
   'AWS::CloudWatch::Alarm': ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
   'AWS::CloudWatch::CompositeAlarm': [
     'cloudwatch:PutCompositeAlarm',
@@ -23,6 +31,8 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   'AWS::Events::Rule': ['PutRule', 'DeleteRule', 'DescribeRule', 'PutTargets', 'RemoveTargets'].map(
     (name) => `events:${name}`,
   ),
+  'AWS::Glue::Database': ['glue:*Database'],
+  'AWS::Glue::Table': ['glue:*Table'],
   'AWS::IAM::ManagedPolicy': [
     ...['CreatePolicy', 'CreatePolicyVersion', 'DeletePolicy', 'DeletePolicyVersion', 'GetPolicy'],
     ...['GetPolicyVersion', 'ListPolicyVersions', 'AttachRolePolicy', 'DetachRolePolicy'],
@@ -101,6 +111,7 @@ const STACK = [
 
 /** Services whose calls can be told by the stage's names in the resource's ARN; the rest have ids of AWS's own. */
 const NAMED: Readonly<Record<string, (stage: string) => readonly string[]>> = {
+  athena: (stage) => [`arn:*:athena:*:*:workgroup/bucketwatch-${stage}`],
   cloudformation: (stage) => [`arn:*:cloudformation:*:*:stack/bucketwatch*-${stage}/*`],
   dynamodb: (stage) => [`arn:*:dynamodb:*:*:table/bucketwatch-${stage}-*`],
   iam: (stage) => [`arn:*:iam::*:role/*bucketwatch-${stage}-*`, `arn:*:iam::*:policy/*bucketwatch-${stage}-*`],

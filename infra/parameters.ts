@@ -169,6 +169,16 @@ const SCHEMA = z.strictObject({
   maximumAgeMinutes: integer(1, 1440),
   dashboard: flag,
   backfill: flag,
+  athena: flag,
+  athenaAccounts: listOf(/^\d{12}$/, 'account ids of 12 digits'),
+  athenaRegions: listOf(/^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/, 'Regions such as eu-central-1'),
+  athenaBuckets: listOf(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'names of buckets'),
+  athenaFrom: z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'expected a day such as 2020-01-01')),
+  athenaScanLimitGb: integer(1, 100_000, ' (GB)'),
+  athenaResults: z.pipe(
+    locations,
+    z.transform((list: LogLocation[]) => list[0]),
+  ),
   deploymentBucket: z.string().check(z.regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'expected the name of a bucket')),
   deletionProtection: flag,
   permissionsBoundaryArn: z
@@ -277,6 +287,9 @@ function conflicts(p: Parameters): string[] {
     )
   if (p.evidence === 'delete' && p.deletionProtection)
     problems.push('deletionProtection: groups that are protected cannot go with the stack (evidence: delete)')
+  // Partition projection lists accounts; those that nobody names would be missing without a word.
+  if (p.athena && p.organizationId !== '' && p.athenaAccounts.length === 0)
+    problems.push('athenaAccounts: name the accounts of the organization whose logs the tables are to show')
   if (p.batchSize > 10 && p.batchWindow < 1)
     problems.push('batchWindow: a batchSize over 10 needs a window of 1 s or more')
   // Lambda has 6 MB for the whole payload, and a queue's visibility may be 12 hours at most.

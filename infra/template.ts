@@ -11,6 +11,7 @@ import { compileHitRules } from '../shared/incident/hit-rules.ts'
 import { camelName, eachKind, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms, TELLING_FAILS } from './alarms.ts'
+import { athena, workgroupName } from './athena.ts'
 import { backfill, backfillOutputs } from './backfill.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import {
@@ -137,6 +138,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     found.resources,
     findings(context, TELLING_FAILS, found.composites),
     queries(context),
+    athena(context),
     dashboard(context, [...Object.keys(ownAlarms), ...found.composites]),
   ]
   const all = merge(parts)
@@ -236,6 +238,7 @@ function alertEnvironment(context: Context): Record<string, unknown> {
     BUCKETWATCH_ALERTS_TOPIC_ARN: ref(IDS.alertsTopic),
     ...(context.parameters.chatTopic ? { BUCKETWATCH_CHAT_TOPIC_ARN: ref(IDS.chatTopic) } : {}),
     BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
+    ...(context.parameters.athena ? { BUCKETWATCH_ATHENA_WORKGROUP: workgroupName(context) } : {}),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
   }

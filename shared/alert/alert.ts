@@ -3,7 +3,7 @@ import { actorName, isNamed } from '../incident/actor-name.ts'
 import type { Ranking } from '../incident/tally.ts'
 import { type AlarmChange, alarmNameOf } from './alarm-message.ts'
 import type { Evidence } from './evidence.ts'
-import { actedBy, alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from './insights.ts'
+import { actedBy, alarmUrl, athenaUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from './insights.ts'
 import { type AlertRule, findRule, watchesSilence, worstSeverity } from './rules.ts'
 
 /**
@@ -61,6 +61,8 @@ export interface Alert {
     readonly records?: string
     /** Logs Insights: all that the same actors (or addresses) did from an hour before to an hour after. */
     readonly around?: string
+    /** Athena, where the stack has tables. */
+    readonly athena?: string
   }
 }
 
@@ -73,6 +75,8 @@ export interface BuildAlertOptions {
   readonly stage: string
   /** Where to look for what else an actor did. */
   readonly recordGroups: readonly string[]
+  /** Athena's workgroup, where the stack has one. */
+  readonly athenaWorkgroup?: string | undefined
   /** Of `closed`: when the alarm went on, ms since the epoch. */
   readonly startedAt?: number | undefined
   /** Of `alarm`: matching records that no incident has told. */
@@ -130,6 +134,7 @@ export function buildAlert(options: BuildAlertOptions): Alert {
     links: withoutUndefined({
       alarm: alarmUrl(change, change.alarmName),
       ...(rule === undefined || evidence === undefined ? {} : evidenceLinks(change, rule, evidence, recordGroups)),
+      athena: options.athenaWorkgroup === undefined ? undefined : athenaUrl(change),
     }),
   }
 }

@@ -58,6 +58,8 @@ export interface AlertConfig {
   readonly alertsTopicArn: string
   /** The DynamoDB table of state changes already alerted and of open incidents; undefined: kept in memory only. */
   readonly stateTable: string | undefined
+  /** Athena's workgroup, where the stack has one: alerts link to its saved queries. */
+  readonly athenaWorkgroup: string | undefined
   /** The rules packaged with the function (see rules.ts); undefined: every alarm is told in its own words. */
   readonly rulesFile: string | undefined
   /** By how much the evidence window is widened at both ends. Seconds. */
@@ -109,6 +111,9 @@ const SCHEMA = z.strictObject({
   ...stageVariables,
   ALERTS_TOPIC_ARN: topicArn,
   STATE_TABLE: z.optional(tableName),
+  ATHENA_WORKGROUP: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9._-]{1,128}$/, 'expected the name of a workgroup of Athena')),
+  ),
   ALERT_RULES_FILE: z.optional(path),
   EVIDENCE_MARGIN_SECONDS: z.optional(integer(0, 3600)),
   EVIDENCE_MAX_EVENTS: z.optional(integer(1, 1_000_000)),
@@ -140,6 +145,7 @@ export function readAlertConfig(env: Readonly<Record<string, string | undefined>
     logGroupPrefix: logGroupPrefix(value),
     alertsTopicArn: value.ALERTS_TOPIC_ARN,
     stateTable: value.STATE_TABLE,
+    athenaWorkgroup: value.ATHENA_WORKGROUP,
     rulesFile: value.ALERT_RULES_FILE,
     evidenceMarginSeconds: value.EVIDENCE_MARGIN_SECONDS ?? 120,
     evidenceMaxEvents: value.EVIDENCE_MAX_EVENTS ?? 50_000,

@@ -1,13 +1,16 @@
-/** Where to look for more: the console's Logs Insights, filled in for an incident. */
+/** Where to look for more: the console's Logs Insights, filled in for an incident, and Athena's saved queries. */
+import { type Asked, savedQueryFor } from '../athena/queries.ts'
 import { isNamed } from '../incident/actor-name.ts'
 import type { Incident } from '../incident/incident.ts'
 import { LOG_KINDS } from '../kinds/kinds.ts'
-import { actedBy, logsInsightsUrl, oneOf, type Place, recordsQuery } from './insights.ts'
+import { actedBy, athenaUrl, logsInsightsUrl, oneOf, type Place, recordsQuery } from './insights.ts'
 
 export interface IncidentLinks extends Place {
   readonly stage: string
   /** Without a trailing slash. */
   readonly logGroupPrefix: string
+  /** Athena's workgroup, where the stack has one. */
+  readonly athenaWorkgroup?: string | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -29,12 +32,24 @@ export function incidentLinks(incident: Incident, place: IncidentLinks): Readonl
       : from.length > 0
         ? oneOf('sourceIPAddress', from)
         : undefined
-  if (filter === undefined) return {}
+  const athena = athenaLink(
+    place,
+    incident.rankings.keyIds.top.length > 0 ? 'keyId' : who.length > 0 ? 'actor' : 'address',
+  )
+  if (filter === undefined) return athena
   const url = logsInsightsUrl(place, {
     query: recordsQuery(filter),
     logGroupNames: LOG_KINDS.map((kind) => `${place.logGroupPrefix}/${kind}`),
     window: { start: incident.first - HOUR_MS, end: Math.max(incident.last, incident.heard) + LATEST_MS },
   })
   const name = `All that the same ${who.length > 0 ? 'actors' : 'addresses'} did, from an hour before`
-  return url === undefined || url.length > MAX_URL ? {} : { [name]: url }
+  return url === undefined || url.length > MAX_URL ? athena : { [name]: url, ...athena }
+}
+
+/** Log groups forget after some weeks; the objects are there for as long as their bucket keeps them. */
+function athenaLink(place: IncidentLinks, asked: Asked): Readonly<Record<string, string>> {
+  const { athenaWorkgroup: workgroup } = place
+  const url = athenaUrl(place)
+  if (workgroup === undefined || url === undefined) return {}
+  return { [`Athena (workgroup ${workgroup}, saved query "${savedQueryFor(asked)}")`]: url }
 }

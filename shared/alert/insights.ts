@@ -1,4 +1,4 @@
-/** Links into the AWS console: an alarm, and Logs Insights with a query filled in. */
+/** Links into the AWS console: an alarm, Athena, and Logs Insights with a query filled in. */
 import { type Expression, isCompound, type JsonCondition, type Literal, type Selector } from '../filter-pattern/ast.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'
 import type { Window } from './window.ts'
@@ -16,10 +16,10 @@ export interface Place {
   readonly region: string
 }
 
-function cloudWatchConsole({ partition, region }: Place): string | undefined {
+function consoleOf(service: 'cloudwatch' | 'athena', { partition, region }: Place): string | undefined {
   const domain = CONSOLE_DOMAINS[partition]
   if (domain === undefined || !/^[a-z0-9-]+$/.test(region)) return undefined
-  return `https://${region}.${domain}/cloudwatch/home?region=${region}`
+  return `https://${region}.${domain}/${service}/home?region=${region}`
 }
 
 /**
@@ -29,8 +29,19 @@ function cloudWatchConsole({ partition, region }: Place): string | undefined {
  * alarmUrl({ partition: 'aws', region: 'eu-central-1' }, 'bucketwatch-dev-s3-policy-public')
  */
 export function alarmUrl(place: Place, alarmName: string): string | undefined {
-  const console = cloudWatchConsole(place)
+  const console = consoleOf('cloudwatch', place)
   return console && `${console}#alarmsV2:alarm/${encodeURIComponent(alarmName)}`
+}
+
+/**
+ * Athena's query editor. Its saved queries have no address of their own: the name of the link has to say which.
+ *
+ * @example
+ * athenaUrl({ partition: 'aws', region: 'eu-central-1' })
+ */
+export function athenaUrl(place: Place): string | undefined {
+  const console = consoleOf('athena', place)
+  return console && `${console}#/query-editor`
 }
 
 /**
@@ -46,7 +57,7 @@ export function logsInsightsUrl(
   place: Place,
   options: { readonly query: string; readonly logGroupNames: readonly string[]; readonly window: Window },
 ): string | undefined {
-  const console = cloudWatchConsole(place)
+  const console = consoleOf('cloudwatch', place)
   if (console === undefined) return undefined
   const { query, logGroupNames, window } = options
   const detail = [

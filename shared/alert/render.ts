@@ -136,6 +136,7 @@ export function renderText(alert: Alert): string {
       links.records && `Matching records: ${links.records}`,
       links.around &&
         `All that the same ${evidence?.actors.top.some(isNamed) ? 'actors' : 'addresses'} did, an hour before to an hour after: ${links.around}`,
+      links.athena && `Saved queries over the log objects, in Athena: ${links.athena}`,
     ]),
     evidence && section('RECORDS', evidence.records.map(describeRecord)),
     section('ALARM', [

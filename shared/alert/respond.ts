@@ -21,6 +21,8 @@ export interface ResponderOptions {
   readonly stage: string
   /** Without a trailing slash. */
   readonly logGroupPrefix: string
+  /** Athena's workgroup, where the stack has one. */
+  readonly athenaWorkgroup?: string | undefined
   readonly search: LogSearch
   readonly publisher: AlertPublisher
   readonly state: StateStore
@@ -75,7 +77,7 @@ const SECOND_LOOK_MS = 5000
  * await createResponder(options)(change)
  */
 export function createResponder(options: ResponderOptions): (change: AlarmChange) => Promise<Response> {
-  const { rules, stage, logGroupPrefix, publisher, log, incidentsOf } = options
+  const { rules, stage, logGroupPrefix, athenaWorkgroup, publisher, log, incidentsOf } = options
   const recordGroups = LOG_KINDS.map((kind) => `${logGroupPrefix}/${kind}`)
   const alarms = createAlarmState(options)
 
@@ -89,7 +91,7 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
     if (evidence !== undefined && evidence.problems.length > 0) {
       log.warn('evidence is not complete', { alarmName: change.alarmName, problems: evidence.problems })
     }
-    const alert = buildAlert({ kind, change, rules, rule, evidence, stage, recordGroups, ...more })
+    const alert = buildAlert({ kind, change, rules, rule, evidence, stage, recordGroups, athenaWorkgroup, ...more })
     await publisher.publish(renderAlert(alert))
     log.info('alert published', { alarmName: change.alarmName, kind, severity: alert.severity })
     return kind

@@ -11,6 +11,7 @@ describe('readAlertConfig', () => {
       logGroupPrefix: '/bucketwatch/dev',
       alertsTopicArn: TOPIC,
       stateTable: undefined,
+      athenaWorkgroup: undefined,
       rulesFile: undefined,
       evidenceMarginSeconds: 120,
       evidenceMaxEvents: 50_000,

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { actedBy, alarmUrl, insightsFilter, logsInsightsUrl, oneOf, recordsQuery } from '../../shared/alert/insights.ts'
+import {
+  actedBy,
+  alarmUrl,
+  athenaUrl,
+  insightsFilter,
+  logsInsightsUrl,
+  oneOf,
+  recordsQuery,
+} from '../../shared/alert/insights.ts'
 import { ACCESS_LOG, CLOUDTRAIL, T } from './support.ts'
 
 const FRANKFURT = { partition: 'aws', region: 'eu-central-1' }
@@ -171,5 +179,17 @@ describe('actedBy', () => {
     ],
   ])('%s', (_, actors, filter) => {
     expect(actedBy(actors)).toBe(filter)
+  })
+})
+
+describe('athenaUrl', () => {
+  test('leads to the editor of the Region and partition, and nowhere where the console is not known', () => {
+    expect(athenaUrl({ partition: 'aws', region: 'eu-central-1' })).toBe(
+      'https://eu-central-1.console.aws.amazon.com/athena/home?region=eu-central-1#/query-editor',
+    )
+    expect(athenaUrl({ partition: 'aws-cn', region: 'cn-north-1' })).toMatch(
+      /^https:\/\/cn-north-1\.console\.amazonaws\.cn\//,
+    )
+    expect(athenaUrl({ partition: 'aws-iso', region: 'us-iso-east-1' })).toBeUndefined()
   })
 })

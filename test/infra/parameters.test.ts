@@ -127,7 +127,7 @@ test('every variable of the functions can be set by a parameter, and a wrong val
     ...{ evidenceMarginSeconds: '60', evidenceMaxEvents: '100', evidenceTimeoutSeconds: '10' },
     ...{ chatTopic: 'true', slackWebhook: '/x/slack', teamsWebhook: 'secretsmanager:x/teams', pagerDutyKey: '/x/pd' },
     ...{ pagerDutyUrl: 'https://events.eu.pagerduty.com/v2/enqueue', eventBus: 'security', securityHub: 'true' },
-    ...{ targetSeverities: 'slack=medium' },
+    ...{ targetSeverities: 'slack=medium', athena: 'true' },
   })
   const names = (variables: Readonly<Record<string, unknown>>) =>
     Object.keys(variables)

@@ -192,6 +192,8 @@ describe('roles', () => {
     const all = {
       ...buckets,
       backfill: 'true',
+      athena: 'true',
+      athenaAccounts: '111122223333',
       feeds: 'notification,sns,eventbridge',
       organizationId: 'o-exampleorgid',
     }

@@ -10,7 +10,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['contracts'],
   ['filter-pattern', 'insights', 'settings', 'notification', 'quarantine', 'derive'],
   ['metric', 'cloudtrail', 'access-log'],
-  ['alarm', 'compat', 'object', 'state'],
+  ['alarm', 'athena', 'compat', 'object', 'state'],
   ['detection', 'connect', 'backfill'],
   ['incident'],
   ['doctor', 'alert', 'forward', 'search'],
