@@ -67,6 +67,9 @@ function plain(file: string): AsyncIterable<Buffer> {
 
 type Totals = Pick<Measurement, 'records' | 'bytesIn' | 'bytesOut' | 'fault'>
 
+/** A stack knows its Region and, here, nothing else. */
+const ENVIRONMENT = { ...EMPTY_ENVIRONMENT, region: process.env.AWS_REGION }
+
 /** One function instance, as it runs in Lambda; the batches go nowhere. */
 function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> {
   let last: Receipt | undefined
@@ -74,7 +77,7 @@ function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> 
     functionName: 'bench',
     instanceId: 'bench',
     config: readConfig({}),
-    environment: EMPTY_ENVIRONMENT,
+    environment: ENVIRONMENT,
     store: { open: async ({ key }) => ({ body: open(key) }) },
     logs: NOWHERE,
     now: Date.now,
@@ -142,7 +145,7 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
     const text = (isGzipFile(file) ? gunzipSync(data) : data).toString('utf8')
     const { Records } = JSON.parse(text) as { Records: unknown[] }
     const normalize = createCloudTrailNormalizer({
-      environment: EMPTY_ENVIRONMENT,
+      environment: ENVIRONMENT,
       detail: 'lean',
       capBytes: 8192,
       now: Date.now,

@@ -33,17 +33,19 @@ export interface Measured {
 }
 
 /**
- * Where the bytes of CloudTrail records are: a category and a member, as logged and in the records made of them.
+ * Where the bytes of CloudTrail records are: a category and a member, as logged and in the records made of them by a
+ * stack in the Region of the first.
  *
  * @param now when they are read; what a record says of its lag depends on it.
  */
 export function measureRecords(records: Iterable<Uint8Array | string>, now: () => number): Measured {
-  const make = (detail: Detail) =>
-    createCloudTrailReader({ environment: EMPTY_ENVIRONMENT, capBytes: 8192, now, detail })
+  const given = [...records]
+  const environment = { ...EMPTY_ENVIRONMENT, region: regionAmong(given[0] ?? '') }
+  const make = (detail: Detail) => createCloudTrailReader({ environment, capBytes: 8192, now, detail })
   const lean = make('lean')
   const full = make('full')
   const sums = new Map<string, { records: number; total: Bytes; members: Map<string, Bytes> }>()
-  for (const record of records) {
+  for (const record of given) {
     const { message, view } = lean.normalize(record)
     const category = view.eventCategory ?? view.kind
     const sum = sums.get(category) ?? { records: 0, total: none(), members: new Map() }
@@ -65,6 +67,13 @@ export function measureRecords(records: Iterable<Uint8Array | string>, now: () =
     return [category, { records: count, total: mean(total, count), members: means }] as const
   })
   return { categories: new Map(categories), counts: lean.counts() }
+}
+
+/** The first Region that a text names. */
+export function regionAmong(text: Uint8Array | string): string | undefined {
+  return /"awsRegion"\s*:\s*"([\w-]+)"/.exec(
+    typeof text === 'string' ? text : Buffer.from(text).toString('latin1'),
+  )?.[1]
 }
 
 function add(members: Map<string, Bytes>, form: Form, value: object, parent = ''): void {

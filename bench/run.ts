@@ -1,11 +1,14 @@
 /** Runs bench/measure.ts, bundled, in processes of its own. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { constants, gunzipSync } from 'node:zlib'
 import { buildSync } from 'esbuild'
 import { parse as parseYaml } from 'yaml'
+import { isGzip } from '../shared/object/inflate.ts'
 import type { Measurement } from './measure.ts'
+import { regionAmong } from './record.ts'
 import { varyObject } from './vary.ts'
 
 /** How often each path is run over a file; the least CPU counts, the most memory. */
@@ -49,8 +52,33 @@ function measureScript(): string {
   return script
 }
 
+const BEGINNING = 65_536
+
+/** The Region of an object's first record: the stack is taken to be in the same. */
+function regionOf(file: string): string | undefined {
+  const beginning = Buffer.alloc(BEGINNING)
+  const opened = openSync(file, 'r')
+  const bytes = beginning.subarray(0, readSync(opened, beginning, 0, BEGINNING, 0))
+  closeSync(opened)
+  return regionAmong(isGzip(bytes) ? inflated(bytes) : bytes)
+}
+
+/** As far as it can be inflated. */
+function inflated(bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch {
+    return new Uint8Array()
+  }
+}
+
 function measureOnce(kind: string, file: string, more: readonly string[] = []): Measurement {
-  const env = kind === 'pipeline' || kind === 'matched' ? { ...process.env, NODE_OPTIONS } : process.env
+  const region = regionOf(file)
+  const env = {
+    ...process.env,
+    ...((kind === 'pipeline' || kind === 'matched') && { NODE_OPTIONS }),
+    ...(region !== undefined && { AWS_REGION: region }),
+  }
   return JSON.parse(
     execFileSync(process.execPath, [measureScript(), kind, file, ...more], {
       encoding: 'utf8',

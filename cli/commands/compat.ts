@@ -26,7 +26,7 @@ const SAMPLE_SETTINGS = join(SAMPLES, 'settings.json')
 /** `compat FILE…`: what a team's own filter patterns and queries would find in our records. */
 export const compat: Command = {
   summary: 'hold your own filter patterns and queries against raw, lean and full records',
-  usage: `usage: bucketwatch compat FILE… [--log FILE|DIR]… [--settings FILE] [--strict] [--json]
+  usage: `usage: bucketwatch compat FILE… [--log FILE|DIR]… [--settings FILE] [--region REGION] [--strict] [--json]
 
 FILE holds your CloudWatch filter patterns and Logs Insights queries (- reads standard input): the output of
 aws logs describe-metric-filters or describe-query-definitions, a CloudFormation template, Terraform, a JSON or YAML
@@ -35,6 +35,7 @@ list, or one pattern or query a line. Each runs over the log records as AWS writ
 that may be missing are told also where none of the records shows it.
   --log FILE|DIR    log objects to try them on, gzipped or not (default: the samples)
   --settings FILE   our accounts, log buckets, address ranges … (samples: theirs)
+  --region REGION   where the stack is to be (default: AWS_REGION); lean S3 data events do not say it
   --strict          exit 1 where something differs or may differ
   --json            one JSON object a filter
 Exit 0: done. 1: with --strict, something differs; or something could not be read. 2: wrong usage.`,
@@ -45,6 +46,7 @@ Exit 0: done. 1: with --strict, something differs; or something could not be rea
       options: {
         log: { type: 'string', multiple: true },
         settings: { type: 'string' },
+        region: { type: 'string' },
         strict: { type: 'boolean' },
         json: { type: 'boolean' },
       },
@@ -54,7 +56,8 @@ Exit 0: done. 1: with --strict, something differs; or something could not be rea
     const isSample = values.log === undefined
     const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))
     const config = readConfig({})
-    const forms = createForms({ environment, capBytes: config.capBytes, now: io.now })
+    const region = values.region ?? io.env.AWS_REGION
+    const forms = createForms({ environment: { ...environment, region }, capBytes: config.capBytes, now: io.now })
     const { records, damaged } = await readRecords(values.log ?? [SAMPLE_OBJECTS], forms, config, io, isSample)
     const reports = owned.map((filter) =>
       compareOwned(filter, records, (record) => forms.cloudTrail(JSON.stringify(record))),

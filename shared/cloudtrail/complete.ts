@@ -21,6 +21,8 @@ export function leftOutOfCloudTrail(record: JsonObject): JsonObject {
   const isByArn = call.isObjectEvent && accountId === undefined && record.recipientAccountId === undefined
   const ownAccount = isByArn ? principalFromArn(textOf(arn) ?? '')?.accountId : undefined
   return {
+    source: 'cloudtrail',
+    readOnly: call.isObjectEvent ? (call.readOnly ?? true) : undefined,
     service: call.service,
     action: call.action,
     change: 'none',
@@ -31,7 +33,7 @@ export function leftOutOfCloudTrail(record: JsonObject): JsonObject {
     toolRisk: 'none',
     weakens: false,
     actor: identity.actor,
-    person: identity.personInArn === 'user' ? identity.person : undefined,
+    person: identity.personInArn !== undefined ? identity.person : undefined,
     keyId: textOf(accessKeyId),
     mfa: awsService === true ? undefined : identity.sessionMfa,
     ipClass: isAddress(sourceIPAddress) ? 'public' : undefined,

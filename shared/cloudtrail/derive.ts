@@ -117,8 +117,8 @@ export interface ActorFacts {
   /** Where it is not that of the log itself, which goes without saying. */
   readonly actorAccount: string | undefined
   readonly person: string | undefined
-  /** The person is the IAM user that the ARN ends with. */
-  readonly personIsUser: boolean
+  /** The person is the IAM user or the EC2 instance that the ARN ends with. */
+  readonly personIsInArn: boolean
   readonly root: boolean
   readonly crossAccount: boolean
   readonly onBehalf: boolean
@@ -150,7 +150,7 @@ export function deriveActor(record: JsonObject, isSignIn: boolean, { environment
     actor: identity.actor,
     actorAccount: actorAccount === recipientAccountId ? undefined : actorAccount,
     person: isPersonal && textOf(userIdentity.userName) === undefined ? (signedIn ?? identity.person) : identity.person,
-    personIsUser: identity.personInArn === 'user',
+    personIsInArn: identity.personInArn !== undefined,
     root: identity.root,
     crossAccount: actorAccount !== undefined && !awsService && environment.isForeign(actorAccount, recipientAccountId),
     onBehalf: identity.onBehalf,

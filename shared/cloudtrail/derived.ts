@@ -11,7 +11,7 @@ export interface DerivedRow extends Lean {
  */
 export const DERIVED = [
   { member: 'kind', ...plain('`event`', 'event') },
-  { member: 'source', ...kept },
+  { member: 'source', ...plain('`cloudtrail`', 'cloudtrail') },
   { member: 'service', ...plain('the first label of `eventSource`'), instead: '$.eventSource' },
   { member: 'action', ...kept },
   { member: 'change', ...plain('`none`', 'none') },
@@ -29,7 +29,7 @@ export const DERIVED = [
   { member: 'weakens', ...plain('false', false) },
   { member: 'actor', ...plain('`userIdentity.arn` without its session'), instead: '$.userIdentity.arn' },
   { member: 'actorAccount', ...kept },
-  { member: 'person', ...plain('the IAM user that the ARN ends with; other names stay') },
+  { member: 'person', ...plain('the IAM user or the EC2 instance that the ARN ends with; other names stay') },
   { member: 'keyId', ...plain('always: `userIdentity.accessKeyId`'), instead: '$.userIdentity.accessKeyId' },
   { member: 'root', ...kept },
   { member: 'crossAccount', ...kept },

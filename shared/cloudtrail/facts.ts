@@ -122,9 +122,12 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       return {
         ...call,
         head: chunk(
-          `{${`${said('kind', 'event')},"source":"cloudtrail"`.slice(1)}` +
-            said('service', service, isPlainService(call)) +
-            member('action', action),
+          `{${(
+            said('kind', 'event') +
+              said('source', 'cloudtrail') +
+              said('service', service, isPlainService(call)) +
+              member('action', action)
+          ).slice(1)}`,
         ),
         changed: chunk(said('change', change)),
       }
@@ -149,7 +152,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         who: chunk(
           said('actor', actor.actor, actor.hasArn) +
             member('actorAccount', actorAccount) +
-            said('person', person, actor.personIsUser),
+            said('person', person, actor.personIsInArn),
         ),
         how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
         mfa: chunk(said('mfa', actor.mfa, true)),
@@ -175,7 +178,8 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     96,
     (members) => {
       const { https, tlsOutdated, tlsVersion } = deriveConnection(members)
-      const inDetails = isLean && deriveConnection({ tlsDetails: members.tlsDetails }).https
+      const inDetails =
+        isLean && textOf(objectOf(members.tlsDetails).tlsVersion) !== undefined && tlsVersion !== undefined
       const outdated = member('tlsOutdated', tlsOutdated)
       return {
         json: chunk((inDetails ? '' : member('https', https) + member('tlsVersion', tlsVersion)) + outdated),

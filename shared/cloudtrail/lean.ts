@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { NormalizeOptions } from '../contracts/record.ts'
 import { isLarge, marker } from './cap.ts'
 import type { RecordFacts } from './facts.ts'
 import { type Condition, MEMBERS } from './members.ts'
@@ -11,13 +12,14 @@ const ALWAYS = 1
 const ORDINARY = 2
 const AWS_HOST = 3
 const OWN = 4
+const OWN_REGION = 5
 /** From here on: conditions that {@link RecordFacts} has the answer to. */
-const OF_RECORD = 5
+const OF_RECORD = 6
 const RECORD_CONDITIONS = ['knownTool', 'notRoot', 'hasArn', 'isOwnByArn', 'arnSaysRole', 'bucketIsNamed'] as const
 
 function ruleOf(condition: Condition | undefined): number {
   if (condition === undefined) return KEEP
-  const simple = { always: ALWAYS, ordinary: ORDINARY, awsHost: AWS_HOST, own: OWN } as const
+  const simple = { always: ALWAYS, ordinary: ORDINARY, awsHost: AWS_HOST, own: OWN, ownRegion: OWN_REGION } as const
   if (condition in simple) return simple[condition as keyof typeof simple]
   return OF_RECORD + RECORD_CONDITIONS.indexOf(condition as (typeof RECORD_CONDITIONS)[number])
 }
@@ -48,8 +50,13 @@ export type LeanWriter = (facts: RecordFacts) => void
  * the record. Null and empty ones go; a value beyond the cap gives way to a marker in CloudTrail's own shape (`omitted`,
  * `originalSize`, `reason`).
  */
-export function createLeanWriter(record: RecordScanner, capBytes: number, out: Output): LeanWriter {
+export function createLeanWriter(
+  record: RecordScanner,
+  { capBytes, environment }: Pick<NormalizeOptions, 'capBytes' | 'environment'>,
+  out: Output,
+): LeanWriter {
   const { at } = record
+  const ownRegion = Buffer.from(JSON.stringify(environment.region ?? ''))
   let { bytes, ends, names, nexts, slots, values } = record
   let rules = OF_ANY_EVENT.rules
   let isPruned = OF_ANY_EVENT.isPruned
@@ -75,6 +82,8 @@ export function createLeanWriter(record: RecordScanner, capBytes: number, out: O
         return isUsual(bytes, slot, from, to)
       case AWS_HOST:
         return isServiceHost(bytes, from, to)
+      case OWN_REGION:
+        return facts.notRoot && isText(bytes, from, to, ownRegion)
       case OWN:
         return isSame(from, to, at[RECIPIENT]!)
       default:
@@ -146,7 +155,7 @@ export function createLeanWriter(record: RecordScanner, capBytes: number, out: O
     ;({ isPruned, rules } = isObjectEvent ? OF_OBJECT_EVENT : OF_ANY_EVENT)
     isLong = record.end - record.start > capBytes
     members(0, record.count, true)
-    addReadOnly(record, facts, out)
+    if (!isObjectEvent || facts.readOnly !== true) addReadOnly(record, facts, out)
     out.byte(0x7d)
   }
 }
@@ -157,13 +166,14 @@ function isNothing(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 function isUsual(bytes: Uint8Array, slot: number, from: number, to: number): boolean {
-  for (const usual of USUAL[slot]!) {
-    if (usual.length !== to - from) continue
-    let same = 0
-    while (same < usual.length && bytes[from + same] === usual[same]) same++
-    if (same === usual.length) return true
-  }
+  for (const usual of USUAL[slot]!) if (isText(bytes, from, to, usual)) return true
   return false
+}
+
+function isText(bytes: Uint8Array, from: number, to: number, expected: Uint8Array): boolean {
+  if (expected.length !== to - from) return false
+  for (let i = 0; i < expected.length; i++) if (bytes[from + i] !== expected[i]) return false
+  return true
 }
 
 /** Writes the record as it came, behind the derived fields. */
@@ -205,7 +215,5 @@ function isServiceHost(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 function endsWith(bytes: Uint8Array, end: number, expected: Uint8Array): boolean {
-  const from = end - expected.length
-  for (let i = 0; i < expected.length; i++) if (bytes[from + i] !== expected[i]) return false
-  return true
+  return isText(bytes, end - expected.length, end, expected)
 }

@@ -9,7 +9,8 @@ export type MemberType = 'text' | 'boolean' | 'any'
 /**
  * When a member goes. `always`; or only where it says nothing new:
  * `ordinary`: its value is the one that goes without saying (`usual`), or none. `awsHost`: an AWS endpoint: the service,
- * the bucket and the Region once more. `own`: the account is the `recipientAccountId`. The others look at the record:
+ * the bucket and the Region once more. `ownRegion`: the Region that the deployment runs in, of
+ * anyone but the root user. `own`: the account is the `recipientAccountId`. The others look at the record:
  * `knownTool`: `tool` says which client it is. `notRoot`: nobody asks it of anyone but the root user. `hasArn`: the ARN
  * says who. `isOwnByArn`: the ARN names the `recipientAccountId`, and that is our own account. `arnSaysRole`: the session's ARN names the role. `bucketIsNamed`: the bucket is ours and stands in the
  * parameters.
@@ -18,6 +19,7 @@ export type Condition =
   | 'always'
   | 'ordinary'
   | 'awsHost'
+  | 'ownRegion'
   | 'own'
   | 'knownTool'
   | 'notRoot'
@@ -46,6 +48,18 @@ const any = (path: string, more: Omit<MemberRow, 'path' | 'type'> = {}): MemberR
 
 const OUTCOME = 'outcome errorClass'
 const WHO = 'actorType awsService anonymous actor actorAccount person root crossAccount onBehalf'
+
+/** Suites of TLS 1.3, and those of 1.2 with forward secrecy and authenticated encryption. */
+const MODERN_SUITES = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+]
 
 /** The members in the order in which CloudTrail writes them. */
 export const MEMBERS: readonly MemberRow[] = [
@@ -99,7 +113,7 @@ export const MEMBERS: readonly MemberRow[] = [
   text('eventTime', { gives: 'lagSeconds timeMissing' }),
   text('eventSource', { gives: 'service action change' }),
   text('eventName', { gives: 'action change' }),
-  text('awsRegion'),
+  text('awsRegion', { object: 'ownRegion', why: 'what does not say another happened there' }),
   text('sourceIPAddress', { gives: 'ipClass awsService' }),
   text('userAgent', { gives: 'tool toolRisk', object: 'knownTool', why: '`tool` says which ordinary client it is' }),
   text('errorCode', { gives: OUTCOME }),
@@ -180,7 +194,14 @@ export const MEMBERS: readonly MemberRow[] = [
   any('additionalEventData.omitted', { gives: 'truncated' }),
   text('requestID'),
   text('eventID'),
-  { path: 'readOnly', type: 'boolean', gives: 'action' },
+  {
+    path: 'readOnly',
+    type: 'boolean',
+    gives: 'action',
+    object: 'ordinary',
+    usual: ['true'],
+    why: 'the usual one; false stays',
+  },
   any('resources', { gives: 'external', object: 'bucketIsNamed', why: 'the bucket and the key once more' }),
   text('eventType', { gives: 'awsService root', object: 'notRoot', usual: ['"AwsApiCall"'], why: 'the usual one' }),
   any('apiVersion'),
@@ -197,7 +218,12 @@ export const MEMBERS: readonly MemberRow[] = [
     usual: ['"TLSv1.2"', '"TLSv1.3"'],
     why: '`https` says that there was TLS; older versions stay',
   }),
-  any('tlsDetails.cipherSuite', { gives: 'https', object: 'always', why: '`https` says that there was one' }),
+  any('tlsDetails.cipherSuite', {
+    gives: 'https',
+    drop: 'ordinary',
+    usual: MODERN_SUITES.map((name) => `"${name}"`),
+    why: 'those that nobody has to turn off; others stay',
+  }),
   any('tlsDetails.clientProvidedHostHeader', {
     gives: 'website',
     drop: 'awsHost',

@@ -61,11 +61,11 @@ const TOKEN = slotOf('responseElements.credentials.sessionToken')
  * const splitter = createRecordSplitter({ readAhead })
  */
 export function createCloudTrailReader(options: NormalizeOptions): CloudTrailReader {
-  const { capBytes, detail } = options
+  const { detail } = options
   const record = createRecordScanner(isTaken)
   const out = createOutput()
   const facts = createFacts(options, out)
-  const writeLean = createLeanWriter(record, capBytes, out)
+  const writeLean = createLeanWriter(record, options, out)
 
   /** The record that was scanned, as a message. */
   function take(): NormalizedRecord {

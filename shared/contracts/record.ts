@@ -64,6 +64,8 @@ export type Detail = 'lean' | 'full'
 export interface Environment {
   /** Our own account id, 12 digits as text. Absent: "own" is each record's recipientAccountId. */
   readonly account?: string | undefined
+  /** The Region that the deployment runs in. Lean records of S3 data events need not say it. */
+  readonly region?: string | undefined
   /** Further account ids that count as ours. */
   readonly trustedAccounts: readonly string[]
   /** Names of the buckets that logs are delivered to. */

@@ -54,15 +54,36 @@ const ORDINARY: ReadonlySet<Tool> = new Set<Tool>(['sdk', 'boto', 'console', 'aw
 const ORDINARY_BROWSER =
   /^\[?Mozilla\/5\.0 \([\w .,:;/-]{1,120}\) (?:AppleWebKit\/[\d.]+ \(KHTML, like Gecko\)|Gecko\/[\d.]+)(?: (?:Version|Chrome|CriOS|Safari|Mobile|Firefox|FxiOS|Edg)\/[\w.]+){1,5}\]?$/
 
+/** What SDKs add about themselves and the machine: `os/linux#6.1`, `md/command#s3.cp`. */
+const OF_THE_SDK = '(?:ua|os|md|lang|api|cfg|exec-env|ft|m|sid)/[\\w.,:#~+!*-]{1,80}'
+const ORDINARY_CLI = new RegExp(
+  `^\\[?aws-cli/[\\d.]+(?: (?:${OF_THE_SDK}|(?:Python|Linux|Darwin|Windows|exe|source|prompt|command|[Bb]otocore)/[\\w.-]{1,80})){0,24}\\]?$`,
+)
+const ORDINARY_PLAN = new RegExp(
+  '^\\[?APN/1\\.0 (?:HashiCorp|OpenTofu|Pulumi)/[\\d.]+' +
+    `(?: (?:${OF_THE_SDK}|(?:Terraform|OpenTofu|PulumiAWS|terraform-provider-aws|aws-sdk-go|aws-sdk-go-v2)/[\\w.-]{1,40}` +
+    '|\\(\\+https://[\\w./-]{1,80}\\)|\\(go[\\d.]+; \\w+; \\w+\\))){0,24}\\]?$',
+)
+
+/** Clients that a user agent may only begin like: nothing may stand in it but what they write themselves. */
+const AS_WRITTEN: Readonly<Partial<Record<Tool, RegExp>>> = {
+  browser: ORDINARY_BROWSER,
+  awscli: ORDINARY_CLI,
+  terraform: ORDINARY_PLAN,
+  opentofu: ORDINARY_PLAN,
+  pulumi: ORDINARY_PLAN,
+}
+
 /**
- * Whether a user agent says no more than `tool`: an ordinary SDK, browser, the console or AWS itself. People at a command
- * line, copying and attack tools and everything unknown do not count: people look for those by name.
+ * Whether a user agent says no more than `tool` and which versions there are: an ordinary SDK, browser, AWS CLI,
+ * Terraform and its like, the console or AWS itself. Copying and attack tools, everything unknown, and a known client with
+ * any word of somebody's own do not count: people look for those by name.
  *
  * @example
  * isOrdinaryAgent('aws-sdk-java/2.25.0', 'sdk') // true
  */
 export function isOrdinaryAgent(userAgent: string, tool: Tool): boolean {
-  return ORDINARY.has(tool) || (tool === 'browser' && ORDINARY_BROWSER.test(userAgent))
+  return ORDINARY.has(tool) || AS_WRITTEN[tool]?.test(userAgent) === true
 }
 
 /** CloudTrail logs 1 KB of a user agent; the bound keeps a hostile text in an access log from costing time. */

@@ -1,6 +1,6 @@
 import { FIELDS, DERIVED as LINE_DERIVED } from '../access-log/table.ts'
 import { DERIVED as EVENT_DERIVED } from '../cloudtrail/derived.ts'
-import { MEMBERS } from '../cloudtrail/members.ts'
+import { MEMBERS, type MemberRow } from '../cloudtrail/members.ts'
 import type { Lean } from '../derive/lean.ts'
 import { type Compound, type Expression, isCompound, type JsonCondition } from '../filter-pattern/ast.ts'
 import { formatJsonCondition } from '../filter-pattern/format.ts'
@@ -16,13 +16,19 @@ const tableOf = (rows: readonly Row[]): ReadonlyMap<string, Row> => new Map(rows
 const TABLES: Readonly<Record<LogKind, ReadonlyMap<string, Row>>> = {
   cloudtrail: tableOf([
     ...EVENT_DERIVED,
-    ...MEMBERS.flatMap(({ drop, object, path }): Row[] => {
-      if (drop === undefined && object === undefined) return []
-      return [{ member: path, lean: drop === 'always' ? 'dropped' : 'plain' }]
+    ...MEMBERS.flatMap((row): Row[] => {
+      if (row.drop === undefined && row.object === undefined) return []
+      return [{ member: row.path, lean: row.drop === 'always' ? 'dropped' : 'plain', ...absentOf(row) }]
     }),
   ]),
   'access-log': tableOf([...FIELDS, ...LINE_DERIVED]),
 }
+/** Where one value goes, its absence says it. */
+function absentOf({ drop, object, usual = [] }: MemberRow): Pick<Row, 'absent'> {
+  if ((drop ?? object) !== 'ordinary' || usual.length !== 1) return {}
+  return { absent: JSON.parse(usual[0]!) as string | boolean }
+}
+
 const NAME: Readonly<Record<LogKind, string>> = { cloudtrail: 'CloudTrail', 'access-log': 'access-log' }
 
 /** The kinds of logs whose events a pattern can match, of those that its rule watches. */

@@ -104,7 +104,7 @@ const DERIVED_ALWAYS = selectors(`
   weakens`)
 
 /** Lean records leave out the others where they say nothing: see docs/record.md. */
-const LEAN_ALWAYS = selectors('source eventName action outcome tool')
+const LEAN_ALWAYS = selectors('eventName action outcome tool')
 
 const DERIVED_BOOLEANS = selectors(`
   readOnly managementEvent awsService anonymous weakens copy root crossAccount onBehalf mfa https tlsOutdated presigned website

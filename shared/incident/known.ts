@@ -15,7 +15,16 @@ export type Verdict = boolean | undefined
  * Values that a lean record may leave out, since their absence says as much. Not `success`: `outcome` stands in every
  * record, and nearly every rule asks for it.
  */
-const USUAL: ReadonlySet<FieldValue> = new Set([false, 'none', 'event', 'public', 'Data', 's3.amazonaws.com', 's3'])
+const USUAL: ReadonlySet<FieldValue> = new Set([
+  false,
+  'none',
+  'event',
+  'cloudtrail',
+  'public',
+  'Data',
+  's3.amazonaws.com',
+  's3',
+])
 
 const oneOf = (value: FieldValue): Possible => {
   // What is no text, or empty, was perhaps something else in the record.

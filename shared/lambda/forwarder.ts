@@ -32,7 +32,7 @@ export function createAwsForwarder(functionName: LogKind) {
     functionName,
     instanceId: instanceId(process.env.AWS_LAMBDA_LOG_STREAM_NAME),
     config,
-    environment: readPackagedEnvironment(config.settingsFile),
+    environment: { ...readPackagedEnvironment(config.settingsFile), region: process.env.AWS_REGION },
     rules: readPackagedRules(hitRulesFile),
     store: createS3ObjectStore({ client: createS3Client(), log: operatorLog(logger) }),
     logs: createCloudWatchLogs({ client: createLogsClient() }),

@@ -20,14 +20,21 @@ const LEFT_OUT: Readonly<Record<RecordSource, (record: Json) => Json>> = {
  * completeRecord({ source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } }).actor // arn
  */
 export function completeRecord(record: Json): Json {
-  const { kind = 'event', source } = record
-  if (kind !== 'event' || !isSource(source)) return record
+  const { kind = 'event' } = record
+  const source = sourceOf(record)
+  if (kind !== 'event' || source === undefined) return record
   const said: Record<string, unknown> = { kind, ...LEFT_OUT[source](record) }
   for (const [name, value] of Object.entries(record)) {
     // An object is left out in part, or not at all.
     said[name] = isObject(value) && isObject(said[name]) ? { ...said[name], ...value } : value
   }
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+}
+
+/** CloudTrail's records need not say that they are; what says nothing and has no `action` is none of ours. */
+function sourceOf({ action, source }: Json): RecordSource | undefined {
+  if (source === undefined) return typeof action === 'string' ? 'cloudtrail' : undefined
+  return isSource(source) ? source : undefined
 }
 
 const isSource = (source: unknown): source is RecordSource =>

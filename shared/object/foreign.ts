@@ -52,7 +52,7 @@ export const FOREIGN: Readonly<Record<string, ForeignRow>> = {
     what: 'records that bucketwatch wrote',
     instead:
       'Give the log objects they were made from; `detections match` and `pattern test` take records as they are.',
-    json: has('source', 'action', 'outcome'),
+    json: (names) => has('action', 'outcome')(names) && (names.includes('source') || names.includes('tool')),
   },
   config: {
     what: 'AWS Config history or a snapshot',

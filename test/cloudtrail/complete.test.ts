@@ -81,6 +81,14 @@ describe('what a lean record leaves out of the derived fields', () => {
     })
   })
 
+  test('which log it is from; what has no action is no record of ours', () => {
+    const { ofLean } = bothOf(data('GetObject'))
+    expect(ofLean).not.toHaveProperty('source')
+    expect(completeRecord(ofLean).source).toBe('cloudtrail')
+    for (const event of [data('GetObject'), { ...data('GetObject'), action: 'x', source: 'theirs' }, { kind: 'receipt' }])
+      expect(completeRecord(event as Json)).toBe(event)
+  })
+
   test('is all there in a full record, which comes back as it is', () => {
     for (const { record } of RECORD_CASES) {
       const { ofFull } = bothOf(record)

@@ -72,7 +72,7 @@ describe('the lean record', () => {
       responseElements: record.responseElements,
       eventType: 'AwsApiCall',
       managementEvent: true,
-      tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' },
+      tlsDetails: { tlsVersion: 'TLSv1.3' },
     })
     for (const name of ['errorCode', 'eventVersion']) expect(fields).not.toHaveProperty(name)
   })
@@ -91,7 +91,21 @@ describe('the lean record', () => {
 
     test('the host of an AWS endpoint', () => {
       const { fields } = normalize(call('x.amazonaws.com', 'X'))
-      expect(fields.tlsDetails).toEqual({ tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' })
+      expect(fields.tlsDetails).toEqual({ tlsVersion: 'TLSv1.3' })
+    })
+
+    test('the cipher suite, where it is one that nobody has to turn off', () => {
+      const suiteOf = (cipherSuite: string, make: typeof call = call) => {
+        const tlsDetails = { tlsVersion: 'TLSv1.2', cipherSuite, clientProvidedHostHeader: 'x.amazonaws.com' }
+        return (
+          normalize(make('s3.amazonaws.com', 'X', { tlsDetails })).fields.tlsDetails as
+            | Record<string, unknown>
+            | undefined
+        )?.cipherSuite
+      }
+      expect(suiteOf('ECDHE-RSA-AES256-GCM-SHA384')).toBeUndefined()
+      for (const old of ['ECDHE-RSA-AES128-SHA', 'AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA2561'])
+        expect(suiteOf(old)).toBe(old)
     })
 
     test('the host of a call about a bucket', () => {
@@ -131,6 +145,32 @@ describe('the lean record', () => {
     expect(message).not.toMatch(/x-amz-id-2|clientProvidedHostHeader/)
   })
 
+  test('says the Region of a data event where it is not our own', () => {
+    const regionOf = (record: unknown, region: string | undefined, detail: Detail = 'lean') =>
+      normalize(record, { environment: { region }, detail }).fields.awsRegion
+    const read = data('GetObject')
+    expect(regionOf(read, 'eu-central-1')).toBeUndefined()
+    for (const other of [undefined, '', 'eu-central-2', 'eu-central-11', 'eu-central'])
+      expect(regionOf(read, other)).toBe('eu-central-1')
+    expect(regionOf(read, 'eu-central-1', 'full')).toBe('eu-central-1')
+    expect(regionOf(call('x.amazonaws.com', 'X'), 'eu-central-1')).toBe('eu-central-1')
+    const root = { type: 'Root', arn: 'arn:aws:iam::111122223333:root', accountId: '111122223333' }
+    expect(regionOf({ ...read, userIdentity: root }, 'eu-central-1')).toBe('eu-central-1')
+  })
+
+  test('says of a data event that it wrote, and of all others either', () => {
+    const readOnlyOf = (record: Record<string, unknown>) => {
+      const { fields } = normalize(record)
+      return [fields.readOnly, completeRecord(fields).readOnly]
+    }
+    for (const readOnly of [true, undefined, null, 'True'])
+      expect(readOnlyOf({ ...data('GetObject'), readOnly })).toEqual([undefined, true])
+    for (const readOnly of [false, undefined, null])
+      expect(readOnlyOf({ ...data('PutObject'), readOnly })).toEqual([false, false])
+    expect(readOnlyOf(call('x.amazonaws.com', 'GetX', { readOnly: true }))).toEqual([true, true])
+    expect(readOnlyOf(call('x.amazonaws.com', 'GetX', { readOnly: undefined }))).toEqual([true, true])
+  })
+
   test('keeps the identity of an anonymous or foreign caller whole', () => {
     const anonymous = { type: 'AWSAccount', principalId: 'Anonymous', accountId: 'ANONYMOUS_PRINCIPAL' }
     expect(normalize(data('GetObject', {}, { userIdentity: anonymous })).fields.userIdentity).toEqual(anonymous)
@@ -158,7 +198,8 @@ describe('the lean record', () => {
       source: 'theirs',
       empty: null,
     })
-    expect(fields).toMatchObject({ windows: [{ count: 12 }], source: 'cloudtrail', collided: { source: 'theirs' } })
+    expect(fields).toMatchObject({ windows: [{ count: 12 }], collided: { source: 'theirs' } })
+    expect(fields).not.toHaveProperty('source')
     expect(fields).not.toHaveProperty('empty')
   })
 })

@@ -7,7 +7,7 @@ import { data, ENVIRONMENT, RECORD_CASES } from '../cases/cloudtrail-records.ts'
 import { variedEvents } from '../support/varied-events.ts'
 
 const NOW = Date.parse('2026-06-01T10:07:00Z')
-const options = { environment: ENVIRONMENT, capBytes: 8192, now: () => NOW }
+const options = { environment: { ...ENVIRONMENT, region: 'eu-central-1' }, capBytes: 8192, now: () => NOW }
 const lean = createCloudTrailNormalizer({ ...options, detail: 'lean' })
 const full = createCloudTrailNormalizer({ ...options, detail: 'full' })
 const { detections } = await readDetections('infra/detections')

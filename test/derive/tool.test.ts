@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deriveTool } from '../../shared/derive/tool.ts'
+import { deriveTool, isOrdinaryAgent } from '../../shared/derive/tool.ts'
 
 describe('deriveTool', () => {
   test.each([
@@ -54,5 +54,45 @@ describe('deriveTool', () => {
     ['capacuity/2', 'unknown', 'none'],
   ])('%s → %s, %s', (userAgent, tool, toolRisk) => {
     expect(deriveTool(userAgent)).toEqual({ tool, toolRisk })
+  })
+})
+
+describe('isOrdinaryAgent', () => {
+  const CLI = 'aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1.0 lang/python#3.11.8 cfg/retry-mode#standard'
+  const PLAN =
+    'APN/1.0 HashiCorp/1.0 Terraform/1.7.5 (+https://www.terraform.io) terraform-provider-aws/5.42.0 ' +
+    '(+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.26.1 os/linux lang/go#1.21.8'
+  const isOrdinary = (agent: string) => isOrdinaryAgent(agent, deriveTool(agent).tool)
+
+  test.each([
+    CLI,
+    `[${CLI} md/prompt#off md/command#s3.cp]`,
+    '[aws-cli/1.18.136 Python/3.8.5 Darwin/19.5.0 botocore/1.17.59]',
+    'aws-cli/2.15.30 Python/3.11.8 Linux/6.1.82 exe/x86_64.amzn.2023 prompt/off command/s3.cp',
+    PLAN,
+    `[${PLAN}]`,
+    'APN/1.0 HashiCorp/1.0 Terraform/1.1.2 (+https://www.terraform.io) aws-sdk-go/1.44.0 (go1.19; linux; amd64)',
+    'APN/1.0 OpenTofu/1.0 OpenTofu/1.6.0 (+https://opentofu.org) terraform-provider-aws/5.1',
+    'APN/1.0 Pulumi/1.0 PulumiAWS/6.0.0 aws-sdk-go-v2/1.26.1',
+    '[Boto3/1.34.84 md/Botocore#1.34.84]',
+    'lambda.amazonaws.com',
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+  ])('says no more than the tool: %s', (agent) => {
+    expect(isOrdinary(agent)).toBe(true)
+  })
+
+  test.each([
+    `${CLI} backup-job`,
+    `${CLI} team/red`,
+    `my ${CLI}`,
+    `${PLAN} nightly-drift-check`,
+    'Terraform/1.7.5 custom',
+    'aws-cli/2.9.19 Python/3.11.2 Linux/6.1.0-kali5-amd64 source/x86_64.kali.2023 prompt/off',
+    '[rclone/v1.67.0]',
+    'curl/8.5.0',
+    'Mozilla/5.0 zgrab/0.x',
+    'vertica-v9.3.0-2',
+  ])('says more: %s', (agent) => {
+    expect(isOrdinary(agent)).toBe(false)
   })
 })

@@ -176,10 +176,10 @@ describe('lintDetection', () => {
     ['{ $.httpStatus = 403 }', []],
     ['{ $.hostId = "x" }', ['left-out']],
     ['{ $.actor = "x" }', ['left-out']],
-    ['{ $.source = "cloudtrail" && $.awsService IS FALSE }', ['left-out']],
-    ['{ $.source = "cloudtrail" && $.readOnly IS TRUE }', []],
-    ['{ $.source = "cloudtrail" && $.httpStatus = 200 }', []],
-    ['{ $.source = "cloudtrail" && $.eventVersion = "1.*" }', ['left-out']],
+    ['{ $.source = "cloudtrail" && $.awsService IS FALSE }', ['left-out', 'left-out']],
+    ['{ $.source = "cloudtrail" && $.readOnly IS TRUE }', ['left-out', 'left-out']],
+    ['{ $.source = "cloudtrail" && $.httpStatus = 200 }', ['left-out']],
+    ['{ ($.source NOT EXISTS || $.source = "cloudtrail") && $.eventVersion = "1.*" }', ['left-out']],
     ['{ $.actorType = "root" }', ['left-out']],
     ['{ $.actorType = "root" || $.userIdentity.type = "Root" }', []],
     ['{ $.actorType = "root" || ($.actorType NOT EXISTS && $.userIdentity.type = "Root") }', []],
@@ -187,8 +187,8 @@ describe('lintDetection', () => {
     ['{ $.keyId = "AKIA*" || $.userIdentity.accessKeyId = "AKIA*" }', []],
     ['{ $.kind = "receipt" && $.awsService IS FALSE }', []],
     ['{ $.source = "s3access" && $.awsService IS FALSE }', ['left-out']],
-    ['{ ($.source = "cloudtrail" && $.anonymous IS FALSE) || $.source = "s3access" }', ['left-out']],
-    ['{ ($.source = "cloudtrail" || $.kind = "event") && $.weakens IS FALSE }', ['left-out', 'left-out']],
+    ['{ ($.source = "cloudtrail" && $.anonymous IS FALSE) || $.source = "s3access" }', ['left-out', 'left-out']],
+    ['{ ($.source NOT EXISTS || $.kind = "event") && $.weakens IS FALSE }', ['left-out', 'left-out']],
   ])('knows what lean records leave out: %s', (pattern, rules) => {
     expect(lintDetection({ pattern, sources: ['cloudtrail', 'access-log'] }).map(({ rule }) => rule)).toEqual(rules)
     expect(lintDetection({ pattern }).map(({ rule }) => rule)).toEqual(rules)
@@ -196,7 +196,8 @@ describe('lintDetection', () => {
   })
 
   it.each<[string, DetectionSource[], string]>([
-    ['{ $.readOnly IS TRUE }', ['cloudtrail'], ''],
+    ['{ $.readOnly IS TRUE }', ['cloudtrail'], 'Lean CloudTrail records leave $.readOnly out where it is true'],
+    ['{ $.readOnly IS FALSE }', ['cloudtrail'], ''],
     ['{ $.readOnly IS TRUE }', ['access-log'], 'Lean access-log records leave $.readOnly out where it is true'],
     ['{ $.kind = "event" }', ['cloudtrail'], 'Lean CloudTrail records leave $.kind out where it is "event"'],
     ['{ $.actor = "x" }', ['cloudtrail'], 'Lean CloudTrail records leave $.actor out as a rule'],

@@ -9,7 +9,7 @@ import { ENVIRONMENT, RECORD_CASES } from '../cases/cloudtrail-records.ts'
 import { generateAccessLogLines, generateCloudTrailText } from '../support/generate.ts'
 
 const { cloudTrail, accessLog } = createForms({
-  environment: ENVIRONMENT,
+  environment: { ...ENVIRONMENT, region: 'eu-central-1' },
   capBytes: 8192,
   now: () => Date.parse('2026-06-01T10:07:00Z'),
 })
