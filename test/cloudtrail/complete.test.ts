@@ -85,7 +85,11 @@ describe('what a lean record leaves out of the derived fields', () => {
     const { ofLean } = bothOf(data('GetObject'))
     expect(ofLean).not.toHaveProperty('source')
     expect(completeRecord(ofLean).source).toBe('cloudtrail')
-    for (const event of [data('GetObject'), { ...data('GetObject'), action: 'x', source: 'theirs' }, { kind: 'receipt' }])
+    for (const event of [
+      data('GetObject'),
+      { ...data('GetObject'), action: 'x', source: 'theirs' },
+      { kind: 'receipt' },
+    ])
       expect(completeRecord(event as Json)).toBe(event)
   })
 
