@@ -33,7 +33,7 @@ describe('pattern test on log objects', () => {
   })
 
   test('folders, each file counted; nothing in one is told', async () => {
-    const { code, out } = await cli(['pattern', 'test', '{ $.source = "*" }', path.join(folder, 'logs')])
+    const { code, out } = await cli(['pattern', 'test', '{ $.action = "*" }', path.join(folder, 'logs')])
     expect(code).toBe(0)
     expect(out).toEqual([
       `${access}: 20 of 20 records match`,
@@ -79,7 +79,7 @@ describe('pattern test on log objects', () => {
 
   test('CloudTrail records by the line are a log, normalized records and other JSON are messages', async () => {
     const raw = file('raw.jsonl', records.map((record) => JSON.stringify(record)).join('\n'))
-    expect((await cli(['pattern', 'test', '{ $.source = "*" }', raw])).out).toEqual(['40 of 40 records match.'])
+    expect((await cli(['pattern', 'test', '{ $.action = "*" }', raw])).out).toEqual(['40 of 40 records match.'])
     const { out: lean } = await cli(['normalize', trail])
     const normalized = file('lean.jsonl', lean.join('\n'))
     const { out, err } = await cli(['pattern', 'test', pattern, normalized])
