@@ -4,8 +4,8 @@ import * as cast from './cast.ts'
 const roleInAccessLog = (role: string): string => `arn:aws:sts::${cast.ACCOUNT}:assumed-role/${role}`
 
 /**
- * The settings file of the sample account: what its operators know about it, and two rules that are off by default,
- * since many an account has scripts that do what they look for. This one has none.
+ * The settings file of the sample account: what its operators know about it, and some rules that are off by default:
+ * what auditors ask for, and what many an account has scripts for. This one has none.
  */
 export const SETTINGS: Environment & { readonly detections: { readonly rules: Readonly<Record<string, unknown>> } } = {
   account: cast.ACCOUNT,
@@ -23,8 +23,11 @@ export const SETTINGS: Environment & { readonly detections: { readonly rules: Re
   },
   detections: {
     rules: {
+      'cis-01-unauthorized': { enabled: true },
+      'cis-08-s3-policy': { enabled: true },
       's3-bucket-enum': { enabled: true },
       's3-posture-recon': { enabled: true },
+      'sal-anon-get': { enabled: true },
     },
   },
 }

@@ -187,6 +187,18 @@ export const S3_APIS = {
   PutBucketLogging: config('REST.PUT.LOGGING_STATUS', 'PUT', 'logging'),
   PutBucketVersioning: config('REST.PUT.VERSIONING', 'PUT', 'versioning'),
   PutBucketTagging: config('REST.PUT.TAGGING', 'PUT', 'tagging'),
+  CreateBucket: config('REST.PUT.BUCKET', 'PUT'),
+  DeleteBucket: config('REST.DELETE.BUCKET', 'DELETE'),
+  DeleteBucketPolicy: config('REST.DELETE.BUCKETPOLICY', 'DELETE', 'policy'),
+  GetBucketWebsite: config('REST.GET.WEBSITE', 'GET', 'website'),
+  PutBucketCors: config('REST.PUT.CORS', 'PUT', 'cors'),
+  PutBucketEncryption: config('REST.PUT.ENCRYPTION', 'PUT', 'encryption'),
+  PutBucketInventoryConfiguration: config('REST.PUT.INVENTORY', 'PUT', 'inventory'),
+  PutBucketLifecycle: config('REST.PUT.LIFECYCLE', 'PUT', 'lifecycle'),
+  PutBucketNotification: config('REST.PUT.NOTIFICATION', 'PUT', 'notification'),
+  PutBucketOwnershipControls: config('REST.PUT.OWNERSHIP_CONTROLS', 'PUT', 'ownershipControls'),
+  PutBucketPublicAccessBlock: config('REST.PUT.PUBLIC_ACCESS_BLOCK', 'PUT', 'publicAccessBlock'),
+  ListObjectVersions: object('REST.GET.BUCKETVERSIONS', 'GET', true, 'versions'),
 } as const satisfies Record<string, S3Api>
 
 export type S3ApiName = keyof typeof S3_APIS
