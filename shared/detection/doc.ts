@@ -27,10 +27,11 @@ const HEADER = ['Rule', 'Severity', 'Default', 'What it sees', 'Alarm', 'Watches
 /**
  * The whole page: an overview, and one table a pack, packs and rules in the order of their names.
  *
+ * @param week what stands between the markers of {@link weekIn}, which is measured and not made of the rules.
  * @example
  * writeFileSync('docs/detections.md', renderDetections(await loadDetections('infra/detections')))
  */
-export function renderDetections(detections: readonly DocumentedDetection[]): string {
+export function renderDetections(detections: readonly DocumentedDetection[], week = ''): string {
   const packs = [...Map.groupBy(detections, ({ pack }) => pack)]
     .map(([name, rules]) => ({ name, rules: rules.toSorted((a, b) => compare(a.id, b.id)) }))
     .sort((a, b) => compare(a.name, b.name))
@@ -48,6 +49,17 @@ export function renderDetections(detections: readonly DocumentedDetection[]): st
     '**Alarm**: how many matching log events set it off. Periods end at every minute, see [alarms.md](alarms.md).',
     '**Watches**: the log groups, and what the rule needs beyond management events.',
     '',
+    '## An ordinary week',
+    '',
+    'What the rules that are on tell of a week in which nothing is wrong: `test/week` plays an account with Terraform,',
+    'deployments, previews, ECS, EKS, EMR, Glue, Athena, Config, Macie, Backup, replication, inventory, Control Tower, a',
+    'posture scanner, people in the console, a website with scanners, a bucket of public downloads, CloudFront and a partner;',
+    'delivered as AWS delivers, through the code that is deployed. The test fails where it gets louder.',
+    '',
+    `${WEEK_BEGIN}${week}${WEEK_END}`,
+    '',
+    '## Packs',
+    '',
     ...table([
       ['Pack', 'Rules', 'On', ...SEVERITIES.toReversed()],
       ...packs.map(({ name, rules }) => [
@@ -60,6 +72,16 @@ export function renderDetections(detections: readonly DocumentedDetection[]): st
     ...packs.flatMap(({ name, rules }) => ['', `## ${name}`, '', ...table([HEADER, ...rules.map(row)])]),
     '',
   ].join('\n')
+}
+
+const WEEK_BEGIN = '<!-- week: npx vitest run test/week -u -->\n'
+const WEEK_END = '\n<!-- /week -->'
+
+/** The figures of the week in a page that was rendered before; empty where it has none. */
+export function weekIn(page: string): string {
+  const start = page.indexOf(WEEK_BEGIN)
+  const end = page.indexOf(WEEK_END)
+  return start === -1 || end === -1 ? '' : page.slice(start + WEEK_BEGIN.length, end)
 }
 
 function row(rule: DocumentedDetection): string[] {

@@ -294,7 +294,12 @@ describe('alarms', () => {
     const rule = String(AlarmRule['Fn::Sub'])
     const [seen = '', failing = ''] = rule.split(' AND ')
     const named = (text: string) => [...text.matchAll(/ALARM\("\$\{(\w+)\}"\)/g)].map(([, id]) => id!)
-    expect(named(seen)).toEqual(['SeverityHigh', 'SeverityCritical', 'FindingAlarmCritical', 'FindingAlarmHigh'])
+    expect(named(seen).toSorted()).toEqual([
+      'FindingAlarmCritical',
+      'FindingAlarmHigh',
+      'SeverityCritical',
+      'SeverityHigh',
+    ])
     expect(named(failing)).toEqual(
       ['AlertFailing', 'AlertDlq', 'HitsAge', 'HitsDlq', 'Targets'].map((id) => `PipelineAlarm${id}`),
     )

@@ -1,9 +1,12 @@
 import type { Scene } from '../script.ts'
-import { deployments, ownStack, previews, terraform } from './changes.ts'
+import { deployments, terraform } from './changes.ts'
+import { controlTower, deliveries, posture, storage } from './deliveries.ts'
+import { lake, plumbing } from './lake.ts'
 import { signedIn, users } from './people.ts'
+import { ownStack, previews } from './previews.ts'
 import { delivery, downloads, partner, scanners, website } from './public.ts'
-import { backup, config, controlTower, deliveries, macie, posture, storage } from './services.ts'
-import { application, cluster, lake, plumbing } from './workloads.ts'
+import { backup, config, macie } from './services.ts'
+import { application, cluster } from './workloads.ts'
 
 /** All that goes on in an ordinary hour. */
 const SCENES: readonly Scene[] = [

@@ -1,44 +1,14 @@
 /** How the account changes: deployments, Terraform, previews of pull requests, and bucketwatch's own stack. */
 import { CUSTOMER_DATA, DEPLOY_ARTIFACTS, SITE_ASSETS, VPC_ENDPOINT } from '../../../events/story/cast.ts'
 import { throughout } from '../../../events/story/script.ts'
-import type { Bucket, Caller, CloudTrailRecord, Json, S3ApiName } from '../../support/log-shapes.ts'
-import type { Random } from '../../support/random.ts'
+import type { Bucket, S3ApiName } from '../../support/log-shapes.ts'
 import { TERRAFORM_AGENT } from '../../support/user-agents.ts'
 import * as cast from '../cast.ts'
 import type { From, Hour, Scene, WeekScript } from '../script.ts'
+import { job, policyOf } from './shared.ts'
 
 const CLI =
   'aws-cli/2.22.12 md/awscrt#0.23.4 ua/2.0 os/linux#6.8.0-1017-azure md/arch#x86_64 lang/python#3.12.6 md/command#s3.sync'
-const CDK =
-  'aws-sdk-js/3.758.0 ua/2.1 os/linux lang/js md/nodejs#22.14.0 api/cloudformation#3.758.0 m/E app/aws-cdk-cli/2.1005.0'
-
-/** A job of a hosted runner: its token becomes a session of a role, from an address that is nobody's tomorrow. */
-function job(script: WeekScript, random: Random, role: string, time: number, userAgent: string): From {
-  const sourceIp = cast.runnerAddress(random.int(0, 59))
-  const subject = 'repo:example/shop:ref:refs/heads/main'
-  const provider = `arn:aws:iam::${cast.ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`
-  script.call({
-    time: time - 3000,
-    service: 'sts',
-    eventName: 'AssumeRoleWithWebIdentity',
-    readOnly: true,
-    caller: {
-      requester: '-',
-      userIdentity: {
-        type: 'WebIdentityUser',
-        principalId: `${provider}:sts.amazonaws.com:${subject}`,
-        userName: subject,
-        identityProvider: provider,
-      },
-    },
-    sourceIp,
-    userAgent: 'aws-sdk-nodejs configure-aws-credentials-for-github-actions',
-    parameters: { roleArn: `arn:aws:iam::${cast.ACCOUNT}:role/${role}`, roleSessionName: 'GitHubActions' },
-  })
-  const from = { caller: cast.session(role, 'GitHubActions', time), sourceIp, userAgent }
-  script.calls(time - 1000, from, ['sts:GetCallerIdentity'])
-  return from
-}
 
 /** Build, push, roll out; and the site's files, new and old. */
 export const deployments: Scene = (hour, script, random) => {
@@ -82,12 +52,6 @@ export const deployments: Scene = (hour, script, random) => {
   })
 }
 
-const POLICY = 'policy'
-const statement = (more: Readonly<Record<string, Json>>): Json => ({ Version: '2012-10-17', Statement: [more] })
-const policyOf = (bucket: Bucket, more: Readonly<Record<string, Json>>): CloudTrailRecord => ({
-  bucketPolicy: statement({ Resource: `arn:aws:s3:::${bucket.name}/*`, ...more }),
-  [POLICY]: '',
-})
 const DENY_PLAIN = {
   Effect: 'Deny',
   Principal: '*',
@@ -260,163 +224,4 @@ export const terraform: Scene = (hour, script, random) => {
     plan(time, from, script, cast.BUCKETS.slice(0, 8))
     if (hour.hour === 9) apply(time, hour, from, script)
   }
-}
-
-/** CloudFormation works with the session that it was given. */
-const behalf = (time: number): From => ({
-  caller: cast.session('cdk-hnb659fds-cfn-exec-role', 'AWSCloudFormation', time, {
-    invokedBy: 'cloudformation.amazonaws.com',
-  }),
-  sourceIp: 'cloudformation.amazonaws.com',
-  userAgent: 'cloudformation.amazonaws.com',
-})
-
-/** A function that the stack brings along, to empty its bucket or to set its notifications. */
-const customResource = (name: string, time: number): From => ({
-  caller: cast.session(`preview-${name}`, `preview-${name}-${Math.floor(time / cast.DAY)}`, time),
-  sourceIp: '192.0.2.200',
-  userAgent:
-    'Boto3/1.35.76 md/Botocore#1.35.76 ua/2.0 os/linux#5.10.230 lang/python#3.12.7 exec-env/AWS_Lambda_python3.12',
-})
-
-const ALL_BLOCKED = {
-  PublicAccessBlockConfiguration: {
-    BlockPublicAcls: true,
-    IgnorePublicAcls: true,
-    BlockPublicPolicy: true,
-    RestrictPublicBuckets: true,
-  },
-  publicAccessBlock: '',
-}
-
-/** Every pull request has its own stack from the morning to the evening. */
-export const previews: Scene = (hour, script, random) => {
-  if (!hour.isWorkday || (hour.hour !== 8 && hour.hour !== 10 && hour.hour !== 17 && hour.hour !== 19)) return
-  const pull = 400 + hour.day * 2 + (hour.hour === 8 || hour.hour === 17 ? 0 : 1)
-  const bucket = cast.previewBucket(pull)
-  const time = hour.start + random.int(5, 40) * 60_000
-  const from = job(script, random, 'ci-preview', time, CDK)
-  const stack = { stackName: `preview-${pull}` }
-  if (hour.hour <= 10) {
-    script.calls(
-      time,
-      from,
-      ['cloudformation:CreateChangeSet', 'cloudformation:DescribeChangeSet', 'cloudformation:ExecuteChangeSet'],
-      stack,
-    )
-    const by = behalf(time)
-    script.setting(time + 10_000, 'CreateBucket', bucket, by, {
-      CreateBucketConfiguration: { LocationConstraint: cast.HOME_REGION },
-    })
-    script.setting(time + 12_000, 'PutBucketEncryption', bucket, by, {
-      ServerSideEncryptionConfiguration: { Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } } },
-      encryption: '',
-    })
-    script.setting(time + 13_000, 'PutBucketPublicAccessBlock', bucket, by, ALL_BLOCKED)
-    script.setting(
-      time + 14_000,
-      'PutBucketPolicy',
-      bucket,
-      by,
-      policyOf(bucket, {
-        Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${cast.ACCOUNT}:role/preview-auto-delete` },
-        Action: ['s3:DeleteObject*', 's3:List*', 's3:PutBucketPolicy'],
-      }),
-    )
-    script.calls(time + 16_000, by, [
-      'kms:CreateKey',
-      'lambda:CreateFunction20150331',
-      'sqs:CreateQueue',
-      'sns:CreateTopic',
-      'iam:CreateRole',
-      'iam:PutRolePolicy',
-      'logs:CreateLogGroup',
-      'monitoring:PutMetricAlarm',
-      'cloudfront:CreateDistributionWithTags',
-    ])
-    script.setting(time + 30_000, 'PutBucketNotification', bucket, customResource('notifications', time), {
-      NotificationConfiguration: {
-        CloudFunctionConfiguration: {
-          Id: 'uploads',
-          CloudFunction: `arn:aws:lambda:${cast.HOME_REGION}:${cast.ACCOUNT}:function:preview-${pull}`,
-          Event: 's3:ObjectCreated:*',
-        },
-      },
-      notification: '',
-    })
-    return
-  }
-  script.calls(time, from, ['cloudformation:DeleteStack', 'cloudformation:DescribeStackEvents'], stack)
-  const by = behalf(time)
-  script.setting(time + 5000, 'PutBucketNotification', bucket, customResource('notifications', time), {
-    NotificationConfiguration: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' },
-    notification: '',
-  })
-  const emptying = customResource('auto-delete', time)
-  script.setting(
-    time + 8000,
-    'PutBucketPolicy',
-    bucket,
-    emptying,
-    policyOf(bucket, { Effect: 'Deny', Principal: '*', Action: 's3:PutObject' }),
-  )
-  script.s3({ ...emptying, time: time + 9000, api: 'ListObjectVersions', bucket, bytesOut: 9000 })
-  script.s3({ ...emptying, time: time + 10_000, api: 'DeleteObjects', bucket, bytesOut: 900 })
-  script.setting(time + 20_000, 'DeleteBucketPolicy', bucket, by)
-  script.setting(time + 22_000, 'DeleteBucket', bucket, by)
-  script.calls(time + 24_000, by, ['kms:ScheduleKeyDeletion'], {
-    keyId: 'arn:aws:kms:eu-central-1:111122223333:key/1111dcba-09fe-87dc-65ba-ab0987654321',
-    pendingWindowInDays: 7,
-  })
-  script.calls(time + 26_000, by, ['monitoring:DeleteAlarms'], { alarms: [`preview-${pull}-errors`] })
-  script.calls(time + 27_000, by, ['logs:DeleteLogGroup'], { logGroupName: `/aws/lambda/preview-${pull}` })
-  script.calls(
-    time + 28_000,
-    by,
-    [
-      'lambda:DeleteFunction20150331',
-      'sqs:DeleteQueue',
-      'sns:Unsubscribe',
-      'sns:DeleteTopic',
-      'iam:DeleteRolePolicy',
-      'iam:DeleteRole',
-      'cloudfront:DeleteDistribution',
-    ],
-    { queueUrl: `https://sqs.${cast.HOME_REGION}.amazonaws.com/${cast.ACCOUNT}/preview-${pull}` },
-  )
-}
-
-/** Once in the week bucketwatch itself is brought up to date. */
-export const ownStack: Scene = (hour, script, random) => {
-  if (hour.day !== 3 || hour.hour !== 12) return
-  const time = hour.start + 900_000
-  const from = job(
-    script,
-    random,
-    'bucketwatch-deploy',
-    time,
-    'aws-sdk-nodejs/2.1692.0 linux/v24.1.0 exec-env/GitHubActions promise',
-  )
-  const behalfOf: Caller = cast.session('bucketwatch-deploy', 'GitHubActions', time, {
-    invokedBy: 'cloudformation.amazonaws.com',
-  })
-  const by = { caller: behalfOf, sourceIp: 'cloudformation.amazonaws.com', userAgent: 'cloudformation.amazonaws.com' }
-  script.calls(time, from, ['cloudformation:UpdateStack', 'cloudformation:DescribeStackEvents'], {
-    stackName: 'bucketwatch-prod',
-  })
-  script.calls(
-    time + 20_000,
-    by,
-    ['lambda:UpdateFunctionCode20150331v2', 'lambda:UpdateFunctionConfiguration20150331v2'],
-    { functionName: 'bucketwatch-prod-cloudtrail' },
-  )
-  script.calls(time + 24_000, by, ['monitoring:PutMetricAlarm'], {
-    alarmName: 'bucketwatch-prod-s3-policy-public',
-    actionsEnabled: true,
-  })
-  script.calls(time + 26_000, by, ['logs:PutMetricFilter'], {
-    logGroupName: '/bucketwatch/prod/cloudtrail',
-    filterName: 'bucketwatch-prod-s3-policy-public',
-  })
 }
