@@ -41,6 +41,7 @@ describe('deriveAction', () => {
     ['DeleteBucket', 'bucket.delete', 'none', false],
     ['ListBuckets', 'account.listBuckets', 'none', true],
     ['PutBucketAcl', 'acl.write', 'acl', false],
+    ['UpdateObjectEncryption', 'object.write', 'encryption', false],
     ['PutObjectAcl', 'acl.write', 'acl', false],
     ['GetBucketAcl', 'config.read', 'none', true],
     ['GetBucketPolicyStatus', 'config.read', 'none', true],

@@ -46,6 +46,8 @@ describe('what watches an account', () => {
   })
 
   test.each([
+    ['monitoring', 'DisableAlarmActions', 'monitoring'],
+    ['logs', 'PutRetentionPolicy', 'monitoring'],
     ['guardduty', 'DeleteDetector', 'securityService'],
     ['lambda', 'DeleteEventSourceMapping20150331', 'monitoring'],
     ['lambda', 'UpdateFunctionCode20150331v2', undefined],

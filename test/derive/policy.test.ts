@@ -195,6 +195,8 @@ describe('who is a stranger', () => {
     const org = { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorg1' } }
     expect(isExternal(allow({ AWS: '222233334444' }, org))).toBe(false)
     expect(isExternal(allow({ AWS: '222233334444' }, { StringEquals: { 'aws:SourceVpc': 'vpc-1' } }))).toBe(true)
+    // A list of no organizations names none of ours.
+    expect(isExternal(allow({ AWS: '222233334444' }, { StringEquals: { 'aws:PrincipalOrgID': [] } }))).toBe(true)
   })
 
   test.each([
@@ -204,6 +206,7 @@ describe('who is a stranger', () => {
     ['cloudtrail.amazonaws.com', 's3:PutObject', undefined, false, false],
     ['cloudtrail.amazonaws.com', ['s3:PutObject', 's3:GetBucketAcl'], undefined, false, false],
     ['cloudtrail.amazonaws.com', 's3:PutObject', 'arn:aws:cloudtrail:eu-central-1:222233334444:trail/t', false, true],
+    ['cloudtrail.amazonaws.com', ['s3:PutObject', 's3:GetObject'], undefined, true, false],
     ['s3.amazonaws.com', 's3:*', undefined, true, false],
     ['sns.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey*'], undefined, false, false],
   ])('%s for %j acting for %s: public %s, external %s', (Service, Action, arn, isPublic, external) => {

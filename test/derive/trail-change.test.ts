@@ -46,7 +46,10 @@ describe('data events of S3', () => {
     data(field('resources.ARN', { notStartsWith: ['arn:aws:s3:::amzn-s3-demo-bucket1/'] })),
     data(field('resources.ARN', { notEquals: ['arn:aws:s3:::amzn-s3-demo-bucket1/a'] })),
     data(field('resources.ARN', { startsWith: ['arn:aws:s3:::amzn-s3-demo-bucket1/tmp/'] })),
+    data(field('resources.ARN', { endsWith: ['.csv'] })),
     data(field('readOnly', { equals: ['false'] })),
+    // Beside it stands what is taken away.
+    { eventSelectors: null, ...data(field('eventName', { equals: ['PutObject'] })) },
     data(field('eventName', { notEquals: ['GetObject'] })),
     data(field('userIdentity.arn', { notEquals: ['arn:aws:iam::111122223333:role/quiet'] })),
     { advancedEventSelectors: [{ fieldSelectors: [field('eventCategory', { equals: ['Management'] })] }] },
