@@ -12,6 +12,9 @@ export interface Tried extends Outcome {
   readonly kept: boolean
 }
 
+/** What a test may take, alone and unchanged, to be asked where only the quick ones are. */
+const QUICK_MS = 5_000
+
 export interface Trial {
   /** All mutations, and those of them that are asked for. */
   readonly all: readonly Mutation[]
@@ -22,6 +25,8 @@ export interface Trial {
   readonly seed: number
   /** Only the tests of its own room are asked. */
   readonly near: boolean
+  /** Of the others only those that take no longer than {@link QUICK_MS}. */
+  readonly quick: boolean
   /** Outcomes of earlier runs; new ones are added. */
   readonly kept: Kept
   save(): void
@@ -45,7 +50,7 @@ export function testsOf(trial: Trial, { file }: Mutation, name: string): [near: 
   const [near, far] = helpings(file, related).map((tests) =>
     tests.filter(comesBy).sort((a, b) => msOf(a) - msOf(b)),
   ) as [string[], string[]]
-  return [near, far]
+  return [near, trial.quick ? far.filter((test) => msOf(test) <= QUICK_MS) : far]
 }
 
 /**
@@ -100,11 +105,11 @@ export async function tryAll(trial: Trial): Promise<Tried[]> {
   )
 
   // Not kept: the others may notice them.
-  if (trial.near) {
+  if (trial.near || trial.quick) {
     for (const mutation of unnoticed) results.set(mutation, { noticed: false, seconds: 0, mutation, kept: false })
   }
   const batches = chunksOf(
-    list.filter((mutation) => !trial.near && unnoticed.includes(mutation)),
+    list.filter((mutation) => !trial.near && !trial.quick && unnoticed.includes(mutation)),
     TOGETHER,
   )
   await Promise.all(
@@ -129,14 +134,15 @@ const chunksOf = <T>(list: readonly T[], size: number): T[][] =>
 
 /** Asks the test that noticed it in an earlier run, then those of its own room. */
 async function tryNear(
-  { kept }: Trial,
+  { kept, quick }: Trial,
   worker: Worker,
   mutation: Mutation,
   [near, far]: readonly [string[], string[]],
   first: string | undefined,
 ): Promise<Verdict> {
   const known = [...near, ...far].filter((test) => test === first)
-  for (const tests of [known, near.filter((test) => test !== first)]) {
+  const others = (tests: readonly string[]) => tests.filter((test) => test !== first)
+  for (const tests of [known, others(near), ...(quick ? [others(far)] : [])]) {
     const verdict = await worker.run({ edits: [mutation], tests }, limitMs(tests, kept))
     if (verdict.noticed) return verdict
   }
