@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ALERT_CONFIG_VARIABLES, readAlertConfig } from '../../shared/alert/config.ts'
+import { ALERT_CONFIG_VARIABLES, parameterName, readAlertConfig } from '../../shared/alert/config.ts'
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:bucketwatch-prod-alerts'
 
@@ -40,9 +40,15 @@ describe('readAlertConfig', () => {
     ['TARGET_SEVERITIES', 'slack', 'expected target=severity'],
     ['CHAT_TOPIC_ARN', 'bucketwatch-prod-chat', 'the ARN of an SNS topic'],
     ['PAGER_DUTY_URL', 'http://events.pagerduty.com/v2/enqueue', 'an https URL'],
+    ['PAGER_DUTY_URL', 'see https://events.pagerduty.com/v2/enqueue', 'an https URL'],
   ])('%s cannot be %s', (name, value, problem) => {
     const env = { BUCKETWATCH_ALERTS_TOPIC_ARN: TOPIC, [`BUCKETWATCH_${name}`]: value }
     expect(() => readAlertConfig(env)).toThrow(problem)
+  })
+
+  test('a secret of Secrets Manager is read through Parameter Store', () => {
+    expect(parameterName('secretsmanager:bucketwatch/slack')).toBe('/aws/reference/secretsmanager/bucketwatch/slack')
+    expect(parameterName('/bucketwatch/slack')).toBe('/bucketwatch/slack')
   })
 
   test('takes the topics of other partitions', () => {
