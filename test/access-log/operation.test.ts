@@ -135,6 +135,14 @@ describe('describeOperation', () => {
     expect(describeOperation('WEBSITE.GET.OBJECT', true)).toMatchObject({ website: true, rest: false, internal: false })
     expect(describeOperation('S3.EXPIRE.OBJECT', true)).toMatchObject({ website: false, rest: false, internal: true })
     expect(describeOperation('REST.GET.OBJECT', true)).toMatchObject({ rest: true, severalLines: false, method: 'GET' })
+    // Of these S3 writes one line a request.
+    const isOneLine = (operation: string) => describeOperation(operation, true).oneLine
+    expect(['WEBSITE.GET.OBJECT', 'REST.GET.OBJECT'].map(isOneLine)).toEqual([true, true])
+    expect(['S3.EXPIRE.OBJECT', 'REST.COPY.OBJECT', 'REST.GET.NOBODYKNOWS'].map(isOneLine)).toEqual([
+      false,
+      false,
+      false,
+    ])
     for (const operation of ['BATCH.DELETE.OBJECT', 'REST.COPY.OBJECT', 'REST.COPY.OBJECT_GET']) {
       expect(describeOperation(operation, true).severalLines).toBe(true)
     }
