@@ -23,6 +23,11 @@ export const LINT_CASES: readonly LintCase[] = [
   { pattern: '{ ($.mfa != "Yes") || ($.mfa NOT EXISTS) }', rules: [] },
   { pattern: '{ $.eventName = "x" && ($.mfa NOT EXISTS || $.mfa != "Yes") }', rules: [] },
   { pattern: '{ $.mfa NOT EXISTS || ($.mfa != "Yes" && $.mfa != "yes") }', rules: [] },
+  // What is enough without it says nothing of the key; another != does neither.
+  { pattern: '{ $.a = "x" || $.a != "y" }', rules: ['redundant-condition', 'not-equal-absent'] },
+  { pattern: '{ $.a != "x" && $.a != "y" }', rules: ['not-equal-absent', 'not-equal-absent'] },
+  // A regex cannot be made up: what it leaves over is not known.
+  { pattern: '{ $.a = %x% && $.a = "y" }', rules: [] },
   { pattern: '{ $.arn = "arn:*" && $.arn != "*:111122223333:*" }', rules: [] },
   { pattern: '{ ($.a NOT EXISTS || $.b != "x") && $.eventName = "y" }', rules: ['not-equal-absent'] },
   { pattern: '{ $.list[*] != "x" }', rules: ['not-equal-absent'], fixed: '{ ($.list[*] != "x" || $.list NOT EXISTS) }' },
