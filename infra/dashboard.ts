@@ -7,6 +7,7 @@ import { type Resources, sub } from './cfn.ts'
 import { type Context, FUNCTIONS, LOG_GROUPS, type LogGroupName, pascal } from './context.ts'
 import { findingMetric, untoldMetric } from './findings.ts'
 import { functionName, logGroupName } from './logs.ts'
+import { requestMetricWidgets } from './request-metrics.ts'
 
 /** The queues that something waits in. */
 const QUEUES = [...LOG_KINDS, 'hits']
@@ -91,6 +92,9 @@ export function dashboard(context: Context, alarmLogicalIds: readonly string[]):
         ...functions(context, 'Throttles', 'Sum'),
       ]),
     ],
+    ...context.parameters.requestMetrics.map((of) =>
+      requestMetricWidgets(of).map(([title, list]) => metrics(title, list)),
+    ),
     [
       insights(
         context,

@@ -8,15 +8,11 @@
  * has. A test holds it against the template: a new type of resource needs its line here.
  */
 export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
-  // All calls that end so; one by one, the policy would no longer fit into a managed policy.
-  'AWS::Athena::NamedQuery': ['athena:*NamedQuery'],
-  'AWS::Athena::WorkGroup': [
-    'athena:*WorkGroup',
-    'athena:TagResource',
-    'athena:UntagResource',
-    'athena:ListTagsForResource',
-  ],
+  // All calls on the stage's own workgroup; one by one, the policy would no longer fit into a managed policy.
+  'AWS::Athena::NamedQuery': ['athena:*'],
+  'AWS::Athena::WorkGroup': ['athena:*'],
   'AWS::CloudWatch::Alarm': ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
+  'AWS::CloudWatch::AnomalyDetector': ['cloudwatch:*AnomalyDetector*'],
   'AWS::CloudWatch::CompositeAlarm': [
     'cloudwatch:PutCompositeAlarm',
     'cloudwatch:DeleteAlarms',

@@ -9,6 +9,7 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { type CamelName, camelName, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { STAGE_NAME } from '../shared/settings/reader.ts'
+import { EXPECTED, type RequestMetrics, readRequestMetrics } from './request-metrics.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */
 export interface LogLocation {
@@ -167,6 +168,15 @@ const SCHEMA = z.strictObject({
   targetKmsKeyArns: keyArns,
   ...ofEachKind('SilenceHours', () => integer(0, MAX_SILENCE_HOURS)),
   maximumAgeMinutes: integer(1, 1440),
+  requestMetrics: z.pipe(
+    z.pipe(z.string(), z.transform(items)),
+    z.array(
+      z.pipe(
+        z.string().check(z.refine((item) => readRequestMetrics(item) !== undefined, { error: EXPECTED })),
+        z.transform((item: string): RequestMetrics => readRequestMetrics(item)!),
+      ),
+    ),
+  ),
   dashboard: flag,
   backfill: flag,
   athena: flag,

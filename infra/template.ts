@@ -32,6 +32,7 @@ import { type ExistingGroup, existingGroups, logs } from './logs.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
+import { requestMetricAlarmIds, requestMetrics } from './request-metrics.ts'
 import { roles } from './roles.ts'
 import { schedule } from './schedule.ts'
 import { state } from './state.ts'
@@ -124,6 +125,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     known.rules.map(({ detection }) => detection.id),
     untoldMetric(context),
   )
+  const ofBuckets = requestMetrics(context)
   const parts: readonly Resources[] = [
     queues(context),
     feeds(context),
@@ -139,7 +141,8 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     findings(context, TELLING_FAILS, found.composites),
     queries(context),
     athena(context),
-    dashboard(context, [...Object.keys(ownAlarms), ...found.composites]),
+    ...ofBuckets,
+    dashboard(context, [...Object.keys(ownAlarms), ...requestMetricAlarmIds(ofBuckets), ...found.composites]),
   ]
   const all = merge(parts)
   const count = Object.keys(all).length + FRAMEWORK_RESOURCES

@@ -194,6 +194,7 @@ describe('roles', () => {
       backfill: 'true',
       athena: 'true',
       athenaAccounts: '111122223333',
+      requestMetrics: 'amzn-s3-demo-bucket:requests=anomaly',
       feeds: 'notification,sns,eventbridge',
       organizationId: 'o-exampleorgid',
     }
