@@ -126,10 +126,10 @@ describe('coverage of an account with logs', () => {
       remedies: [`bucketwatch setup ${COUNTED} --only data-events --stage prod --region ${REGION}`],
       cost: expect.stringContaining('about $2.50 a month (2,500,000 requests'),
     })
-    expect(ruleOf(report, 'sal-anon-get').sight).toBe('part')
+    expect(ruleOf(report, 'sal-anon-write').sight).toBe('part')
     expect(ruleOf(report, 'pipe-parse-errors')).toMatchObject({ sight: 'all' })
     const blind = await json(COUNTED)
-    expect(ruleOf(blind, 'sal-anon-get')).toMatchObject({
+    expect(ruleOf(blind, 'sal-anon-write')).toMatchObject({
       sight: 'blind',
       remedies: [`bucketwatch setup ${COUNTED} --only access-logs --stage prod --region ${REGION}`],
     })
@@ -171,7 +171,7 @@ describe('coverage of an account with logs', () => {
     }
     const { code, out } = await run(['coverage', DATA, ...PROD])
     expect(code).toBe(1)
-    expect(out).toMatch(/unknown +sal-|^unknown +.*sal-anon-get/m)
+    expect(out).toMatch(/unknown +sal-|^unknown +.*sal-anon-write/m)
   })
 
   it.each<[string, () => void, string]>([
