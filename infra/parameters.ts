@@ -9,7 +9,7 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { type CamelName, camelName, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { STAGE_NAME } from '../shared/settings/reader.ts'
-import { EXPECTED, type RequestMetrics, readRequestMetrics } from './request-metrics.ts'
+import { EXPECTED, type RequestMetrics, readRequestMetrics } from './request-metrics-parameter.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */
 export interface LogLocation {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Resources } from '../../infra/cfn.ts'
-import { readRequestMetrics } from '../../infra/request-metrics.ts'
+import { readRequestMetrics } from '../../infra/request-metrics-parameter.ts'
 import { makeTemplate } from '../../infra/template.ts'
 import { defaultParameters } from './support/packaged.ts'
 
