@@ -1,5 +1,5 @@
 import { alarmNotification } from '../shared/alarm/notification.ts'
-import { createSimulation, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
+import { createSimulation, isBeginning, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
 import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
 import { type Alert, buildAlert } from '../shared/alert/alert.ts'
 import { createBackstopTally } from '../shared/alert/backstop.ts'
@@ -120,7 +120,7 @@ export function createLocalAlerts(options: {
     changes = []
     return all.flatMap((change) => {
       const rule = byAlarm.get(change.alarm.alarmName)
-      return rule === undefined || change.newState !== 'ALARM' || isBeginning(rule, change) ? [] : [{ rule, change }]
+      return rule === undefined || change.newState !== 'ALARM' || isBeginning(change) ? [] : [{ rule, change }]
     })
   }
 
@@ -216,12 +216,6 @@ export function createLocalAlerts(options: {
       return explained
     },
   }
-}
-
-/** Of the time before the run nothing is known: that nothing came then is no silence. */
-function isBeginning({ alarm }: CompiledRule, { timestamp, configuredAt, breaching }: StateChange): boolean {
-  if (alarm.treatMissingData !== 'breaching' || breaching.length > 0) return false
-  return timestamp < configuredAt + alarm.period * alarm.evaluationPeriods * 1000
 }
 
 /** The record's own time; the log event's where it has none. */

@@ -20,7 +20,7 @@ import { type FunctionName, isStateOf, LOCAL_ROOT, localStage } from '../local-r
 import { createProgress } from '../progress.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint, plural } from '../render.ts'
-import { createReplayClock, deliveries } from '../replay.ts'
+import { createReplayClock, deliveries } from '../deliveries.ts'
 import { createSession, type Session, type StartOptions } from '../session.ts'
 
 /** The stage of the sample run. */

@@ -1,6 +1,6 @@
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { FilterEvent, MetricFilter } from '../metric/filter.ts'
-import { createSeries, MINUTE_MS, metricKey, type Series, statisticOf } from '../metric/store.ts'
+import { createSeries, type MetricId, MINUTE_MS, metricKey, type Series, type StatisticSet, statisticOf } from '../metric/store.ts'
 import { type AlarmRule, alarmRuleChildren, evaluateAlarmRule, parseAlarmRule } from './composite.ts'
 import { type AlarmPoint, defaultEvaluationRange, evaluateAlarm } from './evaluate.ts'
 import { createEvidenceLog, type Evidence, type EvidenceLog, NO_EVIDENCE } from './evidence.ts'
@@ -77,6 +77,8 @@ export interface SimulationOptions {
 export interface Simulation {
   /** Takes one event. Call {@link Simulation.advance} up to its arrival first. */
   ingest(event: SimulatedEvent): void
+  /** Takes what a metric got in a minute, where that is known and the log events are not. */
+  ingestSet(metric: MetricId, timestamp: number, set: StatisticSet): void
   /** Runs every evaluation that is due before `time` (or at it, with `inclusive`). */
   advance(time: number, inclusive?: boolean): StateChange[]
   stateOf(alarmName: string): AlarmState | undefined
@@ -297,6 +299,12 @@ export function createSimulation(options: SimulationOptions): Simulation {
     return changes
   }
 
+  /** There is something new to look at. */
+  const wake = ({ alarms }: Watched): void => {
+    for (const alarm of alarms) alarm.wakeAt = 0
+    wakeAt = 0
+  }
+
   return {
     ingest(event) {
       const filters = filtersOf.get(event.logGroupName)
@@ -314,9 +322,14 @@ export function createSimulation(options: SimulationOptions): Simulation {
           const { timestamp, message } = event
           watched.evidence.add({ logGroupName, filterName, timestamp, message })
         }
-        for (const alarm of watched.alarms) alarm.wakeAt = 0
-        wakeAt = 0
+        wake(watched)
       }
+    },
+    ingestSet(metric, timestamp, set) {
+      const watched = metrics.get(metricKey(metric))
+      if (watched === undefined) return
+      watched.series.addSet(timestamp, set)
+      wake(watched)
     },
     advance(time, inclusive = false) {
       const changes: StateChange[] = []
@@ -381,6 +394,12 @@ function orderComposites(
   }
   for (const config of configs) visit(config, [])
   return [...ordered.values()]
+}
+
+/** Of the time before the clock began nothing is known: that nothing came then is no silence. */
+export function isBeginning({ alarm, timestamp, configuredAt, breaching }: StateChange): boolean {
+  if (isCompositeAlarm(alarm) || alarm.treatMissingData !== 'breaching' || breaching.length > 0) return false
+  return timestamp < configuredAt + alarm.period * alarm.evaluationPeriods * 1000
 }
 
 /** When to look: `start` and `end` in ms since the epoch, `tick` in ms (default one minute). */

@@ -79,6 +79,10 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'There is nothing to compare: no filter pattern or query, or no log record.',
   },
+  REPLAY_PARTIAL: {
+    retryable: false,
+    what: 'A partial result of a replay is damaged, or was made by another version.',
+  },
   INCIDENT_STATE: { retryable: true, what: 'What is known of an incident could not be read or written.' },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
   HITS_PUT: { retryable: true, what: 'What rules have seen in an object could not be handed to the alert function.' },

@@ -43,6 +43,8 @@ export function statisticOf(set: StatisticSet, statistic: MetricStatistic): numb
 export interface Series {
   /** Adds one value to its minute. Values may come in any order. */
   add(timestamp: number, value: number): void
+  /** Adds many values of one minute at once. */
+  addSet(timestamp: number, set: StatisticSet): void
   /** Everything in [start, end), or undefined where the window holds no data. Both are whole minutes. */
   aggregate(start: number, end: number): StatisticSet | undefined
   /** The first minute with data at or after `time`, or undefined. */
@@ -70,8 +72,9 @@ export function createSeries(): Series {
     return low
   }
 
-  return {
-    add(timestamp, value) {
+  const series: Series = {
+    add: (timestamp, value) => series.addSet(timestamp, { sum: value, sampleCount: 1, minimum: value, maximum: value }),
+    addSet(timestamp, added) {
       const minute = Math.floor(timestamp / MINUTE_MS) * MINUTE_MS
       const last = minutes.length - 1
       // Time mostly goes forward: the search is for late data only.
@@ -79,13 +82,13 @@ export function createSeries(): Series {
       const set = minutes[index] === minute ? sets[index]! : undefined
       if (set === undefined) {
         minutes.splice(index, 0, minute)
-        sets.splice(index, 0, { sum: value, sampleCount: 1, minimum: value, maximum: value })
+        sets.splice(index, 0, { ...added })
         return
       }
-      set.sum += value
-      set.sampleCount += 1
-      if (value < set.minimum) set.minimum = value
-      if (value > set.maximum) set.maximum = value
+      set.sum += added.sum
+      set.sampleCount += added.sampleCount
+      if (added.minimum < set.minimum) set.minimum = added.minimum
+      if (added.maximum > set.maximum) set.maximum = added.maximum
     },
     aggregate(start, end) {
       let index = indexOf(start)
@@ -108,6 +111,7 @@ export function createSeries(): Series {
       sets = sets.slice(index)
     },
   }
+  return series
 }
 
 /** What names a metric. */

@@ -24,8 +24,10 @@ export interface ReplayModel {
   readonly totals: ReplayTotals
   /** What could not be read, was cut or was left out, by code; nothing is silent. Empty: all was read. */
   readonly problems: readonly ReplayProblem[]
-  /** Incidents as they stand at the end, by their first record. */
+  /** Incidents as they stand at the end, by their first record; of very many, the worst. */
   readonly incidents: readonly ReplayIncident[]
+  /** Incidents that are not listed. */
+  readonly incidentsLeftOut: number
   /** What people would have been told, in order. */
   readonly tellings: readonly Telling[]
   /** Enabled rules, and rules that are off for want of a setting, in the order of their ids. */
@@ -76,6 +78,8 @@ export interface KindTotals {
 export interface ReplayTotals {
   readonly objects: number
   readonly bytes: number
+  /** Objects with nothing to read in them: empty ones, digests. */
+  readonly skipped: number
   /** Records that counted. */
   readonly records: number
   /** Records that had been read before, by their identity; they count once. */
@@ -233,7 +237,9 @@ export interface Ranking {
   readonly top: readonly Ranked[]
   /** How many different ones there were. */
   readonly distinct: number
-  /** There were more. */
+  /** That is an estimate, off by some 2 %. */
+  readonly isEstimate?: true
+  /** The counts are lower bounds. */
   readonly isAtLeast?: true
 }
 

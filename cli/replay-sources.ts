@@ -1,0 +1,95 @@
+/** What a replay reads: files, folders, archives and prefixes of buckets. */
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { fileProblem } from '../shared/basics/file-problem.ts'
+import { mayHold, type TimeWindow } from '../shared/backfill/window.ts'
+import { walk } from '../shared/backfill/walk.ts'
+import { listLogFiles } from '../shared/local/log-files.ts'
+import { unpackArchives } from '../shared/local/unpack.ts'
+import type { ReplayObject } from '../shared/replay/collect.ts'
+import { type Io, usage } from './io.ts'
+import { checkBucketName } from './stack-options.ts'
+
+/** Files are objects of this bucket. */
+export const LOCAL_BUCKET = 'local'
+
+export interface ReplaySources {
+  readonly objects: readonly ReplayObject[]
+  /** What is not read, with the reason. */
+  readonly unread: readonly string[]
+  /** The Region of the buckets; undefined: there are none. */
+  readonly region: string | undefined
+  remove(): Promise<void>
+}
+
+/**
+ * @param window objects of folders of other days are not listed.
+ * @throws BucketwatchError USAGE for a path that cannot be read, and where there is nothing to read.
+ */
+export async function findSources(
+  paths: readonly string[],
+  options: {
+    readonly window: TimeWindow
+    readonly region: string | undefined
+    readonly bucketProfile: string | undefined
+  },
+  io: Io,
+): Promise<ReplaySources> {
+  const unread: string[] = []
+  const given = paths.filter((one) => !one.startsWith('s3://'))
+  const files = (await Promise.all(given.map((one) => filesOf(one, unread)))).flat()
+  const unpacked = await unpackArchives([...new Set(files)], io.signal)
+  try {
+    const objects: ReplayObject[] = await Promise.all(unpacked.files.map(objectOfFile))
+    const buckets = paths.filter((one) => one.startsWith('s3://'))
+    const region = buckets.length === 0 ? undefined : await regionOf(options.region, io)
+    for (const one of buckets) for await (const object of listBucket(one, { ...options, region: region! })) objects.push(object)
+    if (objects.length === 0 && !io.signal.aborted) throw usage(`there is nothing to read in ${paths.join(', ')}.`)
+    return { objects, unread, region, remove: unpacked.remove }
+  } catch (error) {
+    await unpacked.remove()
+    throw error
+  }
+}
+
+async function filesOf(given: string, unread: string[]): Promise<readonly string[]> {
+  try {
+    const found = await listLogFiles(given)
+    unread.push(...found.unread.map(({ file, reason }) => `${file}: ${reason}`))
+    return found.files
+  } catch (error) {
+    throw usage(`${given} cannot be read: ${fileProblem(error)}.`)
+  }
+}
+
+async function objectOfFile(one: { readonly name: string; readonly file: string; readonly of: string }): Promise<ReplayObject> {
+  const [found, source] = await Promise.all([stat(one.file).catch(() => undefined), stat(one.of).catch(() => undefined)])
+  const relative = path.relative('', one.name)
+  const name = relative.startsWith('..') ? path.resolve(one.name) : relative
+  // Of what was unpacked, the archive's own time tells whether it is the same.
+  const version = source === undefined ? {} : { version: `${source.size}-${Math.round(source.mtimeMs)}` }
+  const key = name.split(path.sep).join('/')
+  return { bucket: LOCAL_BUCKET, key, name, size: found?.size ?? 0, file: one.file, ...version }
+}
+
+async function regionOf(region: string | undefined, io: Io): Promise<string> {
+  const { resolveRegion } = await import('../shared/aws/region.ts')
+  return resolveRegion({ region, env: io.env })
+}
+
+async function* listBucket(
+  given: string,
+  options: { readonly window: TimeWindow; readonly region: string; readonly bucketProfile: string | undefined },
+): AsyncGenerator<ReplayObject> {
+  const [, name, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(given) ?? []
+  if (name === undefined) throw usage(`${JSON.stringify(given)} is not s3://BUCKET/PREFIX.`)
+  const bucket = checkBucketName(name)
+  const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
+  const { createS3Lister } = await import('../shared/aws/list-objects.ts')
+  const { s3: client } = createAdminClients(options)
+  const enter = (folder: string) => mayHold(folder, options.window)
+  for await (const { key, size, eTag } of walk(createS3Lister({ client }), { bucket, prefix, enter })) {
+    if (size === 0 && key.endsWith('/')) continue
+    yield { bucket, key, name: `s3://${bucket}/${key}`, size, ...(eTag === undefined ? {} : { version: eTag }) }
+  }
+}

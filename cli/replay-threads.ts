@@ -1,0 +1,78 @@
+/** Threads that read the units of a replay. */
+import { Worker } from 'node:worker_threads'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import type { Collected } from '../shared/replay/collect.ts'
+import type { UnitReader } from '../shared/replay/run.ts'
+import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
+
+/** Beside the sources lies a source, in the package what was built of it. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './replay-worker.ts' : './replay-worker.js', import.meta.url)
+
+export interface Threads extends UnitReader {
+  end(): Promise<void>
+}
+
+interface Waiting {
+  readonly resolve: (collected: Collected) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * @param threads 1: units are read in this thread.
+ * @throws (its promises) BucketwatchError INTERNAL where a thread fails.
+ * @example
+ * const threads = createThreads(4, data); await threads.collect(unit, {}); await threads.end()
+ */
+export function createThreads(threads: number, data: ThreadData): Threads {
+  if (threads <= 1) return { ...createUnitReader(data), end: async () => {} }
+  const waiting = new Map<number, Waiting>()
+  let next = 0
+  /** Units that no thread has begun. */
+  const queue: Request[] = []
+  const workers = Array.from({ length: threads }, () => {
+    const worker = new Worker(WORKER, { workerData: data })
+    const one = { worker, busy: undefined as number | undefined }
+    worker.on('message', (answer: Answer) => {
+      one.busy = undefined
+      give()
+      const waiter = waiting.get(answer.id)
+      waiting.delete(answer.id)
+      if ('collected' in answer) waiter?.resolve(answer.collected)
+      else waiter?.reject(new BucketwatchError('INTERNAL', answer.error))
+    })
+    worker.on('error', (error) => {
+      for (const { reject } of waiting.values()) reject(new BucketwatchError('INTERNAL', error.message, {}, { cause: error }))
+      waiting.clear()
+    })
+    return one
+  })
+
+  function give(): void {
+    for (const one of workers) {
+      if (one.busy !== undefined) continue
+      const request = queue.shift()
+      if (request === undefined) return
+      one.busy = request.id
+      one.worker.postMessage(request)
+    }
+  }
+
+  return {
+    parallel: threads,
+    collect(unit, options) {
+      const id = next
+      next += 1
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        const request = { id, unit, options }
+        // What is read again holds up all that was read after it.
+        if (options.known === undefined) queue.push(request)
+        else queue.unshift(request)
+        give()
+      })
+    },
+    async end() {
+      await Promise.all(workers.map(({ worker }) => worker.terminate()))
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/** A thread of `bucketwatch replay`: reads units of objects, from files and from S3. */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { errorMessage } from '../shared/contracts/errors.ts'
+import type { ObjectStore } from '../shared/contracts/ports.ts'
+import type { LogKind } from '../shared/kinds/kinds.ts'
+import { createFileObjectStore } from '../shared/local/object-store.ts'
+import {
+  type Collected,
+  type CollectOptions,
+  createCollector,
+  type ReplayObject,
+  type UnitOptions,
+} from '../shared/replay/collect.ts'
+import type { UnitReader } from '../shared/replay/run.ts'
+
+/** What a thread is made with. */
+export interface ThreadData {
+  readonly collect: CollectOptions
+  /** Of buckets; absent: only files are read. */
+  readonly s3?: { readonly region: string | undefined; readonly profile: string | undefined } | undefined
+  /** The folder that records are written to. */
+  readonly write?: string | undefined
+}
+
+/** What it is asked, and what it answers. */
+export interface Request {
+  readonly id: number
+  readonly unit: readonly ReplayObject[]
+  readonly options: UnitOptions
+}
+export type Answer = { readonly id: number; readonly collected: Collected } | { readonly id: number; readonly error: string }
+
+/** Text is written in pieces of so many characters. */
+const WRITE_LENGTH = 1024 * 1024
+
+/**
+ * Reads units in this thread, one after another.
+ *
+ * @example
+ * const { partial } = await createUnitReader(data).collect(unit, {})
+ */
+export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader {
+  let files: ObjectStore = createFileObjectStore(new Map())
+  let here = new Set<string>()
+  let buckets: Promise<ObjectStore> | undefined
+  let writer = createWriter(undefined, [])
+  const openBuckets = async (): Promise<ObjectStore> => {
+    const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
+    const { createS3ObjectStore } = await import('../shared/aws/s3.ts')
+    return createS3ObjectStore({ client: createAdminClients({ region: s3?.region ?? '', bucketProfile: s3?.profile }).s3 })
+  }
+  const store: ObjectStore = {
+    async open(address) {
+      if (here.has(`${address.bucket}/${address.key}`)) return files.open(address)
+      buckets ??= openBuckets()
+      return (await buckets).open(address)
+    },
+  }
+  const collector = createCollector(collect, store, write === undefined ? undefined : (kind, line) => writer.add(kind, line))
+  return {
+    parallel: 1,
+    async collect(unit, options) {
+      const found = unit.flatMap(({ bucket, key, file }) => (file === undefined ? [] : [[`${bucket}/${key}`, file] as const]))
+      files = createFileObjectStore(new Map(found))
+      here = new Set(found.map(([name]) => name))
+      writer = createWriter(options.wanted === undefined ? write : undefined, unit)
+      try {
+        return await collector.collect(unit, options)
+      } finally {
+        writer.close()
+      }
+    },
+  }
+}
+
+/** JSON lines of a unit, `<folder>/<kind>/<first object>.jsonl`, written anew. */
+function createWriter(folder: string | undefined, unit: readonly ReplayObject[]) {
+  const open = new Map<LogKind, { readonly file: number; text: string }>()
+  const name = (unit[0]?.name ?? '').replace(/[^\w.-]+/g, '_').slice(-180)
+
+  function of(kind: LogKind, root: string) {
+    const known = open.get(kind)
+    if (known !== undefined) return known
+    mkdirSync(path.join(root, kind), { recursive: true })
+    const made = { file: openSync(path.join(root, kind, `${name}.jsonl`), 'w'), text: '' }
+    open.set(kind, made)
+    return made
+  }
+
+  return {
+    add(kind: LogKind, message: string): void {
+      if (folder === undefined) return
+      const to = of(kind, folder)
+      to.text += `${message}\n`
+      if (to.text.length < WRITE_LENGTH) return
+      writeSync(to.file, to.text)
+      to.text = ''
+    },
+    close(): void {
+      for (const { file, text } of open.values()) {
+        writeSync(file, text)
+        closeSync(file)
+      }
+      open.clear()
+    },
+  }
+}
+
+function listen(): void {
+  const port = parentPort!
+  const reader = createUnitReader(workerData as ThreadData)
+  // One after the other: memory is that of one unit.
+  let busy: Promise<void> = Promise.resolve()
+  port.on('message', ({ id, unit, options }: Request) => {
+    busy = busy.then(async () => {
+      try {
+        const collected = await reader.collect(unit, options)
+        port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer])
+      } catch (error) {
+        port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
+      }
+    })
+  })
+}
+
+// In tests and with one thread it is a module like others.
+if (!isMainThread && (workerData as ThreadData | null)?.collect !== undefined) listen()

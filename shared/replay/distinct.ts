@@ -1,0 +1,50 @@
+/** How many different values there were, in 2 KB: the same whatever the order, and whatever came twice. */
+import { hashKey } from '../incident/key-sample.ts'
+
+const BITS = 11
+const REGISTERS = 2 ** BITS
+
+export interface Distinct {
+  add(value: string): void
+  /** Takes in what `text` of another gave. */
+  merge(text: string): void
+  text(): string
+  /** About so many: off by some 2 %. */
+  estimate(): number
+}
+
+/**
+ * HyperLogLog with 2,048 registers: Flajolet, Fusy, Gandouet, Meunier, "HyperLogLog: the analysis of a near-optimal
+ * cardinality estimation algorithm" (2007), with its correction for small numbers; hashes of 48 bits need none for large.
+ *
+ * @example
+ * const distinct = createDistinct(); distinct.add('a'); distinct.add('a'); distinct.estimate() // 1
+ */
+export function createDistinct(): Distinct {
+  const registers = new Uint8Array(REGISTERS)
+  return {
+    add(value) {
+      const hash = hashKey(value, 0x5bd1e995)
+      const index = hash % REGISTERS
+      const rest = Math.floor(hash / REGISTERS)
+      // The rank of the first set bit of the 37 bits that are left.
+      const rank = rest === 0 ? 48 - BITS + 1 : 48 - BITS - Math.floor(Math.log2(rest))
+      if (rank > registers[index]!) registers[index] = rank
+    },
+    merge(text) {
+      for (const [index, rank] of Buffer.from(text, 'base64').entries())
+        if (rank > registers[index]!) registers[index] = rank
+    },
+    text: () => Buffer.from(registers).toString('base64'),
+    estimate() {
+      let sum = 0
+      let empty = 0
+      for (const rank of registers) {
+        sum += 2 ** -rank
+        if (rank === 0) empty += 1
+      }
+      const raw = ((0.7213 / (1 + 1.079 / REGISTERS)) * REGISTERS * REGISTERS) / sum
+      return Math.round(raw <= 2.5 * REGISTERS && empty > 0 ? REGISTERS * Math.log(REGISTERS / empty) : raw)
+    },
+  }
+}

@@ -1,0 +1,225 @@
+/** From what all units said together to the model. */
+import type { CompiledRule } from '../detection/compile.ts'
+import type { Detection, Requirement } from '../detection/schema.ts'
+import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
+import { simulateAlarm } from './alarms.ts'
+import {
+  type KindTotals,
+  type MatchRow,
+  type MatrixCell,
+  type ReplayIncident,
+  type ReplayInputs,
+  type ReplayModel,
+  type ReplayRule,
+  type ReplayTotals,
+  type RuleState,
+  TOP_LISTS,
+  type TopLists,
+  TRAFFIC_COLUMNS,
+  type TrafficColumn,
+  type Traffic,
+  type TrafficSeries,
+} from './model.ts'
+import { noiseOf } from './noise.ts'
+import type { RuleSum, Sum } from './partial.ts'
+import type { Ran } from './run.ts'
+import { byStep, stepOf } from './steps.ts'
+
+/** Values of each list, and of each rule's; cells of the matrix. */
+const TOP = 100
+const RULE_TOP = 10
+const CELLS = 500
+
+export interface FinishInput {
+  readonly inputs: ReplayInputs
+  readonly compiled: readonly CompiledRule[]
+  /** All rules that were asked for, in the order of their files; those that are not compiled are off. */
+  readonly detections: readonly Detection[]
+  /** Rule → what it lacks. */
+  readonly lacking: ReadonlyMap<string, string>
+  readonly ran: Pick<Ran, 'sum' | 'told'>
+}
+
+/**
+ * @example
+ * finish({ inputs, compiled: compiled.rules, detections, lacking: new Map(), ran }).rules
+ */
+export function finish(input: FinishInput): ReplayModel {
+  const { inputs, ran } = input
+  const { sum, told } = ran
+  const hasTimes = sum.last >= sum.first
+  const step = hasTimes ? stepOf(sum.first, sum.last) : 60
+  return {
+    kind: 'replay',
+    version: 1,
+    inputs,
+    ...(hasTimes ? { span: { first: iso(sum.first), last: iso(sum.last) } } : {}),
+    totals: totalsOf(sum),
+    problems: sum.problems().map(([code, count, examples]) => ({ code, count, examples })),
+    incidents: told.incidents,
+    incidentsLeftOut: told.leftOut,
+    tellings: told.tellings,
+    rules: rulesOf(input, step),
+    traffic: trafficOf(sum, step),
+    top: Object.fromEntries(TOP_LISTS.map((name) => [name, sum.top[name].rank(TOP)])) as TopLists,
+    matrix: matrixOf(sum),
+    matches: {
+      total: sum.rows.total,
+      rows: withIncidents(sum.rows.sorted(), told.incidents),
+      leftOut: sum.rows.total - sum.rows.sorted().length,
+    },
+  }
+}
+
+const iso = (time: number): string => new Date(time).toISOString()
+
+function totalsOf(sum: Sum): ReplayTotals {
+  const kinds = LOG_KINDS.filter((kind) => sum.kinds[kind].objects > 0).map((kind) => [kind, sum.kinds[kind]] as const)
+  const add = (name: keyof KindTotals) => kinds.reduce((total, [, of]) => total + of[name], 0)
+  return {
+    objects: add('objects'),
+    bytes: add('bytes'),
+    skipped: sum.skipped,
+    records: add('records'),
+    duplicates: sum.duplicates,
+    outOfSpan: sum.outOfSpan,
+    filtered: sum.filtered,
+    kinds: Object.fromEntries(kinds),
+  }
+}
+
+function trafficOf(sum: Sum, step: number): Traffic {
+  const grid = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0))
+  const kinds: Partial<Record<LogKind, TrafficSeries>> = {}
+  for (const kind of LOG_KINDS) {
+    const rows = sum.traffic[kind].rows()
+    if (rows.length === 0) continue
+    for (const [time, [requests = 0]] of rows) {
+      const date = new Date(time)
+      grid[date.getUTCDay()]![date.getUTCHours()]! += requests
+    }
+    const { time, columns } = byStep(rows, step)
+    const named = TRAFFIC_COLUMNS.map((name, index) => [name, columns[index] ?? []] as const)
+    kinds[kind] = { time, ...(Object.fromEntries(named) as Record<TrafficColumn, number[]>) }
+  }
+  return { step, kinds, grid }
+}
+
+function matrixOf(sum: Sum): ReplayModel['matrix'] {
+  const { cells, rest } = sum.cells(CELLS)
+  return {
+    rest,
+    cells: cells.map(
+      ({ first, last, ...cell }): MatrixCell => ({
+        ...cell,
+        first: last >= first ? iso(first) : '',
+        last: last >= first ? iso(last) : '',
+      }),
+    ),
+  }
+}
+
+/** A record is part of the incident of its principal, by its rules, whose time it lies in. */
+function withIncidents(rows: readonly MatchRow[], incidents: readonly ReplayIncident[]): MatchRow[] {
+  const byPrincipal = Map.groupBy(incidents, ({ finding }) => finding.principal)
+  return rows.map((row) => {
+    const of = byPrincipal
+      .get(row.principal)
+      ?.find(
+        ({ finding }) =>
+          Date.parse(row.time) >= Date.parse(finding.firstTime) &&
+          Date.parse(row.time) <= Date.parse(finding.lastTime) &&
+          finding.rules.some(({ id }) => row.rules.includes(id)),
+      )
+    return of === undefined ? row : { ...row, incidentId: of.finding.incidentId }
+  })
+}
+
+function rulesOf(input: FinishInput, step: number): ReplayRule[] {
+  const compiled = new Map(input.compiled.map((rule) => [rule.detection.id, rule]))
+  const rules = input.detections.flatMap((detection) => {
+    const rule = compiled.get(detection.id)
+    if (rule !== undefined) return [ruleOf(input, rule, step)]
+    const lacks = input.lacking.get(detection.id)
+    return lacks === undefined ? [] : [offRule(detection, lacks)]
+  })
+  return rules.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function ruleOf({ ran }: FinishInput, rule: CompiledRule, step: number): ReplayRule {
+  const { sum, told } = ran
+  const { detection, severity, counting } = rule
+  const of: RuleSum | undefined = sum.rules().get(detection.id)
+  const kinds = kindsOf(detection)
+  const reason = blindness(detection, kinds, sum)
+  const matches = of?.matches ?? 0
+  const state: RuleState = matches > 0 ? 'matched' : reason === undefined ? 'quiet' : 'blind'
+  const alarm = of === undefined ? undefined : simulateAlarm(rule.alarm, of.metric)
+  const { time, columns } = byStep(of?.byMinute.rows() ?? [], step)
+  const incidents = told.byRule.get(detection.id) ?? 0
+  const span = sum.last >= sum.first ? (sum.last - sum.first) / 1000 : 0
+  const [actors, buckets, addresses] = [of?.actors, of?.buckets, of?.addresses].map((one) =>
+    one === undefined ? { top: [], distinct: 0 } : one.rank(RULE_TOP),
+  ) as [ReplayRule['actors'], ReplayRule['buckets'], ReplayRule['buckets']]
+  return {
+    ...describe(detection, kinds),
+    severity,
+    isEnabled: true,
+    state,
+    ...(state === 'blind' ? { reason: reason! } : {}),
+    ...(counting === undefined ? {} : { counting }),
+    matches,
+    hits: told.hits.get(detection.id) ?? 0,
+    incidents,
+    actors,
+    buckets,
+    series: { time, value: columns[0] ?? [] },
+    ...(alarm === undefined ? {} : { alarm }),
+    noise: noiseOf({
+      rule,
+      matches,
+      incidents,
+      alarm,
+      actors: actors.top,
+      buckets: buckets.top,
+      addresses: addresses.top,
+      all: told.incidents,
+      span,
+    }),
+  }
+}
+
+/** A rule that is off because a setting is empty. */
+function offRule(detection: Detection, lacks: string): ReplayRule {
+  const nothing = { top: [], distinct: 0 }
+  return {
+    ...describe(detection, kindsOf(detection)),
+    severity: detection.severity,
+    isEnabled: false,
+    state: 'blind',
+    reason: lacks,
+    matches: 0,
+    hits: 0,
+    incidents: 0,
+    actors: nothing,
+    buckets: nothing,
+    series: { time: [], value: [] },
+    noise: { incidentsPerDay: 0, alarmsPerDay: 0, shareInAlarm: 0 },
+  }
+}
+
+const describe = ({ id, title, pack, mitre }: Detection, kinds: readonly LogKind[]) => ({ id, title, pack, mitre, kinds })
+
+const kindsOf = ({ sources }: Detection): LogKind[] => LOG_KINDS.filter((kind) => sources.includes(kind))
+
+const DATA_EVENTS: Requirement = 'dataEvents'
+
+/** Why a rule could not have matched, whatever happened. */
+function blindness({ requires }: Detection, kinds: readonly LogKind[], sum: Sum): string | undefined {
+  if (kinds.length === 0) return 'it watches the pipeline’s own receipts, and only a deployed pipeline writes them'
+  const read = kinds.filter((kind) => sum.kinds[kind].records > 0)
+  if (read.length === 0) return `there was no record of ${kinds.join(' or ')}`
+  if (requires.includes(DATA_EVENTS) && !read.includes('access-log') && sum.dataEvents === 0)
+    return 'there was no data event in the CloudTrail logs'
+  return undefined
+}

@@ -1,0 +1,187 @@
+/** Incidents at the end of a replay: hits in the order of their times, through the teller that is deployed. */
+import type { AlertRules } from '../alert/rules.ts'
+import { createTeller } from '../alert/tell.ts'
+import { saysSomething } from '../alert/topic-target.ts'
+import { type Severity, SEVERITIES } from '../detection/schema.ts'
+import type { Finding } from '../incident/finding.ts'
+import type { Hit } from '../incident/hit.ts'
+import { createMemoryState } from '../state/memory.ts'
+import type { ReplayIncident, Telling } from './model.ts'
+
+export interface Telltale {
+  /** Takes hits that are told at a time, ms since the epoch; times never go back. */
+  take(time: number, hits: readonly Hit[]): Promise<void>
+  /** Lets the time go on until all is told, and says what there was. */
+  finish(): Promise<{
+    readonly incidents: readonly ReplayIncident[]
+    readonly leftOut: number
+    readonly tellings: readonly Telling[]
+    /** Hits by rule. */
+    readonly hits: ReadonlyMap<string, number>
+    /** All incidents by rule, the ones left out too. */
+    readonly byRule: ReadonlyMap<string, number>
+  }>
+}
+
+/** Incidents that are kept whole, and messages. */
+const MAX_INCIDENTS = 2_000
+const MAX_TELLINGS = 10_000
+/** The severities' places in the list of all, the worst last. */
+const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severity)
+
+interface Followed {
+  finding: Finding
+  readonly opened: string
+  closed: string | undefined
+  messages: number
+}
+
+/**
+ * @param options.showAlerts keeps the whole text of each message.
+ * @example
+ * const telltale = createTelltale({ rules, stage: 'replay', accountId: '' }); await telltale.take(hit.at, [hit])
+ */
+export function createTelltale(options: {
+  readonly rules: AlertRules
+  readonly stage: string
+  readonly accountId: string
+  readonly showAlerts: boolean
+}): Telltale {
+  const { rules, stage, accountId, showAlerts } = options
+  const incidents = new Map<string, Followed>()
+  /** Of incidents that are left out: rule → incidents. */
+  const byRule = new Map<string, number>()
+  let leftOut = 0
+  let tellings: Telling[] = []
+  const hits = new Map<string, number>()
+  const principals = new Set<string>()
+  let clock = 0
+  const now = () => clock
+  const teller = createTeller({
+    rules: rules.rules,
+    settings: rules.incidents,
+    stage,
+    accountId,
+    // There is no console to look into.
+    region: '',
+    partition: '',
+    logGroupPrefix: `/bucketwatch/${stage}`,
+    state: createMemoryState({ now }),
+    record: { name: 'record', send: async (finding) => follow(finding) },
+    targets: [
+      {
+        name: 'people',
+        async send(finding, text) {
+          if (saysSomething(finding)) tell(finding, text)
+        },
+      },
+    ],
+    now,
+    sleep: async () => {},
+    random: () => 0,
+    log: QUIET,
+  })
+
+  function follow(finding: Finding): void {
+    const { incidentId, mergedInto, isOver } = finding
+    if (mergedInto !== undefined) {
+      incidents.delete(incidentId)
+      return
+    }
+    const known = incidents.get(incidentId) ?? { finding, opened: time(), closed: undefined, messages: 0 }
+    known.finding = finding
+    known.closed = isOver ? time() : undefined
+    incidents.set(incidentId, known)
+    if (incidents.size >= 2 * MAX_INCIDENTS) forget()
+  }
+
+  function tell(finding: Finding, { subject, text }: { readonly subject: string; readonly text: string }): void {
+    const { incidentId, event, severity } = finding
+    const known = incidents.get(incidentId)
+    if (known !== undefined) known.messages += 1
+    tellings.push({ time: time(), incidentId, event, severity, subject, ...(showAlerts ? { text } : {}) })
+    if (tellings.length >= 2 * MAX_TELLINGS) tellings = worst(tellings)
+  }
+
+  const time = () => new Date(clock).toISOString()
+
+  /** The least severe that are over go first, the oldest of them. */
+  function forget(): void {
+    const order = [...incidents.values()].sort(
+      (a, b) =>
+        Number(a.closed === undefined) - Number(b.closed === undefined) ||
+        rankOf(a.finding.severity) - rankOf(b.finding.severity) ||
+        (a.finding.firstTime < b.finding.firstTime ? -1 : 1),
+    )
+    for (const { finding } of order.slice(0, Math.max(0, incidents.size - MAX_INCIDENTS))) {
+      incidents.delete(finding.incidentId)
+      leftOut += 1
+      count(finding)
+    }
+  }
+
+  function count({ rules: of }: Finding): void {
+    for (const { id } of of) byRule.set(id, (byRule.get(id) ?? 0) + 1)
+  }
+
+  async function pass(until: number): Promise<void> {
+    for (;;) {
+      const due = await teller.nextDue()
+      if (due === undefined || due > until) break
+      clock = Math.max(due, clock)
+      await teller.tick()
+    }
+    clock = Math.max(clock, until)
+  }
+
+  return {
+    async take(at, more) {
+      await pass(at)
+      for (const { rule, principal } of more) {
+        hits.set(rule, (hits.get(rule) ?? 0) + 1)
+        principals.add(principal)
+      }
+      await teller.put(more)
+    },
+    async finish() {
+      // An incident is over when nothing was heard for so long.
+      await pass(clock + (rules.incidents.quietMinutes + 5) * 60_000)
+      for (const principal of principals) {
+        for (const finding of await teller.findingsOf(principal)) {
+          const known = incidents.get(finding.incidentId)
+          if (known !== undefined) known.finding = { ...finding, time: known.finding.time, event: known.finding.event }
+        }
+      }
+      forget()
+      const all = [...incidents.values()].sort(
+        (a, b) =>
+          Date.parse(a.finding.firstTime) - Date.parse(b.finding.firstTime) ||
+          (a.finding.incidentId < b.finding.incidentId ? -1 : 1),
+      )
+      for (const { finding } of all) count(finding)
+      return {
+        incidents: all.map(({ finding, opened, closed, messages }) => ({
+          finding,
+          opened,
+          ...(closed === undefined ? {} : { closed }),
+          messages,
+        })),
+        leftOut,
+        tellings: worst(tellings),
+        hits,
+        byRule,
+      }
+    },
+  }
+}
+
+/** Of very many, the worst; in the order of their times. */
+function worst(tellings: readonly Telling[]): Telling[] {
+  if (tellings.length <= MAX_TELLINGS) return [...tellings]
+  return tellings
+    .toSorted((a, b) => rankOf(b.severity) - rankOf(a.severity))
+    .slice(0, MAX_TELLINGS)
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+}
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
