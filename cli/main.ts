@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   invoke: async () => (await import('./commands/invoke.ts')).invoke,
   search: async () => (await import('./commands/search.ts')).search,
+  replay: async () => (await import('./commands/replay.ts')).replay,
   normalize: async () => (await import('./commands/normalize.ts')).normalize,
   objects: async () => (await import('./commands/objects.ts')).objects,
   classify: async () => (await import('./commands/classify.ts')).classify,

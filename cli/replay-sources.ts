@@ -1,9 +1,9 @@
 /** What a replay reads: files, folders, archives and prefixes of buckets. */
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { fileProblem } from '../shared/basics/file-problem.ts'
-import { mayHold, type TimeWindow } from '../shared/backfill/window.ts'
 import { walk } from '../shared/backfill/walk.ts'
+import { mayHold, type TimeWindow } from '../shared/backfill/window.ts'
+import { fileProblem } from '../shared/basics/file-problem.ts'
 import { listLogFiles } from '../shared/local/log-files.ts'
 import { unpackArchives } from '../shared/local/unpack.ts'
 import type { ReplayObject } from '../shared/replay/collect.ts'
@@ -43,7 +43,8 @@ export async function findSources(
     const objects: ReplayObject[] = await Promise.all(unpacked.files.map(objectOfFile))
     const buckets = paths.filter((one) => one.startsWith('s3://'))
     const region = buckets.length === 0 ? undefined : await regionOf(options.region, io)
-    for (const one of buckets) for await (const object of listBucket(one, { ...options, region: region! })) objects.push(object)
+    for (const one of buckets)
+      for await (const object of listBucket(one, { ...options, region: region! })) objects.push(object)
     if (objects.length === 0 && !io.signal.aborted) throw usage(`there is nothing to read in ${paths.join(', ')}.`)
     return { objects, unread, region, remove: unpacked.remove }
   } catch (error) {
@@ -62,8 +63,15 @@ async function filesOf(given: string, unread: string[]): Promise<readonly string
   }
 }
 
-async function objectOfFile(one: { readonly name: string; readonly file: string; readonly of: string }): Promise<ReplayObject> {
-  const [found, source] = await Promise.all([stat(one.file).catch(() => undefined), stat(one.of).catch(() => undefined)])
+async function objectOfFile(one: {
+  readonly name: string
+  readonly file: string
+  readonly of: string
+}): Promise<ReplayObject> {
+  const [found, source] = await Promise.all([
+    stat(one.file).catch(() => undefined),
+    stat(one.of).catch(() => undefined),
+  ])
   const relative = path.relative('', one.name)
   const name = relative.startsWith('..') ? path.resolve(one.name) : relative
   // Of what was unpacked, the archive's own time tells whether it is the same.

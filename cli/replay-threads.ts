@@ -41,7 +41,8 @@ export function createThreads(threads: number, data: ThreadData): Threads {
       else waiter?.reject(new BucketwatchError('INTERNAL', answer.error))
     })
     worker.on('error', (error) => {
-      for (const { reject } of waiting.values()) reject(new BucketwatchError('INTERNAL', error.message, {}, { cause: error }))
+      for (const { reject } of waiting.values())
+        reject(new BucketwatchError('INTERNAL', error.message, {}, { cause: error }))
       waiting.clear()
     })
     return one

@@ -30,7 +30,9 @@ export interface Request {
   readonly unit: readonly ReplayObject[]
   readonly options: UnitOptions
 }
-export type Answer = { readonly id: number; readonly collected: Collected } | { readonly id: number; readonly error: string }
+export type Answer =
+  | { readonly id: number; readonly collected: Collected }
+  | { readonly id: number; readonly error: string }
 
 /** Text is written in pieces of so many characters. */
 const WRITE_LENGTH = 1024 * 1024
@@ -49,7 +51,9 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
   const openBuckets = async (): Promise<ObjectStore> => {
     const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
     const { createS3ObjectStore } = await import('../shared/aws/s3.ts')
-    return createS3ObjectStore({ client: createAdminClients({ region: s3?.region ?? '', bucketProfile: s3?.profile }).s3 })
+    return createS3ObjectStore({
+      client: createAdminClients({ region: s3?.region ?? '', bucketProfile: s3?.profile }).s3,
+    })
   }
   const store: ObjectStore = {
     async open(address) {
@@ -58,11 +62,17 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
       return (await buckets).open(address)
     },
   }
-  const collector = createCollector(collect, store, write === undefined ? undefined : (kind, line) => writer.add(kind, line))
+  const collector = createCollector(
+    collect,
+    store,
+    write === undefined ? undefined : (kind, line) => writer.add(kind, line),
+  )
   return {
     parallel: 1,
     async collect(unit, options) {
-      const found = unit.flatMap(({ bucket, key, file }) => (file === undefined ? [] : [[`${bucket}/${key}`, file] as const]))
+      const found = unit.flatMap(({ bucket, key, file }) =>
+        file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
+      )
       files = createFileObjectStore(new Map(found))
       here = new Set(found.map(([name]) => name))
       writer = createWriter(options.wanted === undefined ? write : undefined, unit)

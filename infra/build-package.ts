@@ -14,6 +14,7 @@ const OUT = path.join(ROOT, 'dist/package')
 /** Our modules that are loaded by themselves: by the launcher, by infra/stack.cjs, and by other people's programs. */
 const ENTRIES = {
   bin: 'cli/bin.ts',
+  'replay-worker': 'cli/replay-worker.ts',
   template: 'infra/template.ts',
   parameters: 'infra/parameters.ts',
   region: 'shared/aws/region.ts',

@@ -1,6 +1,14 @@
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { FilterEvent, MetricFilter } from '../metric/filter.ts'
-import { createSeries, type MetricId, MINUTE_MS, metricKey, type Series, type StatisticSet, statisticOf } from '../metric/store.ts'
+import {
+  createSeries,
+  type MetricId,
+  MINUTE_MS,
+  metricKey,
+  type Series,
+  type StatisticSet,
+  statisticOf,
+} from '../metric/store.ts'
 import { type AlarmRule, alarmRuleChildren, evaluateAlarmRule, parseAlarmRule } from './composite.ts'
 import { type AlarmPoint, defaultEvaluationRange, evaluateAlarm } from './evaluate.ts'
 import { createEvidenceLog, type Evidence, type EvidenceLog, NO_EVIDENCE } from './evidence.ts'

@@ -11,7 +11,7 @@ import { principalIn } from '../incident/entity.ts'
 import { readFacts } from '../incident/facts.ts'
 import { type HitRule, type ReadyRule, readyRules } from '../incident/hit-rules.ts'
 import { createKindRules, createObjectHits, type KindRules, type ObjectHits } from '../incident/object-hits.ts'
-import { LOG_KINDS, type LogKind, reading } from '../kinds/kinds.ts'
+import { type LogKind, reading } from '../kinds/kinds.ts'
 import { completeRecord } from '../object/complete.ts'
 import { classifyKey } from '../object/key.ts'
 import { readLog } from '../object/read-log.ts'
@@ -150,14 +150,16 @@ export function createCollector(
       async function readObject(object: ReplayObject): Promise<void> {
         const { bucket, key, name } = object
         const classified = classifyKey(key)
-        const named = classified.time === undefined ? undefined : Date.parse(classified.time)
+        // A partition by event time names the day only.
+        const isDay = classified.bucket !== undefined && classified.time?.endsWith('T00:00:00Z') === true
+        const named = classified.time === undefined || isDay ? undefined : Date.parse(classified.time)
         if (classified.kind !== 'unknown' && reading(classified.kind).skip !== undefined) {
           sum.skipped += 1
           return
         }
         /** Of records without a time: that of the record before, or of the object. */
-        let lastTime = named ?? 0
-        recordTime = named ?? 0
+        let lastTime = Date.parse(classified.time ?? '') || 0
+        recordTime = lastTime
         let position = 0
         let committed = 0
         let kind: LogKind | undefined
@@ -332,13 +334,16 @@ function countTop({ top }: Sum, view: RecordView, { person, keyId, tool, errorCo
 function countRule(
   sum: Sum,
   { rule, amountOf }: ReadyRule,
-  given: { readonly view: RecordView; readonly time: number; readonly at: number; readonly record: { readonly record: unknown } },
+  given: {
+    readonly view: RecordView
+    readonly time: number
+    readonly at: number
+    readonly record: { readonly record: unknown }
+  },
 ): void {
   const { view, time, at } = given
   const of = sum.rule(rule.id)
-  of.matches += 1
-  of.byMinute.row(time)[0]! += 1
-  const value = valueOf(rule, amountOf, given)
+  const value = publishedBy(rule, amountOf, given)
   if (value !== undefined) {
     const metric = of.metric.row(at)
     metric[0]! += value
@@ -346,15 +351,17 @@ function countRule(
     if (value < metric[2]!) metric[2] = value
     if (value > metric[3]!) metric[3] = value
   }
-  // What watches for silence is about nobody.
+  // What watches for silence is about nobody, and finds nothing.
   if (rule.atMost !== undefined) return
+  of.matches += 1
+  of.byMinute.row(time)[0]! += 1
   of.actors.add(view.actor ?? (view.anonymous ? 'anonymous' : 'unknown'))
   if (view.bucket !== undefined) of.buckets.add(view.bucket)
   if (view.sourceIPAddress !== undefined) of.addresses.add(view.sourceIPAddress, view.ipClass)
 }
 
 /** What a matching record publishes to the rule's metric; undefined: nothing. */
-function valueOf(
+function publishedBy(
   { metricValue }: HitRule,
   amountOf: ReadyRule['amountOf'],
   { view, record }: { readonly view: RecordView; readonly record: { readonly record: unknown } },
@@ -381,7 +388,10 @@ function addRow(
   const isCounted = direct.length === 0
   const severity = worstOf(isCounted ? found : direct)
   const ids = [...found]
-    .sort((a, b) => SEVERITIES.indexOf(b.rule.severity) - SEVERITIES.indexOf(a.rule.severity) || (a.rule.id < b.rule.id ? -1 : 1))
+    .sort(
+      (a, b) =>
+        SEVERITIES.indexOf(b.rule.severity) - SEVERITIES.indexOf(a.rule.severity) || (a.rule.id < b.rule.id ? -1 : 1),
+    )
     .map(({ rule }) => rule.id)
   sum.rows.add(rankRow(severity, isCounted, object, position), () =>
     rowOf({ view, message, time, object, position, kind, severity, ids }),
@@ -405,7 +415,14 @@ function rowOf(given: {
   const { view, message, time, object, position, kind, severity, ids } = given
   const facts = readFacts(parse(message), { timestamp: time, message, logGroupName: kind })
   const { person, keyId, tool, detail, errorCode, outcome, actor, sourceIPAddress, bucket, key } = facts
-  const optional = { actor: actor ?? (view.anonymous ? 'anonymous' : undefined), person, keyId, ip: sourceIPAddress, bucket, key }
+  const optional = {
+    actor: actor ?? (view.anonymous ? 'anonymous' : undefined),
+    person,
+    keyId,
+    ip: sourceIPAddress,
+    bucket,
+    key,
+  }
   return {
     time: facts.time,
     rules: ids,
@@ -431,4 +448,3 @@ function parse(message: string): unknown {
 
 const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never
-

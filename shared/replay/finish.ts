@@ -16,8 +16,8 @@ import {
   TOP_LISTS,
   type TopLists,
   TRAFFIC_COLUMNS,
-  type TrafficColumn,
   type Traffic,
+  type TrafficColumn,
   type TrafficSeries,
 } from './model.ts'
 import { noiseOf } from './noise.ts'
@@ -153,8 +153,9 @@ function ruleOf({ ran }: FinishInput, rule: CompiledRule, step: number): ReplayR
   const kinds = kindsOf(detection)
   const reason = blindness(detection, kinds, sum)
   const matches = of?.matches ?? 0
-  const state: RuleState = matches > 0 ? 'matched' : reason === undefined ? 'quiet' : 'blind'
   const alarm = of === undefined ? undefined : simulateAlarm(rule.alarm, of.metric)
+  const hasTold = matches > 0 || (alarm?.fired ?? 0) > 0
+  const state: RuleState = hasTold ? 'matched' : reason === undefined ? 'quiet' : 'blind'
   const { time, columns } = byStep(of?.byMinute.rows() ?? [], step)
   const incidents = told.byRule.get(detection.id) ?? 0
   const span = sum.last >= sum.first ? (sum.last - sum.first) / 1000 : 0
@@ -208,7 +209,13 @@ function offRule(detection: Detection, lacks: string): ReplayRule {
   }
 }
 
-const describe = ({ id, title, pack, mitre }: Detection, kinds: readonly LogKind[]) => ({ id, title, pack, mitre, kinds })
+const describe = ({ id, title, pack, mitre }: Detection, kinds: readonly LogKind[]) => ({
+  id,
+  title,
+  pack,
+  mitre,
+  kinds,
+})
 
 const kindsOf = ({ sources }: Detection): LogKind[] => LOG_KINDS.filter((kind) => sources.includes(kind))
 

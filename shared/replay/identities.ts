@@ -91,7 +91,8 @@ function createPairIndex(expected: number) {
     const larger = new Float64Array(capacity)
     larger.set(words)
     words = larger
-    for (let number = 1; number <= size; number += 1) places[find(words[2 * number - 2]!, words[2 * number - 1]!)] = number
+    for (let number = 1; number <= size; number += 1)
+      places[find(words[2 * number - 2]!, words[2 * number - 1]!)] = number
   }
 
   return {

@@ -7,8 +7,9 @@ const DAY_SECONDS = 86_400
 const LEAST_SHARE = 0.3
 /** Values that are put into one allow-list. */
 const MAX_VALUES = 3
-/** Less than so often a day nobody calls noise. */
+/** Less than so often a day, or so often at all, nobody calls noise: settings against it would hide what is rare. */
 const QUIET_A_DAY = 0.2
+const QUIET = 3
 
 /** What noise is judged by. */
 export interface NoiseInput {
@@ -36,7 +37,9 @@ export function noiseOf(input: NoiseInput): RuleNoise {
   const incidentsPerDay = incidents / days
   const alarmsPerDay = (alarm?.fired ?? 0) / days
   const [actor] = input.actors
-  const quieting = Math.max(incidentsPerDay, alarmsPerDay) >= QUIET_A_DAY ? quietingOf(input) : undefined
+  // Of rules that make incidents, people get those; alarms that incidents have told are only noted.
+  const told = input.rule.counting === undefined ? (alarm?.fired ?? 0) : incidents
+  const quieting = told >= QUIET && told / days >= QUIET_A_DAY ? quietingOf(input) : undefined
   return {
     incidentsPerDay,
     alarmsPerDay,
@@ -61,9 +64,18 @@ function quietingOf(input: NoiseInput): Quieting | undefined {
     const chosen = values.filter(({ count }) => count >= LEAST_SHARE * input.matches).slice(0, MAX_VALUES)
     if (chosen.length === 0) continue
     const names = new Set(chosen.map(({ value }) => value))
-    const hidden = input.all.filter((one) => isOnlyOf(one, input.rule.detection.id) && has(one).every((value) => names.has(value)))
+    const hidden = input.all.filter(
+      (one) => isOnlyOf(one, input.rule.detection.id) && has(one).every((value) => names.has(value)),
+    )
     const hides = { matches: chosen.reduce((sum, { count }) => sum + count, 0), incidents: hidden.length }
-    return { snippet: snippet(input.rule.detection.id, [`${key}:`, ...chosen.map(({ value }) => `  - ${JSON.stringify(value)}`)]), hides, leaves: rest(input, hides) }
+    return {
+      snippet: snippet(input.rule.detection.id, [
+        `${key}:`,
+        ...chosen.map(({ value }) => `  - ${JSON.stringify(value)}`),
+      ]),
+      hides,
+      leaves: rest(input, hides),
+    }
   }
   return byThreshold(input)
 }

@@ -2,7 +2,7 @@
 import { BucketwatchError, type ErrorCode } from '../contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { createMinutes, type Joining, type Minutes, type MinutesPart } from './minutes.ts'
-import { type KindTotals, TRAFFIC_COLUMNS, TOP_LISTS, type TopList } from './model.ts'
+import { type KindTotals, TOP_LISTS, type TopList, TRAFFIC_COLUMNS } from './model.ts'
 import { createRanking, type RankingCounter, type RankingPart } from './ranking.ts'
 import { createRows, type RowRank, type Rows, type RowsPart } from './rows.ts'
 
@@ -151,10 +151,10 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
   }
 
   function actionsOf(actor: string, bucket: string): Map<string, Cell> {
-    let buckets = byActor.get(actor)
-    if (buckets === undefined) byActor.set(actor, (buckets = new Map()))
-    let actions = buckets.get(bucket)
-    if (actions === undefined) buckets.set(bucket, (actions = new Map()))
+    const buckets = byActor.get(actor) ?? new Map<string, Map<string, Cell>>()
+    byActor.set(actor, buckets)
+    const actions = buckets.get(bucket) ?? new Map<string, Cell>()
+    buckets.set(bucket, actions)
     return actions
   }
 
@@ -185,8 +185,10 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
     top: Object.fromEntries(TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name])])) as Sum['top'],
     rows: createRows(rowLimit, rowCut),
     rule(id) {
-      let rule = rules.get(id)
-      if (rule === undefined) rules.set(id, (rule = newRule()))
+      const known = rules.get(id)
+      if (known !== undefined) return known
+      const rule = newRule()
+      rules.set(id, rule)
       return rule
     },
     rules: () => rules,
@@ -202,7 +204,9 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
       known.examples = [...new Set([...known.examples, example])].sort().slice(0, EXAMPLES)
     },
     problems: () =>
-      [...problems].map(([code, { count, examples }]) => [code, count, examples] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+      [...problems]
+        .map(([code, { count, examples }]) => [code, count, examples] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
     merge: (part) => mergeInto(sum, part, (left) => (cellsLeft += left)),
     part() {
       if (cellCount > CELLS) pruneCells()

@@ -96,7 +96,10 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     sorted: () =>
       final()
         .map(({ level, order, make }) => ({ level, order, row: make() }))
-        .sort((a, b) => b.level - a.level || (a.row.time < b.row.time ? -1 : a.row.time > b.row.time ? 1 : a.order - b.order))
+        .sort(
+          (a, b) =>
+            b.level - a.level || (a.row.time < b.row.time ? -1 : a.row.time > b.row.time ? 1 : a.order - b.order),
+        )
         .map(({ row }) => row),
   }
 }

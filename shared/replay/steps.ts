@@ -25,7 +25,8 @@ export function byStep(
     const isNew = time.at(-1) !== start
     if (isNew) time.push(start)
     for (const [index, value] of row.entries()) {
-      const column = (columns[index] ??= [])
+      const column = columns[index] ?? []
+      columns[index] = column
       if (isNew) column.push(value)
       else column[column.length - 1]! += value
     }

@@ -2,7 +2,7 @@
 import type { AlertRules } from '../alert/rules.ts'
 import { createTeller } from '../alert/tell.ts'
 import { saysSomething } from '../alert/topic-target.ts'
-import { type Severity, SEVERITIES } from '../detection/schema.ts'
+import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
 import { createMemoryState } from '../state/memory.ts'

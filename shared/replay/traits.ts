@@ -2,10 +2,11 @@
  * What a lean message says that its view does not: the person, the access key, the tool, the error's code, bytes that
  * came in. Looked for in the text, since parsing every record costs more than all the rest of a replay.
  */
+
+import type { RecordView } from '../contracts/record.ts'
 import { memoize } from '../derive/bounded-memo.ts'
 import { isObject } from '../derive/json.ts'
 import { personOf } from '../derive/person.ts'
-import type { RecordView } from '../contracts/record.ts'
 
 /** Who it was, as the record's userIdentity says. */
 export interface Who {

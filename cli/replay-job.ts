@@ -1,0 +1,339 @@
+/** What `replay` is asked for, and one replay from that to the model. */
+import os from 'node:os'
+import { compileAlertRules } from '../shared/alert/rules.ts'
+import { readTime, type TimeWindow } from '../shared/backfill/window.ts'
+import { compileGlobs } from '../shared/basics/glob.ts'
+import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { type CompileResult, compileDetections } from '../shared/detection/compile.ts'
+import { formatProblem } from '../shared/detection/problem.ts'
+import { type Detection, SEVERITIES, type Severity } from '../shared/detection/schema.ts'
+import type { Settings } from '../shared/detection/settings.ts'
+import { loadDetections, loadSettings } from '../shared/files/detections.ts'
+import { packageVersion } from '../shared/files/package-root.ts'
+import { compileHitRules } from '../shared/incident/hit-rules.ts'
+import { createFileSpool } from '../shared/local/file-spool.ts'
+import { createKeptReader } from '../shared/local/kept-units.ts'
+import type { CollectOptions, ReplayObject } from '../shared/replay/collect.ts'
+import { finish } from '../shared/replay/finish.ts'
+import { REPLAY_CLOCKS, type ReplayClock, type ReplayModel } from '../shared/replay/model.ts'
+import { runReplay } from '../shared/replay/run.ts'
+import { unitsOf } from '../shared/replay/units.ts'
+import { type Io, usage } from './io.ts'
+import { RULE_OPTIONS, readProject, ruleFolders } from './project.ts'
+import { bytes, count, duration } from './render.ts'
+import { createThreads } from './replay-threads.ts'
+
+/** Names of alarms and log groups begin with it; nothing of it leaves this machine. */
+const STAGE = 'replay'
+/** Matching records that are kept. */
+const ROWS = 5_000
+const MAX_ROWS = 100_000
+/** After a record, its object comes within so long; AWS says "about 5 minutes" of CloudTrail, "a few hours" of access logs. */
+const DELIVERY_SECONDS = { cloudtrail: 300, 'access-log': 3_600 } as const
+
+/** The options of all commands that replay. */
+export const REPLAY_OPTIONS = {
+  ...RULE_OPTIONS,
+  settings: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  account: { type: 'string', multiple: true },
+  bucket: { type: 'string', multiple: true },
+  pack: { type: 'string', multiple: true },
+  rule: { type: 'string', multiple: true },
+  clock: { type: 'string' },
+  threads: { type: 'string' },
+  matches: { type: 'string' },
+  state: { type: 'string' },
+  write: { type: 'string' },
+  region: { type: 'string' },
+  'bucket-profile': { type: 'string' },
+} as const
+
+/** Their lines in a usage text. */
+export const REPLAY_USAGE = `--from, --to DAY      only records from DAY on, and before DAY (2026-01-31, or an ISO time with a zone)
+--account ID          only records of this account (access logs do not say theirs)
+--bucket NAME         only records of this bucket; * stands for any characters
+--pack, --rule NAME   only these rules; one that is named runs even where it is off (all four may be repeated)
+--settings FILE       our accounts, ranges, tuning (default: the project's)
+--clock event|delivery  as if each record had come at once (default), or when its object would have come
+--threads N           default: one for each core
+--matches N           matching records that are kept (default ${count(ROWS)})
+--state FOLDER        keep what was read there: the same command goes on where it was interrupted
+--write FOLDER        also write the records, as they would be forwarded, one JSON line each
+--region R, --bucket-profile P  of buckets`
+
+/** The values of {@link REPLAY_OPTIONS} as parseArgs gives them. */
+export interface ReplayValues {
+  readonly rules?: string[] | undefined
+  readonly folder?: string | undefined
+  readonly settings?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly account?: string[] | undefined
+  readonly bucket?: string[] | undefined
+  readonly pack?: string[] | undefined
+  readonly rule?: string[] | undefined
+  readonly clock?: string | undefined
+  readonly threads?: string | undefined
+  readonly matches?: string | undefined
+  readonly state?: string | undefined
+  readonly write?: string | undefined
+  readonly region?: string | undefined
+  readonly 'bucket-profile'?: string | undefined
+}
+
+export interface ReplayJob {
+  readonly paths: readonly string[]
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly accounts: readonly string[]
+  readonly buckets: readonly string[]
+  readonly packs: readonly string[]
+  readonly rules: readonly string[]
+  readonly clock: ReplayClock
+  readonly threads: number
+  readonly rowLimit: number
+  readonly state: string | undefined
+  readonly write: string | undefined
+  readonly profile: string | undefined
+  readonly region: string | undefined
+  readonly showAlerts: boolean
+  /** Rules that were asked for. */
+  readonly detections: readonly Detection[]
+  readonly settingsFile: string | undefined
+}
+
+/**
+ * Reads the options.
+ *
+ * @throws BucketwatchError USAGE; DETECTION_INVALID for rules that cannot be read.
+ */
+export async function readJob(paths: readonly string[], values: ReplayValues, showAlerts: boolean): Promise<ReplayJob> {
+  const project = await readProject()
+  const detections = await loadDetections(...ruleFolders(values, project))
+  const clock = values.clock ?? 'event'
+  if (!isClock(clock)) throw usage(`--clock is ${REPLAY_CLOCKS.join(' or ')}, not ${JSON.stringify(clock)}.`)
+  const { pack = [], rule = [], account = [] } = values
+  const from = timeOf('--from', values.from)
+  const to = timeOf('--to', values.to)
+  if (from !== undefined && to !== undefined && from >= to) throw usage('--from must be before --to.')
+  for (const one of account)
+    if (!/^\d{12}$/.test(one)) throw usage(`--account ${JSON.stringify(one)} is no account id.`)
+  return {
+    paths,
+    from,
+    to,
+    accounts: account,
+    buckets: values.bucket ?? [],
+    packs: pack,
+    rules: rule,
+    clock,
+    threads: numberOf('--threads', values.threads, os.availableParallelism(), 64),
+    rowLimit: numberOf('--matches', values.matches, ROWS, MAX_ROWS),
+    state: values.state,
+    write: values.write,
+    profile: values['bucket-profile'],
+    region: values.region,
+    showAlerts,
+    detections: chosen(detections, pack, rule),
+    settingsFile: values.settings ?? project.settings,
+  }
+}
+
+const isClock = (text: string): text is ReplayClock => (REPLAY_CLOCKS as readonly string[]).includes(text)
+
+function timeOf(option: string, text: string | undefined): number | undefined {
+  const time = text === undefined ? undefined : readTime(text)
+  if (text !== undefined && time === undefined)
+    throw usage(`${option} ${JSON.stringify(text)} is no day (2026-01-31) and no ISO 8601 time.`)
+  return time
+}
+
+function numberOf(option: string, text: string | undefined, usual: number, most: number): number {
+  const value = text === undefined ? usual : Number(text)
+  if (!Number.isInteger(value) || value < 1 || (text !== undefined && value > most))
+    throw usage(`${option} is a whole number from 1 to ${most}.`)
+  return value
+}
+
+/** Zero rules would find nothing and say that all is quiet: a name that fits none is an error. */
+function chosen(all: readonly Detection[], packs: readonly string[], rules: readonly string[]): Detection[] {
+  for (const [option, globs, name] of [
+    ['--pack', packs, ({ pack }: Detection) => pack],
+    ['--rule', rules, ({ id }: Detection) => id],
+  ] as const) {
+    for (const glob of globs)
+      if (!all.some((one) => compileGlobs([glob])(name(one)))) throw usage(`${option} ${glob} fits no rule.`)
+  }
+  if (packs.length === 0 && rules.length === 0) return [...all]
+  const [isPack, isRule] = [compileGlobs(packs), compileGlobs(rules)]
+  return all.filter(({ id, pack }) => isPack(pack) || isRule(id))
+}
+
+/** Whoever names a severity. */
+export function readSeverity(option: string, text: string | undefined): Severity | undefined {
+  if (text !== undefined && !(SEVERITIES as readonly string[]).includes(text))
+    throw usage(`${option} is ${SEVERITIES.join(', ')}, not ${JSON.stringify(text)}.`)
+  return text as Severity | undefined
+}
+
+/** Objects of other days need not be listed; a day more at the end, since objects come later than their records. */
+export const windowOf = ({ from, to }: Pick<ReplayJob, 'from' | 'to'>): TimeWindow => ({
+  from: from ?? 0,
+  to: to === undefined ? Number.MAX_SAFE_INTEGER : to + 86_400_000,
+})
+
+/** The settings of a job, with the rules that it names enabled. */
+export async function settingsOf(job: ReplayJob, file = job.settingsFile): Promise<Settings> {
+  const known = { packs: job.detections.map(({ pack }) => pack), rules: job.detections.map(({ id }) => id) }
+  const isPart = job.packs.length + job.rules.length > 0
+  const settings = await loadSettings(file, isPart ? undefined : known)
+  const named = job.detections.filter(({ id, enabled }) => !enabled && job.rules.includes(id))
+  if (named.length === 0) return settings
+  const none = { allowActors: [], allowBuckets: [], allowTools: [], allowAddresses: [], allowKnownRanges: false }
+  const enabled = named.map(({ id }) => [id, { ...none, ...settings.rules[id], enabled: true }] as const)
+  return { ...settings, rules: { ...settings.rules, ...Object.fromEntries(enabled) } }
+}
+
+export interface Replayed {
+  readonly model: ReplayModel
+  /** Units that were read anew, found as they were kept, and read twice. */
+  readonly units: number
+  readonly found: number
+  readonly readAgain: number
+  readonly isInterrupted: boolean
+}
+
+/**
+ * Replays objects with settings.
+ *
+ * @throws BucketwatchError DETECTION_INVALID where rules cannot be compiled, or there are none.
+ */
+export async function replayObjects(
+  job: ReplayJob,
+  given: {
+    readonly objects: readonly ReplayObject[]
+    readonly region: string | undefined
+    readonly settings: Settings
+    readonly settingsFile: string | undefined
+  },
+  io: Io,
+): Promise<Replayed> {
+  const { objects, region, settings } = given
+  const compiled = compile(job, settings)
+  const rules = compileHitRules(compiled).rules
+  const collect: CollectOptions = {
+    rules,
+    environment: settings.environment,
+    clock: job.clock,
+    deliverySeconds: DELIVERY_SECONDS,
+    from: job.from,
+    to: job.to,
+    accounts: job.accounts,
+    buckets: job.buckets,
+    rowLimit: job.rowLimit,
+  }
+  const units = unitsOf(objects)
+  const s3 = region === undefined ? undefined : { region, profile: job.profile }
+  const threads = createThreads(Math.min(job.threads, units.length), { collect, s3, write: job.write })
+  const asked = JSON.stringify([packageVersion(), collect])
+  const kept = job.state === undefined ? undefined : createKeptReader(threads, { folder: job.state, asked })
+  const spool = createFileSpool()
+  const progress = createUnitProgress(objects, io)
+  try {
+    const ran = await runReplay({
+      units,
+      reader: kept ?? threads,
+      spool,
+      rules,
+      alertRules: compileAlertRules(compiled, settings.incidents),
+      stage: STAGE,
+      accountId: settings.environment.account ?? '',
+      showAlerts: job.showAlerts,
+      rowLimit: job.rowLimit,
+      isCutting: job.state === undefined,
+      signal: io.signal,
+      onUnit: progress.unit,
+    })
+    const model = finish({
+      inputs: inputsOf(job, settings, given.settingsFile),
+      compiled: compiled.rules,
+      detections: job.detections,
+      lacking: lackingOf(job.detections, compiled),
+      ran,
+    })
+    return {
+      model,
+      units: ran.units,
+      found: kept?.found ?? 0,
+      readAgain: ran.readAgain,
+      isInterrupted: ran.units < units.length,
+    }
+  } finally {
+    progress.end()
+    await threads.end()
+    await spool.remove()
+  }
+}
+
+function compile({ detections }: ReplayJob, settings: Settings): CompileResult {
+  const own = { cloudtrail: 'cloudtrail', 'access-log': 'access-log', pipeline: 'pipeline' }
+  const compiled = compileDetections({ detections, settings, stage: STAGE, logGroupNames: own })
+  if (compiled.problems.length > 0)
+    throw new BucketwatchError('DETECTION_INVALID', compiled.problems.map(formatProblem).join('; '))
+  if (compiled.rules.length === 0) throw usage('all of these rules are off; name one with --rule to try it.')
+  return compiled
+}
+
+/** Rules that are off for want of a setting. */
+function lackingOf(detections: readonly Detection[], { disabled, warnings }: CompileResult): Map<string, string> {
+  const off = new Set(disabled)
+  return new Map(
+    detections.flatMap(({ id, file }) => {
+      const lack = warnings.find((one) => one.file === file && one.field === 'requires')
+      return off.has(id) && lack !== undefined ? [[id, `it ${lack.message}`] as const] : []
+    }),
+  )
+}
+
+function inputsOf(job: ReplayJob, settings: Settings, file: string | undefined): ReplayModel['inputs'] {
+  const { environment, packs, rules, incidents } = settings
+  const filled = Object.entries({ ...environment, packs, rules, ...incidents }).filter(([, value]) => isFilled(value))
+  return {
+    paths: job.paths,
+    ...(job.from === undefined ? {} : { from: new Date(job.from).toISOString() }),
+    ...(job.to === undefined ? {} : { to: new Date(job.to).toISOString() }),
+    clock: job.clock,
+    accounts: job.accounts,
+    buckets: job.buckets,
+    packs: job.packs,
+    rules: job.rules,
+    ...(file === undefined ? {} : { settings: { file, keys: filled.map(([key]) => key) } }),
+    ...(job.clock === 'delivery' ? { deliverySeconds: DELIVERY_SECONDS } : {}),
+  }
+}
+
+const isFilled = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== undefined
+
+/** How far a replay is: bytes of objects that are merged, records a second, time left. */
+function createUnitProgress(objects: readonly ReplayObject[], io: Io) {
+  const total = objects.reduce((sum, { size }) => sum + size, 0)
+  const start = performance.now()
+  let done = 0
+  return {
+    unit(
+      unit: readonly ReplayObject[],
+      sum: { readonly kinds: Readonly<Record<string, { readonly records: number }>> },
+    ): void {
+      done += unit.reduce((bytesOf, { size }) => bytesOf + size, 0)
+      const seconds = (performance.now() - start) / 1000
+      const records = Object.values(sum.kinds).reduce((all, of) => all + of.records, 0)
+      const rate = seconds > 1 ? `, ${count(Math.round(records / seconds))} records/s` : ''
+      const left = seconds > 1 && done > 0 ? `, ${duration((seconds * (total - done)) / done)} left` : ''
+      io.progress(`${bytes(done)} of ${bytes(total)}, ${count(records)} records${rate}${left}`)
+    },
+    end: () => io.progress(''),
+  }
+}
