@@ -67,20 +67,28 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
     store,
     write === undefined ? undefined : (kind, line) => writer.add(kind, line),
   )
+  async function read(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected> {
+    const found = unit.flatMap(({ bucket, key, file }) =>
+      file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
+    )
+    files = createFileObjectStore(new Map(found))
+    here = new Set(found.map(([name]) => name))
+    writer = createWriter(options.wanted === undefined ? write : undefined, unit)
+    try {
+      return await collector.collect(unit, options)
+    } finally {
+      writer.close()
+    }
+  }
+
+  // One after the other: what is being read belongs to one unit, and memory is that of one.
+  let busy: Promise<unknown> = Promise.resolve()
   return {
     parallel: 1,
-    async collect(unit, options) {
-      const found = unit.flatMap(({ bucket, key, file }) =>
-        file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
-      )
-      files = createFileObjectStore(new Map(found))
-      here = new Set(found.map(([name]) => name))
-      writer = createWriter(options.wanted === undefined ? write : undefined, unit)
-      try {
-        return await collector.collect(unit, options)
-      } finally {
-        writer.close()
-      }
+    collect(unit, options) {
+      const result = busy.then(() => read(unit, options))
+      busy = result.catch(() => {})
+      return result
     },
   }
 }
@@ -121,18 +129,15 @@ function createWriter(folder: string | undefined, unit: readonly ReplayObject[])
 function listen(): void {
   const port = parentPort!
   const reader = createUnitReader(workerData as ThreadData)
-  // One after the other: memory is that of one unit.
-  let busy: Promise<void> = Promise.resolve()
-  port.on('message', ({ id, unit, options }: Request) => {
-    busy = busy.then(async () => {
-      try {
-        const collected = await reader.collect(unit, options)
-        port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer])
-      } catch (error) {
-        port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
-      }
-    })
-  })
+  const answer = async ({ id, unit, options }: Request): Promise<void> => {
+    try {
+      const collected = await reader.collect(unit, options)
+      port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer])
+    } catch (error) {
+      port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
+    }
+  }
+  port.on('message', (request: Request) => void answer(request))
 }
 
 // In tests and with one thread it is a module like others.

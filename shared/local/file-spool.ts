@@ -46,12 +46,14 @@ export function createFileSpool(): Spool {
     count += 1
   }
 
+  /** While lines are read, more may be added behind them. */
   const endOf = (id: number): number => (id + 1 < count ? places[id + 1]! : written + gatheredBytes)
 
-  async function read(id: number): Promise<string> {
+  /** @param rest what is not written yet. */
+  async function read(id: number, rest: Buffer): Promise<string> {
     const place = places[id]!
     const length = endOf(id) - place
-    if (place >= written) return Buffer.concat(gathered).toString('utf8', place - written, place - written + length)
+    if (place >= written) return rest.toString('utf8', place - written, place - written + length)
     const bytes = Buffer.allocUnsafe(length)
     await file!.read(bytes, 0, length, place)
     return bytes.toString('utf8')
@@ -66,9 +68,10 @@ export function createFileSpool(): Spool {
       if (gatheredBytes >= WRITE_BYTES) await flush()
     },
     async *sorted() {
-      if (gathered.length > 1) gathered = [Buffer.concat(gathered)]
+      if (file !== undefined) await flush()
+      const rest = Buffer.concat(gathered)
       const order = Uint32Array.from({ length: count }, (_, id) => id).sort((a, b) => times[a]! - times[b]! || a - b)
-      for (const id of order) yield { id, time: times[id]!, line: await read(id) }
+      for (const id of order) yield { id, time: times[id]!, line: await read(id, rest) }
     },
     async remove() {
       await file?.close()

@@ -7,8 +7,6 @@ import { isObject } from '../derive/json.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import { createCopies, markCopy } from '../forward/copies.ts'
 import { createRecordFilter } from '../forward/filter.ts'
-import { principalIn } from '../incident/entity.ts'
-import { readFacts } from '../incident/facts.ts'
 import { type HitRule, type ReadyRule, readyRules } from '../incident/hit-rules.ts'
 import { createKindRules, createObjectHits, type KindRules, type ObjectHits } from '../incident/object-hits.ts'
 import { type LogKind, reading } from '../kinds/kinds.ts'
@@ -19,7 +17,7 @@ import { createReaders } from '../object/readers.ts'
 import { readConfig } from '../settings/config.ts'
 import { createHolder, type Told } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
-import type { MatchRow, ReplayClock } from './model.ts'
+import type { ReplayClock } from './model.ts'
 import { createSum, type Partial, type Sum } from './partial.ts'
 import { type RowRank, rankRow } from './rows.ts'
 import { createTraitReader } from './traits.ts'
@@ -169,6 +167,8 @@ export function createCollector(
           const gathered = Math.ceil(time / GATHERED_MS) * GATHERED_MS + options.deliverySeconds[of] * 1000
           return Math.max(time, named ?? gathered)
         }
+        /** Codes of pieces that could not be read. */
+        const pieces = new Set<string>()
         let holder: ReturnType<typeof createHolder> | undefined
 
         function open(of: LogKind): ObjectHits {
@@ -220,7 +220,7 @@ export function createCollector(
           const found = seen.found.filter(({ rule }) => rule.atMost === undefined)
           const at = arrival(time, of)
           for (const ready of seen.found) countRule(sum, ready, { view, time, at, record: matcher })
-          if (found.length > 0) addRow(sum, { found, view, message, time, object: name, position, kind: of })
+          if (found.length > 0) addRow(sum, { found, message, time, object: name, position, kind: of })
           return position - committed >= RECORDS_A_COMMIT ? commit() : undefined
         }
 
@@ -232,7 +232,10 @@ export function createCollector(
           maxRecordBytes: config.maxRecordBytes,
           onRecord: take,
           onUnreadable(piece) {
-            if (piece.isContinued !== true) sum.problem(piece.code, name)
+            if (piece.isContinued !== true) {
+              sum.problem(piece.code, name)
+              pieces.add(piece.code)
+            }
             return undefined
           },
         })
@@ -243,8 +246,9 @@ export function createCollector(
           sum.kinds[of].bytes += object.size
           sum.kinds[of].inflatedBytes += read.bytesInflated
         }
-        if (read.error !== undefined) sum.problem(read.error.code, `${name}: ${read.error.message}`)
-        else if (read.skipped !== undefined) sum.skipped += 1
+        if (read.error !== undefined && !pieces.has(read.error.code))
+          sum.problem(read.error.code, `${name}: ${read.error.message}`)
+        if (read.error === undefined && read.skipped !== undefined) sum.skipped += 1
       }
 
       for (const object of objects) {
@@ -318,14 +322,12 @@ function countTraffic(sum: Sum, kind: LogKind, { view, message, time, isForwarde
 
 const isWrite = ({ readOnly, action }: RecordView): boolean => readOnly === false || /\.(?:write|delete)$/.test(action)
 
+/** Actors, buckets and actions are the sums of the cells. */
 function countTop({ top }: Sum, view: RecordView, { person, keyId, tool, errorCode }: Counted['traits']): void {
   const { bytesOut = 0, bucket, key } = view
-  top.actors.add(view.actor ?? (view.anonymous ? 'anonymous' : 'unknown'), view.anonymous ? 'anonymous' : '', bytesOut)
   if (person !== undefined) top.people.add(person, '', bytesOut)
   if (keyId !== undefined) top.keyIds.add(keyId, '', bytesOut)
   if (view.sourceIPAddress !== undefined) top.addresses.add(view.sourceIPAddress, view.ipClass, bytesOut)
-  if (bucket !== undefined) top.buckets.add(bucket, '', bytesOut)
-  top.actions.add(view.eventName, '', bytesOut)
   if (view.outcome === 'failure') top.errors.add(errorCode ?? view.errorClass)
   if (tool !== undefined && tool !== 'none') top.tools.add(tool, view.toolRisk)
   if (key !== undefined) top.keys.add(bucket === undefined ? key : `${bucket}/${key}`, '', bytesOut)
@@ -375,7 +377,6 @@ function addRow(
   sum: Sum,
   given: {
     readonly found: readonly ReadyRule[]
-    readonly view: RecordView
     readonly message: string
     readonly time: number
     readonly object: string
@@ -383,7 +384,7 @@ function addRow(
     readonly kind: LogKind
   },
 ): void {
-  const { found, view, message, time, object, position, kind } = given
+  const { found, message, time, object, position, kind } = given
   const direct = found.filter(({ rule }) => (rule.counting?.window ?? 0) === 0)
   const isCounted = direct.length === 0
   const severity = worstOf(isCounted ? found : direct)
@@ -393,58 +394,17 @@ function addRow(
         SEVERITIES.indexOf(b.rule.severity) - SEVERITIES.indexOf(a.rule.severity) || (a.rule.id < b.rule.id ? -1 : 1),
     )
     .map(({ rule }) => rule.id)
-  sum.rows.add(rankRow(severity, isCounted, object, position), () =>
-    rowOf({ view, message, time, object, position, kind, severity, ids }),
-  )
+  sum.rows.add(rankRow(severity, isCounted, object, position), {
+    time,
+    rules: ids,
+    severity,
+    kind,
+    object,
+    record: position,
+    message,
+  })
 }
 
 function worstOf(rules: readonly ReadyRule[]): Severity {
   return SEVERITIES[Math.max(...rules.map(({ rule }) => SEVERITIES.indexOf(rule.severity)))]!
 }
-
-function rowOf(given: {
-  readonly view: RecordView
-  readonly message: string
-  readonly time: number
-  readonly object: string
-  readonly position: number
-  readonly kind: LogKind
-  readonly severity: Severity
-  readonly ids: readonly string[]
-}): MatchRow {
-  const { view, message, time, object, position, kind, severity, ids } = given
-  const facts = readFacts(parse(message), { timestamp: time, message, logGroupName: kind })
-  const { person, keyId, tool, detail, errorCode, outcome, actor, sourceIPAddress, bucket, key } = facts
-  const optional = {
-    actor: actor ?? (view.anonymous ? 'anonymous' : undefined),
-    person,
-    keyId,
-    ip: sourceIPAddress,
-    bucket,
-    key,
-  }
-  return {
-    time: facts.time,
-    rules: ids,
-    severity,
-    kind,
-    ...withoutUndefined(optional),
-    action: view.eventName,
-    outcome: errorCode ?? outcome ?? view.outcome,
-    ...withoutUndefined({ bytes: view.bytesOut, tool: tool === 'none' ? undefined : tool, detail }),
-    object,
-    record: position,
-    principal: principalIn(view, () => facts),
-  }
-}
-
-function parse(message: string): unknown {
-  try {
-    return JSON.parse(message)
-  } catch {
-    return undefined
-  }
-}
-
-const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never

@@ -47,6 +47,7 @@ export interface FinishInput {
 export function finish(input: FinishInput): ReplayModel {
   const { inputs, ran } = input
   const { sum, told } = ran
+  const rows = sum.rows.sorted()
   const hasTimes = sum.last >= sum.first
   const step = hasTimes ? stepOf(sum.first, sum.last) : 60
   return {
@@ -65,8 +66,8 @@ export function finish(input: FinishInput): ReplayModel {
     matrix: matrixOf(sum),
     matches: {
       total: sum.rows.total,
-      rows: withIncidents(sum.rows.sorted(), told.incidents),
-      leftOut: sum.rows.total - sum.rows.sorted().length,
+      rows: withIncidents(rows, told.incidents),
+      leftOut: sum.rows.total - rows.length,
     },
   }
 }
@@ -110,8 +111,13 @@ function matrixOf(sum: Sum): ReplayModel['matrix'] {
   return {
     rest,
     cells: cells.map(
-      ({ first, last, ...cell }): MatrixCell => ({
-        ...cell,
+      ({ actor, bucket, action, count, bytes, errors, first, last }): MatrixCell => ({
+        actor,
+        bucket,
+        action,
+        count,
+        bytes,
+        errors,
         first: last >= first ? iso(first) : '',
         last: last >= first ? iso(last) : '',
       }),

@@ -191,6 +191,7 @@ export interface RuleNoise {
   readonly quieting?: {
     /** YAML, for the settings file. */
     readonly snippet: string
+    /** Of this rule: what other rules tell of the same is not hidden. */
     readonly hides: { readonly matches: number; readonly incidents: number }
     /** What it would not have hidden. */
     readonly leaves: { readonly matches: number; readonly incidents: number }

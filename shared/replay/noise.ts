@@ -65,7 +65,7 @@ function quietingOf(input: NoiseInput): Quieting | undefined {
     if (chosen.length === 0) continue
     const names = new Set(chosen.map(({ value }) => value))
     const hidden = input.all.filter(
-      (one) => isOnlyOf(one, input.rule.detection.id) && has(one).every((value) => names.has(value)),
+      (one) => isPartOf(one, input.rule.detection.id) && has(one).every((value) => names.has(value)),
     )
     const hides = { matches: chosen.reduce((sum, { count }) => sum + count, 0), incidents: hidden.length }
     return {
@@ -89,7 +89,7 @@ function byThreshold(input: NoiseInput): Quieting | undefined {
   const largest = Math.max(...amounts, ...alarm.datapoints.value)
   if (!Number.isFinite(largest)) return undefined
   const threshold = roundUp(largest * 1.25)
-  const hides = { matches: input.matches, incidents: all.filter((one) => isOnlyOf(one, id)).length }
+  const hides = { matches: input.matches, incidents: all.filter((one) => isPartOf(one, id)).length }
   return { snippet: snippet(id, [`threshold: ${threshold}`]), hides, leaves: rest(input, hides) }
 }
 
@@ -107,8 +107,7 @@ const ofIncident =
   ({ finding }: ReplayIncident): string[] =>
     finding[name].map(({ value }) => value)
 
-const isOnlyOf = ({ finding }: ReplayIncident, rule: string): boolean =>
-  finding.rules.length === 1 && finding.rules[0]!.id === rule
+const isPartOf = ({ finding }: ReplayIncident, rule: string): boolean => finding.rules.some(({ id }) => id === rule)
 
 function roundUp(value: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1)

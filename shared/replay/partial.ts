@@ -81,6 +81,8 @@ export interface Cell {
   errors: number
   first: number
   last: number
+  /** What of it the lists of actors, buckets and actions have. */
+  counted: { readonly count: number; readonly bytes: number }
 }
 
 /** A partial result that is being added to. */
@@ -142,7 +144,21 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
     return all.sort((a, b) => b.count - a.count || (keyOf(a) < keyOf(b) ? -1 : 1))
   }
 
+  /** What was counted in cells is counted for their actors, buckets and actions, too: once. */
+  function addMargins(): void {
+    for (const cell of allCells()) {
+      const { actor, bucket, action, counted } = cell
+      const [count, bytes] = [cell.count - counted.count, cell.bytes - counted.bytes]
+      if (count === 0) continue
+      cell.counted = { count: cell.count, bytes: cell.bytes }
+      sum.top.actors.add(actor, actor === 'anonymous' ? 'anonymous' : '', bytes, count)
+      if (bucket !== '') sum.top.buckets.add(bucket, '', bytes, count)
+      sum.top.actions.add(action, '', bytes, count)
+    }
+  }
+
   function pruneCells(): void {
+    addMargins()
     const all = allCells()
     byActor.clear()
     cellCount = 0
@@ -209,6 +225,7 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     merge: (part) => mergeInto(sum, part, (left) => (cellsLeft += left)),
     part() {
+      addMargins()
       if (cellCount > CELLS) pruneCells()
       return { ...partOf(sum), cells: allCells().map(cellPart), cellsLeft }
     },
@@ -253,6 +270,8 @@ function mergeRule(rule: RuleSum, part: RulePart): void {
 function mergeCell(cell: Cell, [count = 0, bytes = 0, errors = 0, ...times]: readonly number[]): void {
   cell.count += count
   cell.bytes += bytes
+  // The lists are merged by themselves.
+  cell.counted = { count: cell.counted.count + count, bytes: cell.counted.bytes + bytes }
   cell.errors += errors
   cell.first = Math.min(cell.first, ...times)
   cell.last = Math.max(cell.last, ...times)
@@ -306,6 +325,7 @@ const fresh = (actor: string, bucket: string, action: string): Cell => ({
   errors: 0,
   first: Number.POSITIVE_INFINITY,
   last: Number.NEGATIVE_INFINITY,
+  counted: { count: 0, bytes: 0 },
 })
 
 /** Of records without a time there is no first and no last. */

@@ -1,7 +1,23 @@
 /** The matching records that are kept: the same ones however the logs are split. */
+import { isObject } from '../basics/is-object.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { readFacts } from '../incident/facts.ts'
 import { hashKey } from '../incident/key-sample.ts'
+import { principalOf } from '../incident/principal.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import type { MatchRow } from './model.ts'
+
+/** A matching record as it is kept: what it says is read when all are there, of those that stay. */
+export interface KeptRecord {
+  /** ms since the epoch. */
+  readonly time: number
+  readonly rules: readonly string[]
+  readonly severity: Severity
+  readonly kind: LogKind
+  readonly object: string
+  readonly record: number
+  readonly message: string
+}
 
 /** Where a row stands among all: those of rules that hit at once before those that only count, the worst first. */
 export interface RowRank {
@@ -13,16 +29,14 @@ export interface RowRank {
 
 export interface RowsPart {
   readonly total: number
-  readonly rows: readonly (readonly [level: number, order: number, row: MatchRow])[]
+  readonly rows: readonly (readonly [level: number, order: number, record: KeptRecord])[]
 }
 
 export interface Rows {
   /** What comes behind this is not kept; undefined: there is room. */
   readonly cut: RowRank | undefined
-  /** Whether a row of this rank would be kept. */
-  wants(rank: RowRank): boolean
-  /** Counts a matching record; `row` is asked only where it is kept. */
-  add(rank: RowRank, row: () => MatchRow): void
+  /** Counts a matching record. */
+  add(rank: RowRank, record: KeptRecord): void
   merge(part: RowsPart): void
   part(): RowsPart
   readonly total: number
@@ -43,7 +57,7 @@ export function rankRow(severity: Severity, isCounted: boolean, object: string, 
 const isBefore = (a: RowRank, b: RowRank): boolean => (a.level === b.level ? a.order < b.order : a.level > b.level)
 
 interface Kept extends RowRank {
-  readonly make: () => MatchRow
+  readonly record: KeptRecord
 }
 
 /**
@@ -51,7 +65,7 @@ interface Kept extends RowRank {
  *
  * @param cut of others: what comes behind it is known not to be kept in the end.
  * @example
- * createRows(1000).add(rankRow('high', false, object, 1), () => row)
+ * createRows(1000).add(rankRow('high', false, object, 1), record)
  */
 export function createRows(limit: number, cut?: RowRank): Rows {
   let kept: Kept[] = []
@@ -65,9 +79,9 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     if (kept.length === limit) last = kept.at(-1) ?? last
   }
 
-  function put(rank: RowRank, make: () => MatchRow): void {
-    if (last !== undefined && !isBefore(rank, last)) return
-    kept.push({ ...rank, make })
+  function put({ level, order }: RowRank, record: KeptRecord): void {
+    if (last !== undefined && !isBefore({ level, order }, last)) return
+    kept.push({ level, order, record })
     if (kept.length >= 2 * Math.max(1, limit)) prune()
   }
 
@@ -80,26 +94,52 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     get cut() {
       return last
     },
-    wants: (rank) => limit > 0 && (last === undefined || isBefore(rank, last)),
-    add(rank, row) {
+    add(rank, record) {
       total += 1
-      put(rank, row)
+      put(rank, record)
     },
     merge(part) {
       total += part.total
-      for (const [level, order, row] of part.rows) put({ level, order }, () => row)
+      for (const [level, order, record] of part.rows) put({ level, order }, record)
     },
-    part: () => ({ total, rows: final().map(({ level, order, make }) => [level, order, make()] as const) }),
+    part: () => ({ total, rows: final().map(({ level, order, record }) => [level, order, record] as const) }),
     get total() {
       return total
     },
     sorted: () =>
       final()
-        .map(({ level, order, make }) => ({ level, order, row: make() }))
-        .sort(
-          (a, b) =>
-            b.level - a.level || (a.row.time < b.row.time ? -1 : a.row.time > b.row.time ? 1 : a.order - b.order),
-        )
-        .map(({ row }) => row),
+        .toSorted((a, b) => b.level - a.level || a.record.time - b.record.time || a.order - b.order)
+        .map(({ record }) => rowOf(record)),
   }
 }
+
+function rowOf({ time, rules, severity, kind, object, record, message }: KeptRecord): MatchRow {
+  const parsed = parse(message)
+  const bytes = isObject(parsed) && typeof parsed.bytesOut === 'number' ? parsed.bytesOut : undefined
+  const facts = readFacts(parsed, { timestamp: time, message, logGroupName: kind })
+  const { person, keyId, tool, detail, errorCode, outcome, actor, actorType, sourceIPAddress, bucket, key } = facts
+  return {
+    time: facts.time,
+    rules,
+    severity,
+    kind,
+    ...withoutUndefined({ actor: actor ?? actorType, person, keyId, ip: sourceIPAddress, bucket, key }),
+    action: facts.eventName ?? '',
+    outcome: errorCode ?? outcome ?? 'unknown',
+    ...withoutUndefined({ bytes, tool: tool === 'none' ? undefined : tool, detail }),
+    object,
+    record,
+    principal: principalOf(facts),
+  }
+}
+
+function parse(message: string): unknown {
+  try {
+    return JSON.parse(message)
+  } catch {
+    return undefined
+  }
+}
+
+const withoutUndefined = <T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never

@@ -1,0 +1,136 @@
+/** `bucketwatch replay` over the sample morning's objects. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ReplayModel } from '../../../shared/replay/model.ts'
+import { cli } from '../../support/cli.ts'
+
+const OBJECTS = 'events/objects'
+const SETTINGS = ['--settings', 'events/settings.json']
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), 'bucketwatch-test-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+async function model(...args: string[]): Promise<ReplayModel> {
+  const { out } = await cli(['replay', OBJECTS, ...SETTINGS, '--json', ...args])
+  return JSON.parse(out.join('\n')) as ReplayModel
+}
+
+describe('replay of the sample morning', () => {
+  test('tells its incidents, how loud it was, what was quiet, and what could not be read', async () => {
+    const { code, out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1'])
+    const text = out.join('\n')
+    expect(code).toBe(1)
+    expect(text).toContain('Bucket policy grants Principal *')
+    expect(text).toMatch(/2 incidents: 1 critical, 1 high/)
+    expect(text).toContain('WOULD IT BE NOISY?')
+    expect(text).toContain('QUIET, nothing matched')
+    expect(text).toContain('GZIP_TRUNCATED: 1')
+  })
+
+  test('is the same with threads, and again from what a run before has kept', async () => {
+    const kept = folder()
+    const [one, two] = [await model('--threads', '1'), await model('--threads', '2')]
+    expect(two).toEqual(one)
+    expect(await model('--threads', '1', '--state', kept)).toEqual(one)
+    const files = readdirSync(kept)
+    expect(files.length).toBeGreaterThan(0)
+    // One that is damaged is made anew.
+    writeFileSync(path.join(kept, files[0]!), 'damaged')
+    expect(await model('--threads', '1', '--state', kept)).toEqual(one)
+    expect(readdirSync(kept).sort()).toEqual(files.sort())
+  }, 60_000)
+
+  test('leaves out what is not asked for, and says how much', async () => {
+    const part = await model(
+      '--threads',
+      '1',
+      '--from',
+      '2026-03-17T07:00Z',
+      '--to',
+      '2026-03-17T08:00Z',
+      '--pack',
+      's3-control',
+    )
+    expect(Date.parse(part.span!.first)).toBeGreaterThanOrEqual(Date.parse('2026-03-17T07:00Z'))
+    expect(Date.parse(part.span!.last)).toBeLessThan(Date.parse('2026-03-17T08:00Z'))
+    expect(part.totals.outOfSpan).toBeGreaterThan(0)
+    expect(new Set(part.rules.map(({ pack }) => pack))).toEqual(new Set(['s3-control']))
+  })
+
+  test('writes a row for each rule as CSV, and records where they are asked for', async () => {
+    const written = folder()
+    const { out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--csv', '--write', written])
+    expect(out[0]).toMatch(/^rule,severity,pack,state/)
+    expect(out.find((line) => line.startsWith('s3-policy-public,'))).toMatch(
+      /^s3-policy-public,critical,s3-control,matched,,1,1,1,/,
+    )
+    const lines = readdirSync(path.join(written, 'cloudtrail')).flatMap((file) =>
+      readFileSync(path.join(written, 'cloudtrail', file), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    )
+    expect(lines.length).toBeGreaterThan(1_000)
+    for (const line of lines.slice(0, 20)) expect(JSON.parse(line)).toMatchObject({ source: 'cloudtrail' })
+  })
+
+  test('exits 3 for an incident as bad as --fail-on says', async () => {
+    expect((await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--fail-on', 'critical', '--csv'])).code).toBe(
+      3,
+    )
+    const mild = ['--rule', 's3-bucket-enum', '--fail-on', 'high', '--csv', '--threads', '1']
+    expect((await cli(['replay', OBJECTS, ...SETTINGS, ...mild])).code).toBe(1)
+  })
+
+  test('shows whole messages with --show-alerts', async () => {
+    const { out } = await cli([
+      'replay',
+      OBJECTS,
+      ...SETTINGS,
+      '--threads',
+      '1',
+      '--show-alerts',
+      '--pack',
+      's3-control',
+    ])
+    expect(out.join('\n')).toContain('WHAT TO DO')
+  })
+
+  test('compares settings: what changes, and what would be hidden', async () => {
+    const file = path.join(folder(), 'other.yml')
+    writeFileSync(file, 'detections:\n  packs: { s3-control: off }\n')
+    const { out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--what-if', file])
+    const text = out.join('\n')
+    expect(text).toMatch(/^now: {2}2 incidents/)
+    expect(text).toMatch(/s3-policy-public +1 → off/)
+  })
+})
+
+describe('what makes no sense is refused', () => {
+  test.each([
+    [[], 'give files'],
+    [['nowhere-at-all'], 'cannot be read'],
+    [[OBJECTS, '--rule', 'no-such-rule'], 'fits no rule'],
+    [[OBJECTS, '--clock', 'wall'], 'event or delivery'],
+    [[OBJECTS, '--from', '2026-02-30'], 'no day'],
+    [[OBJECTS, '--from', '2026-03-18', '--to', '2026-03-17'], 'before --to'],
+    [[OBJECTS, '--account', '12'], 'no account id'],
+    [[OBJECTS, '--threads', '0'], 'whole number'],
+    [[OBJECTS, '--fail-on', 'bad'], 'critical'],
+    [[OBJECTS, '--json', '--csv'], 'not both'],
+  ])('%j', async (args, said) => {
+    const { code, err } = await cli(['replay', ...args])
+    expect(code).toBe(2)
+    expect(err.join('\n')).toContain(said)
+  })
+
+  test('a folder without files is no quiet month', async () => {
+    const { code, err } = await cli(['replay', folder()])
+    expect(code).toBe(2)
+    expect(err.join('\n')).toContain('there is nothing to read')
+  })
+})

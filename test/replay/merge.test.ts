@@ -1,0 +1,214 @@
+/** Parts of a replay merge to the same, however it is split. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createCollector } from '../../shared/replay/collect.ts'
+import { readCollected, writeCollected } from '../../shared/replay/collected-text.ts'
+import { createDistinct } from '../../shared/replay/distinct.ts'
+import { createIdentityTable, createIdentityWindow } from '../../shared/replay/identities.ts'
+import { createMinutes } from '../../shared/replay/minutes.ts'
+import { createSum, type Partial } from '../../shared/replay/partial.ts'
+import { createRanking } from '../../shared/replay/ranking.ts'
+import { createRows, rankRow } from '../../shared/replay/rows.ts'
+import { collectOptions, denied, event, objectsOf, START } from './support.ts'
+
+const records = Array.from({ length: 24 }, (_, n) =>
+  (n % 3 === 0 ? denied : event)({
+    at: START + n * 61_000,
+    user: `user-${n % 4}`,
+    sourceIPAddress: `192.0.2.${n % 7}`,
+    ...(n % 2 === 0 ? { requestParameters: { bucketName: `amzn-s3-demo-bucket${n % 5}` } } : {}),
+  }),
+)
+
+function mergedOf(parts: readonly Partial[]): Partial {
+  const sum = createSum(1_000)
+  for (const part of parts) sum.merge(part)
+  return sum.part()
+}
+
+describe('parts', () => {
+  test('merge to the same in any order, in any groups, and after a turn as text', async () => {
+    const { store, objects } = objectsOf(records.map((record) => [record]))
+    const collector = createCollector(collectOptions({}), store)
+    const whole = (await collector.collect(objects)).partial
+    const parts = await Promise.all(objects.map(async (object) => (await collector.collect([object])).partial))
+    const expected = mergedOf([whole])
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(parts, { minLength: parts.length }),
+        fc.array(fc.integer({ min: 0, max: parts.length }), { maxLength: 6 }),
+        async (order, cuts) => {
+          const bounds = [0, ...cuts.sort((a, b) => a - b), order.length]
+          const groups = bounds.slice(1).map((to, index) => mergedOf(order.slice(bounds[index], to)))
+          const texts = groups.map((partial) => JSON.stringify(partial))
+          expect(mergedOf(texts.map((text) => JSON.parse(text) as Partial))).toEqual(expected)
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  test('as texts that are damaged, or of another version, are REPLAY_PARTIAL', async () => {
+    const { store, objects } = objectsOf([[event()]])
+    const collected = await createCollector(collectOptions({}), store).collect(objects)
+    const text = writeCollected(collected)
+    expect(readCollected(text)).toEqual(JSON.parse(JSON.stringify(collected, withArrays), fromArrays))
+    for (const other of [text.slice(0, -9), text.replace('"version":1', '"version":0'), '[]'])
+      expect(() => readCollected(other)).toThrow(expect.objectContaining({ code: 'REPLAY_PARTIAL' }))
+  })
+})
+
+const withArrays = (_: string, value: unknown): unknown => (value instanceof Float64Array ? { f: [...value] } : value)
+const fromArrays = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'f' in value ? Float64Array.from(value.f as number[]) : value
+
+describe('a ranking', () => {
+  test('is exact up to its capacity, whatever the split', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.boolean())), (given) => {
+        const [left, right, all] = [createRanking(31), createRanking(31), createRanking(31)]
+        for (const [value, isLeft] of given) {
+          ;(isLeft ? left : right).add(`v${value}`)
+          all.add(`v${value}`)
+        }
+        right.merge(left.part())
+        expect(right.part()).toEqual(all.part())
+        expect(right.rank(5)).toEqual(all.rank(5))
+      }),
+    )
+  })
+
+  test('beyond it never counts too much, and never too little by more than it says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 200, maxLength: 600 }), (given) => {
+        const parts = [createRanking(8), createRanking(8), createRanking(8)]
+        const true_ = new Map<string, number>()
+        for (const [index, value] of given.entries()) {
+          parts[index % 3]!.add(`v${value}`)
+          true_.set(`v${value}`, (true_.get(`v${value}`) ?? 0) + 1)
+        }
+        const sum = createRanking(8)
+        for (const part of parts) sum.merge(part.part())
+        const { values, slack } = sum.part()
+        const listed = new Map(values.map(([value, , count]) => [value, count]))
+        for (const [value, count] of true_) {
+          expect(listed.get(value) ?? 0).toBeLessThanOrEqual(count)
+          expect((listed.get(value) ?? 0) + slack).toBeGreaterThanOrEqual(count)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('says when counts are lower bounds, and about how many values there were', () => {
+    const ranking = createRanking(10)
+    for (let n = 0; n < 5_000; n += 1) ranking.add(`v${n}`)
+    for (let n = 0; n < 300; n += 1) ranking.add('often')
+    const { top, distinct, isAtLeast, isEstimate } = ranking.rank(1)
+    expect(top[0]).toMatchObject({ value: 'often', isAtLeast: true })
+    expect([isAtLeast, isEstimate]).toEqual([true, true])
+    expect(Math.abs(distinct - 5_001)).toBeLessThan(400)
+  })
+})
+
+test('different values are counted the same in any order and however often they come', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ maxLength: 3 })), (values) => {
+      const [one, two, joined] = [createDistinct(), createDistinct(), createDistinct()]
+      for (const value of values) one.add(value)
+      for (const value of values.toReversed()) two.add(value)
+      joined.merge(one.text())
+      joined.merge(two.text())
+      expect(two.text()).toBe(one.text())
+      expect(joined.text()).toBe(one.text())
+      const { size } = new Set(values)
+      expect(Math.abs(one.estimate() - size)).toBeLessThanOrEqual(Math.max(2, size * 0.1))
+    }),
+  )
+})
+
+test('minutes add up: sums, least and largest', () => {
+  const [a, b] = [createMinutes(['sum', 'least', 'largest']), createMinutes(['sum', 'least', 'largest'])]
+  for (const [minutes, value] of [
+    [a, 5],
+    [b, 2],
+    [b, 9],
+  ] as const) {
+    const row = minutes.row(START + value)
+    row[0]! += value
+    row[1] = Math.min(row[1]!, value)
+    row[2] = Math.max(row[2]!, value)
+  }
+  a.merge(b.part())
+  expect(a.rows().map(([time, row]) => [time, ...row])).toEqual([[START, 16, 2, 9]])
+})
+
+describe('rows', () => {
+  const record = (n: number) => ({
+    time: START + n,
+    rules: ['r'],
+    severity: 'high' as const,
+    kind: 'cloudtrail' as const,
+    object: 'o',
+    record: n,
+    message: '{}',
+  })
+
+  test('that are kept are the same of all as of any parts, those that hit at once first', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.constantFrom('low' as const, 'high' as const), fc.nat(2))),
+        (given) => {
+          const parts = [createRows(5), createRows(5), createRows(5)]
+          const all = createRows(5)
+          for (const [n, [isCounted, severity, part]] of given.entries()) {
+            const rank = rankRow(severity, isCounted, 'o', n)
+            parts[part]!.add(rank, record(n))
+            all.add(rank, record(n))
+          }
+          const sum = createRows(5)
+          for (const part of parts) sum.merge(part.part())
+          expect(sum.part()).toEqual(all.part())
+          const levels = all.part().rows.map(([level]) => level)
+          expect(levels).toEqual(levels.toSorted((a, b) => b - a))
+          expect(all.total).toBe(given.length)
+        },
+      ),
+    )
+  })
+
+  test('behind a cut are counted and not kept', () => {
+    const full = createRows(3)
+    for (let n = 0; n < 50; n += 1) full.add(rankRow('high', false, 'o', n), record(n))
+    full.part()
+    const next = createRows(3, full.cut)
+    for (let n = 0; n < 50; n += 1) next.add(rankRow('low', false, 'o', n), record(n))
+    expect(next.part()).toMatchObject({ total: 50, rows: [] })
+  })
+})
+
+describe('identities', () => {
+  test('are known within a unit, and across units', () => {
+    const table = createIdentityTable()
+    const names = Array.from({ length: 5_000 }, (_, n) => `id-${n}`)
+    expect(names.every((name) => table.add(name))).toBe(true)
+    expect(names.some((name) => table.add(name))).toBe(false)
+    const window = createIdentityWindow(8_192)
+    expect(window.take(table.pairs())).toHaveLength(0)
+    expect(window.take(table.pairs())).toHaveLength(10_000)
+  })
+
+  test('are forgotten after so many others, and not before', () => {
+    const window = createIdentityWindow(64)
+    const of = (from: number, to: number) => {
+      const table = createIdentityTable()
+      for (let n = from; n < to; n += 1) table.add(`id-${n}`)
+      return table.pairs()
+    }
+    window.take(of(0, 1))
+    window.take(of(1, 64))
+    expect(window.take(of(0, 1))).toHaveLength(2)
+    window.take(of(100, 400))
+    expect(window.take(of(0, 1))).toHaveLength(0)
+  })
+})
