@@ -14,6 +14,7 @@ import { terminalLine } from './render.ts'
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   invoke: async () => (await import('./commands/invoke.ts')).invoke,
+  report: async () => (await import('./commands/report.ts')).report,
   search: async () => (await import('./commands/search.ts')).search,
   replay: async () => (await import('./commands/replay.ts')).replay,
   normalize: async () => (await import('./commands/normalize.ts')).normalize,

@@ -5,6 +5,7 @@ import { visibleLine } from '../shared/alert/safe-text.ts'
 import { redactSecrets } from '../shared/derive/redact.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { shorten } from '../shared/incident/facts.ts'
+import * as words from '../shared/report/words.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 export type Paint = (style: Style, text: string) => string
@@ -43,37 +44,8 @@ export function terminalLine(line: string): string {
   )
 }
 
-const number = new Intl.NumberFormat('en-US')
-
-/** 1234567 → `1,234,567`. */
-export function count(value: number): string {
-  return number.format(value)
-}
-
-/** 1 object, 2 objects. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
-}
-
-/** Bytes for people, decimal units as on the bill. */
-export function bytes(value: number): string {
-  if (value < 1000) return `${Math.round(value)} B`
-  for (const unit of ['kB', 'MB', 'GB', 'TB']) {
-    value /= 1000
-    if (value < 1000 || unit === 'TB') return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
-  }
-  return `${value}`
-}
-
-/** Seconds for people: `42 s`, `5 min`, `3 h 10 min`, `12 d`. */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 120) return `${minutes} min`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
-  return `${count(Math.floor(hours / 24))} d`
-}
+/** Numbers, as all reports write them. */
+export const { count, plural, bytes, duration } = words
 
 const STATUS_STYLES = {
   ok: 'green',

@@ -15,6 +15,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['incident'],
   ['doctor', 'alert', 'forward', 'search'],
   ['sources', 'target', 'replay'],
+  ['report'],
   ['files'],
   ['aws', 'http', 'local'],
   ['lambda'],

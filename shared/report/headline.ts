@@ -1,0 +1,97 @@
+/** What a report says first: what happened, in a sentence, and in what. */
+import type { Finding, StoryLine } from '../incident/finding.ts'
+import type { Ranking, ReplayIncident, ReplayModel } from '../replay/model.ts'
+import { rankOfSeverity, WORST_FIRST } from './severity.ts'
+import { count, plural, span } from './words.ts'
+
+export interface Headline {
+  /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read. */
+  readonly title: string
+  /** What it is about: records, time. */
+  readonly about: string
+}
+
+/** Incidents, the worst first, then in the order of time; what went on in another is told there. */
+export function tellable(model: ReplayModel): ReplayIncident[] {
+  return model.incidents
+    .filter(({ finding }) => finding.mergedInto === undefined)
+    .toSorted(
+      (a, b) =>
+        rankOfSeverity(a.finding.severity) - rankOfSeverity(b.finding.severity) ||
+        Date.parse(a.finding.firstTime) - Date.parse(b.finding.firstTime),
+    )
+}
+
+/**
+ * @example
+ * headline(model).title // '2 incidents: 1 critical, 1 high'
+ */
+export function headline(model: ReplayModel): Headline {
+  const { totals, span: time, problems } = model
+  const unread = problems.reduce((sum, problem) => sum + problem.count, 0)
+  const trouble = unread === 0 ? '' : `; ${plural(unread, 'problem')} reading them`
+  if (totals.records === 0 || time === undefined) {
+    return {
+      title: 'No record was read',
+      about: `${plural(totals.objects, 'object')} looked at${trouble}. That nothing is told here says nothing of what happened.`,
+    }
+  }
+  const incidents = tellable(model)
+  const when = span(Date.parse(time.first), Date.parse(time.last))
+  const parts: string[] = WORST_FIRST.flatMap((severity) => {
+    const of = incidents.filter(({ finding }) => finding.severity === severity).length
+    return of === 0 ? [] : [`${count(of)} ${severity}`]
+  })
+  return {
+    title:
+      parts.length === 0
+        ? 'No incident'
+        : `${plural(incidents.length + model.incidentsLeftOut, 'incident')}: ${parts.join(', ')}${model.incidentsLeftOut === 0 ? '' : `, ${count(model.incidentsLeftOut)} not listed`}`,
+    about: `${plural(totals.records, 'record')} of ${plural(totals.objects, 'object')}, ${when} UTC${trouble}`,
+  }
+}
+
+/** How many different values there were, as surely as it is known. */
+export const distinctOf = ({ distinct, isAtLeast, isEstimate }: Ranking): string =>
+  `${isEstimate === true ? 'about ' : isAtLeast === true ? 'at least ' : ''}${count(distinct)}`
+
+/** Rules by what became of them. */
+export function rulesByState(model: ReplayModel): Record<'matched' | 'quiet' | 'blind', ReplayModel['rules']> {
+  const of = (state: string) => model.rules.filter((rule) => rule.state === state)
+  return {
+    matched: of('matched').toSorted(
+      (a, b) => rankOfSeverity(a.severity) - rankOfSeverity(b.severity) || b.matches - a.matches,
+    ),
+    quiet: of('quiet'),
+    blind: of('blind'),
+  }
+}
+
+/** How much a rule says of a line, by its severity. */
+const WEIGHTS = { critical: 8, high: 4, medium: 2, low: 1, info: 0.5 } as const
+
+/**
+ * The few lines of a story that tell most: line by line the one of the severest rules that the lines before did not tell
+ * of, and more so of rules that match little else of the story. In the order of time.
+ *
+ * @example
+ * keyMoments(finding, 5).map(({ text }) => text) // ['PutBucketPolicy on …: lets everybody …', '540 × DeleteObject on …']
+ */
+export function keyMoments({ story, rules }: Finding, limit: number): StoryLine[] {
+  const lines = new Map<string, number>()
+  for (const line of story) for (const rule of line.rules) lines.set(rule, (lines.get(rule) ?? 0) + 1)
+  const open = new Map<string, number>(rules.map(({ id, severity }) => [id, WEIGHTS[severity] / (lines.get(id) ?? 1)]))
+  const worth = (line: StoryLine): number => line.rules.reduce((sum, rule) => sum + (open.get(rule) ?? 0), 0)
+  const chosen = new Set<StoryLine>()
+  while (chosen.size < limit) {
+    const left = story.filter((line) => !chosen.has(line))
+    const best = left.reduce<StoryLine | undefined>(
+      (most, line) => (worth(line) > (most === undefined ? 0 : worth(most)) ? line : most),
+      undefined,
+    )
+    if (best === undefined) break
+    chosen.add(best)
+    for (const rule of best.rules) open.delete(rule)
+  }
+  return story.filter((line) => chosen.has(line))
+}

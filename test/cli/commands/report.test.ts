@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { emptyModel, HOSTILE, hostileModel, model } from '../../report/model.ts'
+import { cli } from '../../support/cli.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const file = (name: string, content?: unknown): string => {
+  const place = path.join(folder, name)
+  if (content !== undefined) writeFileSync(place, typeof content === 'string' ? content : JSON.stringify(content))
+  return place
+}
+const saved = file('replay.json', model())
+
+describe('bucketwatch report', () => {
+  it('makes a page of a saved replay, and says what is in it', async () => {
+    const output = file('report.html')
+    const { code, out, err } = await cli(['report', saved, '-o', output])
+    expect(code).toBe(0)
+    expect(out).toEqual([])
+    expect(err[0]).toMatch(/report\.html: \d+ kB$/)
+    expect(err[1]).toBe('1 incident: 1 critical; 3,600 records of 2 objects, 2026-03-17 06:00–11:59 UTC')
+    const page = readFileSync(output, 'utf8')
+    expect(page).toMatch(/^<!doctype html>/)
+    expect(page).not.toContain('{{')
+    expect(page).toContain('"a1b2c3d4e5f60718"')
+    // Nothing is fetched: no address but the ones that a reader may go to.
+    expect(page).not.toMatch(/(?:src|href)="https?:/)
+  })
+
+  it('prints Markdown and CSV, or writes them', async () => {
+    const markdown = await cli(['report', saved, '--markdown'])
+    expect(markdown.out[0]).toBe('# 1 incident: 1 critical')
+    const csv = await cli(['report', saved, '--csv', 'matches'])
+    expect(csv.out).toHaveLength(121)
+    const output = file('matches.csv')
+    await cli(['report', saved, '--csv', 'matches', '-o', output])
+    expect(readFileSync(output, 'utf8')).toBe(`${csv.out.join('\n')}\n`)
+  })
+
+  it('says with its exit code that something could not be read', async () => {
+    const { code, err } = await cli(['report', file('empty.json', emptyModel()), '-o', file('empty.html')])
+    expect(code).toBe(1)
+    expect(err[1]).toContain('No record was read')
+  })
+
+  it('holds what strangers wrote as data', async () => {
+    const output = file('hostile.html')
+    expect((await cli(['report', file('hostile.json', hostileModel()), '-o', output])).code).toBe(1)
+    const page = readFileSync(output, 'utf8')
+    expect(page.match(/<\/script>/g)).toHaveLength(2)
+    expect(page).not.toContain(HOSTILE[2])
+  })
+
+  it.each([
+    [[], 'give '],
+    [[saved, '--csv', 'match'], 'there is no such table; did you mean "matches"?'],
+    [[saved, '--csv', 'matches', '--markdown'], '--markdown or --csv, not both'],
+    [[file('cut.json', '{"kind":"replay",')], 'cut.json is cut off'],
+    [[file('other.json', { kind: 'replay', version: 2 })], 'its form is 2, not 1'],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await cli(['report', ...args])
+    expect(code).toBe(2)
+    expect(err[0]).toContain(message)
+  })
+
+  it('says that it cannot write', async () => {
+    const { code, err } = await cli(['report', saved, '-o', path.join(folder, 'none', 'report.html')])
+    expect(code).toBe(1)
+    expect(err[0]).toContain('report.html')
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { distinctOf, headline, keyMoments, rulesByState, tellable } from '../../shared/report/headline.ts'
+import { aligned, coarser, summed, total } from '../../shared/report/series.ts'
+import { emptyModel, finding, findingRule, model, quietModel, rule } from './model.ts'
+
+const incident = (given: Parameters<typeof finding>[0]) => ({ finding: finding(given), messages: 1 })
+
+describe('the first words', () => {
+  it('say how many incidents there were, by severity, in what', () => {
+    const incidents = [incident({ severity: 'high' }), incident({}), incident({ severity: 'high' })]
+    expect(headline(model({ incidents }))).toEqual({
+      title: '3 incidents: 1 critical, 2 high',
+      about: '3,600 records of 2 objects, 2026-03-17 06:00–11:59 UTC',
+    })
+    expect(headline(model({ incidents, incidentsLeftOut: 4 })).title).toBe(
+      '7 incidents: 1 critical, 2 high, 4 not listed',
+    )
+    expect(headline(model()).title).toBe('1 incident: 1 critical')
+  })
+
+  it('say that there was none, and that nothing was read is no quiet', () => {
+    expect(headline(quietModel()).title).toBe('No incident')
+    expect(headline(emptyModel())).toEqual({
+      title: 'No record was read',
+      about: '3 objects looked at; 3 problems reading them. That nothing is told here says nothing of what happened.',
+    })
+  })
+
+  it('tell the worst first, then by time, and what went on elsewhere there', () => {
+    const incidents = [
+      incident({ incidentId: 'low', severity: 'low' }),
+      incident({ incidentId: 'late', firstTime: '2026-03-17T10:00:00Z' }),
+      incident({ incidentId: 'early', firstTime: '2026-03-17T07:00:00Z' }),
+      incident({ incidentId: 'merged', mergedInto: 'early' }),
+    ]
+    expect(tellable(model({ incidents })).map((one) => one.finding.incidentId)).toEqual(['early', 'late', 'low'])
+  })
+})
+
+describe('the moments that tell most', () => {
+  it('are those of severe rules, each told once, in the order of time', () => {
+    const line = (minute: number, ...rules: string[]) => ({
+      time: `2026-03-17T07:${String(minute).padStart(2, '0')}:00Z`,
+      text: `line ${minute}`,
+      rules,
+    })
+    const one = finding({
+      rules: [
+        findingRule('everywhere', 'high', 9),
+        findingRule('policy', 'critical', 1),
+        findingRule('delete', 'high', 1),
+        findingRule('read', 'low', 1),
+      ],
+      story: [
+        line(1, 'everywhere'),
+        line(2, 'everywhere', 'read'),
+        line(3, 'everywhere', 'delete'),
+        line(4, 'everywhere', 'delete'),
+        line(5, 'everywhere', 'policy'),
+      ],
+    })
+    const texts = (limit: number) => keyMoments(one, limit).map(({ text }) => text)
+    expect(texts(1)).toEqual(['line 5'])
+    expect(texts(2)).toEqual(['line 3', 'line 5'])
+    // Line 4 says what line 3 says, line 1 what all say.
+    expect(texts(9)).toEqual(['line 2', 'line 3', 'line 5'])
+    expect(keyMoments(finding({ story: [] }), 5)).toEqual([])
+  })
+})
+
+describe('rules', () => {
+  it('are apart by what became of them, the severest that matched first', () => {
+    const { matched, quiet, blind } = rulesByState(
+      model({ rules: [...model().rules, rule({ id: 'more', matches: 600 })] }),
+    )
+    expect(matched.map(({ id }) => id)).toEqual(['s3-policy-public', 'more', 'data-mass-delete'])
+    expect(quiet.map(({ id }) => id)).toEqual(['trail-stopped'])
+    expect(blind.map(({ id }) => id)).toEqual(['sal-scan'])
+  })
+})
+
+describe('how many different ones', () => {
+  it.each([
+    [{}, '5'],
+    [{ isAtLeast: true as const }, 'at least 5'],
+    [{ isEstimate: true as const }, 'about 5'],
+  ])('%j: %s', (more, text) => expect(distinctOf({ top: [], distinct: 5, ...more })).toBe(text))
+})
+
+describe('series', () => {
+  it('are zero where nothing was, also between what was', () => {
+    const one = { time: [0, 60, 240], value: [1, 2, 3] }
+    expect(aligned([one, { time: [60], value: [9] }], 60)).toEqual({
+      time: [0, 60, 120, 180, 240],
+      columns: [
+        [1, 2, 0, 0, 3],
+        [0, 9, 0, 0, 0],
+      ],
+    })
+    expect(aligned([{ time: [60], value: [5] }], 60, { from: -120, to: 300 })).toEqual({
+      time: [-120, -60, 0, 60, 120, 240, 300],
+      columns: [[0, 0, 0, 5, 0, 0, 0]],
+    })
+    expect(aligned([], 60)).toEqual({ time: [], columns: [] })
+  })
+
+  it('add up', () => {
+    const sum = summed([
+      { time: [60, 0], value: [1, 2] },
+      { time: [60], value: [4] },
+    ])
+    expect(sum).toEqual({ time: [0, 60], value: [2, 5] })
+    expect(total(sum)).toBe(7)
+    expect(coarser({ time: [0, 60, 120], value: [1, 2, 3] }, 120)).toEqual({ time: [0, 120], value: [3, 3] })
+  })
+})
