@@ -167,6 +167,7 @@ describe('nothing writes past the sink', () => {
     'infra/build.ts': 'sizes of our own files',
     'infra/build-package.ts': 'names of our own files',
     'infra/playground.ts': 'the size of our own page',
+    'infra/report-page.ts': 'the size of our own page',
   }
 
   it('but for what is known', () => {
