@@ -22,7 +22,8 @@ describe('the rules file', () => {
       pack: 's3-control',
       title: 'Bucket policy deleted',
       severity: 'medium',
-      pattern: '{ $.change = "policy" && $.eventName = "DeleteBucketPolicy" && $.outcome = "success" }',
+      pattern:
+        '{ $.change = "policy" && $.eventName = "DeleteBucketPolicy" && $.outcome = "success" && ($.toolRisk NOT EXISTS || $.toolRisk != "iac") }',
       logGroupNames: ['/bucketwatch/prod/cloudtrail'],
       metricValue: '1',
       alarm: { period: 300, evaluationPeriods: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold' },
