@@ -42,11 +42,15 @@ export const LOG_GROUPS: readonly LogGroupName[] = [...LOG_KINDS, 'history', 'pi
 export const logGroupId = (name: LogGroupName): string =>
   name in COMMON_GROUPS ? COMMON_GROUPS[name as keyof typeof COMMON_GROUPS] : `${pascalName(name as LogKind)}Logs`
 
-/** True when objects of the kind can reach its queue: a bucket is named, or a topic. */
+/** True when logs of the kind can reach its function: a bucket is named, a topic, or a log group. */
 export function hasFeed(context: Context, kind: LogKind): boolean {
   const { locations, topicArns } = kindParameters(context, kind)
-  return locations.length > 0 || topicArns.length > 0
+  return locations.length > 0 || topicArns.length > 0 || hasSubscription(context, kind)
 }
+
+/** True when log events of the kind come to its function by a subscription. */
+export const hasSubscription = (context: Context, kind: LogKind): boolean =>
+  context.parameters.nativeDelivery === 'functions' && kindParameters(context, kind).logGroups.length > 0
 
 /** What a kind's parameters say about where its objects are. */
 export function kindParameters(context: Context, kind: LogKind) {
@@ -55,6 +59,7 @@ export function kindParameters(context: Context, kind: LogKind) {
   return {
     locations: parameters[`${name}Buckets`],
     topicArns: parameters[`${name}TopicArns`],
+    logGroups: parameters[`${name}LogGroups`],
     kmsKeyArns: parameters[`${name}KmsKeyArns`],
     silenceHours: parameters[`${name}SilenceHours`],
   }

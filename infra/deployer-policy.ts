@@ -18,6 +18,7 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
     'cloudwatch:DeleteAlarms',
     'cloudwatch:DescribeAlarms',
   ],
+  'AWS::CloudWatch::LogAlarm': ['cloudwatch:PutLogAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
   'AWS::CloudWatch::Dashboard': ['cloudwatch:PutDashboard', 'cloudwatch:GetDashboard', 'cloudwatch:DeleteDashboards'],
   'AWS::DynamoDB::Table': [
     ...['CreateTable', 'UpdateTable', 'DeleteTable', 'DescribeTable', 'DescribeTimeToLive', 'UpdateTimeToLive'],
@@ -67,6 +68,7 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
     'logs:DeleteQueryDefinition',
     'logs:DescribeQueryDefinitions',
   ],
+  'AWS::Logs::SubscriptionFilter': ['logs:*SubscriptionFilter*'],
   'AWS::S3::Bucket': [
     ...['CreateBucket', 'DeleteBucket', 'ListBucket', 'GetBucketLocation', 'PutEncryptionConfiguration'],
     ...[

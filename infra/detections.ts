@@ -28,6 +28,8 @@ const MAX_CHILDREN = 75
 /** The rules of a deployment, read once for both stacks. */
 export interface KnownDetections {
   readonly rules: readonly CompiledRule[]
+  /** All that are enabled, whether or not anything feeds our log groups. */
+  readonly enabled: readonly CompiledRule[]
   /** Rules that are off for want of something: `id: why`. */
   readonly leftOut: readonly string[]
   readonly settings: Settings
@@ -75,6 +77,7 @@ export async function compileKnown(
   const idle = compiled.rules.filter((rule) => seesNothing(fed, rule))
   const on = new Set(compiled.rules.map(({ detection }) => detection.file))
   return {
+    enabled: compiled.rules,
     rules: compiled.rules.filter((rule) => !idle.includes(rule)).map((rule) => watchingOnly(context, fed, rule)),
     leftOut: [
       ...compiled.warnings

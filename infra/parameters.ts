@@ -110,6 +110,8 @@ const SCHEMA = z.strictObject({
   ),
   ...ofEachKind('TopicArns', () => topicArns),
   ...ofEachKind('KmsKeyArns', () => keyArns),
+  nativeDelivery: z.enum(['functions', 'filters', 'logAlarms'], 'expected functions, filters or logAlarms'),
+  ...ofEachKind('LogGroups', () => listOf(/^[A-Za-z0-9_/.#-]{1,512}$/, 'names of log groups')),
   detail: text,
   capBytes: text,
   timestamp: text,

@@ -29,6 +29,7 @@ import { compileKnown, detections, type KnownDetections } from './detections.ts'
 import { feeds } from './feeds.ts'
 import { findings, untoldMetric } from './findings.ts'
 import { type ExistingGroup, existingGroups, logs } from './logs.ts'
+import { nativeRules } from './native-rules.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
@@ -36,6 +37,7 @@ import { requestMetricAlarmIds, requestMetrics } from './request-metrics.ts'
 import { roles } from './roles.ts'
 import { schedule } from './schedule.ts'
 import { state } from './state.ts'
+import { subscriptions } from './subscriptions.ts'
 import { encryption, topics } from './topics.ts'
 
 /** aws: CloudFormation quotas, "Resources in concurrent stack operations"; what the framework adds is kept free. */
@@ -129,6 +131,8 @@ function makeResources(context: Context, known: KnownDetections): Resources {
   const parts: readonly Resources[] = [
     queues(context),
     feeds(context),
+    subscriptions(context),
+    nativeRules(context, known.enabled),
     logs(context),
     topics(context),
     encryption(context),

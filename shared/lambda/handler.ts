@@ -45,7 +45,7 @@ export interface DirectResponse {
  * Makes the handler of a forwarder function.
  *
  * - From SQS, a failed message is reported alone (`batchItemFailures`), the others are done.
- * - From S3, SNS or EventBridge directly, a failure throws, so that Lambda's own retries and on-failure destination work.
+ * - From S3, SNS, EventBridge or a subscription of CloudWatch Logs directly, a failure throws, so that Lambda's own retries and on-failure destination work.
  * - With some 15 seconds left (`handOverSeconds`) an object is handed over: how far it is stands in the ledger, what is
  *   left of its message goes into the queue as a message of its own, and messages not begun are given back.
  * - A failed message comes again after 10 s, 1 min, 6 min … rather than when its visibility times out.
@@ -89,6 +89,11 @@ export function createForwarder(options: ForwarderOptions) {
     let failure: unknown = message.error
     const left: ObjectRef[] = []
     for (const object of message.objects) {
+      if (object.content !== undefined && object.bucket.startsWith(`${options.config.logGroupPrefix}/`)) {
+        // A subscription on a group that we write to would feed on itself.
+        logger.error('log events of a log group of our own are not forwarded', { logGroup: object.bucket })
+        continue
+      }
       if (object !== message.objects[0] && now() >= time.handOverAt) {
         left.push(object)
         continue
@@ -105,7 +110,8 @@ export function createForwarder(options: ForwarderOptions) {
   /** Undefined once the objects are in the queue again; else the error that this message has to fail with. */
   async function sendOn(objects: readonly ObjectRef[], of: number): Promise<BucketwatchError | undefined> {
     const timeUp = new BucketwatchError('TIME_UP', `${objects.length} of ${of} objects are left.`)
-    if (queue === undefined) return timeUp
+    // What came in a message is in no bucket: only the same message brings it again.
+    if (queue === undefined || objects.some(({ content }) => content !== undefined)) return timeUp
     try {
       await queue.send(writeNotification(objects))
       return undefined

@@ -2,6 +2,7 @@ import { isObject } from '../basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { ObjectAddress, RecordRange } from '../contracts/ports.ts'
 import { decodeS3Key } from './s3-key.ts'
+import { readSubscription } from './subscription.ts'
 
 /** An object that a notification names. What the notification does not say is left out. */
 export interface ObjectRef extends ObjectAddress {
@@ -20,13 +21,15 @@ export interface ObjectRef extends ObjectAddress {
   readonly history?: true
   /** Of a replay: only these records are delivered. */
   readonly records?: readonly RecordRange[]
+  /** The object itself, where the message brought it: log events of a subscription. There is nothing to fetch then. */
+  readonly content?: string
 }
 
 /**
  * Why something in a notification calls for nothing. `testEvent`: S3 tried out its configuration. `removal`: an object
  * is gone. `otherEvent`: restore, tagging, replication … `folderMarker`: an empty object whose key ends with "/".
  * `validation`: CloudTrail's "CloudTrail validation message." `subscription`: SNS asks for, or tells of, a subscription.
- * `empty`: an event without records.
+ * `empty`: an event without records. `control`: CloudWatch Logs tries whether a subscription's target can be reached.
  */
 export type IgnoredReason =
   | 'testEvent'
@@ -35,6 +38,7 @@ export type IgnoredReason =
   | 'folderMarker'
   | 'validation'
   | 'subscription'
+  | 'control'
   | 'empty'
 
 export interface Ignored {
@@ -61,7 +65,7 @@ export interface ParsedMessage {
 
 /** What a function was invoked with. */
 export interface Invocation {
-  readonly source: 'sqs' | 's3' | 'sns' | 'eventbridge' | 'unknown'
+  readonly source: 'sqs' | 's3' | 'sns' | 'eventbridge' | 'logs' | 'unknown'
   readonly messages: readonly ParsedMessage[]
 }
 
@@ -102,7 +106,8 @@ export function parseInvocation(event: unknown): Invocation {
 }
 
 /**
- * Reads one notification: an S3 event, an SNS envelope around one (any depth within reason), an EventBridge event,
+ * Reads one notification: an S3 event, an SNS envelope around one (any depth within reason), an EventBridge event, log
+ * events of a CloudWatch Logs subscription,
  * `s3:TestEvent`, CloudTrail's own `{"s3Bucket", "s3ObjectKey"}` or its validation message; as text or parsed already.
  * Reads the members it needs and ignores all others. Never throws.
  *
@@ -161,6 +166,8 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
       findings.objects.push(...findings.objects.splice(known).map((object) => ({ ...object, ...own })))
   } else if (isTestEvent(body)) {
     ignore(findings, 'testEvent', { detail: 's3:TestEvent', bucket: text(body, 'Bucket') })
+  } else if (text(member(body, 'awslogs'), 'data') !== undefined) {
+    readLogEvents(body, findings)
   } else if (text(body, 'detail-type') !== undefined) {
     readEventBridge(body, findings)
   } else if (text(body, 'Type')?.endsWith('Confirmation') === true) {
@@ -286,6 +293,29 @@ function readEventBridge(event: unknown, findings: Findings): void {
   })
 }
 
+/** The events of a subscription are an object of their own: the log group for a bucket, the stream and first event for a key. */
+function readLogEvents(body: unknown, findings: Findings): void {
+  const found = readSubscription(text(member(body, 'awslogs'), 'data')!)
+  if (found === undefined) {
+    fault(
+      findings,
+      'NOTIFICATION_UNKNOWN',
+      'Its awslogs.data is not what CloudWatch Logs sends: JSON, gzipped, in base64.',
+    )
+    return
+  }
+  const { logGroup, logStream, firstId, bytes, isControl } = found
+  if (isControl) ignore(findings, 'control', { bucket: logGroup })
+  else if (firstId === undefined) ignore(findings, 'empty', { bucket: logGroup, key: logStream })
+  else
+    add(findings, {
+      bucket: logGroup,
+      key: `${logStream}/${firstId}`,
+      size: bytes,
+      content: JSON.stringify({ awslogs: member(body, 'awslogs') }),
+    })
+}
+
 function readCloudTrailNotification(body: unknown, findings: Findings): void {
   const bucket = text(body, 's3Bucket')
   const keys = list(body, 's3ObjectKey') ?? [member(body, 's3ObjectKey')]
@@ -328,6 +358,7 @@ function faulty(code: 'NOTIFICATION_UNKNOWN', message: string): ParsedMessage {
 
 function sourceOf(event: unknown): Invocation['source'] {
   if (text(event, 'detail-type') !== undefined) return 'eventbridge'
+  if (isObject(member(event, 'awslogs'))) return 'logs'
   if (isTestEvent(event) || isObject(member(event, 's3'))) return 's3'
   if (text(event, 'Type') !== undefined && text(event, 'TopicArn') !== undefined) return 'sns'
   return 'unknown'

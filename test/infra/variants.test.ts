@@ -192,6 +192,7 @@ describe('roles', () => {
     const all = {
       ...buckets,
       backfill: 'true',
+      cloudTrailLogGroups: '/aws/cloudtrail/native',
       athena: 'true',
       athenaAccounts: '111122223333',
       requestMetrics: 'amzn-s3-demo-bucket:requests=anomaly',
@@ -207,6 +208,9 @@ describe('roles', () => {
       ...framework,
       ...Object.values(await make({ ...all, alertEmails: 'a@example.com' })).map(({ Type }) => Type),
       ...Object.values(await make({ cloudTrailBuckets: many })).map(({ Type }) => Type),
+      ...Object.values(await make({ cloudTrailLogGroups: '/aws/native', nativeDelivery: 'logAlarms' })).map(
+        ({ Type }) => Type,
+      ),
     ])
     expect([...types].filter((type) => ACTIONS_OF[type] === undefined)).toEqual([])
     expect(Object.keys(ACTIONS_OF).filter((type) => !types.has(type))).toEqual([])
