@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./commands/stack.ts')).deploy,
   remove: async () => (await import('./commands/stack.ts')).remove,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
+  setup: async () => (await import('./commands/setup.ts')).setup,
   redrive: async () => (await import('./commands/redrive.ts')).redrive,
   'deployer-policy': async () => (await import('./commands/stack.ts')).policy,
 }

@@ -68,9 +68,11 @@ export interface LookedAt {
 /**
  * Looks at every account, one after the other: each asks for many things at once.
  *
+ * @param target a bucket that access logs are to go to
+ *
  * Errors: USAGE where no account has a bucket that was asked for.
  */
-export async function lookAtAccounts(asked: Asked, io: Io): Promise<LookedAt[]> {
+export async function lookAtAccounts(asked: Asked, io: Io, target?: string): Promise<LookedAt[]> {
   // Loaded only now: the local commands must not pay for the SDK.
   const { createSourceClients } = await import('../shared/aws/source-clients.ts')
   const { fetchAccount } = await import('../shared/aws/sources-facts.ts')
@@ -80,6 +82,7 @@ export async function lookAtAccounts(asked: Asked, io: Io): Promise<LookedAt[]> 
     const account = await fetchAccount(clients, {
       buckets: asked.buckets,
       now: io.now(),
+      target,
       onProgress: (done, of) => io.progress(`looking at buckets: ${done} of ${of}`),
     })
     found.push({ clients, account })

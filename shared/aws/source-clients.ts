@@ -17,7 +17,10 @@ export interface SourceClients {
   /** The profile or role by which the account is asked; undefined: the default credentials. */
   readonly via: string | undefined
   readonly region: string
+  /** Follows buckets into their Regions. */
   readonly s3: S3Client
+  /** For what must be asked in the Region itself: a bucket that is to be made there. */
+  readonly s3In: (region: string) => S3Client
   readonly sts: STSClient
   /** Trails and metrics are asked in their own Region. */
   readonly cloudTrail: (region: string) => CloudTrailClient
@@ -43,6 +46,7 @@ export function createSourceClients(options: { readonly region: string; readonly
     via: access === undefined ? undefined : 'profile' in access ? access.profile : access.roleArn,
     region,
     s3: createS3Client({ ...whose, region, maxAttempts: 8 }),
+    s3In: remember((of) => createS3Client({ ...whose, region: of, maxAttempts: 8 })),
     sts: new STSClient(config(region)),
     cloudTrail: remember((of) => new CloudTrailClient(config(of))),
     cloudWatch: remember((of) => new CloudWatchClient(config(of))),

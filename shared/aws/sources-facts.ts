@@ -35,6 +35,7 @@ import type {
   TargetFacts,
   TrailFacts,
 } from '../sources/facts.ts'
+import { isLogBucketName } from '../sources/log-bucket-name.ts'
 import type { EventSelectors } from '../sources/selectors.ts'
 import { globalRegion } from '../sources/trails.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
@@ -56,6 +57,8 @@ export interface SourcesQuestion {
   /** Only these of the account's buckets (and those that logs go to); empty: all. */
   readonly buckets: readonly string[]
   readonly now: number
+  /** A bucket that access logs are to go to: looked at as one that they go to. */
+  readonly target?: string | undefined
   /** Told how many buckets are done. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
@@ -73,6 +76,7 @@ export async function fetchAccount(clients: SourceClients, question: SourcesQues
   const wanted = listed.known
     ? listed.value.filter(({ name }) => question.buckets.length === 0 || question.buckets.includes(name))
     : question.buckets.map((name) => ({ name, region: undefined }))
+  const names = listed.known ? listed.value.map(({ name }) => name) : []
   let done = 0
   const buckets = await mapLimited(wanted, BUCKETS_AT_A_TIME, async ({ name, region }) => {
     const found = await fetchBucketSources(clients, name, region, question.now)
@@ -93,7 +97,10 @@ export async function fetchAccount(clients: SourceClients, question: SourcesQues
     trails,
     trailsIn,
     buckets: listed.known || question.buckets.length > 0 ? known(buckets) : listed,
-    targets: await fetchTargets(clients, buckets),
+    targets: await fetchTargets(clients, buckets, [
+      ...(question.target === undefined ? [] : [question.target]),
+      ...names.filter((name) => isLogBucketName(name, accountId)),
+    ]),
     logBuckets: await fetchLogBuckets(clients, trails, buckets),
   }
 }
@@ -313,9 +320,9 @@ export async function readSelectors(
 }
 
 /** Where access logs go, and where those buckets log to in turn. */
-async function fetchTargets(clients: SourceClients, buckets: readonly BucketSources[]) {
+async function fetchTargets(clients: SourceClients, buckets: readonly BucketSources[], more: readonly string[]) {
   const targets = new Map<string, TargetFacts>()
-  let next = targetNames(buckets)
+  let next = [...new Set([...targetNames(buckets), ...more])]
   for (let hop = 0; hop < MAX_LOGGING_HOPS && next.length > 0; hop += 1) {
     const found = await mapLimited(next, BUCKETS_AT_A_TIME, (bucket) => fetchTarget(clients, bucket))
     for (const target of found) targets.set(target.bucket, target)

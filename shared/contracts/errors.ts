@@ -103,6 +103,8 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'Somebody else changed the notification configuration of the bucket at the same time.',
   },
+  SETUP_REFUSED: { retryable: false, what: 'AWS does not take what was to be set up.' },
+  SETUP_RACE: { retryable: false, what: 'Somebody else changed the same setting at the same time.' },
   AWS_CALL: { retryable: false, what: 'A call of the AWS API failed.' },
   LOCAL_BUSY: { retryable: true, what: 'Another run is using the folder; wait for its end, or end it.' },
   LOCAL_WRITE: {

@@ -49,6 +49,10 @@ export function checkDelivery(c: DeliveryCase): readonly Finding[] {
         const places = elsewhere.flatMap(({ Resource }) => listOf(Resource)).join(', ')
         return report('ok', 'delivery-policy', `${service} may deliver to ${places}.`)
       }
+      if (c.source !== undefined) {
+        const what = `The bucket policy does not let ${service} deliver the logs of ${c.source.arn} (${c.sampleKey}).`
+        return report('fail', 'delivery-policy', what, { why: 'They are lost, and nothing says so.', fix })
+      }
       return report('warn', 'delivery-policy', `${service} may deliver, but not ${c.sampleKey}.`, {
         why: 'That is right where the logs of another account or trail are delivered here; else they are lost.',
         fix,

@@ -7,6 +7,7 @@ import type { Fact } from '../doctor/finding.ts'
 import { judgeLogging } from './access-logging.ts'
 import { coverClass, describeEvent, type EventClass } from './event-class.ts'
 import type { AccountSources, BucketSources, PublicAccessBlock, StackLink, TrailFacts } from './facts.ts'
+import { isLogBucketName } from './log-bucket-name.ts'
 import { notificationOf, waysTo } from './reach.ts'
 import { type RuleCoverage, type Subject, seeRule, type World } from './see-rule.ts'
 import { managementEvents, objectEvents, selectorsOf, trailsIn } from './trails.ts'
@@ -129,9 +130,10 @@ export function heldBy(accounts: readonly AccountSources[], stack: StackLink | u
   const add = (bucket: string, what: BucketCoverage['holds'][number]) => {
     holds.set(bucket, (holds.get(bucket) ?? new Set()).add(what))
   }
-  for (const { trails, buckets } of accounts) {
+  for (const { accountId, trails, buckets } of accounts) {
     for (const { bucket } of trails) add(bucket, 'CloudTrail logs')
-    for (const { logging } of buckets.known ? buckets.value : []) {
+    for (const { bucket, logging } of buckets.known ? buckets.value : []) {
+      if (isLogBucketName(bucket, accountId)) add(bucket, 'access logs')
       if (logging.known && logging.value !== undefined) add(logging.value.bucket, 'access logs')
     }
   }
