@@ -8,11 +8,17 @@ import { checkTemplate } from '../../shared/doctor/check-template.ts'
 import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
 import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
 import { kindByFolder, kindNames, type LogKind } from '../../shared/kinds/kinds.ts'
+import { sourceFindings } from '../doctor-sources.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { createPaint, plural } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
-const OPTIONS = { ...STACK_OPTIONS, owner: { type: 'string' }, json: { type: 'boolean' } } as const
+const OPTIONS = {
+  ...STACK_OPTIONS,
+  owner: { type: 'string' },
+  'no-sources': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
 
 /** `doctor [BUCKET…]`: what keeps logs from becoming alerts, and what to do about it. */
 export const doctor: Command = {
@@ -21,13 +27,15 @@ export const doctor: Command = {
 
 Looks at a deployed stack, and at the buckets given (default: those it was deployed for): whether logs are let into the
 bucket, whether notifications reach the queue, whether the function may read and decrypt, whether anything loops, fails
-or waits, whether somebody gets the alerts, and whether each resource is still what the template says. Changes nothing.
+or waits, whether somebody gets the alerts, and whether each resource is still what the template says. Without a bucket
+also at the account's trails, data events and access logs. Changes nothing.
 
 --stage STAGE        the deployed stage (default dev)
 --region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 --kind KIND          ${kindNames()}: which logs the buckets given hold, where the stack does not tell
 --owner ACCOUNT      the account that owns the buckets given, where the stack does not expect it
 --bucket-profile P   the profile that may look at the buckets, if they are another account's
+--no-sources         leave the account's trails and buckets out (they are looked at where no bucket is given)
 --json               one JSON object a line: {"check","level","subject","what","why","fix"}
 Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usage.`,
   async run(args, io) {
@@ -56,6 +64,7 @@ Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usag
       ...stack.kinds.flatMap((one) => checkKind(stack, one, now)),
       ...(await checkTemplates(clients, stack)),
       ...(await checkBuckets(clients, stack, targets, owner, now)),
+      ...(asked.length > 0 || values['no-sources'] === true ? [] : await sourceFindings(values, io)),
     ]
     if (values.json === true) for (const finding of findings) await io.out(JSON.stringify(finding))
     else await print(findings, io)

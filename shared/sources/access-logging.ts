@@ -36,7 +36,7 @@ export function judgeLogging(
   }
   const { value } = logging
   if (value === undefined) return { state: 'off', problems: [] }
-  const loop = loopPath(bucket, value, targetsByName(account.targets))
+  const loop = wayBack({ bucket, logging }, account)
   if (loop !== undefined) {
     const what = `Its access logs come back to it: ${loop.join(' → ')}.`
     const why = 'Every log object that is delivered makes another one, for ever; each is paid for.'
@@ -60,6 +60,14 @@ export function judgeLogging(
   }
   const state = failures.length > 0 ? 'wrong' : unknowns.length > 0 ? 'unknown' : 'on'
   return { state, problems: [...failures, ...unknowns] }
+}
+
+/** The way of a bucket's access logs back to it; undefined: they do not come back. */
+export function wayBack(
+  { bucket, logging }: Pick<BucketSources, 'bucket' | 'logging'>,
+  { targets }: Pick<AccountSources, 'targets'>,
+): readonly string[] | undefined {
+  return logging.known ? loopPath(bucket, logging.value, targetsByName(targets)) : undefined
 }
 
 function judgeTarget(

@@ -4,7 +4,7 @@
  */
 import type { Detection, Severity } from '../detection/schema.ts'
 import type { Fact } from '../doctor/finding.ts'
-import { judgeLogging } from './access-logging.ts'
+import { judgeLogging, wayBack } from './access-logging.ts'
 import { coverClass, describeEvent, type EventClass } from './event-class.ts'
 import type { AccountSources, BucketSources, PublicAccessBlock, StackLink, TrailFacts } from './facts.ts'
 import { isLogBucketName } from './log-bucket-name.ts'
@@ -148,7 +148,9 @@ export function heldBy(accounts: readonly AccountSources[], stack: StackLink | u
 export function subjectsOf(accounts: readonly AccountSources[], asked: readonly string[], holds: Holds): Subject[] {
   return accounts.flatMap((account) =>
     (account.buckets.known ? account.buckets.value : [])
-      .filter(({ bucket }) => (asked.length === 0 ? !holds.has(bucket) : asked.includes(bucket)))
+      .filter((one) =>
+        asked.length === 0 ? !holds.has(one.bucket) || wayBack(one, account) !== undefined : asked.includes(one.bucket),
+      )
       .map((bucket) => ({ account, bucket })),
   )
 }

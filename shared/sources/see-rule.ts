@@ -63,11 +63,10 @@ export function seeRule(
   const about = { id, title, severity: rule.severity }
   const { calls, accessLog, pipeline } = needsOf(rule.detection)
   if (pipeline) {
-    const said =
-      world.stack === undefined
-        ? 'It reads what the stack writes of itself, and there is none.'
-        : 'It reads what the stack writes of itself.'
-    return { ...about, sight: world.stack === undefined ? 'blind' : 'all', reasons: [said], remedies: [] }
+    const said = 'It reads what the stack writes of itself'
+    if (world.stack !== undefined) return { ...about, sight: 'all', reasons: [`${said}.`], remedies: [] }
+    const remedies = [`bucketwatch deploy ${world.options}`]
+    return { ...about, sight: 'blind', reasons: [`${said}, and there is none.`], remedies }
   }
   const data = calls.filter(({ category }) => category === 'Data')
   const management = calls.filter(({ category }) => category === 'Management')

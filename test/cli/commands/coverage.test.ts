@@ -1,12 +1,21 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CoverageReport } from '../../../shared/sources/coverage.ts'
 import { ACCESS, ACCOUNT, queueArn, REGION, TRAIL } from '../../doctor/support/facts.ts'
 import { deliveryPolicy, fakeAccount } from '../../sources/support/account.ts'
-import { run } from '../../sources/support/run.ts'
+import { ruleFolder } from '../../sources/support/rules.ts'
+import { run as runCli } from '../../sources/support/run.ts'
 
 const DATA = 'amzn-s3-demo-data'
 const COUNTED = 'amzn-s3-demo-counted'
 const PROD = ['--stage', 'prod', '--region', REGION]
+
+let folder: string
+beforeAll(() => {
+  folder = ruleFolder()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+const run = (args: readonly string[]) => runCli([...args, '--folder', folder])
 
 let aws: ReturnType<typeof fakeAccount>
 beforeEach(() => {
@@ -221,6 +230,13 @@ describe('coverage of an account with logs', () => {
     spoil()
     const cell = cellsOf(await json(), DATA).accessLogs
     expect(cell).toMatchObject({ state: 'wrong', what: expect.stringContaining(what) })
+  })
+
+  it('a bucket that logs to itself is watched like any other', async () => {
+    aws.buckets.get(DATA)!.logging = { TargetBucket: DATA, TargetPrefix: '' }
+    const rule = ruleOf(await json(), 'sal-anon-get')
+    expect(rule.sight).toBe('blind')
+    expect(rule.reasons.join()).toContain(`${DATA} → ${DATA}`)
   })
 
   it('aggregation is a fact of the trail', async () => {

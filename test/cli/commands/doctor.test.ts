@@ -30,6 +30,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../../shared/doctor/finding.ts'
@@ -187,7 +188,8 @@ beforeEach(() => {
   })
 })
 
-const PROD = ['--stage', 'prod', '--region', REGION]
+/** The account's own sources have tests of their own. */
+const PROD = ['--stage', 'prod', '--region', REGION, '--no-sources']
 
 async function findings(...args: string[]): Promise<{ code: number; found: Finding[]; wrong: string[] }> {
   const { code, out } = await cli(['doctor', ...PROD, '--json', ...args], { now: NOW })
@@ -399,6 +401,26 @@ describe('doctor', () => {
         fix: `aws sqs set-queue-attributes --region ${REGION} --queue-url https://sqs/hits --attributes '{"MessageRetentionPeriod":"1209600"}'`,
       }),
     ])
+  })
+
+  it('looks at the sources too, where no bucket is given; without the right to, it says so', async () => {
+    const sts = mockClient(STSClient)
+    sts.on(GetCallerIdentityCommand).rejects(named('AccessDenied', 403))
+    const args = ['doctor', '--stage', 'prod', '--region', REGION, '--json']
+    const { code, out } = await cli(args, { now: NOW })
+    expect(code).toBe(0)
+    expect(out.map((line) => JSON.parse(line)).filter(({ level }) => level !== 'ok')).toEqual([
+      {
+        check: 'sources',
+        level: 'warn',
+        subject: 'account',
+        what: expect.stringContaining('sts:GetCallerIdentity: AccessDenied'),
+      },
+    ])
+    sts.resetHistory()
+    await cli([...args, TRAIL], { now: NOW })
+    expect(sts.calls()).toEqual([])
+    sts.restore()
   })
 
   it('prints for people: what, why, and the statement to add', async () => {

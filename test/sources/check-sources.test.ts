@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest'
+import { known, unknown } from '../../shared/doctor/finding.ts'
+import { checkSources } from '../../shared/sources/check-sources.ts'
+import type { AccountSources, BucketSources, StackLink, TargetFacts, TrailFacts } from '../../shared/sources/facts.ts'
+import { ACCESS, ACCOUNT, kindFacts, REGION, TRAIL } from '../doctor/support/facts.ts'
+import { deliveryPolicy } from './support/account.ts'
+
+const DATA = 'amzn-s3-demo-data'
+const OPTIONS = '--stage prod --region eu-west-1'
+
+function trail(more: Partial<TrailFacts> = {}): TrailFacts {
+  return {
+    arn: `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/audit`,
+    name: 'audit',
+    homeRegion: REGION,
+    multiRegion: true,
+    organization: false,
+    globalServiceEvents: true,
+    bucket: TRAIL,
+    prefix: '',
+    kmsKeyId: undefined,
+    logFileValidation: true,
+    status: known({ logging: true, latestDelivery: 0, latestDeliveryError: undefined, latestDigestError: undefined }),
+    selectors: known({
+      EventSelectors: [
+        { IncludeManagementEvents: true, DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] },
+      ],
+    }),
+    aggregation: known([]),
+    ...more,
+  }
+}
+
+function bucket(name: string, more: Partial<BucketSources> = {}): BucketSources {
+  return {
+    bucket: name,
+    region: known(REGION),
+    logging: known({ bucket: ACCESS, prefix: 'logs/', layout: 'simple', grants: false }),
+    requestMetrics: known([]),
+    notification: known({}),
+    versioning: known('Enabled'),
+    publicAccessBlock: known(undefined),
+    requests: known(undefined),
+    ...more,
+  }
+}
+
+const target: TargetFacts = {
+  bucket: ACCESS,
+  region: known(REGION),
+  policy: known(deliveryPolicy(ACCESS)),
+  encryption: known({ algorithm: 'AES256', key: known(undefined) }),
+  defaultRetention: known(false),
+  requesterPays: known(false),
+  ownership: known('BucketOwnerEnforced'),
+  logDeliveryByAcl: known(false),
+  logging: known(undefined),
+}
+
+function account(more: Partial<AccountSources> = {}): AccountSources {
+  const trails = more.trails ?? [trail()]
+  return {
+    accountId: ACCOUNT,
+    partition: 'aws',
+    via: undefined,
+    trails,
+    trailsIn: new Map([[REGION, known(trails.map(({ arn }) => arn))]]),
+    buckets: known([bucket(DATA)]),
+    targets: new Map([[ACCESS, target]]),
+    logBuckets: new Map(),
+    ...more,
+  }
+}
+
+const stack: StackLink = {
+  stage: 'prod',
+  region: REGION,
+  accountId: ACCOUNT,
+  kinds: [kindFacts('cloudtrail'), kindFacts('access-log')],
+}
+const check = (facts: AccountSources, link: StackLink | undefined = stack) => checkSources(facts, link, OPTIONS)
+const wrong = (facts: AccountSources, link?: StackLink) => check(facts, link).filter(({ level }) => level !== 'ok')
+const withBucket = (more: Partial<BucketSources>) => account({ buckets: known([bucket(DATA, more)]) })
+const status = (more: object) =>
+  account({
+    trails: [
+      trail({
+        status: known({
+          logging: true,
+          latestDelivery: 0,
+          latestDeliveryError: undefined,
+          latestDigestError: undefined,
+          ...more,
+        }),
+      }),
+    ],
+  })
+
+describe('the sources', () => {
+  it('in order, are said to be', () => {
+    expect(check(account()).map(({ level, check: name }) => `${level} ${name}`)).toEqual([
+      'ok trail',
+      'ok data-events',
+      'ok access-logging',
+    ])
+  })
+
+  it.each<[string, AccountSources, string, RegExp, string | undefined]>([
+    ['no trail', account({ trails: [] }), 'fail trails', /No trail logs/, `bucketwatch setup --new-trail ${OPTIONS}`],
+    [
+      'one that is stopped, of two',
+      account({
+        trails: [
+          trail(),
+          trail({
+            name: 'old',
+            arn: `${trail().arn}-old`,
+            status: known({
+              logging: false,
+              latestDelivery: 0,
+              latestDeliveryError: undefined,
+              latestDigestError: undefined,
+            }),
+          }),
+        ],
+      }),
+      'fail trail',
+      /It is stopped/,
+      `aws cloudtrail start-logging --name ${trail().arn}-old --region ${REGION}`,
+    ],
+    [
+      'a delivery that failed',
+      status({ latestDeliveryError: 'AccessDenied' }),
+      'fail trail-delivery',
+      /AccessDenied/,
+      `Mend the bucket, its policy and its key: bucketwatch doctor ${TRAIL} --kind cloudtrail`,
+    ],
+    [
+      'a digest that failed',
+      status({ latestDigestError: 'NoSuchBucket' }),
+      'warn trail-digest',
+      /NoSuchBucket/,
+      undefined,
+    ],
+    [
+      'one Region',
+      account({ trails: [trail({ multiRegion: false })] }),
+      'warn trail-regions',
+      /eu-west-1 only/,
+      `aws cloudtrail update-trail --name ${trail().arn} --region ${REGION} --is-multi-region-trail`,
+    ],
+    [
+      'no global services',
+      account({ trails: [trail({ globalServiceEvents: false })] }),
+      'warn trail-global',
+      /IAM and STS/,
+      `aws cloudtrail update-trail --name ${trail().arn} --region ${REGION} --include-global-service-events`,
+    ],
+    [
+      'no validation',
+      account({ trails: [trail({ logFileValidation: false })] }),
+      'warn trail-validation',
+      /off/,
+      `aws cloudtrail update-trail --name ${trail().arn} --region ${REGION} --enable-log-file-validation`,
+    ],
+    [
+      'a trail that may not be looked at',
+      account({ trails: [trail({ status: unknown('cloudtrail:GetTrailStatus: AccessDenied') })] }),
+      'warn trail',
+      /AccessDenied/,
+      undefined,
+    ],
+    [
+      'a Region that may not be looked at',
+      account({ trailsIn: new Map([[REGION, unknown('cloudtrail:DescribeTrails: AccessDenied')]]) }),
+      'warn trails',
+      /AccessDenied/,
+      undefined,
+    ],
+    [
+      'no data events',
+      account({ trails: [trail({ selectors: known({}) })] }),
+      'warn data-events',
+      /does not log all S3 data events of amzn-s3-demo-data/,
+      `bucketwatch setup --only data-events ${OPTIONS}`,
+    ],
+    [
+      'selectors that may not be looked at',
+      account({ trails: [trail({ selectors: unknown('denied') })] }),
+      'warn data-events',
+      /Could not look/,
+      undefined,
+    ],
+    [
+      'no access logs',
+      withBucket({ logging: known(undefined) }),
+      'warn access-logging',
+      /off for amzn-s3-demo-data/,
+      `bucketwatch setup --only access-logs ${OPTIONS}`,
+    ],
+    [
+      'access logs onto itself',
+      withBucket({ logging: known({ bucket: DATA, prefix: '', layout: 'simple', grants: false }) }),
+      'fail access-logging',
+      /come back to it/,
+      undefined,
+    ],
+    [
+      'access logs that may not be looked at',
+      withBucket({ logging: unknown('s3:GetBucketLogging: AccessDenied') }),
+      'warn access-logging',
+      /AccessDenied/,
+      undefined,
+    ],
+    [
+      'buckets that may not be listed',
+      account({ buckets: unknown('s3:ListAllMyBuckets: AccessDenied') }),
+      'warn sources',
+      /AccessDenied/,
+      undefined,
+    ],
+    ['no bucket', account({ buckets: known([]) }), 'warn sources', /no bucket/, undefined],
+    [
+      'logs that nobody reads',
+      account({ trails: [trail({ bucket: 'amzn-s3-demo-elsewhere' })] }),
+      'warn unread-logs',
+      /amzn-s3-demo-elsewhere, which the stack does not read/,
+      `npm run deploy -- --stage prod --region ${REGION} --param="cloudTrailBuckets=…,amzn-s3-demo-elsewhere" (… the buckets that are in it already)`,
+    ],
+  ])('%s', (_, facts, level, what, fix) => {
+    const [found, ...more] = wrong(facts).filter(({ level: one, check: name }) => `${one} ${name}` === level)
+    expect(more).toEqual([])
+    expect(found?.what).toMatch(what)
+    expect(found?.fix).toBe(fix)
+  })
+
+  it('names the buckets where only some lack something, and what it costs to see them', () => {
+    const facts = account({
+      buckets: known([
+        bucket(DATA, { requests: known(3_000_000) }),
+        bucket('amzn-s3-demo-other', { region: known('us-west-2'), logging: known(undefined) }),
+      ]),
+      trails: [trail({ multiRegion: false, homeRegion: 'us-west-2' })],
+      trailsIn: new Map([[REGION, known([])]]),
+    })
+    const found = wrong(facts)
+    expect(found.find(({ check: name }) => name === 'data-events')).toMatchObject({
+      why: expect.stringContaining('about $3.00 a month (3,000,000 requests'),
+      fix: `bucketwatch setup ${DATA} --only data-events ${OPTIONS}`,
+    })
+    expect(found.find(({ check: name }) => name === 'access-logging')?.fix).toBe(
+      `bucketwatch setup amzn-s3-demo-other --only access-logs ${OPTIONS}`,
+    )
+  })
+
+  it('without a stack nobody reads, which is its own finding', () => {
+    expect(wrong(account(), undefined)).toEqual([])
+  })
+})
