@@ -234,7 +234,7 @@ describe('coverage of an account with logs', () => {
 
   it('a bucket that logs to itself is watched like any other', async () => {
     aws.buckets.get(DATA)!.logging = { TargetBucket: DATA, TargetPrefix: '' }
-    const rule = ruleOf(await json(), 'sal-anon-get')
+    const rule = ruleOf(await json(), 'sal-anon-write')
     expect(rule.sight).toBe('blind')
     expect(rule.reasons.join()).toContain(`${DATA} → ${DATA}`)
   })

@@ -10,7 +10,7 @@ export const RULES = [
   'identity/root-access-key',
   's3-data/data-mass-delete',
   's3-data/data-anon-read',
-  'access-log/sal-anon-get',
+  'access-log/sal-anon-write',
   'pipeline/pipe-parse-errors',
 ] as const
 
