@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { Moment } from '../../shared/incident/incident.ts'
+import { runs } from '../../shared/incident/moments.ts'
+import { storyOf } from '../../shared/incident/story.ts'
+import { call, hit, MINUTE, START, tellerOf } from './support.ts'
+
+const moment = (given: Partial<Moment> = {}): Moment => ({
+  id: 'm',
+  time: START,
+  until: START,
+  calls: 1,
+  what: 'GetObject',
+  rules: ['data-cred-file'],
+  severity: 'high',
+  ...given,
+})
+
+test('one call is told as it is; calls of a kind that follow each other are a run', () => {
+  const one = moment({ id: 'one', keys: 1 })
+  expect(runs([one])).toEqual([one])
+  const [run, ...more] = runs([moment({ id: 'a' }), moment({ id: 'b', time: START + MINUTE, until: START + MINUTE })])
+  expect([run!.calls, run!.until - run!.time, more]).toEqual([2, MINUTE, []])
+  const later = START + 60 * MINUTE
+  expect(runs([moment(), moment({ time: later, until: later })])).toHaveLength(2)
+})
+
+test('by whom and from where stands where it is not who and where most of the incident is', async () => {
+  const { teller } = tellerOf()
+  const by = (given: object, at: number) => call({ at: START + at * MINUTE, ...given })
+  await teller.take([
+    hit([by({ eventName: 'PutBucketPolicy' }, 0)], { object: 'one', rule: 'one' }),
+    hit([by({ eventName: 'PutBucketAcl' }, 1)], { object: 'two', rule: 'two' }),
+    hit([by({ eventName: 'DeleteBucket', sourceIPAddress: '192.0.2.9' }, 2)], { object: 'three', rule: 'three' }),
+  ])
+  const [incident] = await teller.incidentsOf('person:111122223333/mallory')
+  const lines = storyOf(incident!).map(({ text }) => text)
+  expect(lines).toHaveLength(3)
+  expect(lines.filter((line) => line.includes(' by '))).toEqual([])
+  expect(lines.map((line) => line.includes(' from 192.0.2.9'))).toEqual([false, false, true])
+})
