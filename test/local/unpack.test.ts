@@ -96,6 +96,16 @@ describe('unpackArchives', () => {
     expect(files.some((file) => existsSync(file))).toBe(false)
   })
 
+  it('the size of a large file, as GNU tar writes it', async () => {
+    const large = entry('large.json', '{"a":1}')
+    large.fill(0, 124, 136)
+    large[124] = 0x80
+    large.writeBigUInt64BE(7n, 128)
+    const { files, remove } = await unpack('large.tar', Buffer.concat([large, entry('next.json', '{}'), END]))
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['{"a":1}', '{}'])
+    await remove()
+  })
+
   it('a zip archive', async () => {
     const content = zip([
       ['a.json', '{"a":1}'],

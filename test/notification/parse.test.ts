@@ -287,6 +287,16 @@ describe('faults', () => {
     expect(message.objects).toEqual([])
   })
 
+  it('shows the beginning of what is no JSON', () => {
+    const { error } = parseNotificationBody('x'.repeat(5_000))
+    expect(error?.details).toEqual({ body: 'x'.repeat(200) })
+  })
+
+  it('names an invocation that is nothing it knows', () => {
+    const { source, messages } = parseInvocation({ hello: 'world' })
+    expect([source, messages.map(({ error }) => error?.code)]).toEqual(['unknown', ['NOTIFICATION_UNKNOWN']])
+  })
+
   it('fails one message of a batch, and no other', () => {
     const { messages } = parseInvocation(
       sqs(
