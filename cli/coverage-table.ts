@@ -7,19 +7,9 @@ import {
   type CoverageReport,
   type TrailCoverage,
 } from '../shared/sources/coverage.ts'
-import type { RuleCoverage, Sight } from '../shared/sources/see-rule.ts'
+import { CELL_TITLES } from '../shared/sources/markdown.ts'
+import { groupRules, type Sight } from '../shared/sources/see-rule.ts'
 import { type Paint, plural, type Style, table } from './render.ts'
-
-const HEADINGS: Readonly<Record<CellName, string>> = {
-  managementEvents: 'management',
-  dataReads: 'data reads',
-  dataWrites: 'data writes',
-  accessLogs: 'access logs',
-  requestMetrics: 'metrics',
-  notification: 'tells stack',
-  versioning: 'versioning',
-  publicAccessBlock: 'blocks public',
-}
 
 /** Facts beside the sources: shown, and never asked for. */
 const FACTS: ReadonlySet<CellName> = new Set(['versioning', 'publicAccessBlock'])
@@ -82,12 +72,12 @@ function bucketLines(buckets: readonly BucketCoverage[], paint: Paint): string[]
     ...CELLS.flatMap((name) => {
       const { state, what } = cells[name]
       if (FACTS.has(name) || !['part', 'wrong', 'unknown'].includes(state)) return []
-      return [`  ${bucket}, ${HEADINGS[name]}: ${what}`]
+      return [`  ${bucket}, ${CELL_TITLES[name]}: ${what}`]
     }),
   ])
   return [
     '',
-    ...table([['bucket', 'Region', ...CELLS.map((name) => HEADINGS[name])], ...rows]).map((line) => `  ${line}`),
+    ...table([['bucket', 'Region', ...CELLS.map((name) => CELL_TITLES[name])], ...rows]).map((line) => `  ${line}`),
     ...notes,
   ]
 }
@@ -96,7 +86,7 @@ function ruleLines({ rules, totals, stack }: CoverageReport, paint: Paint, all: 
   const shown = rules.filter(({ sight }) => all || sight !== 'all')
   const sum = `${plural(rules.length, 'rule')}: ${totals.all} see everything, ${totals.part} a part, ${totals.blind} blind, ${totals.unknown} unknown`
   return [
-    ...groups(shown).flatMap(([rule, ids]) => [
+    ...groupRules(shown).flatMap(([rule, ids]) => [
       `${paint(STYLES[rule.sight], SIGHTS[rule.sight].padEnd(9))}  ${ids.join(', ')}`,
       ...rule.reasons.map((reason) => `           ${reason}`),
       ...rule.remedies.map((remedy) => `           → ${remedy}`),
@@ -104,18 +94,4 @@ function ruleLines({ rules, totals, stack }: CoverageReport, paint: Paint, all: 
     ]),
     paint('bold', stack ? `${sum}.` : `${sum}, if a stack read these logs.`),
   ]
-}
-
-/** Rules that say the same are told together. */
-function groups(rules: readonly RuleCoverage[]): [RuleCoverage, string[]][] {
-  const found = new Map<string, [RuleCoverage, string[]]>()
-  for (const rule of rules) {
-    const { sight, reasons, remedies, cost } = rule
-    const key = JSON.stringify([sight, reasons, remedies, cost])
-    const group = found.get(key) ?? [rule, []]
-    group[1].push(rule.id)
-    found.set(key, group)
-  }
-  const order: readonly Sight[] = ['blind', 'unknown', 'part', 'all']
-  return [...found.values()].sort(([a], [b]) => order.indexOf(a.sight) - order.indexOf(b.sight))
 }

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { compileDetections } from '../../shared/detection/compile.ts'
 import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
 import { type CoverageReport, coverageOf } from '../../shared/sources/coverage.ts'
+import { coverageMarkdown } from '../../shared/sources/markdown.ts'
 import { coverageLines } from '../coverage-table.ts'
-import type { Command, Io } from '../io.ts'
+import { type Command, type Io, printText, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { createPaint } from '../render.ts'
 import { lookAtAccounts, lookAtStack, readAsked, SOURCE_OPTIONS, SOURCE_USAGE } from '../source-options.ts'
@@ -13,6 +14,7 @@ const OPTIONS = {
   ...RULE_OPTIONS,
   settings: { type: 'string' },
   json: { type: 'boolean' },
+  markdown: { type: 'boolean' },
   all: { type: 'boolean' },
 } as const
 
@@ -34,10 +36,12 @@ ${SOURCE_USAGE}
 ${RULE_USAGE.replaceAll(/^(--\S+ \S+) +/gm, (_, option: string) => `${option.padEnd(20)} `)}
 --all                list the rules that see everything, too
 --json               the whole picture as one JSON object
+--markdown           the whole picture as a section of Markdown, for tickets and reports
 Exit 0: no rule is blind, and all could be looked at. 1: a rule is blind, or something could not be looked at.
 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
+    if (values.json === true && values.markdown === true) throw usage('--json or --markdown, not both.')
     const asked = await readAsked(positionals, values, io)
     const rules = await enabledRules(values, asked.stage)
     const { link, problem } = await lookAtStack(asked)
@@ -54,6 +58,10 @@ Exit 0: no rule is blind, and all could be looked at. 1: a rule is blind, or som
 async function print(report: CoverageReport, values: Values, io: Io): Promise<void> {
   if (values.json === true) {
     await io.out(JSON.stringify(report))
+    return
+  }
+  if (values.markdown === true) {
+    await printText(io, coverageMarkdown(report).trimEnd())
     return
   }
   const paint = createPaint(io.outIsTerminal, io.env)

@@ -278,3 +278,17 @@ function costOf(needs: readonly Need[]): string {
   const counted = needs.every(({ requests }) => requests !== undefined)
   return dataEventsPrice(counted ? needs.reduce((all, { requests = 0 }) => all + requests, 0) : undefined)
 }
+
+/** Rules that say the same are told together, those that see least first. */
+export function groupRules(rules: readonly RuleCoverage[]): [RuleCoverage, string[]][] {
+  const found = new Map<string, [RuleCoverage, string[]]>()
+  for (const rule of rules) {
+    const { sight, reasons, remedies, cost } = rule
+    const key = JSON.stringify([sight, reasons, remedies, cost])
+    const group = found.get(key) ?? [rule, []]
+    group[1].push(rule.id)
+    found.set(key, group)
+  }
+  const order: readonly Sight[] = ['blind', 'unknown', 'part', 'all']
+  return [...found.values()].sort(([a], [b]) => order.indexOf(a.sight) - order.indexOf(b.sight))
+}

@@ -1,7 +1,10 @@
 /** What AWS's own linter says of the packaged templates, in Regions of each kind. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { sourcesTemplate } from '../../infra/sources.ts'
 import { type Packaged, type PackageOptions, packageStack } from '../infra/support/packaged.ts'
 
 /** Findings that we know of, each with its reason. */
@@ -65,3 +68,17 @@ test(`cfn-lint finds nothing: ${Object.keys(VARIANTS).join(', ')}`, async () => 
     for (const { dispose } of packaged) dispose()
   }
 }, 300_000)
+
+test('cfn-lint finds nothing: the stack of the sources', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bucketwatch-lint-'))
+  try {
+    const file = join(folder, 'sources.json')
+    writeFileSync(file, JSON.stringify(sourcesTemplate('prod')))
+    const options = ['--format', 'parseable', '--regions', ...REGIONS, '--template', file]
+    const lint = spawnSync(join('.venv', 'bin', 'cfn-lint'), options, { encoding: 'utf8' })
+    expect(lint.stdout + lint.stderr).toBe('')
+    expect(lint.status).toBe(0)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 120_000)

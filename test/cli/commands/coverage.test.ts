@@ -125,6 +125,17 @@ describe('coverage of an account with logs', () => {
     expect(report.accounts[0]!.buckets.find(({ bucket }) => bucket === TRAIL)!.holds).toEqual(['CloudTrail logs'])
   })
 
+  it('as Markdown, where names are text', async () => {
+    aws.addBucket('amzn-s3-demo-_x_', { logging: { TargetBucket: 'amzn-s3-demo-_x_', TargetPrefix: '' } })
+    const { out } = await run(['coverage', ...PROD, '--markdown'])
+    expect(out).toMatch(/^## What is seen: \d of 7 rules see everything$/m)
+    expect(out).toMatch(/^- Trail management: account, all Regions, logging, to amzn-s3-demo-trail\.$/m)
+    expect(out).toMatch(/^\| amzn-s3-demo-trail \(CloudTrail logs\) \| eu-west-1 \| on \|/m)
+    expect(out).toMatch(/^\| amzn-s3-demo-\\_x\\_ .*\| \*\*wrong\*\* \|/m)
+    expect(out).toContain('### Sees a part')
+    expect((await run(['coverage', ...PROD, '--markdown', '--json'])).code).toBe(2)
+  })
+
   it('tells of rules what they see, and what the rest costs', async () => {
     const report = await json()
     expect(ruleOf(report, 's3-policy-public')).toMatchObject({ sight: 'all', reasons: ['By CloudTrail.'] })
