@@ -32,7 +32,8 @@ Exit 0: all understood. 1: a message failed. 2: wrong usage.`,
       for (const message of parseInvocation(parse(text)).messages) {
         const { messageId } = message
         for (const ref of message.objects) {
-          const { bucket, key, ...rest } = ref
+          // What a message brings with it is not shown: `normalize` reads it.
+          const { bucket, key, content: _content, ...rest } = ref
           await io.out(JSON.stringify({ bucket, key, kind: classifyKey(key).kind, ...rest, messageId }))
         }
         for (const { reason, ...rest } of message.ignored)
