@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { PRICES } from '../shared/basics/prices.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
 import { compileDetections } from '../shared/detection/compile.ts'
@@ -12,7 +13,6 @@ import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText, writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import type { Measurement } from './measure.ts'
 import { NOWHERE, QUIET } from './nowhere.ts'
-import { WRITE_UNIT } from './prices.ts'
 import { varyObject } from './vary.ts'
 
 /** Of the pipeline's CPU for a record. */
@@ -120,7 +120,7 @@ async function benchWrites({ rules }: HitRules): Promise<void> {
     for (let i = 0; i < objects; i += 1)
       await pipeline.process({ bucket: 'amzn-s3-demo-bucket', key: `${i}.json.gz`, eTag: String(i) })
     const each = writes / objects
-    const dollars = ((units * WRITE_UNIT) / (objects * records)) * 1e6
+    const dollars = ((units * (PRICES.tableWrite / 1e6)) / (objects * records)) * 1e6
     const most = [...byRule].sort((a, b) => b[1] - a[1]).map(([rule, count]) => `${rule} ${count}`)
     console.log(
       `  ${each <= MOST_WRITES ? 'reached ' : 'MISSED  '} objects of ${records} records: ${each.toFixed(2)} writes an object (target ≤ ${MOST_WRITES}), ` +

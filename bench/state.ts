@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { createLedgerClient } from '../shared/aws/clients.ts'
 import { createDynamoState } from '../shared/aws/state.ts'
+import { PRICES } from '../shared/basics/prices.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
 import { createPipeline } from '../shared/forward/pipeline.ts'
@@ -8,7 +9,6 @@ import { readConfig } from '../shared/settings/config.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
 import { NOWHERE, QUIET } from './nowhere.ts'
-import { READ_UNIT, WRITE_UNIT } from './prices.ts'
 
 const ROUNDS = 5
 const CALLS = 200
@@ -20,7 +20,7 @@ export async function benchState(): Promise<void> {
   console.log(`  a read ${readMs.toFixed(2)} ms, a write ${writeMs.toFixed(2)} ms of CPU up to the socket`)
   for (const records of [10, 1_000, 20_000]) {
     const { reads, writes, again } = await calls(records)
-    const dollars = reads * READ_UNIT + writes * WRITE_UNIT
+    const dollars = reads * (PRICES.tableRead / 1e6) + writes * (PRICES.tableWrite / 1e6)
     const ms = reads * readMs + writes * writeMs
     console.log(
       `  an object of ${records} records: ${reads} read, ${writes} ${writes === 1 ? 'write' : 'writes'}, ${ms.toFixed(1)} ms; ` +

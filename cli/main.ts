@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   invoke: async () => (await import('./commands/invoke.ts')).invoke,
   report: async () => (await import('./commands/report.ts')).report,
   search: async () => (await import('./commands/search.ts')).search,
+  estimate: async () => (await import('./commands/estimate.ts')).estimate,
   replay: async () => (await import('./commands/replay.ts')).replay,
   normalize: async () => (await import('./commands/normalize.ts')).normalize,
   objects: async () => (await import('./commands/objects.ts')).objects,

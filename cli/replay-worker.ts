@@ -37,6 +37,43 @@ export type Answer =
 /** Text is written in pieces of so many characters. */
 const WRITE_LENGTH = 1024 * 1024
 
+/** Files of this machine, and objects of buckets. */
+export interface SourceStore extends ObjectStore {
+  /** Which objects are to be opened next. */
+  of(objects: readonly ReplayObject[]): void
+}
+
+/**
+ * @param s3 absent: only files are opened.
+ * @example
+ * const store = createSourceStore(undefined); store.of(objects); await store.open(objects[0])
+ */
+export function createSourceStore(s3: ThreadData['s3']): SourceStore {
+  let files: ObjectStore = createFileObjectStore(new Map())
+  let here = new Set<string>()
+  let buckets: Promise<ObjectStore> | undefined
+  const openBuckets = async (): Promise<ObjectStore> => {
+    const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
+    const { createS3ObjectStore } = await import('../shared/aws/s3.ts')
+    const clients = createAdminClients({ region: s3?.region ?? '', bucketProfile: s3?.profile })
+    return createS3ObjectStore({ client: clients.s3 })
+  }
+  return {
+    of(objects) {
+      const found = objects.flatMap(({ bucket, key, file }) =>
+        file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
+      )
+      files = createFileObjectStore(new Map(found))
+      here = new Set(found.map(([name]) => name))
+    },
+    async open(address) {
+      if (here.has(`${address.bucket}/${address.key}`)) return files.open(address)
+      buckets ??= openBuckets()
+      return (await buckets).open(address)
+    },
+  }
+}
+
 /**
  * Reads units in this thread, one after another.
  *
@@ -44,35 +81,15 @@ const WRITE_LENGTH = 1024 * 1024
  * const { partial } = await createUnitReader(data).collect(unit, {})
  */
 export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader {
-  let files: ObjectStore = createFileObjectStore(new Map())
-  let here = new Set<string>()
-  let buckets: Promise<ObjectStore> | undefined
+  const store = createSourceStore(s3)
   let writer = createWriter(undefined, [])
-  const openBuckets = async (): Promise<ObjectStore> => {
-    const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
-    const { createS3ObjectStore } = await import('../shared/aws/s3.ts')
-    return createS3ObjectStore({
-      client: createAdminClients({ region: s3?.region ?? '', bucketProfile: s3?.profile }).s3,
-    })
-  }
-  const store: ObjectStore = {
-    async open(address) {
-      if (here.has(`${address.bucket}/${address.key}`)) return files.open(address)
-      buckets ??= openBuckets()
-      return (await buckets).open(address)
-    },
-  }
   const collector = createCollector(
     collect,
     store,
     write === undefined ? undefined : (kind, line) => writer.add(kind, line),
   )
   async function read(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected> {
-    const found = unit.flatMap(({ bucket, key, file }) =>
-      file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
-    )
-    files = createFileObjectStore(new Map(found))
-    here = new Set(found.map(([name]) => name))
+    store.of(unit)
     writer = createWriter(options.wanted === undefined ? write : undefined, unit)
     try {
       return await collector.collect(unit, options)

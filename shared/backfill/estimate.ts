@@ -1,19 +1,4 @@
-/** US dollars, us-east-1, November 2026 (see docs/deploying.md, "What it costs"). */
-export const PRICES = {
-  /** Per GB of log events: messages and 26 bytes each. */
-  logsIngestionGb: 0.5,
-  /** Per GB and month. */
-  logsStorageGb: 0.03,
-  /** Per million objects. */
-  sqs: 0.48,
-  s3Get: 0.4,
-  lambda: 0.49,
-  receipts: 0.37,
-  /** Per million writes of up to 1 KB. */
-  tableWrite: 0.625,
-  /** Per thousand LIST calls. */
-  s3List: 0.005,
-} as const
+import { PRICES } from '../basics/prices.ts'
 
 /** Bytes ingested for one stored byte, measured on mixed traffic: inflated size times what a lean record keeps. */
 const INGESTED_PER_STORED = { cloudtrail: 6.6 * 0.75, 'access-log': 0.78 } as const

@@ -79,6 +79,7 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'There is nothing to compare: no filter pattern or query, or no log record.',
   },
+  ESTIMATE_SPAN: { retryable: false, what: 'The records span too little time to tell a month from.' },
   REPLAY_PARTIAL: {
     retryable: false,
     what: 'A partial result of a replay is damaged, or was made by another version.',

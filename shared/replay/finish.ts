@@ -85,6 +85,7 @@ function totalsOf(sum: Sum): ReplayTotals {
     duplicates: sum.duplicates,
     outOfSpan: sum.outOfSpan,
     filtered: sum.filtered,
+    dataEvents: sum.dataEvents,
     kinds: Object.fromEntries(kinds),
   }
 }

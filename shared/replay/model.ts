@@ -87,6 +87,8 @@ export interface ReplayTotals {
   /** Records outside of --from and --to, and of other accounts or buckets than asked for. */
   readonly outOfSpan: number
   readonly filtered: number
+  /** Data events of CloudTrail among the records. */
+  readonly dataEvents: number
   /** Kinds of which something was read. */
   readonly kinds: Readonly<Partial<Record<LogKind, KindTotals>>>
 }

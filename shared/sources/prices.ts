@@ -2,17 +2,18 @@
  * What the sources cost, in US dollars of us-east-1. Source: the price pages of AWS CloudTrail, Amazon CloudWatch and
  * Amazon S3, November 2026; other Regions cost more.
  */
+import { PRICES } from '../basics/prices.ts'
 
 /** Delivered data events, per million. */
-export const DATA_EVENTS_PER_MILLION = 1
+export const DATA_EVENTS_PER_MILLION = PRICES.dataEvents
 /** Management events of a second and further trail, per million; the first trail's are free. */
-export const FURTHER_MANAGEMENT_EVENTS_PER_MILLION = 20
+export const FURTHER_MANAGEMENT_EVENTS_PER_MILLION = PRICES.furtherManagementEvents
 /** Request metrics are billed as custom metrics, a month each. aws: S3 User Guide, "Metrics and dimensions". */
-export const METRIC_A_MONTH = 0.3
+export const METRIC_A_MONTH = PRICES.metric
 /** AllRequests, Get, Put, Delete, Head, Post, Select, List, BytesDownloaded, BytesUploaded, 4xx, 5xx, two latencies. */
 export const METRICS_A_FILTER = 14
 /** Storage of S3 Standard, per GB and month. */
-export const STORAGE_A_GB_MONTH = 0.023
+export const STORAGE_A_GB_MONTH = PRICES.s3StorageGb
 /** A line of an access log with all its fields. */
 export const ACCESS_LOG_LINE_BYTES = 650
 

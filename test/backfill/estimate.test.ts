@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { estimateBackfill, PRICES } from '../../shared/backfill/estimate.ts'
+import { estimateBackfill } from '../../shared/backfill/estimate.ts'
 import { historyNotification, replayNotification } from '../../shared/backfill/notification.ts'
+import { PRICES } from '../../shared/basics/prices.ts'
 
 test('a backfill costs its bytes and its objects', () => {
   const { ingestedBytes, dollars } = estimateBackfill('access-log', { objects: 2_000_000, bytes: 10e9 })
