@@ -197,6 +197,7 @@ export function model(given: Partial<ReplayModel> = {}): ReplayModel {
       duplicates: 0,
       outOfSpan: 0,
       filtered: 0,
+      dataEvents: 0,
       kinds: { cloudtrail: { ...of, matchingRecords: 120, matchingBytes: 900 } },
     },
     problems: [],
