@@ -51,17 +51,18 @@ export function membersAt(record: RecordScanner, slots: Iterable<Slot>): JsonObj
   for (const slot of slots) {
     const value = valueAt(record, slot)
     if (value === undefined) continue
-    const names = MEMBERS[slot]!.path.split('.')
-    const last = names.pop()!
+    const names = NAMES[slot]!
     let inside = members
-    for (const name of names) {
+    for (let i = 0; i < names.length - 1; i++) {
+      const name = names[i]!
       inside[name] ??= {}
       inside = inside[name] as Record<string, unknown>
     }
-    inside[last] = value
+    inside[names[names.length - 1]!] = value
   }
   return members
 }
+const NAMES = MEMBERS.map(({ path }) => path.split('.'))
 
 /** A member's value, parsed; undefined where it is not there. */
 export function valueAt(record: RecordScanner, slot: Slot): unknown {

@@ -33,14 +33,17 @@ const SLACK = 4
 
 /** A text as bytes for {@link Output.put}. */
 export function chunkOf(text: string): Chunk {
-  const bytes = Buffer.from(text)
-  const words = new Int32Array((bytes.length + 3) >> 2)
-  const view = new DataView(words.buffer)
-  for (const [at, byte] of bytes.entries()) view.setUint8(at, byte)
+  if (text === '') return NOTHING
+  const bytes = text.length <= scratch.length / 4 ? scratch : Buffer.alloc((text.length + 1) * 4)
+  const length = bytes.write(text)
+  bytes.fill(0, length, length + SLACK)
+  const words = new Int32Array((length + 3) >> 2)
   // As the loop writes them, whatever the order of the machine's bytes.
-  for (let i = 0; i < words.length; i++) words[i] = view.getInt32(i * 4, true)
-  return { words, length: bytes.length }
+  for (let i = 0; i < words.length; i++) words[i] = bytes.readInt32LE(i * 4)
+  return { words, length }
 }
+const NOTHING: Chunk = { words: new Int32Array(0), length: 0 }
+const scratch = Buffer.alloc(8192)
 
 /** Makes an output; it grows as it must. */
 export function createOutput(): Output {

@@ -67,10 +67,20 @@ export function isAddress(ip: string | undefined): boolean {
   return ip !== undefined && isIP(plainAddress(ip)) !== 0
 }
 
+/** The usual forms: nothing around it, no zone, not the notation that may hold an IPv4 address. */
+const IS_PLAIN = /^[^\s:%][^\s%]*$/
+
 /** Without a zone, and of an IPv4 address in IPv6 notation the IPv4 address. */
 function plainAddress(text: string): string {
+  if (IS_PLAIN.test(text)) return text
   const plain = text.trim().replace(/%.*$/, '')
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain
+}
+
+/** Whether an IPv6 address whose first group is not 0 is of `fc00::/7` or `fe80::/10`. */
+function isLocal6(address: string): boolean {
+  const first = Number.parseInt(address, 16)
+  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80
 }
 
 /** An IPv4 or IPv6 range as its family, first address (as bits) and length. */
@@ -166,10 +176,12 @@ export function createIpClassifier(environment: Environment): (ip: string | unde
   const allow = toBlockList(environment.allowRanges, 'allowRanges')
   const local = toBlockList(PRIVATE_RANGES, 'private')
   const [blocked, allowed, unrouted] = [environment.blockRanges, environment.allowRanges, PRIVATE_RANGES].map(toNumbers)
+  const hasOwnRanges6 = [...environment.blockRanges, ...environment.allowRanges].some((range) => range.includes(':'))
   const classify = memoize((text: string): { ipClass: IpClass | undefined } => {
     const ip = plainAddress(text)
     const version = isIP(ip)
     if (version === 0) return { ipClass: AWS_NAME.test(ip) ? 'aws' : undefined }
+    if (version === 6 && !hasOwnRanges6 && !/^[:0]/.test(ip)) return { ipClass: isLocal6(ip) ? 'private' : 'public' }
     const family = version === 6 ? 'ipv6' : 'ipv4'
     if (block.check(ip, family)) return { ipClass: 'block' }
     if (allow.check(ip, family)) return { ipClass: 'allow' }

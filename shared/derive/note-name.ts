@@ -1,3 +1,5 @@
+import { createHint } from './name-hint.ts'
+
 /** Names of the notes that extortionists leave, by classes of words: what is theirs, what was done to it, what to do. */
 
 /** What is held to ransom. */
@@ -58,7 +60,8 @@ const DOCUMENT_TYPE = /\.(?:pdf|mdx?|docx?|odt|pptx?|rst|adoc|tex|epub|xlsx?|mp4
 const CODE_TYPE =
   /\.(?:[cm]?[jt]sx?|py[cdow]?|java|class|jar|kt|go|rs|rb|php|cs|cc?|cpp|h|hpp|so|dll|a|whl|map|swift|scala|sh|ps1|sql|lua|ipynb|s?css|gradle|tgz|gz|zip|parquet|avro|orc|csv)$/
 
-/** Cheap test before the costly one: every note's name holds one of these. */
+/** Cheap tests before the costly ones: every note's name holds one of these, and so one of their beginnings. */
+const MAY_HINT = createHint('ran cry rec res ret reg sto hos hac pwn own bit btc mon xmr unl you all how con los pay')
 const HINT =
   /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]/
 
@@ -72,6 +75,7 @@ const HINT =
  * isNoteName('YOUR_BUCKET_IS_MINE.txt') // true
  */
 export function isNoteName(name: string): boolean {
+  if (!MAY_HINT(name)) return false
   const lower = name.toLowerCase()
   if (!HINT.test(lower) || CODE_TYPE.test(lower)) return false
   if (CERTAIN.some((pattern) => pattern.test(lower))) return true

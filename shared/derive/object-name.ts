@@ -1,4 +1,5 @@
 import type { KeyClass } from '../contracts/record.ts'
+import { createHint } from './name-hint.ts'
 import { isNoteName } from './note-name.ts'
 
 const CREDENTIALS = [
@@ -22,7 +23,10 @@ const PUBLIC =
 const PUBLIC_TYPE = /\.(?:pem|jks|keystore|p12)$/
 const PRIVATE = /(?:^|[^a-z])(?:priv(?:ate|key)?|keys?)(?=[^a-z]|$)/
 
-/** Cheap test before the costly ones: every credential's name holds one of these. */
+/** Cheap tests before the costly ones: every credential's name holds one of these, and so one of their beginnings. */
+const MAY_HINT = createHint(
+  '.pe .pp .p1 .pf .pk .jk .ke .kd .ov .tf .ag .en id_ cre git htp net pgp npm pyp doc s3c my. sec ser key kub wp- bot pas vau rcl ntd',
+)
 const CREDENTIAL_HINT =
   /\.(?:pem|ppk|p12|pfx|pkcs12|jks|key|kdb|ovpn|tfstate|tfvars|agekey|env)|id_|credential|git-|htpasswd|netrc|pgpass|npmrc|pypirc|dockercfg|s3cfg|my\.cnf|secret|service|keys?\.csv|kubeconfig|wp-config|boto|passwd-s3fs|vault-token|rclone|ntds/
 
@@ -41,10 +45,11 @@ export function classifyObjectName(key: string | undefined): KeyClass | undefine
   // Names of a kilobyte are no notes; the bound keeps a hostile key from costing time.
   if (written === '' || written.length > 256) return undefined
   if (isNoteName(written)) return 'ransomNote'
-  const name = written.toLowerCase()
   if (key.includes('/.') || key.startsWith('.')) {
     if (IN_FOLDERS.test(key.slice(-300).toLowerCase())) return 'credential'
   }
+  if (!MAY_HINT(written)) return undefined
+  const name = written.toLowerCase()
   return CREDENTIAL_HINT.test(name) && isCredential(name) ? 'credential' : undefined
 }
 

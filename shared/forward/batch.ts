@@ -113,8 +113,9 @@ export function createBatcher<Tag>(options: BatcherOptions<Tag>): Batcher<Tag> {
   let logEvents: LogEvent[] = []
   let tags: (Tag | undefined)[] = []
   let bytes = 0
-  let first = 0
-  let last = 0
+  // No small integers: V8 compiles for what a variable held first.
+  let first = Number.NEGATIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
   let ascending = true
 
   function seal(): readonly Batch<Tag>[] {

@@ -58,11 +58,15 @@ export interface HitsOf {
   readonly from: number
 }
 
-/** A tag is a record's note and its number in the object: notes begin at NAMELESS and go to some 2 million. */
+/**
+ * A tag is a record's note and its number in the object: notes begin at NAMELESS and go to some 2 million. Each is too
+ * large for a small integer of V8's, so that an array of them is of one kind from the beginning.
+ */
 const NOTES = 2 ** 22
-const tagOf = (note: number, record: number): number => record * NOTES + note - NAMELESS
+const LEAST = NOTES
+const tagOf = (note: number, record: number): number => (LEAST + record) * NOTES + note - NAMELESS
 const noteOf = (tag: number): number => (tag % NOTES) + NAMELESS
-const recordOf = (tag: number): number => Math.floor(tag / NOTES)
+const recordOf = (tag: number): number => Math.floor(tag / NOTES) - LEAST
 /** What is put aside one by one in the function's own log; the quarantine and the receipt have all. */
 const MAX_LOGGED = 10
 /** Records between two looks at the clock. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { createIpClassifier } from '../../shared/derive/ip.ts'
@@ -42,6 +43,37 @@ describe('createIpClassifier', () => {
     ['amazonaws.com.evil.example', undefined],
   ])('%s → %s', (ip, ipClass) => {
     expect(classify(ip)).toBe(ipClass)
+  })
+
+  const plain = createIpClassifier(EMPTY_ENVIRONMENT)
+  // With a range of its own, each IPv6 address is looked up; without, most need only a look at their first group.
+  const looking = createIpClassifier({ ...EMPTY_ENVIRONMENT, blockRanges: ['2001:db8:bad::/48'] })
+
+  test.each([
+    ['fc00::1', 'private'],
+    ['fdff:ffff::', 'private'],
+    ['FD12:3456::1', 'private'],
+    ['fbff::1', 'public'],
+    ['fe00::1', 'public'],
+    ['fe7f::1', 'public'],
+    ['fe80::1', 'private'],
+    ['febf::1', 'private'],
+    ['fec0::1', 'public'],
+    ['fd::1', 'public'],
+    ['2001:db8::7', 'public'],
+    ['::1', 'private'],
+    ['0:0:0:0:0:0:0:1', 'private'],
+    ['::ffff:a00:1', 'private'],
+    ['0:0:0:0:0:ffff:a00:1', 'private'],
+    ['::ffff:10.0.0.1', 'private'],
+    [' fe80::1%eth0 ', 'private'],
+    ['fe80::1::2', undefined],
+  ])('%s → %s, with and without IPv6 ranges in the settings', (ip, ipClass) => {
+    expect([plain(ip), looking(ip)]).toEqual([ipClass, ipClass])
+  })
+
+  test('any IPv6 address, with and without IPv6 ranges in the settings', () => {
+    fc.assert(fc.property(fc.ipV6(), (ip) => plain(ip) === looking(ip)))
   })
 
   test.each(['203.0.113.0/33', '203.0.113.0/', 'example.com', '203.0.113.0/-1', '2001:db8::/129', ''])(
