@@ -1,4 +1,10 @@
-import type { ErrorClass, IpClass, NormalizedRecord, NormalizeOptions } from '../contracts/record.ts'
+import {
+  type ErrorClass,
+  type IpClass,
+  type NormalizedRecord,
+  type NormalizeOptions,
+  TOLD,
+} from '../contracts/record.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { createIpClassifier } from '../derive/ip.ts'
 import { lagOf, USUAL_LAG_SECONDS } from '../derive/lean.ts'
@@ -109,6 +115,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
     return {
       json: plain ? '' : `,"userAgent":${quote(redactSecrets(userAgent))}`,
       plain,
+      tool,
       toolRisk,
       tools: (tool === 'none' ? noTool : `,"tool":"${tool}"`) + risk,
     }
@@ -116,6 +123,7 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
   const noClient = {
     json: '',
     plain: true,
+    tool: 'none' as const,
     toolRisk: 'none' as const,
     tools: noTool + (omissions('toolRisk') === 'plain' ? '' : ',"toolRisk":"none"'),
   }
@@ -259,6 +267,16 @@ export function createAccessLogNormalizer(options: NormalizeOptions): AccessLogN
         keyClass: keyClass ?? 'none',
         crossAccount: isOther || requester.crossAccount,
         truncated: clip?.cut() ? true : undefined,
+        told:
+          (facts.website ? TOLD.website : 0) |
+          (facts.weakens ? TOLD.weakens : 0) |
+          (signing.keyId === undefined ? TOLD.noLongLivedKey : 0) |
+          (key !== undefined && clip === undefined ? TOLD.key : 0),
+        tool: client.tool,
+        actorType: requester.actorType,
+        person: requester.person,
+        errorCode: status.errorCode,
+        identityType: requester.identityType,
       },
     }
   }

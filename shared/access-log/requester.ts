@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../contracts/record.ts'
+import type { ActorType, ErrorClass } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import { deriveIdentity } from '../derive/identity.ts'
 import { type AccessLogFields, connectionOf } from './fields.ts'
@@ -11,6 +11,9 @@ export interface RequesterFacts {
   /** `,"actorType":…,"awsService":…,"anonymous":…` and the actor's other fields. */
   readonly derivedJson: string
   readonly actor: string | undefined
+  readonly actorType: ActorType
+  readonly person: string | undefined
+  readonly identityType: string
   readonly awsService: boolean
   readonly anonymous: boolean
   readonly crossAccount: boolean
@@ -85,6 +88,9 @@ export function requesterFacts(
     })}`,
     derivedJson: members(derived),
     actor,
+    actorType,
+    person: facts.person,
+    identityType: identity.type,
     awsService,
     anonymous,
     crossAccount: derived.crossAccount === true,

@@ -286,7 +286,7 @@ function describeRecord(facts: EventFacts): string {
   const who = actor ?? actorType
   const what = bucket === undefined ? key : key === undefined ? bucket : `${bucket}/${key}`
   const parts = [
-    time(facts.time) + (facts.lastTime === undefined ? '' : ` to ${time(facts.lastTime)}`),
+    time(facts.time),
     facts.eventName,
     facts.errorCode ?? facts.outcome,
     who === undefined ? undefined : `by ${who}`,

@@ -1,4 +1,4 @@
-import type { LoggedCall, NormalizeOptions, RecordView } from '../contracts/record.ts'
+import { type LoggedCall, type NormalizeOptions, type RecordView, TOLD } from '../contracts/record.ts'
 import { type ConfigChange, isForeignKey } from '../derive/config-change.ts'
 import { prepareEnvironment } from '../derive/environment.ts'
 import { accountIdOf, isAwsSource } from '../derive/identity.ts'
@@ -157,20 +157,30 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         how: chunk(member('root', root) + member('crossAccount', crossAccount) + member('onBehalf', onBehalf)),
         mfa: chunk(said('mfa', actor.mfa, true)),
         isRoot: actorType === 'root',
+        identityType: textOf(objectOf(members.userIdentity).type),
       }
     },
   )
   const clientOf = facet('client', ['userAgent'], 4096, 192, (members) => {
     const { tool, toolRisk } = deriveClient(members)
-    const isOrdinary = isOrdinaryAgent(textOf(members.userAgent) ?? '', tool)
-    return { json: chunk(member('tool', tool) + said('toolRisk', toolRisk)), isOrdinary, toolRisk }
+    const userAgent = textOf(members.userAgent)
+    const isOrdinary = isOrdinaryAgent(userAgent ?? '', tool)
+    return { json: chunk(member('tool', tool) + said('toolRisk', toolRisk)), isOrdinary, tool, toolRisk, userAgent }
   })
-  const outcomeJson = ({ outcome, errorClass }: ReturnType<typeof deriveOutcome>) => ({
+  const outcomeJson = ({ outcome, errorClass }: ReturnType<typeof deriveOutcome>, given: unknown) => ({
     outcome,
     errorClass,
+    errorCode: textOf(given),
+    told: given === undefined || textOf(given) !== undefined ? 0 : TOLD.oddErrorCode,
     json: chunk(member('outcome', outcome) + said('errorClass', errorClass)),
   })
-  const outcomeOf = facet('outcome', ['errorCode'], 512, 48, (members) => outcomeJson(deriveOutcome(members)))
+  const outcomeOf = facet('outcome', ['errorCode'], 512, 48, (members) =>
+    outcomeJson(deriveOutcome(members), members.errorCode),
+  )
+  function outcomeElsewhere(record: RecordScanner, call: CallFacts): ReturnType<typeof outcomeJson> {
+    const members = membersAt(record, ELSEWHERE)
+    return outcomeJson(deriveOutcomeElsewhere(members, call.isSignIn), members.errorCode)
+  }
   const connectionOf = facet(
     'connection',
     ['tlsDetails.tlsVersion', 'tlsDetails.cipherSuite', 'additionalEventData.CipherSuite'],
@@ -276,10 +286,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const actor = actorOf(record, (call.isSignIn ? SIGN_IN : 0) | (isAwsSource(sourceIPAddress) ? FROM_AWS : 0))
     const client = clientOf(record)
     const eventTimeMs = timeOf(record).ms
-    const outcome =
-      call.isSignIn || at[S.details] !== NONE
-        ? outcomeJson(deriveOutcomeElsewhere(membersAt(record, ELSEWHERE), call.isSignIn))
-        : outcomeOf(record)
+    const outcome = call.isSignIn || at[S.details] !== NONE ? outcomeElsewhere(record, call) : outcomeOf(record)
     const write = call.writesObject ? writeOf(record) : undefined
     const setting = settingOf(record, call, write, recipient, eventTimeMs)
     const named = isS3 ? bucketOf(record) : undefined
@@ -316,22 +323,26 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const connection = connectionOf(record)
     out.put(isObjectEvent ? connection.ofObject : connection.json)
     if (isS3 && (at[S.signedHeaders] !== NONE || is(record, S.method, '"QueryString"'))) out.text(',"presigned":true')
-    if (isS3 && actor.anonymous) out.text(said('website', isWebsite(membersAt(record, HOSTS))))
+    const isSite = isS3 && actor.anonymous && isWebsite(membersAt(record, HOSTS))
+    if (isS3 && actor.anonymous) out.text(said('website', isSite))
     if (is(record, S.aclRequired, '"Yes"')) out.text(',"aclRequired":true')
     if (bytesIn !== undefined) writeCount(BYTES_IN, bytesIn)
     if (bytesOut !== undefined) writeCount(BYTES_OUT, bytesOut)
     const isCopied = call.isCopy && hasForeignBucket(valueAt(record, S.resources), isForeign)
     if (setting?.public === true) out.text(',"public":true')
-    if (setting?.external === true || isCopied) out.text(',"external":true')
+    const isExternal = setting?.external === true || isCopied
+    if (isExternal) out.text(',"external":true')
     if (setting?.expireDays !== undefined) out.text(`,"expireDays":${setting.expireDays}`)
     if (write !== undefined) out.put(write.json)
     else if (setting?.sse !== undefined) out.text(`,"sse":"${setting.sse}"`)
-    if (setting?.kmsExternal === true || (write !== undefined && isForeignKey(keyOfWrite(record), isForeign)))
-      out.text(',"kmsExternal":true')
+    const isKmsExternal =
+      setting?.kmsExternal === true || (write !== undefined && isForeignKey(keyOfWrite(record), isForeign))
+    if (isKmsExternal) out.text(',"kmsExternal":true')
     const keyClass = classifyObjectName(key)
     if (keyClass !== undefined) out.text(`,"keyClass":"${keyClass}"`)
     if (isLogBucket) out.text(',"logBucket":true')
-    if (call.isChange && namesStack(record, environment.stackNames)) {
+    const isOwnStack = call.isChange && namesStack(record, environment.stackNames)
+    if (isOwnStack) {
       out.text(environment.isDeployer(actor.actor) ? ',"ownStack":true,"deployer":true' : ',"ownStack":true')
     }
     if (actorKnown !== undefined) out.text(`,"watched":true,"actorKnown":${actorKnown}`)
@@ -344,6 +355,17 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       if (lag !== undefined) writeCount(LAG, lag)
     }
     const eventID = textAt(record, S.eventID)
+    const told =
+      outcome.told |
+      (setting?.public === true ? TOLD.public : 0) |
+      (isExternal ? TOLD.external : 0) |
+      (isKmsExternal ? TOLD.kmsExternal : 0) |
+      (setting?.weakens === true ? TOLD.weakens : 0) |
+      (isOwnStack ? TOLD.ownStack : 0) |
+      (isSite ? TOLD.website : 0) |
+      (isTrue(record, S.omitted) ? TOLD.omitted : 0) |
+      (accessKey === NONE || !isLongLived(record, accessKey) ? TOLD.noLongLivedKey : 0) |
+      (key !== undefined && record.bytes[record.values[at[S.key]!]!] === 0x22 ? TOLD.key : 0)
     return {
       readOnly: call.readOnly,
       isObjectEvent,
@@ -382,6 +404,14 @@ export function createFacts(options: NormalizeOptions, out: Output) {
         crossAccount: actor.crossAccount,
         truncated: isTruncated ? true : undefined,
         call: loggedCall(record, call, recipient),
+        told,
+        tool: client.tool,
+        actorType: actor.actorType,
+        person: actor.person,
+        errorCode: outcome.errorCode,
+        identityType: actor.identityType,
+        sse: write === undefined ? setting?.sse : write.sse,
+        userAgent: client.userAgent,
       },
     }
   }
@@ -474,6 +504,12 @@ function keyOf(record: RecordScanner): string | undefined {
 
 function isSomeText({ bytes, ends, values }: RecordScanner, entry: number): boolean {
   return bytes[values[entry]!] === 0x22 && ends[entry]! - values[entry]! > 2
+}
+
+/** `"AKIA`. */
+function isLongLived({ bytes, values }: RecordScanner, entry: number): boolean {
+  const at = values[entry]!
+  return bytes[at + 1] === 0x41 && bytes[at + 2] === 0x4b && bytes[at + 3] === 0x49 && bytes[at + 4] === 0x41
 }
 
 /** A member's value where it is a text that is not empty. */

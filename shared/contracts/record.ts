@@ -153,7 +153,41 @@ export interface RecordView {
   readonly truncated?: boolean | undefined
   /** Where the same call may be logged a second time. */
   readonly call?: LoggedCall | undefined
+  /**
+   * What the message says besides, as bits: those of {@link TOLD}. Undefined: it is not known, and neither are the members
+   * below.
+   */
+  readonly told?: number | undefined
+  readonly tool?: Tool | undefined
+  readonly actorType?: ActorType | undefined
+  /** As the derived field, also where the message leaves it out. */
+  readonly person?: string | undefined
+  /** Undefined where there is none; with TOLD.oddErrorCode not known. */
+  readonly errorCode?: string | undefined
+  /** `userIdentity.type`; undefined: not known. */
+  readonly identityType?: string | undefined
+  readonly sse?: string | undefined
+  /** CloudTrail's, also where the message leaves it out. */
+  readonly userAgent?: string | undefined
 }
+
+/** Bits of {@link RecordView.told}: fields that are true in the message, else false there or absent; and what else is so. */
+export const TOLD = {
+  public: 1,
+  external: 2,
+  kmsExternal: 4,
+  weakens: 8,
+  ownStack: 16,
+  website: 32,
+  /** `requestParameters.omitted`. */
+  omitted: 64,
+  /** `errorCode` is there, and is no text. */
+  oddErrorCode: 128,
+  /** `requestParameters.key` is the view's `key`, to the letter. */
+  key: 256,
+  /** There is no long-lived access key (`AKIA…`). */
+  noLongLivedKey: 512,
+} as const
 
 /** A call that CloudTrail may log more than once. */
 export interface LoggedCall {

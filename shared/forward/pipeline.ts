@@ -6,6 +6,7 @@ import type { StateStore } from '../contracts/state.ts'
 import { shrinkRecord } from '../derive/shrink.ts'
 import { createCounters } from '../incident/counters.ts'
 import { type HitRule, readyRules } from '../incident/hit-rules.ts'
+import { createLease } from '../incident/lease.ts'
 import { createKindRules, createObjectHits, type KindRules } from '../incident/object-hits.ts'
 import type { HitSink } from '../incident/ports.ts'
 import { type LogKind, reading } from '../kinds/kinds.ts'
@@ -129,12 +130,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const recorder = recorderTo('pipeline')
   // Receipts and rejected records of a backfill must not alarm either.
   const historyRecorder = recorderTo('history')
-  const counters = createCounters({ state, now, log })
+  const lease = createLease({ state, name: functionName, instanceId, now, log })
+  const counters = createCounters({ state, now, log, lease })
   const kinds = new Map<LogKind, KindRules>()
   function hitsOf({ ref, kind, logGroupName, from }: HitsOf) {
     let rules = kinds.get(kind)
     if (rules === undefined) {
-      rules = createKindRules(readyRules(options.rules ?? [], kind), config.maximumConcurrency)
+      rules = createKindRules(readyRules(options.rules ?? [], kind), {
+        instances: config.maximumConcurrency,
+        isMatchingOnly,
+      })
       kinds.set(kind, rules)
     }
     const { bucket, key, versionId } = ref

@@ -7,6 +7,7 @@ import {
   type Digest,
   firstOf,
   fullestWindow,
+  lastOf,
   readDigest,
   type Span,
   spansOf,
@@ -22,6 +23,8 @@ import {
   spansOfKeys,
   writeSample,
 } from './key-sample.ts'
+import { type Lease, NO_LEASE } from './lease.ts'
+import { addAllSlots, addSlots, mostIn, type Slots } from './slots.ts'
 
 /** What a rule counts of one entity in one part of an object: amounts by second, or which keys came when. */
 export interface Counted {
@@ -44,6 +47,8 @@ export interface CountRule {
   readonly window: number
   /** So much of an entity an instance may keep to itself. */
   readonly allowance: number
+  /** And its share of this: see createLease. */
+  readonly pool: number
 }
 
 /** The threshold was reached in a window that holds the contribution. */
@@ -55,19 +60,31 @@ export interface Reached {
 }
 
 export interface Counters {
-  /** Counts a contribution to an entity. Never throws: what the table does not take counts in this instance. */
-  count(rule: CountRule, entity: string, contribution: Contribution): Promise<Reached | undefined>
+  /**
+   * Counts a contribution to an entity; at once where it is far from the threshold. Never throws: what the table does not
+   * take counts in this instance.
+   */
+  count(rule: CountRule, entity: string, contribution: Contribution): Promise<Reached | undefined> | Reached | undefined
   /** Writes to the table so far, and failures of it. */
   readonly writes: number
   readonly failures: number
 }
 
+/** Of a quarter of the threshold, what is divided among all instances; the rest is for those that have a lease. */
+const DIVIDED = 0.25
+
 /**
- * How much of an entity each instance may keep to itself, so that all of them together keep no more than a quarter of the
- * threshold.
+ * How much of an entity instances may keep to themselves, so that all of them together keep no more than a quarter of the
+ * threshold: each its allowance, and those that have a lease their share of the pool.
+ *
+ * @param instances that count at once, at the most.
+ * @param kinds of logs that the rule watches: leases are given for each.
+ * @example
+ * allowancesOf(400, 10, 1) // { allowance: 2, pool: 75 }
  */
-export function allowanceOf(threshold: number, instances: number): number {
-  return Math.floor(threshold / 4 / Math.max(1, instances))
+export function allowancesOf(threshold: number, instances: number, kinds = 1): Pick<CountRule, 'allowance' | 'pool'> {
+  const allowance = Math.floor(((threshold / 4) * DIVIDED) / Math.max(1, instances * kinds))
+  return { allowance, pool: ((threshold / 4) * (1 - DIVIDED)) / kinds }
 }
 
 interface Known {
@@ -83,6 +100,10 @@ interface Entry {
   known: Known | undefined
   /** Not written yet. */
   held: Contribution[]
+  isWriting: boolean
+  /** The same two at a glance. */
+  readonly knownSlots: Slots
+  readonly heldSlots: Slots
 }
 
 /** Entities that an instance remembers; those longest untouched go, and with them less than an allowance each. */
@@ -113,17 +134,23 @@ export function createCounters(options: {
   /** ms since the epoch. */
   readonly now: () => number
   readonly log: OperatorLog
+  readonly lease?: Lease | undefined
 }): Counters {
-  const { state, now, log } = options
+  const { state, now, log, lease = NO_LEASE } = options
   const entries = new Map<string, Entry>()
   let writes = 0
   let failures = 0
+  /** Some entity may have had more than is known. */
+  let hasForgotten = false
 
   function entryOf(key: string): Entry {
-    const entry = entries.get(key) ?? { known: undefined, held: [] }
+    const entry = entries.get(key) ?? emptyEntry()
     entries.delete(key)
     entries.set(key, entry)
-    if (entries.size > MAX_ENTITIES) entries.delete(entries.keys().next().value!)
+    if (entries.size > MAX_ENTITIES) {
+      entries.delete(entries.keys().next().value!)
+      hasForgotten = true
+    }
     return entry
   }
 
@@ -157,7 +184,7 @@ export function createCounters(options: {
   }
 
   async function write(rule: CountRule, key: string, entry: Entry): Promise<void> {
-    const { held } = entry
+    const held = [...entry.held]
     for (let attempt = 1; ; attempt += 1) {
       const next = joined(rule, entry.known, held)
       const rev = entry.known?.rev
@@ -170,7 +197,9 @@ export function createCounters(options: {
           expiresAt: now() + Math.max(EXPIRES_MS, 2000 * rule.window),
         })
         entry.known = next
-        entry.held = []
+        // What has come meanwhile stays.
+        entry.held = entry.held.filter((one) => !held.includes(one))
+        refresh(rule, entry)
         return
       } catch (error) {
         if (!(error instanceof StateError && error.failure === 'condition')) throw error
@@ -181,6 +210,41 @@ export function createCounters(options: {
     }
   }
 
+  const allowanceNow = ({ allowance, pool }: CountRule): number => allowance + Math.floor(pool * lease.share)
+
+  /** Shares what may not be kept, and looks at each window. */
+  async function countClosely(
+    rule: CountRule,
+    entity: string,
+    entry: Entry,
+    contribution: Contribution,
+  ): Promise<Reached | undefined> {
+    const seconds = secondsOf(contribution)
+    const held = fullestHeld(rule, entry.held)
+    const mayKeep = held > allowanceNow(rule) && held <= rule.allowance + rule.pool
+    if (mayKeep) await lease.ask()
+    if (held > allowanceNow(rule)) {
+      // Where the table says enough already, more of the same need not be told at once.
+      const reached = held * 2 <= rule.threshold ? reachedIn(rule, [entry.known], seconds) : undefined
+      if (reached !== undefined) return reached
+      try {
+        entry.isWriting = true
+        await write(rule, counterKey(rule.id, entity), entry)
+      } catch (error) {
+        failures += 1
+        refresh(rule, entry)
+        log.error('A count could not be shared; it counts in this instance.', {
+          rule: rule.id,
+          reason: errorMessage(error),
+        })
+      } finally {
+        entry.isWriting = false
+      }
+    }
+    const reached = reachedIn(rule, [entry.known, ...entry.held], seconds)
+    return reached === undefined || !hasForgotten ? reached : { ...reached, isAtLeast: true }
+  }
+
   return {
     get writes() {
       return writes
@@ -188,30 +252,20 @@ export function createCounters(options: {
     get failures() {
       return failures
     },
-    async count(rule, entity, contribution) {
-      const key = counterKey(rule.id, entity)
-      const entry = entryOf(key)
+    count(rule, entity, contribution) {
+      const id = `${rule.id}\n${entity}`
+      const entry = entryOf(id)
       const isHeld = entry.held.some(({ object, upTo }) => object === contribution.object && upTo > contribution.from)
       const isKnown = (entry.known?.seen.get(contribution.object) ?? 0) > contribution.from
-      if (!isHeld && !isKnown) entry.held.push(contribution)
-      const seconds = secondsOf(contribution)
-      if (entry.held.length > MAX_HELD) addUp(rule, entry)
-      const held = fullestHeld(rule, entry.held)
-      if (held > rule.allowance) {
-        // Where the table says enough already, more of the same need not be told at once.
-        const reached = held * 2 <= rule.threshold ? reachedIn(rule, [entry.known], seconds) : undefined
-        if (reached !== undefined) return reached
-        try {
-          await write(rule, key, entry)
-        } catch (error) {
-          failures += 1
-          log.error('A count could not be shared; it counts in this instance.', {
-            rule: rule.id,
-            reason: errorMessage(error),
-          })
-        }
+      const slots = slotsOf(rule, contribution)
+      if (!isHeld && !isKnown) {
+        entry.held.push(contribution)
+        addAllSlots(entry.heldSlots, slots)
       }
-      return reachedIn(rule, [entry.known, ...entry.held], seconds)
+      if (entry.held.length > MAX_HELD && !entry.isWriting) addUp(rule, entry)
+      const isKept = mostIn([entry.heldSlots], slots.keys()) <= allowanceNow(rule)
+      if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < rule.threshold) return undefined
+      return countClosely(rule, entity, entry, contribution)
     },
   }
 }
@@ -219,6 +273,33 @@ export function createCounters(options: {
 /** The key of an entity's item. */
 export function counterKey(rule: string, entity: string): string {
   return `count#${rule}#${hash('sha256', entity, 'base64url').slice(0, 32)}`
+}
+
+const emptyEntry = (): Entry => ({
+  known: undefined,
+  held: [],
+  isWriting: false,
+  knownSlots: new Map(),
+  heldSlots: new Map(),
+})
+
+/** Sees anew what there is at a glance. */
+function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry): void {
+  knownSlots.clear()
+  heldSlots.clear()
+  if (known !== undefined) addAllSlots(knownSlots, slotsOf(rule, known))
+  for (const one of held) addAllSlots(heldSlots, slotsOf(rule, one))
+}
+
+function slotsOf({ window }: CountRule, { amounts, keys }: Counted): Slots {
+  const slots: Slots = new Map()
+  for (const [node, amount] of amounts) addSlots(slots, window, firstOf(node), lastOf(node), amount)
+  const each = 2 ** (keys?.level ?? 0)
+  for (const [first, last] of keys?.times.values() ?? []) {
+    addSlots(slots, window, first, first, each)
+    if (Math.floor(last / window) !== Math.floor(first / window)) addSlots(slots, window, last, last, each)
+  }
+  return slots
 }
 
 function secondsOf({ amounts, keys }: Counted): number[] {
@@ -259,12 +340,12 @@ function reachedIn(
   counted: readonly (Counted | undefined)[],
   seconds: readonly number[],
 ): Reached | undefined {
-  const { allowance, threshold, window } = rule
+  const { allowance, pool, threshold, window } = rule
   const spans = spansTogether(rule, counted)
   const fullest = fullestWindow(spans, window, seconds)
   if (fullest === undefined || fullest.amount < threshold) return undefined
   const { sure, reachedAt } = within(spans, window, fullest.from, threshold)
-  return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0, at: reachedAt * 1000 }
+  return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0 || pool >= 1, at: reachedAt * 1000 }
 }
 
 function itemOf({ rev, amounts, keys, seen }: Known): StateItem {

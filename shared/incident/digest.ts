@@ -16,7 +16,8 @@ export const lastOf = (node: number): number => firstOf(node) + 2 ** levelOf(nod
 
 /** Adds an amount at a second. */
 export function addAmount(digest: Digest, second: number, amount: number): void {
-  const node = nodeOf(second)
+  // As nodeOf: this is done for each record.
+  const node = second * LEVELS
   digest.set(node, (digest.get(node) ?? 0) + amount)
 }
 

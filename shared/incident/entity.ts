@@ -1,9 +1,8 @@
 import { isIPv6 } from 'node:net'
 import type { RecordView } from '../contracts/record.ts'
-import { detach } from '../derive/detach.ts'
 import type { EntityField } from '../detection/schema.ts'
 import type { EventFacts } from './facts.ts'
-import { principalOf } from './principal.ts'
+import { principalInView, principalOf } from './principal.ts'
 
 /** Groups of an IPv6 address that name a network; the rest a customer can change at will. */
 const NETWORK_GROUPS = 4
@@ -51,7 +50,5 @@ export function entityValue(field: EntityField, view: RecordView, facts: () => E
 
 /** Whose incident a record is: see principalOf. */
 export function principalIn(view: RecordView, facts: () => EventFacts): string {
-  // Of callers without credentials there can be very many; who they are is told without reading the message.
-  if (view.anonymous && view.bucket !== undefined) return `anonymous@${detach(view.bucket)}`
-  return principalOf(facts())
+  return principalInView(view) ?? principalOf(facts())
 }

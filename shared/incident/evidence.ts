@@ -39,10 +39,27 @@ export interface SummaryLimits {
 
 export const DEFAULT_SUMMARY_LIMITS: SummaryLimits = { top: 10, records: 5 }
 
+/** What is known of a record that was not read. */
+export type SeenFacts = Pick<
+  EventFacts,
+  | 'eventName'
+  | 'errorCode'
+  | 'outcome'
+  | 'actor'
+  | 'actorType'
+  | 'sourceIPAddress'
+  | 'ipClass'
+  | 'tool'
+  | 'bucket'
+  | 'key'
+>
+
 /** Sums up facts: they go in one by one, in constant memory. */
 export interface FactsTally {
   /** @param amount what the record adds to the rule's metric, where that is no plain count. */
   add(facts: EventFacts, timestamp: number, amount?: number): void
+  /** One more record, of which only so much is known; it is not among those that are kept. */
+  addSeen(seen: SeenFacts): void
   readonly total: number
   result(): FactsSummary
 }
@@ -76,6 +93,19 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
   let sum: number | undefined
   let firstTime: string | undefined
   let lastTime: string | undefined
+  function rankSeen(facts: SeenFacts, amount?: number): void {
+    const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
+      tallies.get(name)!.add(value, type, amount)
+    const { actor, actorType, bucket, key } = facts
+    count('eventNames', facts.eventName)
+    count('outcomes', facts.errorCode ?? facts.outcome)
+    if (actor !== undefined) count('actors', actor, actorType)
+    else count('actors', actorType)
+    count('addresses', facts.sourceIPAddress, facts.ipClass)
+    if (facts.tool !== 'none') count('tools', facts.tool)
+    count('buckets', bucket)
+    if (key !== undefined) count('objects', bucket === undefined ? key : `${bucket}/${key}`)
+  }
   const rank = (name: (typeof RANKED)[number]): Ranking => tallies.get(name)!.rank(limits.top)
 
   return {
@@ -87,24 +117,19 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
       if (amount !== undefined) sum = (sum ?? 0) + amount
       const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
         tallies.get(name)!.add(value, type, amount)
-      const { actor, actorType, bucket, key } = facts
-      count('eventNames', facts.eventName)
-      count('outcomes', facts.errorCode ?? facts.outcome)
-      if (actor !== undefined) count('actors', actor, actorType)
-      else count('actors', actorType)
+      rankSeen(facts, amount)
       count('people', facts.person)
       count('keyIds', facts.keyId)
       count('sessions', facts.session)
       count('mfa', facts.mfa)
-      count('addresses', facts.sourceIPAddress, facts.ipClass)
-      if (facts.tool !== 'none') count('tools', facts.tool)
-      count('buckets', bucket)
-      if (key !== undefined) count('objects', bucket === undefined ? key : `${bucket}/${key}`)
       count('accounts', facts.accountId)
       if (facts.time !== '' && (firstTime === undefined || facts.time < firstTime)) firstTime = facts.time
-      const last = facts.lastTime ?? facts.time
-      if (last !== '' && (lastTime === undefined || last > lastTime)) lastTime = last
+      if (facts.time !== '' && (lastTime === undefined || facts.time > lastTime)) lastTime = facts.time
       keep(groups, { timestamp, facts }, limits.records)
+    },
+    addSeen(seen) {
+      total += 1
+      rankSeen(seen)
     },
     result: () => ({
       total,

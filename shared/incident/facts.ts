@@ -8,8 +8,6 @@ import { describeRequest, opensBucket } from './request.ts'
 export interface EventFacts {
   /** When it happened, ISO 8601: the record's own time, else the log event's. */
   readonly time: string
-  /** The last time, of records that stand for many events (rollups). */
-  readonly lastTime?: string
   /** The API call; for our own records what kind of record it is. */
   readonly eventName?: string
   readonly outcome?: string
@@ -38,7 +36,7 @@ export interface EventFacts {
   readonly detail?: string
   /** `everyone`: from here on anybody may do with the bucket what the request says. */
   readonly opens?: string
-  /** What else there is to say: the counts of a rollup, the reason of a receipt, the text that could not be read. */
+  /** What else there is to say: the reason of a receipt, the text that could not be read. */
   readonly note?: string
   readonly logGroupName: string
 }
@@ -48,7 +46,7 @@ const MAX_TEXT = 1024
 const MAX_NOTE = 300
 
 /**
- * Reads the facts off a log event: a normalized record, a rollup, a receipt, or any other text. Records are redacted
+ * Reads the facts off a log event: a normalized record, a receipt, or any other text. Records are redacted
  * when they are written; it is done again here, since what comes out goes by e-mail.
  *
  * @param given the message parsed as JSON; anything but an object is taken for text.
@@ -64,28 +62,27 @@ export function readFacts(
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const identity = isObject(record.userIdentity) ? record.userIdentity : {}
   const facts: Record<keyof EventFacts, string | undefined> = {
-    time: text(recordTime(record)) ?? logTime,
-    lastTime: text(record.lastEventTime),
-    eventName: text(record.eventName) ?? kindOf(record),
-    outcome: text(record.outcome) ?? text(record.status),
-    errorCode: text(record.errorCode),
-    actor: text(record.actor),
-    actorType: text(record.actorType) ?? (record.anonymous === true ? 'anonymous' : undefined),
-    person: text(record.person) ?? text(personOf(identity)),
-    keyId: text(record.keyId) ?? text(identity.accessKeyId),
-    session: text(/:assumed-role\/[^/]+\/(.+)$/.exec(text(identity.arn) ?? '')?.[1]),
+    time: cleanText(recordTime(record)) ?? logTime,
+    eventName: cleanText(record.eventName) ?? kindOf(record),
+    outcome: cleanText(record.outcome) ?? cleanText(record.status),
+    errorCode: cleanText(record.errorCode),
+    actor: cleanText(record.actor),
+    actorType: cleanText(record.actorType) ?? (record.anonymous === true ? 'anonymous' : undefined),
+    person: cleanText(record.person) ?? cleanText(personOf(identity)),
+    keyId: cleanText(record.keyId) ?? cleanText(identity.accessKeyId),
+    session: cleanText(/:assumed-role\/[^/]+\/(.+)$/.exec(cleanText(identity.arn) ?? '')?.[1]),
     mfa: typeof record.mfa === 'boolean' ? (record.mfa ? 'yes' : 'no') : undefined,
-    sourceIPAddress: text(record.sourceIPAddress),
-    ipClass: text(record.ipClass),
-    tool: text(record.tool),
-    userAgent: text(record.userAgent),
-    bucket: text(parameters.bucketName) ?? text(record.bucket),
-    key: text(parameters.key) ?? text(record.key),
-    accountId: text(record.recipientAccountId),
-    awsRegion: text(record.awsRegion),
-    eventID: text(record.eventID),
-    requestID: text(record.requestID),
-    detail: text(describeRequest(record)),
+    sourceIPAddress: cleanText(record.sourceIPAddress),
+    ipClass: cleanText(record.ipClass),
+    tool: cleanText(record.tool),
+    userAgent: cleanText(record.userAgent),
+    bucket: cleanText(parameters.bucketName) ?? cleanText(record.bucket),
+    key: cleanText(parameters.key) ?? cleanText(record.key),
+    accountId: cleanText(record.recipientAccountId),
+    awsRegion: cleanText(record.awsRegion),
+    eventID: cleanText(record.eventID),
+    requestID: cleanText(record.requestID),
+    detail: cleanText(describeRequest(record)),
     opens: opensBucket(record) ? 'everyone' : undefined,
     note: noteOf(record),
     logGroupName,
@@ -93,32 +90,25 @@ export function readFacts(
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as EventFacts
 }
 
-/** When what a record tells of happened, as the record has it; a rollup's is its first event's. */
+/** When what a record tells of happened, as the record has it. */
 export function recordTime(record: Readonly<Record<string, unknown>>): string | undefined {
-  return [record.eventTime, record.firstEventTime, record.time].find(
-    (value): value is string => typeof value === 'string' && value !== '',
-  )
+  return [record.eventTime, record.time].find((value): value is string => typeof value === 'string' && value !== '')
 }
 
-function text(value: unknown): string | undefined {
+/** A text as an alert may show it: secrets replaced, not too long; undefined where there is none. */
+export function cleanText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? shorten(redactSecrets(value), MAX_TEXT) : undefined
 }
 
 function kindOf(record: Readonly<Record<string, unknown>>): string | undefined {
-  const kind = text(record.kind)
+  const kind = cleanText(record.kind)
   return kind === 'event' ? undefined : kind
 }
 
-/** Rollups say how much, receipts and rejected records why, records kept as text hold it. */
+/** Receipts and rejected records say why, records kept as text hold it. */
 function noteOf(record: Readonly<Record<string, unknown>>): string | undefined {
-  if (record.kind === 'rollup') {
-    const counts = ['events', 'denied', 'notFound', 'deletes', 'keys', 'bytesOut'].flatMap((name) =>
-      typeof record[name] === 'number' && record[name] > 0 ? [`${name} ${record[name]}`] : [],
-    )
-    return counts.join(', ')
-  }
-  const error = isObject(record.error) ? [text(record.error.code), text(record.error.message)] : []
-  const said = [text(record.reason), ...error, record.eventName === undefined ? text(record.raw) : undefined]
+  const error = isObject(record.error) ? [cleanText(record.error.code), cleanText(record.error.message)] : []
+  const said = [cleanText(record.reason), ...error, record.eventName === undefined ? cleanText(record.raw) : undefined]
   const note = said.filter((part) => part !== undefined).join(': ')
   return note === '' ? undefined : shorten(note, MAX_NOTE)
 }

@@ -1,4 +1,5 @@
-import type { RecordView } from '../contracts/record.ts'
+import { type RecordView, TOLD } from '../contracts/record.ts'
+import { detach } from '../derive/detach.ts'
 import type { JsonCondition } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
 
@@ -50,18 +51,133 @@ const FIELDS = [
   'ipClass',
   'keyClass',
   'crossAccount',
+  'tool',
+  'sse',
 ] as const satisfies readonly (keyof RecordView)[]
 
 const IS_FIELD: ReadonlySet<string> = new Set(FIELDS)
 
-/** What a selector's field may be in the message of a record with this view. */
-export function possibleValues(view: RecordView, condition: JsonCondition): Possible {
-  const [segment, ...more] = condition.selector.segments
-  if (segment?.type !== 'name' || more.length > 0) return undefined
-  const { name } = segment
-  if (name === 'bytesOut') return [[undefined], [0, undefined], [LEAST], undefined][classOf(view.bytesOut)]
+const FLAGS = ['public', 'external', 'kmsExternal', 'weakens', 'ownStack', 'website'] as const
+const IS_FLAG: ReadonlySet<string> = new Set(FLAGS)
+/** `copy` is the first field of a message that is one, and in no other. */
+const COPY = '{"copy":true,'
+
+export const isCopy = ({ call }: RecordView, message: string): boolean => call !== undefined && message.startsWith(COPY)
+
+/**
+ * What records must have in common so that one answer serves all: the values that {@link possibleValues} goes by. Made
+ * anew for each look, compared for each record.
+ */
+export interface Look extends Pick<RecordView, (typeof COMPARED)[number]> {
+  readonly isCopy: boolean
+  /** Of `bytesOut`. */
+  readonly bytes: number
+  /** Of `told`. */
+  readonly asked: number
+}
+
+/** Bits that rules ask for; -1 where nothing is told. */
+const ASKED =
+  TOLD.public |
+  TOLD.external |
+  TOLD.kmsExternal |
+  TOLD.weakens |
+  TOLD.ownStack |
+  TOLD.website |
+  TOLD.omitted |
+  TOLD.oddErrorCode
+const askedOf = ({ told }: RecordView): number => (told === undefined ? -1 : told & ASKED)
+
+const COMPARED = [...FIELDS, 'told', 'identityType', 'errorCode'] as const
+
+/** Holds on to no record: texts may be pieces of one. */
+export function lookOf(view: RecordView, copy: boolean): Look {
+  const entries = COMPARED.map((name) => [name, typeof view[name] === 'string' ? detach(view[name]) : view[name]])
+  return {
+    ...(Object.fromEntries(entries) as Pick<RecordView, (typeof COMPARED)[number]>),
+    isCopy: copy,
+    bytes: classOf(view.bytesOut),
+    asked: askedOf(view),
+  }
+}
+
+export function isAlike(a: Look, b: RecordView, copy: boolean): boolean {
+  return (
+    a.action === b.action &&
+    a.outcome === b.outcome &&
+    a.asked === askedOf(b) &&
+    a.tool === b.tool &&
+    a.identityType === b.identityType &&
+    a.errorCode === b.errorCode &&
+    a.errorClass === b.errorClass &&
+    a.awsService === b.awsService &&
+    a.anonymous === b.anonymous &&
+    a.toolRisk === b.toolRisk &&
+    a.ipClass === b.ipClass &&
+    a.keyClass === b.keyClass &&
+    a.crossAccount === b.crossAccount &&
+    a.logBucket === b.logBucket &&
+    a.sse === b.sse &&
+    a.change === b.change &&
+    a.eventCategory === b.eventCategory &&
+    a.eventSource === b.eventSource &&
+    a.source === b.source &&
+    a.kind === b.kind &&
+    a.isCopy === copy &&
+    a.bytes === classOf(b.bytesOut)
+  )
+}
+
+/** What a selector's field may be in the message of a record that looks so. */
+export function possibleValues(view: Look, condition: JsonCondition): Possible {
+  const name = topName(condition)
+  if (name === undefined) return insideValues(view, condition)
+  if (name === 'copy') return [view.isCopy ? true : undefined]
+  if (name === 'bytesOut') return [[undefined], [0, undefined], [LEAST], undefined][view.bytes]
+  if (view.told !== undefined) {
+    if (name === 'errorCode') return (view.told & TOLD.oddErrorCode) !== 0 ? undefined : [view.errorCode]
+    if (name === 'sse' && view.sse === undefined) return [undefined]
+    if (IS_FLAG.has(name)) return (view.told & TOLD[name as (typeof FLAGS)[number]]) !== 0 ? [true] : [false, undefined]
+  }
   if (!IS_FIELD.has(name)) return undefined
   return oneOf(view[name as (typeof FIELDS)[number]])
+}
+
+/** Fields of members. */
+function insideValues(view: Look, condition: JsonCondition): Possible {
+  if (view.told === undefined) return undefined
+  const path = pathOf(condition)
+  if (path === 'userIdentity.type') return view.identityType === undefined ? undefined : [view.identityType]
+  // Of any other value it is only known that it is not true.
+  const asksForTrue = condition.type === 'is' && condition.value === 'TRUE'
+  if (path === 'requestParameters.omitted' && asksForTrue) return [(view.told & TOLD.omitted) !== 0 ? true : undefined]
+  return undefined
+}
+
+/** Fields of the view whose values are too many to be part of a look. */
+export type Various = 'person' | 'userAgent' | 'key'
+
+/** The field of the view that says what a condition asks for; undefined: none does. */
+export function variousOf(condition: JsonCondition): Various | undefined {
+  const path = pathOf(condition)
+  if (path === 'person' || path === 'userAgent') return path
+  return path === 'requestParameters.key' ? 'key' : undefined
+}
+
+/** What such a field may be in the message. */
+export function variousValues(view: RecordView, field: Various): Possible {
+  const { told } = view
+  if (told === undefined) return undefined
+  const value = view[field]
+  if (field !== 'key') {
+    // An access-log line's is redacted and may be cut.
+    if (field === 'userAgent' && view.source !== 'cloudtrail') return undefined
+    return value === undefined ? [undefined] : [value, undefined]
+  }
+  // What may hide a secret may be redacted; of what was cut nothing is known.
+  if (value === undefined || (told & TOLD.key) === 0 || view.truncated === true || /[=&?%]/.test(value))
+    return undefined
+  return [value]
 }
 
 /** Numbers of one class are all alike to a condition that orders: none, 0, a count, anything else. */
@@ -76,61 +192,50 @@ export function topName({ selector: { segments } }: JsonCondition): string | und
   return segments.length === 1 && segments[0]!.type === 'name' ? segments[0]!.name : undefined
 }
 
+function pathOf({ selector: { segments } }: JsonCondition): string | undefined {
+  const names = segments.map((segment) => (segment.type === 'name' ? segment.name : undefined))
+  return names.includes(undefined) ? undefined : names.join('.')
+}
+
 /** A number above 0 that views of one signature share stands for all of them. */
 const LEAST = 1
 const LARGEST = Number.MAX_SAFE_INTEGER
 
 /** Conditions are compared with few values, each for ever. */
-const HELD = new WeakMap<JsonCondition, Map<FieldValue, Verdict>>()
+const HELD = new WeakMap<JsonCondition, { readonly test: Test; readonly values: Map<FieldValue, Verdict> }>()
 const MAX_HELD = 512
+
+type Test = (value: FieldValue) => boolean
 
 /** Whether a condition holds where its field has this value: the very comparison that a match makes. */
 export function holds(condition: JsonCondition, value: FieldValue): Verdict {
   let known = HELD.get(condition)
-  if (known === undefined || known.size > MAX_HELD) {
-    known = new Map()
+  if (known === undefined) {
+    known = { test: testOf(condition), values: new Map() }
     HELD.set(condition, known)
   }
-  if (!known.has(value)) known.set(value, compare(condition, value))
-  return known.get(value)
+  const { test, values } = known
+  if (!values.has(value)) {
+    if (values.size >= MAX_HELD) values.clear()
+    values.set(value, compare(condition, test, value))
+  }
+  return values.get(value)
 }
 
-function compare(condition: JsonCondition, value: FieldValue): Verdict {
-  const name = topName(condition)
-  if (name === undefined) return undefined
-  const test = (tried: FieldValue): boolean =>
-    compileFilterPattern({ kind: 'json', expression: condition }).matchParsed(
-      tried === undefined ? {} : { [name]: tried },
+/** The condition alone, on its field's value. */
+export function testOf(condition: JsonCondition): Test {
+  const compiled = compileFilterPattern({ kind: 'json', expression: condition })
+  const names = condition.selector.segments.flatMap((segment) => (segment.type === 'name' ? [segment.name] : []))
+  return (value) =>
+    compiled.matchParsed(
+      value === undefined ? {} : names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
     )
-  if (name !== 'bytesOut' || typeof value !== 'number' || value === 0) return test(value)
+}
+
+function compare(condition: JsonCondition, test: Test, value: FieldValue): Verdict {
+  if (topName(condition) !== 'bytesOut' || typeof value !== 'number' || value === 0) return test(value)
   // Only an order is the same for all numbers between the two.
   const isOrder = condition.type !== 'comparison' || !(condition.operator === '=' || condition.operator === '!=')
   const verdict = test(LEAST)
   return isOrder && test(LARGEST) === verdict ? verdict : undefined
-}
-
-const numbered = (names: readonly string[]): Readonly<Record<string, number>> =>
-  Object.assign(Object.create(null), Object.fromEntries(names.map((name, index) => [name, index + 1])))
-const ERROR_CLASS = numbered(['none', 'denied', 'notFound', 'throttled', 'client', 'server'])
-const TOOL_RISK = numbered(['none', 'iac', 'bulk', 'offensive'])
-const IP_CLASS = numbered(['public', 'private', 'aws', 'allow', 'block'])
-const KEY_CLASS = numbered(['none', 'ransomNote', 'credential'])
-const OUTCOME = numbered(['success', 'failure'])
-const KIND = numbered(['event', 'parseError'])
-
-/** All that the view says of fields with few values, as one number. */
-export function bitsOf(view: RecordView): number {
-  const { bytesOut, crossAccount } = view
-  let bits = KIND[view.kind] ?? 0
-  bits = bits * 2 + (view.source === 's3access' ? 1 : 0)
-  bits = bits * 4 + (OUTCOME[view.outcome] ?? 0)
-  bits = bits * 8 + (ERROR_CLASS[view.errorClass] ?? 0)
-  bits = bits * 2 + (view.awsService ? 1 : 0)
-  bits = bits * 2 + (view.anonymous ? 1 : 0)
-  bits = bits * 2 + (view.logBucket ? 1 : 0)
-  bits = bits * 8 + (view.toolRisk === undefined ? 0 : (TOOL_RISK[view.toolRisk] ?? 7))
-  bits = bits * 8 + (view.ipClass === undefined ? 0 : (IP_CLASS[view.ipClass] ?? 7))
-  bits = bits * 4 + (view.keyClass === undefined ? 0 : (KEY_CLASS[view.keyClass] ?? 0))
-  bits = bits * 4 + (crossAccount === undefined ? 0 : crossAccount ? 2 : 1)
-  return bits * 4 + classOf(bytesOut)
 }

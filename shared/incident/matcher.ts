@@ -52,8 +52,10 @@ export function createMatcher<Rule extends { readonly pattern: CompiledFilterPat
       text = message
       isParsed = false
       isEscaped = undefined
-      for (const { rule, isCertain, needles } of index.candidates(view)) {
-        if (isCertain || (mayHold(needles) && rule.pattern.matchParsed(record(), message))) found.push(rule)
+      for (const { rule, isCertain, ask, needles } of index.candidates(view, message)) {
+        const said = isCertain || ask?.(view)
+        if (said === false) continue
+        if (said === true || (mayHold(needles) && rule.pattern.matchParsed(record(), message))) found.push(rule)
       }
       return found
     },

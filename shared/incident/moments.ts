@@ -31,12 +31,11 @@ function momentOf(facts: EventFacts, { rule, severity, first }: Hit): Moment {
   const { bucket, key, actor, actorType, errorCode, outcome } = facts
   const time = Date.parse(facts.time)
   const at = Number.isFinite(time) ? time : first
-  const until = Date.parse(facts.lastTime ?? '')
   const on = bucket === undefined ? key : key === undefined ? bucket : `${bucket}/${key}`
   return defined({
     id: callOf(facts)!,
     time: at,
-    until: Number.isFinite(until) ? until : at,
+    until: at,
     calls: 1,
     what: shorten(facts.eventName ?? 'record', 80),
     by: facts.person ?? actor ?? actorType,

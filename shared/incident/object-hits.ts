@@ -2,18 +2,20 @@
 import { hash } from 'node:crypto'
 import type { RecordView } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
+import type { EntityField } from '../detection/schema.ts'
 import type { Contribution, Counters, CountRule, Reached } from './counters.ts'
-import { allowanceOf } from './counters.ts'
+import { allowancesOf } from './counters.ts'
 import { deletesOf } from './deletes.ts'
 import { addAmount, type Digest } from './digest.ts'
 import { entityValue, principalIn } from './entity.ts'
-import { createFactsTally, type FactsTally } from './evidence.ts'
-import { type EventFacts, readFacts } from './facts.ts'
+import { createFactsTally, type FactsTally, type SeenFacts } from './evidence.ts'
+import { cleanText, type EventFacts, readFacts } from './facts.ts'
 import { type Entity, type Hit, MAX_CALLS } from './hit.ts'
 import type { HitRule, ReadyRule } from './hit-rules.ts'
 import { addKey, emptySample, hashKey, type KeySample } from './key-sample.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import type { HitSink } from './ports.ts'
+import { principalInView } from './principal.ts'
 
 /** The rules of one kind of logs, for one function instance. */
 export interface KindRules {
@@ -22,22 +24,28 @@ export interface KindRules {
 }
 
 /**
- * @param instances how many function instances count at once, at the most.
+ * @param options.instances how many function instances count at once, at the most.
+ * @param options.isMatchingOnly rules that count nothing matter, too: what they match is forwarded.
  */
-export function createKindRules(rules: readonly ReadyRule[], instances: number): KindRules {
+export function createKindRules(
+  rules: readonly ReadyRule[],
+  options: { readonly instances: number; readonly isMatchingOnly: boolean },
+): KindRules {
   const counts = rules.flatMap((ready) => {
     const { counting, id, sources } = ready.rule
     if (counting === undefined) return []
     const { threshold, window } = counting
-    const allowance = allowanceOf(threshold, instances * sources.length)
-    return [[ready, { id, threshold, window, allowance }] as const]
+    return [[ready, { id, threshold, window, ...allowancesOf(threshold, options.instances, sources.length) }] as const]
   })
-  return { matcher: createMatcher(rules), counts: new Map(counts) }
+  const wanted = options.isMatchingOnly ? rules : rules.filter(({ rule }) => rule.counting !== undefined)
+  return { matcher: createMatcher(wanted), counts: new Map(counts) }
 }
 
 /** Matches of one entity since the last commit. */
 interface Counter {
   readonly entity: Readonly<Record<string, string>>
+  /** Its values in one text. */
+  readonly name: string
   readonly salt: number
   readonly amounts: Digest
   readonly keys: KeySample | undefined
@@ -47,8 +55,11 @@ interface Counter {
   last: number
   /** The first matches, unread, until there are enough of them to matter. */
   unread: Match[]
-  /** Matches that were read. */
-  read: number
+  /** What is not settled yet, and how many of those matches were kept to be read. */
+  waiting: number
+  kept: number
+  /** Matches that were looked at, most of them read where they are few. */
+  looked: number
   readonly groups: Map<string, Group>
 }
 
@@ -68,14 +79,41 @@ interface Match {
   readonly time: number
 }
 
-interface Pending extends Match {
+interface Pending {
+  /** Undefined: there are enough to read of its entity. What is held on to until it is settled has its price. */
+  readonly match: Match | undefined
+  readonly time: number
+  /** Of a rule that counts keys. */
+  readonly key: string | undefined
   readonly position: number
   readonly ready: ReadyRule
-  readonly values: readonly string[]
+  /** What it is counted by: the first value, and the others in one text. */
+  readonly by: string
+  readonly rest: string
   readonly amount: number
+  /** Where it is known already, in the book of the time. */
+  readonly counter: Counter | undefined
+  readonly book: Book
 }
 
-type Book = Map<ReadyRule, Map<string, Counter>>
+/** The entities of one rule. */
+interface Entities {
+  /** By the first value, then by the others: they are the same few texts again and again. */
+  readonly counters: Map<string, Map<string, Counter>>
+  size: number
+  /** Some were forgotten: what is counted is less than there was. */
+  isShort: boolean
+}
+
+type Book = Map<ReadyRule, Entities>
+
+/** An entity that the table is asked about. */
+interface Asked {
+  readonly ready: ReadyRule
+  readonly counter: Counter
+  readonly isShort: boolean
+  readonly reached: Promise<Reached | undefined>
+}
 
 /** What was settled up to a commit. */
 interface Part {
@@ -86,9 +124,10 @@ interface Part {
 
 /** Followed at once for one rule; those with least go. */
 const MAX_ENTITIES = 4_096
-/** Matches of an entity that wait unread, and those that are read at the most between two commits. */
-const MAX_UNREAD = 8
-const MAX_READ = 2_000
+/** Matches of an entity that wait unread. */
+const MAX_UNREAD = 3
+/** So many matches of an entity are read one after another, then as many among twice as many, and so on. */
+const READ_AT_FIRST = 10
 const LIMITS = { top: 10, records: 5, values: 1_000 }
 
 /** How hits of one object are made. */
@@ -151,6 +190,14 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   let made = 0
   let working: Promise<void> = Promise.resolve()
 
+  /** What the record at hand says, read where it is asked for. */
+  let reading: EventFacts | undefined
+  let readingOf = { timestamp: 0, message: '', logGroupName }
+  function facts(): EventFacts {
+    reading ??= readFacts(matcher.record, readingOf)
+    return reading
+  }
+
   /** Matching records of the rules that watch for silence. */
   const heard = new Map<ReadyRule, number>()
   function isNeeded(ready: ReadyRule): boolean {
@@ -161,27 +208,40 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     return before < atMost
   }
 
-  function counterOf(ready: ReadyRule, values: readonly string[]): Counter {
+  function counterOf(ready: ReadyRule, by: string, rest: string): Counter {
     let known = book.get(ready)
     if (known === undefined) {
-      known = new Map()
+      known = { counters: new Map(), size: 0, isShort: false }
       book.set(ready, known)
     }
-    const id = values.length === 1 ? values[0]! : values.join('\n')
-    let counter = known.get(id)
-    if (counter === undefined) {
-      const { by, count } = ready.rule.counting!
-      const entity = Object.fromEntries(by.map((field, index) => [field, detach(values[index]!)]))
-      counter = newCounter(entity, count === 'keys')
-      known.set(detach(id), counter)
-      if (known.size > MAX_ENTITIES) forgetSmallest(known)
-    }
-    return counter
+    const counter = known.counters.get(by)?.get(rest)
+    if (counter !== undefined) return counter
+    if (known.size >= MAX_ENTITIES) forgetSmallest(known)
+    const fields = ready.rule.counting!.by
+    const values = (fields.length > 2 ? [by, ...rest.split('\n')] : [by, rest].slice(0, fields.length)).map(detach)
+    const entity = Object.fromEntries(fields.map((field, index) => [field, values[index] ?? '']))
+    const made = newCounter(entity, values.join('\n'), ready.rule.counting!.count === 'keys')
+    const ofFirst = known.counters.get(by)
+    if (ofFirst === undefined) known.counters.set(values[0]!, new Map([[values.slice(1).join('\n'), made]]))
+    else ofFirst.set(values.slice(1).join('\n'), made)
+    known.size += 1
+    return made
   }
 
-  function apply({ ready, values, view, message, time, amount }: Pending): void {
+  /** Whether a match may have to be read. */
+  function isWorthKeeping({ rule: { counting } }: ReadyRule, counter: Counter | undefined, amount: number): boolean {
+    if (counter === undefined || counting!.window === 0) return true
+    counter.waiting += amount
+    if (isNear(counting!, counter.total + counter.waiting)) return true
+    counter.kept += 1
+    return counter.kept <= MAX_UNREAD
+  }
+
+  function apply(pending: Pending): void {
+    const { ready, match, time, key, amount } = pending
     const counting = ready.rule.counting!
-    const counter = counterOf(ready, values)
+    const isAtHand = pending.counter !== undefined && pending.book === book
+    const counter = isAtHand ? pending.counter : counterOf(ready, pending.by, pending.rest)
     const second = Math.floor(time / 1000)
     counter.matches += 1
     if (time < counter.first) counter.first = time
@@ -190,57 +250,69 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       counter.total += amount
       if (counting.window > 0) addAmount(counter.amounts, second, amount)
     } else {
-      if (view.key !== undefined) addKey(counter.keys, hashKey(view.key, counter.salt), second)
+      if (key !== undefined) addKey(counter.keys, hashKey(key, counter.salt), second)
       counter.total = counter.keys.times.size
     }
-    const matters = counting.window === 0 || counter.total * 16 >= counting.threshold
-    if (!matters) {
-      if (counter.unread.length < MAX_UNREAD) counter.unread.push({ view, message, time })
+    counter.waiting = Math.max(0, counter.waiting - amount)
+    if (match === undefined) return
+    if (counting.window > 0 && !isNear(counting, counter.total)) {
+      if (counter.unread.length < MAX_UNREAD) counter.unread.push(match)
       return
     }
     readUnread(counter)
-    if (counter.read < MAX_READ) readMatch(counter, { view, message, time })
+    lookAt(counter, match)
+  }
+
+  /** Reads a match, or counts it by what its view says. */
+  function lookAt(counter: Counter, match: Match): void {
+    counter.looked += 1
+    const principal = isRead(counter.looked) ? undefined : principalInView(match.view)
+    if (principal === undefined) readMatch(counter, match)
+    else {
+      const group = groupOf(counter, principal, match.time)
+      group.tally.addSeen(seenIn(match.view))
+    }
   }
 
   function readUnread(counter: Counter): void {
     if (counter.unread.length === 0) return
-    for (const match of counter.unread) readMatch(counter, match)
+    for (const match of counter.unread) lookAt(counter, match)
     counter.unread = []
   }
 
   function readMatch(counter: Counter, { view, message, time }: Match): void {
     const facts = readFacts(parse(message), { timestamp: time, message, logGroupName })
-    const principal = principalIn(view, () => facts)
-    let group = counter.groups.get(principal)
-    if (group === undefined) {
-      group = { tally: createFactsTally(LIMITS), calls: new Set(), matches: 0, first: time, last: time }
-      counter.groups.set(principal, group)
-    }
-    counter.read += 1
-    group.matches += 1
-    group.first = Math.min(group.first, time)
-    group.last = Math.max(group.last, time)
+    const group = groupOf(
+      counter,
+      principalIn(view, () => facts),
+      time,
+    )
     group.tally.add(facts, time)
     const call = facts.requestID ?? facts.eventID
     if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
   }
 
-  async function hitsOf(ready: ReadyRule, counter: Counter, part: Part): Promise<Hit[]> {
-    const { rule } = ready
-    const counting = rule.counting!
-    let reached: Reached | undefined
-    if (counting.window === 0) reached = { amount: counter.total, isAtLeast: false, at: counter.first }
-    else {
-      const contribution: Contribution = {
-        object: objectId,
-        from: part.from,
-        upTo: part.upTo,
-        amounts: counter.amounts,
-        keys: counter.keys,
-      }
-      reached = await counters.count(counts.get(ready)!, entityId(counter.entity), contribution)
+  function groupOf(counter: Counter, principal: string, time: number): Group {
+    let group = counter.groups.get(principal)
+    if (group === undefined) {
+      group = { tally: createFactsTally(LIMITS), calls: new Set(), matches: 0, first: time, last: time }
+      counter.groups.set(detach(principal), group)
     }
-    if (reached === undefined) return []
+    group.matches += 1
+    group.first = Math.min(group.first, time)
+    group.last = Math.max(group.last, time)
+    return group
+  }
+
+  /** Whether the rule hits: known at once of nearly all. */
+  function reachedBy(ready: ReadyRule, counter: Counter, part: Part): ReturnType<Counters['count']> {
+    if (ready.rule.counting!.window === 0) return { amount: counter.total, isAtLeast: false, at: counter.first }
+    const { amounts, keys } = counter
+    const contribution: Contribution = { object: objectId, from: part.from, upTo: part.upTo, amounts, keys }
+    return counters.count(counts.get(ready)!, counter.name, contribution)
+  }
+
+  function hitsOf({ rule }: ReadyRule, counter: Counter, part: Part, reached: Reached): Hit[] {
     readUnread(counter)
     return [...counter.groups].map(([principal, group]) => {
       const about = [options.objectId, part.from, rule.id, principal, entityId(counter.entity)].join('\n')
@@ -275,10 +347,30 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     }
   }
 
+  async function answer(asked: readonly Asked[], part: Part, hits: Hit[]): Promise<void> {
+    const answers = await Promise.all(asked.map(({ reached }) => reached))
+    for (const [index, { ready, counter, isShort }] of asked.entries()) {
+      const reached = answers[index]
+      if (reached === undefined) continue
+      hits.push(...hitsOf(ready, counter, part, isShort ? { ...reached, isAtLeast: true } : reached))
+    }
+  }
+
   async function handOver(part: Part): Promise<void> {
     const hits: Hit[] = []
-    const all = [...part.book].flatMap(([ready, known]) => [...known.values()].map((counter) => ({ ready, counter })))
-    await inParallel(all, async ({ ready, counter }) => void hits.push(...(await hitsOf(ready, counter, part))))
+    const asked: Asked[] = []
+    for (const [ready, { counters: byFirst, isShort }] of part.book) {
+      for (const [, of] of byFirst) {
+        for (const [, counter] of of) {
+          const reached = reachedBy(ready, counter, part)
+          if (reached === undefined) continue
+          if (reached instanceof Promise) asked.push({ ready, counter, isShort, reached })
+          else hits.push(...hitsOf(ready, counter, part, isShort ? { ...reached, isAtLeast: true } : reached))
+          if (asked.length >= PARALLEL) await answer(asked.splice(0), part, hits)
+        }
+      }
+    }
+    await answer(asked, part, hits)
     hits.sort((a, b) => a.at - b.at)
     if (hits.length > 0) await sink?.put(hits)
     made += hits.length
@@ -304,17 +396,18 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       const isWanted = found.some(isNeeded)
       if (sink === undefined) return isWanted
       const time = view.eventTimeMs ?? now()
-      let read: EventFacts | undefined
-      const facts = (): EventFacts => {
-        read ??= readFacts(matcher.record, { timestamp: time, message, logGroupName })
-        return read
-      }
+      reading = undefined
+      readingOf = { timestamp: time, message, logGroupName }
       for (const ready of found) {
         const { counting } = ready.rule
         if (counting === undefined || (isCopy && counting.window > 0)) continue
-        const values = counting.by.map((field) => entityValue(field, view, facts))
+        const by = entityValue(counting.by[0]!, view, facts)
+        const rest = counting.by.length === 1 ? '' : restOf(counting.by, view, facts)
         const amount = amountOf(ready, counting.count, view, matcher)
-        pending.push({ position, ready, values, view, message, time, amount })
+        const counter = book.get(ready)?.counters.get(by)?.get(rest)
+        const match = isWorthKeeping(ready, counter, amount) ? { view, message, time } : undefined
+        const key = counting.count === 'keys' ? view.key : undefined
+        pending.push({ match, time, key, position, ready, by, rest, amount, counter, book })
       }
       return isWanted
     },
@@ -334,9 +427,10 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   }
 }
 
-function newCounter(entity: Readonly<Record<string, string>>, isOfKeys: boolean): Counter {
+function newCounter(entity: Readonly<Record<string, string>>, name: string, isOfKeys: boolean): Counter {
   return {
     entity,
+    name,
     salt: isOfKeys ? Number.parseInt(hash('sha256', entityId(entity), 'hex').slice(0, 7), 16) : 0,
     amounts: new Map(),
     keys: isOfKeys ? emptySample() : undefined,
@@ -345,15 +439,56 @@ function newCounter(entity: Readonly<Record<string, string>>, isOfKeys: boolean)
     first: Number.POSITIVE_INFINITY,
     last: Number.NEGATIVE_INFINITY,
     unread: [],
-    read: 0,
+    waiting: 0,
+    kept: 0,
+    looked: 0,
     groups: new Map(),
   }
 }
 
 /** Half of the entities stay: those with most. */
-function forgetSmallest(known: Map<string, Counter>): void {
-  const byTotal = [...known].sort(([, a], [, b]) => b.total - a.total)
-  for (const [id] of byTotal.slice(MAX_ENTITIES / 2)) known.delete(id)
+function forgetSmallest(known: Entities): void {
+  const all = [...known.counters].flatMap(([by, of]) => [...of].map(([rest, { total }]) => ({ by, rest, total })))
+  all.sort((a, b) => b.total - a.total)
+  for (const { by, rest } of all.slice(MAX_ENTITIES / 2)) {
+    const of = known.counters.get(by)!
+    of.delete(rest)
+    if (of.size === 0) known.counters.delete(by)
+    known.size -= 1
+  }
+  known.isShort = true
+}
+
+/** So near to the threshold that its matches are read. */
+const isNear = ({ threshold }: { readonly threshold: number }, total: number): boolean => total * 16 >= threshold
+
+/** All of the first; of what follows one in two, then one in four … */
+function isRead(looked: number): boolean {
+  return looked <= READ_AT_FIRST || looked % 2 ** Math.floor(Math.log2(looked / READ_AT_FIRST)) === 0
+}
+
+/** The other values that a record is counted by. */
+function restOf(by: readonly EntityField[], view: RecordView, facts: () => EventFacts): string {
+  if (by.length === 2) return entityValue(by[1]!, view, facts)
+  return by
+    .slice(1)
+    .map((field) => entityValue(field, view, facts))
+    .join('\n')
+}
+
+/** What a view says for a summary, as a mail may show it. */
+function seenIn(view: RecordView): SeenFacts {
+  const { eventName, errorCode, outcome, actor, actorType, sourceIPAddress, ipClass, tool, bucket, key } = view
+  const seen = { eventName, errorCode, outcome, actor, sourceIPAddress, bucket, key }
+  const clean = Object.entries(seen).flatMap(([name, value]) => {
+    const text = cleanText(value)
+    return text === undefined ? [] : [[name, detach(text)]]
+  })
+  return { ...(Object.fromEntries(clean) as SeenFacts), ...defined({ actorType, ipClass, tool }) }
+}
+
+function defined(values: Readonly<Record<string, string | undefined>>): SeenFacts {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
 const entityId = (entity: Readonly<Record<string, string>>): string => JSON.stringify(entity)
@@ -382,11 +517,3 @@ function parse(message: string): unknown {
 
 /** Calls to the table at once. */
 const PARALLEL = 8
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  const run = async (): Promise<void> => {
-    while (next < items.length) await work(items[next++]!)
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, run))
-}

@@ -1,31 +1,44 @@
 import type { RecordView } from '../contracts/record.ts'
+import { detach } from '../derive/detach.ts'
 import type { Expression, FilterPattern, JsonCondition } from '../filter-pattern/ast.ts'
 import { isCompound } from '../filter-pattern/ast.ts'
 import type { CompiledFilterPattern } from '../filter-pattern/compile.ts'
-import { bitsOf, type FieldValue, holds, possibleValues, topName, type Verdict } from './known.ts'
+import {
+  type FieldValue,
+  holds,
+  isAlike,
+  isCopy,
+  type Look,
+  lookOf,
+  possibleValues,
+  testOf,
+  topName,
+  type Various,
+  type Verdict,
+  variousOf,
+  variousValues,
+} from './known.ts'
 
-/** What a rule's pattern asks of records with one view. */
+/** What a rule's pattern asks of records that look alike. */
 export interface RuleVerdict<Rule> {
   readonly rule: Rule
   /** Every such record matches: nothing needs to be read. */
   readonly isCertain: boolean
+  /** What fields of the view say besides, record by record; undefined: nothing. */
+  readonly ask: ((view: RecordView) => Verdict) | undefined
   /** Texts of which a matching message holds one, unless an escape hides it; undefined: nothing of the kind is known. */
   readonly needles: readonly string[] | undefined
 }
 
 /** What is to be tried on records that look alike. */
 interface Cell<Rule> {
-  readonly bits: number
-  readonly action: string
-  readonly change: string | undefined
-  readonly eventSource: string
-  readonly eventCategory: string | undefined
+  readonly look: Look
   readonly verdicts: readonly RuleVerdict<Rule>[]
 }
 
 export interface RuleIndex<Rule> {
-  /** The rules that a record with this view can match, in their order. */
-  candidates(view: RecordView): readonly RuleVerdict<Rule>[]
+  /** The rules that a record with this view and message can match, in their order. */
+  candidates(view: RecordView, message: string): readonly RuleVerdict<Rule>[]
 }
 
 /** Looks of records that are remembered; names of events are few, unless somebody makes them up. */
@@ -36,12 +49,13 @@ const MAX_ALIKE = 64
 /**
  * Finds which rules a record can match, by what is known of it without reading its message. Nothing is said by hand: a
  * pattern is evaluated with three values (yes, no, unknown) over the fields that the view has, once for all records that
- * look alike, and the answer is remembered. Of what stays unknown, texts are derived that a match must hold.
+ * look alike, and the answer is remembered. What is left of it is asked of fields that differ from record to record; of
+ * what stays unknown, texts are derived that a match must hold.
  *
  * Sound, not complete: trying the candidates gives the very same matches as trying all rules.
  *
  * @example
- * createRuleIndex([{ pattern: compilePattern('{ $.action = "object.read" }') }]).candidates(view).length // 1
+ * createRuleIndex([{ pattern: compilePattern('{ $.action = "object.read" }') }]).candidates(view, message).length // 1
  */
 export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterPattern }>(
   rules: readonly Rule[],
@@ -49,56 +63,92 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
   let names = new Map<string, Cell<Rule>[]>()
   let cells = 0
 
-  function make(view: RecordView): readonly RuleVerdict<Rule>[] {
-    return rules.flatMap((rule) => {
-      const verdict = judge(rule.pattern.pattern, view)
+  function make(look: Look): Cell<Rule> {
+    const verdicts = rules.flatMap((rule) => {
+      const verdict = judge(rule.pattern.pattern, look)
       return verdict === undefined ? [] : [{ rule, ...verdict }]
     })
+    return { look, verdicts }
   }
 
-  function remember(view: RecordView, bits: number, alike: Cell<Rule>[] | undefined): Cell<Rule> {
-    const { action, change, eventName, eventSource, eventCategory } = view
-    const cell = { bits, action, change, eventSource, eventCategory, verdicts: make(view) }
+  function remember(view: RecordView, copy: boolean, alike: Cell<Rule>[] | undefined): Cell<Rule> {
+    const cell = make(lookOf(view, copy))
     if (cells >= MAX_CELLS) {
       names = new Map()
       cells = 0
     }
     cells += 1
-    if (alike === undefined || cells === 1) names.set(eventName, [cell])
+    if (alike === undefined || cells === 1) names.set(detach(view.eventName), [cell])
     else if (alike.length < MAX_ALIKE) alike.push(cell)
     else alike[cells % MAX_ALIKE] = cell
     return cell
   }
 
   return {
-    candidates(view) {
-      const bits = bitsOf(view)
+    candidates(view, message) {
+      const copy = isCopy(view, message)
       const alike = names.get(view.eventName)
       if (alike !== undefined) {
-        for (const cell of alike) {
-          if (
-            cell.bits === bits &&
-            cell.action === view.action &&
-            cell.change === view.change &&
-            cell.eventSource === view.eventSource &&
-            cell.eventCategory === view.eventCategory
-          )
-            return cell.verdicts
+        for (let index = 0; index < alike.length; index += 1) {
+          const cell = alike[index]!
+          if (!isAlike(cell.look, view, copy)) continue
+          // What comes often is found sooner.
+          if (index > 0) {
+            alike[index] = alike[index >> 1]!
+            alike[index >> 1] = cell
+          }
+          return cell.verdicts
         }
       }
-      return remember(view, bits, alike).verdicts
+      return remember(view, copy, alike).verdicts
     },
   }
 }
 
-/** Undefined: no record with this view matches. */
-function judge(pattern: FilterPattern, view: RecordView): Omit<RuleVerdict<unknown>, 'rule'> | undefined {
-  if (pattern.kind === 'all') return { isCertain: true, needles: undefined }
-  if (pattern.kind !== 'json') return { isCertain: false, needles: undefined }
-  const verdict = judgeExpression(pattern.expression, view)
+/** Undefined: no record that looks so matches. */
+function judge(pattern: FilterPattern, look: Look): Omit<RuleVerdict<unknown>, 'rule'> | undefined {
+  if (pattern.kind === 'all') return { isCertain: true, ask: undefined, needles: undefined }
+  if (pattern.kind !== 'json') return { isCertain: false, ask: undefined, needles: undefined }
+  const verdict = judgeExpression(pattern.expression, look)
   if (verdict === false) return undefined
-  if (verdict === true) return { isCertain: true, needles: undefined }
-  return { isCertain: false, needles: needlesOf(pattern.expression, (condition) => judgeCondition(condition, view)) }
+  if (verdict === true) return { isCertain: true, ask: undefined, needles: undefined }
+  const known = (condition: JsonCondition) => judgeCondition(condition, look)
+  return { isCertain: false, ask: askOf(pattern.expression, known), needles: needlesOf(pattern.expression, known) }
+}
+
+// ----------------------------------------------------------------------------------------------- record by record
+
+/** Asks the view of one record; undefined where none of its fields has anything to say. */
+function askOf(
+  expression: Expression<JsonCondition>,
+  known: (condition: JsonCondition) => Verdict,
+): RuleVerdict<unknown>['ask'] {
+  const answers = new Map<JsonCondition, Verdict | Asked>()
+  let asks = false
+  for (const condition of conditions(expression)) {
+    const verdict = known(condition)
+    const field = verdict === undefined ? variousOf(condition) : undefined
+    answers.set(condition, field === undefined ? verdict : { field, test: testOf(condition) })
+    asks ||= field !== undefined
+  }
+  if (!asks) return undefined
+  return (view) =>
+    evaluate(expression, (condition) => {
+      const answer = answers.get(condition)
+      return typeof answer === 'object' ? askView(answer, view) : answer
+    })
+}
+
+interface Asked {
+  readonly field: Various
+  readonly test: (value: FieldValue) => boolean
+}
+
+function askView({ field, test }: Asked, view: RecordView): Verdict {
+  const values = variousValues(view, field)
+  if (values === undefined) return undefined
+  const first = test(values[0])
+  return values.length === 1 || test(values[1]) === first ? first : undefined
 }
 
 // ----------------------------------------------------------------------------------------------- three-valued logic
@@ -107,13 +157,17 @@ function judge(pattern: FilterPattern, view: RecordView): Omit<RuleVerdict<unkno
 const MAX_OPEN = 6
 
 /** What holds whichever of its possible values each field has. */
-function judgeExpression(expression: Expression<JsonCondition>, view: RecordView): Verdict {
+function judgeExpression(expression: Expression<JsonCondition>, look: Look): Verdict {
+  const single = evaluate(expression, (condition) => judgeCondition(condition, look))
+  if (single !== undefined) return single
   const open = new Map<string, readonly FieldValue[]>()
   for (const condition of conditions(expression)) {
-    const values = possibleValues(view, condition)
+    const values = possibleValues(look, condition)
     const name = topName(condition)
-    if (values !== undefined && values.length > 1 && name !== undefined) open.set(name, values)
+    const isOpen = values !== undefined && values.length > 1 && judgeCondition(condition, look) === undefined
+    if (isOpen && name !== undefined) open.set(name, values)
   }
+  if (open.size === 0) return undefined
   const names = [...open.keys()].slice(0, MAX_OPEN)
   let verdict: Verdict | 'none' = 'none'
   for (let choice = 0; choice < 2 ** names.length; choice += 1) {
@@ -122,7 +176,7 @@ function judgeExpression(expression: Expression<JsonCondition>, view: RecordView
       const name = topName(condition)
       return name !== undefined && chosen.has(name)
         ? holds(condition, chosen.get(name))
-        : judgeCondition(condition, view)
+        : judgeCondition(condition, look)
     })
     if (found === undefined || (verdict !== 'none' && found !== verdict)) return undefined
     verdict = found
@@ -130,7 +184,7 @@ function judgeExpression(expression: Expression<JsonCondition>, view: RecordView
   return verdict === 'none' ? undefined : verdict
 }
 
-function judgeCondition(condition: JsonCondition, view: RecordView): Verdict {
+function judgeCondition(condition: JsonCondition, view: Look): Verdict {
   const values = possibleValues(view, condition)
   if (values === undefined) return undefined
   const verdicts = values.map((value) => holds(condition, value))

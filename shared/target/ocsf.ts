@@ -33,7 +33,7 @@ const STATUS: Readonly<Record<FindingEvent, readonly [id: number, name: string]>
  * A finding as an OCSF Detection Finding (class 2004) with the cloud profile. `finding_info.uid` is the incident's id,
  * the same for all its findings; `unmapped.bucketwatch` is the whole finding in our own words.
  *
- * Source: schema.ocsf.io, class detection_finding, version 1.5.
+ * Source: github.com/ocsf/ocsf-schema, events/findings/detection_finding.json and finding.json; objects/observable.json.
  *
  * @example
  * detectionFinding(finding).class_uid // 2004
@@ -62,7 +62,8 @@ export function detectionFinding(finding: Finding) {
     severity: SEVERITY_NAME[severity],
     status_id,
     status,
-    is_alert: true,
+    // An end is no signal to act on.
+    is_alert: event !== 'closed',
     message: finding.summary,
     metadata: {
       version: OCSF_VERSION,
@@ -88,7 +89,7 @@ export function detectionFinding(finding: Finding) {
     resources: buckets.map(({ value }) => ({
       type: 'AWS::S3::Bucket',
       name: value,
-      uid: `arn:${partition(region)}:s3:::${value}`,
+      uid: bucketArn(value, region),
       cloud_partition: partition(region),
       region,
     })),
@@ -105,12 +106,19 @@ export function detectionFinding(finding: Finding) {
     })),
     observables: [
       ...addresses.map(({ value }) => ({ name: 'evidences[].src_endpoint.ip', type_id: 2, type: 'IP Address', value })),
-      ...buckets.map(({ value }) => ({ name: 'resources[].name', type_id: 10, type: 'Resource UID', value })),
+      ...buckets.map(({ value }) => ({
+        name: 'resources[].uid',
+        type_id: 10,
+        type: 'Resource UID',
+        value: bucketArn(value, region),
+      })),
     ],
     ...(finding.runbook.length === 0 ? {} : { remediation: { desc: finding.runbook.join('\n') } }),
     unmapped: { bucketwatch: finding },
   }
 }
+
+const bucketArn = (bucket: string, region: string): string => `arn:${partition(region)}:s3:::${bucket}`
 
 const analytic = ({ id, title }: Finding['rules'][number]) => ({ uid: id, name: title, type_id: 1, type: 'Rule' })
 

@@ -69,8 +69,7 @@ const EVIDENCE: Evidence = {
     },
     {
       time: '2026-03-17T07:14:00Z',
-      lastTime: '2026-03-17T07:20:00.123Z',
-      eventName: 'rollup',
+      eventName: 'ListObjects',
       errorCode: 'AccessDenied',
       outcome: 'failure',
       actorType: 'anonymous',
@@ -166,7 +165,7 @@ describe('the text', () => {
 
       RECORDS
       2026-03-17 07:14:00 UTC  GetObject  success  by arn:aws:iam::111122223333:user/alice  from 203.0.113.9  on amzn-s3-demo-bucket/a.csv
-      2026-03-17 07:14:00 UTC to 2026-03-17 07:20:00 UTC  rollup  AccessDenied  by anonymous  on only-a-key  events 34, denied 34
+      2026-03-17 07:14:00 UTC  ListObjects  AccessDenied  by anonymous  on only-a-key  events 34, denied 34
 
       ALARM
       Detection s3-bulk-read (s3-data), T1530, T1537
@@ -390,12 +389,6 @@ describe('the children of a composite alarm', () => {
 describe('readFacts: the note', () => {
   const note = (record: object) => readFacts(record, { timestamp: 0, message: '', logGroupName: 'g' }).note
 
-  test('of a rollup, its counts above zero', () => {
-    expect(note({ kind: 'rollup', events: 3, denied: 0, notFound: 1, deletes: 2, keys: 4, bytesOut: 5, x: 9 })).toBe(
-      'events 3, notFound 1, deletes 2, keys 4, bytesOut 5',
-    )
-  })
-
   test('of a receipt, why; of a text that could not be read, the text; of a record, nothing', () => {
     expect(note({ kind: 'receipt', reason: 'digest', error: { code: 'A', message: 'b' } })).toBe('digest: A: b')
     expect(note({ raw: 'a line' })).toBe('a line')
@@ -405,11 +398,7 @@ describe('readFacts: the note', () => {
 
   test('time and name: its own, else the log event’s and the kind', () => {
     const facts = (record: unknown) => readFacts(record, { timestamp: 1_000, message: 'a text', logGroupName: 'g' })
-    expect(facts({ firstEventTime: 'f', lastEventTime: 'l', time: 't', kind: 'rollup' })).toMatchObject({
-      time: 'f',
-      lastTime: 'l',
-      eventName: 'rollup',
-    })
+    expect(facts({ eventTime: 'e', time: 't', kind: 'receipt' })).toMatchObject({ time: 'e', eventName: 'receipt' })
     expect(facts({ time: 't', kind: 'event' })).toEqual({ time: 't', logGroupName: 'g' })
     expect(facts({ anonymous: true, status: 'ok' })).toMatchObject({
       actorType: 'anonymous',

@@ -189,6 +189,14 @@ describe('refusals of one caller', () => {
 })
 
 describe('deletes', () => {
+  it('among more callers than are followed: whoever has most is kept, and what is counted is said to be the least', async () => {
+    const few = times(5_000, (i) => refused(`user${i}`, i % 300))
+    const many = times(60, (i) => refused('mallory', i))
+    const { hits, process } = setUp({ objects: [[...few.slice(0, 2_000), ...many, ...few.slice(2_000)]] })
+    await process(0)
+    expect(of(hits, 'ct-denied-spike')).toMatchObject([{ principal: 'person:111122223333/mallory', isAtLeast: true }])
+  })
+
   it('51 DeleteObjects of a thousand keys each are 51,000, where the records say so', async () => {
     const objects = times(1000, (i) => ({ key: `k${i}` }))
     const deleting = (listed: boolean) => (i: number) =>

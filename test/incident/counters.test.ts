@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
-import { allowanceOf, type Contribution, type CountRule, createCounters } from '../../shared/incident/counters.ts'
+import { allowancesOf, type Contribution, type CountRule, createCounters } from '../../shared/incident/counters.ts'
 import {
   addAmount,
   compress,
@@ -20,6 +20,7 @@ import {
   spansOfKeys,
   writeSample,
 } from '../../shared/incident/key-sample.ts'
+import { createLease } from '../../shared/incident/lease.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
@@ -112,7 +113,7 @@ const scene = (share: fc.Arbitrary<number>): fc.Arbitrary<Scene> =>
         const at = next() % (deliveries.length + 1)
         deliveries.splice(at, 0, { object: next() % Math.max(1, some.length), instance: next() % instances })
       }
-      const rule = { id: 'rule', threshold, window, allowance: allowanceOf(threshold, instances) }
+      const rule = { id: 'rule', threshold, window, ...allowancesOf(threshold, instances) }
       return { rule, events, objects: some, deliveries: some.length === 0 ? [] : deliveries, instances }
     })
 
@@ -125,7 +126,11 @@ const contribution = (events: readonly Event[], object: number): Contribution =>
 })
 
 async function play({ rule, objects, deliveries, instances }: Scene, state: StateStore) {
-  const all = Array.from({ length: instances }, () => createCounters({ state, now: () => START * 1000, log: QUIET }))
+  const now = () => START * 1000
+  const all = Array.from({ length: instances }, (_, id) => {
+    const lease = createLease({ state, name: 'cloudtrail', instanceId: String(id), now, log: QUIET })
+    return createCounters({ state, now, log: QUIET, lease })
+  })
   let hits = 0
   for (const { object, instance } of deliveries) {
     const reached = await all[instance]!.count(rule, 'someone', contribution(objects[object]!, object))
@@ -159,14 +164,14 @@ describe('counting by entity', () => {
 
   it('writes nothing while an instance has less than its allowance, and small thresholds at once', async () => {
     const count = async (threshold: number, records: number) => {
-      const rule = { id: 'r', threshold, window: 300, allowance: allowanceOf(threshold, 10) }
+      const rule = { id: 'r', threshold, window: 300, ...allowancesOf(threshold, 10) }
       const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
       for (let i = 0; i < records; i++) await counters.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
       return counters.writes
     }
-    expect(await count(400, 10)).toBe(0)
-    expect(await count(400, 11)).toBe(1)
-    expect(await count(400, 110)).toBe(10)
+    expect(await count(1600, 10)).toBe(0)
+    expect(await count(1600, 11)).toBe(1)
+    expect(await count(1600, 110)).toBe(10)
     expect(await count(20, 5)).toBe(5)
   })
 
@@ -182,7 +187,7 @@ describe('counting by entity', () => {
         throw new StateError('unavailable', 'no answer')
       },
     }
-    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0 }
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
     const events = Array.from({ length: 6 }, () => ({ second: START, amount: 1 }))
     const counters = createCounters({ state: losing, now: () => START * 1000, log: QUIET })
     expect(await counters.count(rule, 'a', contribution(events, 1))).toBeUndefined()
@@ -201,7 +206,7 @@ describe('counting by entity', () => {
       ...state,
       write: (write) => (isDown ? Promise.reject(new StateError('unavailable', 'down')) : state.write(write)),
     }
-    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0 }
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
     const one = { second: START, amount: 1 }
     const counters = createCounters({ state: shaky, now: () => START * 1000, log: QUIET })
     for (let i = 0; i < 9; i++) expect(await counters.count(rule, 'a', contribution([one], i))).toBeUndefined()
@@ -214,7 +219,7 @@ describe('counting by entity', () => {
 
   it('keeps what many instances write at once', async () => {
     const state = memory()
-    const rule = { id: 'r', threshold: 8, window: 300, allowance: 0 }
+    const rule = { id: 'r', threshold: 8, window: 300, allowance: 0, pool: 0 }
     const all = Array.from({ length: 8 }, () => createCounters({ state, now: () => START * 1000, log: QUIET }))
     const found = await Promise.all(
       all.map((counters, i) => counters.count(rule, 'a', contribution([{ second: START + i, amount: 1 }], i))),
@@ -224,7 +229,7 @@ describe('counting by entity', () => {
 
   it('keeps an item small whatever is counted', async () => {
     const state = memory()
-    const rule = { id: 'r', threshold: 500, window: 86_400, allowance: 0 }
+    const rule = { id: 'r', threshold: 500, window: 86_400, allowance: 0, pool: 0 }
     const counters = createCounters({ state, now: () => START * 1000, log: QUIET })
     for (let i = 0; i < 150; i++) {
       const events = Array.from({ length: 400 }, (_, j) => ({
