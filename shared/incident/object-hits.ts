@@ -266,7 +266,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   /** Reads a match, or counts it by what its view says. */
   function lookAt(counter: Counter, match: Match): void {
     counter.looked += 1
-    const principal = isRead(counter.looked) ? undefined : principalInView(match.view)
+    const principal = isRead(counter.looked, match.view) ? undefined : principalInView(match.view)
     if (principal === undefined) readMatch(counter, match)
     else {
       const group = groupOf(counter, principal, match.time)
@@ -462,9 +462,19 @@ function forgetSmallest(known: Entities): void {
 /** So near to the threshold that its matches are read. */
 const isNear = ({ threshold }: { readonly threshold: number }, total: number): boolean => total * 16 >= threshold
 
-/** All of the first; of what follows one in two, then one in four … */
-function isRead(looked: number): boolean {
-  return looked <= READ_AT_FIRST || looked % 2 ** Math.floor(Math.log2(looked / READ_AT_FIRST)) === 0
+/**
+ * All of the first; of what follows one in two, then one in four … Which ones the record itself says, so that rules that
+ * match the same records read the same.
+ */
+function isRead(looked: number, { identity = '' }: RecordView): boolean {
+  if (looked <= READ_AT_FIRST) return true
+  let mix = looked
+  if (identity !== '') {
+    mix = 0x811c9dc5
+    for (let i = 0; i < 16 && i < identity.length; i += 1) mix = Math.imul(mix ^ identity.charCodeAt(i), 0x01000193)
+    mix ^= mix >>> 15
+  }
+  return (mix & ((1 << Math.floor(Math.log2(looked / READ_AT_FIRST))) - 1)) === 0
 }
 
 /** The other values that a record is counted by. */

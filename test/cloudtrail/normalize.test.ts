@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DERIVED_FIELDS } from '../../shared/cloudtrail/derived.ts'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
-import type { Detail, Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
+import { type Detail, type Environment, type NormalizedRecord, TOLD } from '../../shared/contracts/record.ts'
 import { completeRecord } from '../../shared/object/complete.ts'
 import { ALICE, call, data, ENVIRONMENT, RECORD_CASES, role, setting } from '../cases/cloudtrail-records.ts'
 
@@ -443,6 +443,14 @@ describe('the view', () => {
       crossAccount: false,
       truncated: undefined,
       call: undefined,
+      told: TOLD.key | TOLD.noLongLivedKey,
+      tool: 'awscli',
+      actorType: 'role',
+      person: undefined,
+      errorCode: undefined,
+      identityType: 'AssumedRole',
+      sse: undefined,
+      userAgent: expect.stringContaining('aws-cli/2.17.0'),
     })
   })
 
