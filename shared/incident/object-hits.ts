@@ -44,7 +44,7 @@ export function createKindRules(
 /** Matches of one entity since the last commit. */
 interface Counter {
   readonly entity: Readonly<Record<string, string>>
-  /** Its values in one text. */
+  /** The same in one text. */
   readonly name: string
   readonly salt: number
   readonly amounts: Digest
@@ -220,7 +220,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     const fields = ready.rule.counting!.by
     const values = (fields.length > 2 ? [by, ...rest.split('\n')] : [by, rest].slice(0, fields.length)).map(detach)
     const entity = Object.fromEntries(fields.map((field, index) => [field, values[index] ?? '']))
-    const made = newCounter(entity, values.join('\n'), ready.rule.counting!.count === 'keys')
+    const made = newCounter(entity, ready.rule.counting!.count === 'keys')
     const ofFirst = known.counters.get(by)
     if (ofFirst === undefined) known.counters.set(values[0]!, new Map([[values.slice(1).join('\n'), made]]))
     else ofFirst.set(values.slice(1).join('\n'), made)
@@ -315,7 +315,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   function hitsOf({ rule }: ReadyRule, counter: Counter, part: Part, reached: Reached): Hit[] {
     readUnread(counter)
     return [...counter.groups].map(([principal, group]) => {
-      const about = [options.objectId, part.from, rule.id, principal, entityId(counter.entity)].join('\n')
+      const about = [options.objectId, part.from, rule.id, principal, counter.name].join('\n')
       const id = hash('sha256', about, 'base64url').slice(0, 24)
       return { id, ...toHit(rule, counter, principal, group, reached) }
     })
@@ -427,11 +427,12 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   }
 }
 
-function newCounter(entity: Readonly<Record<string, string>>, name: string, isOfKeys: boolean): Counter {
+function newCounter(entity: Readonly<Record<string, string>>, isOfKeys: boolean): Counter {
+  const name = entityId(entity)
   return {
     entity,
     name,
-    salt: isOfKeys ? Number.parseInt(hash('sha256', entityId(entity), 'hex').slice(0, 7), 16) : 0,
+    salt: isOfKeys ? Number.parseInt(hash('sha256', name, 'hex').slice(0, 7), 16) : 0,
     amounts: new Map(),
     keys: isOfKeys ? emptySample() : undefined,
     total: 0,

@@ -111,7 +111,7 @@ export function createCollector(
 
   /** The rules of a kind, whose matches are told here, too. */
   function watch(kind: LogKind) {
-    const rules = createKindRules(readyRules(options.rules, kind), 1)
+    const rules = createKindRules(readyRules(options.rules, kind), { instances: 1, isMatchingOnly: true })
     const { matcher } = rules
     const seen: { found: readonly ReadyRule[] } = { found: [] }
     const told: KindRules = {
