@@ -472,7 +472,7 @@ function isRead(looked: number, { identity = '' }: RecordView): boolean {
   let mix = looked
   if (identity !== '') {
     mix = 0x811c9dc5
-    for (let i = 0; i < 16 && i < identity.length; i += 1) mix = Math.imul(mix ^ identity.charCodeAt(i), 0x01000193)
+    for (let i = 0; i < identity.length; i += 1) mix = Math.imul(mix ^ identity.charCodeAt(i), 0x01000193)
     mix ^= mix >>> 15
   }
   return (mix & ((1 << Math.floor(Math.log2(looked / READ_AT_FIRST))) - 1)) === 0

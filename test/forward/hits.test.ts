@@ -133,7 +133,10 @@ describe('refusals of one caller', () => {
       },
     ])
     expect(hits[0]!.at).toBeLessThan(START + 180_000)
-    expect(hits[0]!.calls).toHaveLength(64)
+    // Not all are read.
+    expect(hits[0]!.calls.length).toBeGreaterThan(30)
+    expect(hits[0]!.calls.length).toBeLessThanOrEqual(64)
+    expect(hits[0]!.evidence.actors.top[0]!.count).toBeGreaterThan(590)
     expect(receipt.hits).toBe(hits.length)
   })
 
