@@ -167,13 +167,17 @@ function selectorsPort(
   }
 }
 
-function loggingPort(clients: SourceClients, { resource: Bucket }: Pick<Change, 'resource'>): Port<LoggingSetting> {
+function loggingPort(
+  clients: SourceClients,
+  { resource: Bucket, region }: Pick<Change, 'resource' | 'region'>,
+): Port<LoggingSetting> {
+  const s3 = clients.s3In(region)
   return {
-    read: async () => ((await readLoggingEnabled(clients, Bucket)) as LoggingSetting | undefined) ?? null,
+    read: async () => ((await readLoggingEnabled({ s3 }, Bucket)) as LoggingSetting | undefined) ?? null,
     async put(value) {
       const status = value === null ? {} : { LoggingEnabled: value as unknown as LoggingEnabled }
       await refusable('s3:PutBucketLogging', /^Invalid|^CrossLocation/, () =>
-        clients.s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: status })),
+        s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: status })),
       )
     },
     same: (a, b) => canonical(a) === canonical(b),
@@ -185,15 +189,16 @@ function metricsPort(
   change: Extract<Change, { kind: 'request-metrics' }>,
 ): Port<MetricsSetting> {
   const Bucket = change.resource
+  const s3 = clients.s3In(change.region)
   const Id = (change.after ?? change.before)?.Id ?? ''
   return {
     read: async () =>
-      ((await listMetrics(clients, Bucket)).find((one) => one.Id === Id) as MetricsSetting | undefined) ?? null,
+      ((await listMetrics({ s3 }, Bucket)).find((one) => one.Id === Id) as MetricsSetting | undefined) ?? null,
     async put(value) {
       await callAws('s3:PutMetricsConfiguration', () =>
         value === null
-          ? clients.s3.send(new DeleteBucketMetricsConfigurationCommand({ Bucket, Id }))
-          : clients.s3.send(
+          ? s3.send(new DeleteBucketMetricsConfigurationCommand({ Bucket, Id }))
+          : s3.send(
               new PutBucketMetricsConfigurationCommand({
                 Bucket,
                 Id,

@@ -125,13 +125,14 @@ async function fetchBucketSources(
   listedRegion: string | undefined,
   now: number,
 ): Promise<BucketSources> {
-  const { s3 } = clients
   const Bucket = bucket
   const region = listedRegion === undefined ? await fact(() => readBucketRegion(clients, bucket)) : known(listedRegion)
+  // Asked in its own Region, each call is one; through another, two.
+  const s3 = region.known ? clients.s3In(region.value) : clients.s3
   const [logging, requestMetrics, notification, versioning, publicAccessBlock] = await Promise.all([
-    fact(() => readLoggingFacts(clients, bucket)),
-    fact(async () => (await listMetrics(clients, bucket)).map(metricsFacts)),
-    fact(async () => (await readNotificationConfiguration(clients, bucket)).configuration),
+    fact(() => readLoggingFacts({ s3 }, bucket)),
+    fact(async () => (await listMetrics({ s3 }, bucket)).map(metricsFacts)),
+    fact(async () => (await readNotificationConfiguration({ s3 }, bucket)).configuration),
     unless(undefined, undefined, 's3:GetBucketVersioning', async () => {
       return (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status as string | undefined
     }),

@@ -101,7 +101,7 @@ export function coverageOf(input: CoverageInput): CoverageReport {
   const { stage, region, accounts, stack, asked, options } = input
   const holds = heldBy(accounts, stack)
   const subjects = subjectsOf(accounts, asked, holds)
-  const world: World = { accounts, subjects, stack, options }
+  const world: World = { accounts, subjects, stack, options, shares: new Map() }
   const rules = input.rules.map((rule) => seeRule(rule, world))
   const count = (sight: RuleCoverage['sight']) => rules.filter((rule) => rule.sight === sight).length
   return {

@@ -18,8 +18,12 @@ export function logsEvent(selectors: readonly AdvancedSelector[], event: Selecte
   )
 }
 
+/** An empty list of values is none. */
+const selectsByValue = ({ Equals = [], StartsWith = [], EndsWith = [] }: FieldSelector): boolean =>
+  Equals.length + StartsWith.length + EndsWith.length > 0
+
 function fieldHolds(field: FieldSelector, value: string | undefined): boolean {
-  const wanted = field.Equals !== undefined || field.StartsWith !== undefined || field.EndsWith !== undefined
+  const wanted = selectsByValue(field)
   if (value === undefined) return !wanted
   const selected =
     !wanted ||
@@ -65,8 +69,8 @@ const MAX_EVENTS = 200_000
  * }).share
  */
 export function coverClass(selectors: readonly AdvancedSelector[], wanted: EventClass): ClassCoverage {
-  // A selector that a fixed field rules out decides nothing; what it says of other fields would only add combinations.
-  const open = selectors.filter((selector) => mayLog(selector, wanted))
+  // What the class decides by itself is decided once, and not for each of its events.
+  const open = selectors.flatMap((selector) => narrow(selector, wanted))
   const names = [...new Set(open.flatMap(({ FieldSelectors = [] }) => fieldNames(FieldSelectors)))]
   const values = names.map((name) => witnesses(open, name, wanted[name] ?? 'any'))
   if (open.length === 0) return { share: 'none' }
@@ -84,13 +88,35 @@ export function coverClass(selectors: readonly AdvancedSelector[], wanted: Event
 const fieldNames = (fields: AdvancedSelector['FieldSelectors']): string[] =>
   (fields ?? []).flatMap(({ Field }) => (Field === undefined ? [] : [Field]))
 
-/** False only where a field that the class fixes rules the selector out. */
-function mayLog({ FieldSelectors = [] }: AdvancedSelector, wanted: EventClass): boolean {
-  return (FieldSelectors as readonly FieldSelector[]).every((field) => {
-    const allowed = wanted[field.Field ?? ''] ?? 'any'
-    return allowed === 'any' || !('is' in allowed) || fieldHolds(field, allowed.is)
-  })
+/** The selector as far as it tells events of the class apart; none: it logs no event of it. */
+function narrow({ FieldSelectors = [] }: AdvancedSelector, wanted: EventClass): AdvancedSelector[] {
+  const left: FieldSelector[] = []
+  for (const field of FieldSelectors as readonly FieldSelector[]) {
+    const found = narrowField(field, wanted[field.Field ?? ''] ?? 'any')
+    if (found === 'never') return []
+    if (found !== 'always') left.push(found)
+  }
+  return [{ FieldSelectors: left }]
 }
+
+function narrowField(field: FieldSelector, allowed: FieldClass): FieldSelector | 'always' | 'never' {
+  if (allowed === 'any') return field
+  if ('is' in allowed) return fieldHolds(field, allowed.is) ? 'always' : 'never'
+  const base = allowed.startsWith
+  const within = (values: readonly string[] | undefined) => values?.filter((value) => value.startsWith(base)) ?? []
+  const holdsForAll = (values: readonly string[] | undefined) =>
+    values?.some((value) => base.startsWith(value)) === true
+  if (holdsForAll(field.NotStartsWith)) return 'never'
+  const { Field, EndsWith = [], NotEndsWith = [] } = field
+  const open = selectsByValue(field) && !holdsForAll(field.StartsWith)
+  const positive = { Equals: within(field.Equals), StartsWith: within(field.StartsWith), EndsWith }
+  if (open && Object.values(positive).every(isEmpty)) return 'never'
+  const negative = { NotEquals: within(field.NotEquals), NotStartsWith: within(field.NotStartsWith), NotEndsWith }
+  if (!open && Object.values(negative).every(isEmpty)) return 'always'
+  return { Field, ...(open && positive), ...negative }
+}
+
+const isEmpty = (values: readonly string[]): boolean => values.length === 0
 
 /** A text that no condition names: stands for "anything else". */
 const OTHER = '\u0000'

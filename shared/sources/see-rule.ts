@@ -38,6 +38,8 @@ export interface World {
   readonly stack: StackLink | undefined
   /** What commands need to mean this stack and these accounts: `--stage prod --region eu-west-1`. */
   readonly options: string
+  /** What was found already, by trails and class. */
+  readonly shares: Map<string, Share>
 }
 
 /** How much one way shows of one place. */
@@ -155,11 +157,12 @@ function viewOf(
 ): View {
   const read = trails.map((trail) => ({ trail, ways: reached(world, trail) }))
   const share = shareOf(
+    world,
     read.filter(({ ways }) => ways === true).map(({ trail }) => trail),
     classes,
   )
   if (share === 'all') return { share, why: 'CloudTrail' }
-  const withUnread = shareOf(trails, classes)
+  const withUnread = shareOf(world, trails, classes)
   const unread = read.filter(({ ways }) => ways !== true)
   if (unread.length > 0 && withUnread !== share) {
     const { trail, ways } = unread[0]!
@@ -171,7 +174,7 @@ function viewOf(
   }
   if (unknown.length > 0) return { share: 'unknown', why: `not all trails could be looked at: ${unknown.join('; ')}` }
   if (share === 'none') return { share, why: missing, remedy }
-  const gaps = calls.filter((_, index) => shareOf(trails, [classes[index]!]) !== 'all')
+  const gaps = calls.filter((_, index) => shareOf(world, trails, [classes[index]!]) !== 'all')
   const names = [...new Set(gaps.map(({ eventName }) => eventName))]
   return {
     share,
@@ -180,11 +183,18 @@ function viewOf(
   }
 }
 
-function shareOf(trails: readonly TrailFacts[], classes: readonly EventClass[]): Share {
-  const selectors = trails.flatMap(selectorsOf)
-  const shares = new Set(classes.map((wanted) => coverClass(selectors, wanted).share))
-  if (shares.size === 1) return [...shares][0]!
-  return 'part'
+/** Rules ask for the same calls of the same buckets again and again: each answer is kept. */
+function shareOf({ shares }: World, trails: readonly TrailFacts[], classes: readonly EventClass[]): Share {
+  const by = trails.map(({ arn }) => arn).join(' ')
+  const found = new Set(
+    classes.map((wanted) => {
+      const key = `${by} ${JSON.stringify(wanted)}`
+      const share = shares.get(key) ?? coverClass(trails.flatMap(selectorsOf), wanted).share
+      shares.set(key, share)
+      return share
+    }),
+  )
+  return found.size === 1 ? [...found][0]! : 'part'
 }
 
 /** True: the stack reads what the trail delivers; false: it does not; a text: why nobody knows. */

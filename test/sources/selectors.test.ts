@@ -108,6 +108,7 @@ describe('data events of a bucket', () => {
       ],
       'part',
     ],
+    ['empty lists, which select nothing', [data(arn({ Equals: [], StartsWith: [], NotEndsWith: [] }))], 'all'],
     ['one event name', [data({ Field: 'eventName', Equals: ['GetObject'] })], 'part'],
     [
       'all but somebody',
