@@ -1,5 +1,6 @@
 /** The account's sources for the doctor: one finding for each thing that is wrong or off, with the exact command. */
 import { createReport, type Finding, type Report } from '../doctor/finding.ts'
+import { bucketArn } from '../doctor/statements.ts'
 import { judgeLogging } from './access-logging.ts'
 import { heldBy, subjectsOf } from './coverage.ts'
 import { coverClass } from './event-class.ts'
@@ -33,6 +34,7 @@ export function checkSources(account: AccountSources, stack: StackLink | undefin
         ]
       : account.trails.flatMap(checkTrail)),
     ...checkReaders(account, stack, report),
+    ...checkEcho(account, stack, report),
     ...(buckets.known
       ? checkBuckets(account, stack, report, options)
       : [report('warn', 'sources', `Could not look at the buckets: ${buckets.reason}`)]),
@@ -108,6 +110,28 @@ function checkReaders(account: AccountSources, stack: StackLink | undefined, rep
       }),
     ]
   })
+}
+
+/** A delivery to a bucket whose data events are logged is an event, which is delivered. */
+function checkEcho(account: AccountSources, stack: StackLink | undefined, report: Report): Finding[] {
+  const holds = heldBy([account], stack)
+  const echoing = (account.buckets.known ? account.buckets.value : []).filter(
+    ({ bucket, region }) =>
+      holds.has(bucket) &&
+      region.known &&
+      coverClass(
+        trailsIn(account, region.value).selectors,
+        objectEvents(account.partition, bucket, { readOnly: false }),
+      ).share !== 'none',
+  )
+  if (echoing.length === 0) return []
+  const excluded = echoing.map(({ bucket }) => `${bucketArn(account.partition, bucket)}/`)
+  return [
+    report('warn', 'data-events-echo', `A trail logs data events of ${names(echoing)}, where logs are delivered.`, {
+      why: 'Each delivery there is an event to deliver, and each read of ours too; all are paid for.',
+      fix: `Leave them out of the trail's selector: aws cloudtrail put-event-selectors with a field resources.ARN, NotStartsWith ${JSON.stringify(excluded)}`,
+    }),
+  ]
 }
 
 function checkBuckets(

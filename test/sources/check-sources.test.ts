@@ -234,6 +234,25 @@ describe('the sources', () => {
     expect(found?.fix).toBe(fix)
   })
 
+  it('warns of a trail that logs what is delivered to its own bucket', () => {
+    const facts = account({ buckets: known([bucket(DATA), bucket(TRAIL, { logging: known(undefined) })]) })
+    const [found, ...more] = wrong(facts)
+    expect(more).toEqual([])
+    expect(found).toMatchObject({
+      level: 'warn',
+      check: 'data-events-echo',
+      fix: expect.stringContaining(`NotStartsWith ["arn:aws:s3:::${TRAIL}/"]`),
+    })
+    const without = { Field: 'resources.ARN', NotStartsWith: [`arn:aws:s3:::${TRAIL}/`] }
+    const fields = [
+      { Field: 'eventCategory', Equals: ['Data'] },
+      { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
+      without,
+    ]
+    const mended = trail({ selectors: known({ AdvancedEventSelectors: [{ FieldSelectors: fields }] }) })
+    expect(wrong({ ...facts, trails: [mended] })).toEqual([])
+  })
+
   it('names the buckets where only some lack something, and what it costs to see them', () => {
     const facts = account({
       buckets: known([
