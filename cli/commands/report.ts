@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { packageVersion } from '../../shared/files/package-root.ts'
@@ -8,8 +8,12 @@ import { CSV_TABLES, type CsvTable, csvLines } from '../../shared/report/csv.ts'
 import { headline } from '../../shared/report/headline.ts'
 import { renderHtml } from '../../shared/report/html.ts'
 import { renderMarkdown } from '../../shared/report/markdown.ts'
+import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage, withoutMark } from '../io.ts'
+import { RULE_USAGE } from '../project.ts'
 import { bytes } from '../render.ts'
+import { REPLAY_OPTIONS, REPLAY_USAGE, readJob, replayObjects, settingsOf, windowOf } from '../replay-job.ts'
+import { findSources } from '../replay-sources.ts'
 
 const TABLES = Object.keys(CSV_TABLES) as CsvTable[]
 const DEFAULT_OUTPUT = 'report.html'
@@ -17,29 +21,63 @@ const DEFAULT_OUTPUT = 'report.html'
 /** `report`: what a replay found, as a page to look at, as Markdown, as CSV. */
 export const report: Command = {
   summary: 'what happened in logs, as a page to look at: incidents, timeline, who did what, records',
-  usage: `usage: bucketwatch report REPLAY.json [-o report.html] [--markdown | --csv TABLE]
+  usage: `usage: bucketwatch report PATH… [-o report.html] [options]       files, folders, archives, s3://BUCKET/PREFIX
+       bucketwatch report REPLAY.json [-o report.html] [options]   what \`bucketwatch replay --json\` printed
 
-REPLAY.json is what \`bucketwatch replay --json\` printed. The page is one file that holds all it shows, and asks nothing
-of any network.
+Replays logs as \`bucketwatch replay\` does, and writes one page that holds all it shows and asks nothing of any network.
 -o, --output FILE     where it goes (default ${DEFAULT_OUTPUT}; Markdown and CSV: standard output)
 --markdown            as Markdown, for tickets and mails
---csv TABLE           one table as CSV: ${TABLES.join(', ')}
-Exit 0: all was read. 1: something could not be read; the report says what. 2: wrong usage.`,
+--csv TABLE           one table as CSV: ${TABLES.join(', ')} (\`replay --csv\` has the rules)
+--show-alerts         with the whole text of each message, as it would be mailed
+${REPLAY_USAGE}
+${RULE_USAGE}
+Exit 0: all was read. 1: something could not be read; the report says what. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     const form = readForm(values)
-    if (positionals.length !== 1) throw usage('give one file of `bucketwatch replay --json`.')
-    const model = await readSaved(positionals[0]!)
-    if (model === undefined) throw usage(`${positionals[0]} is nothing that \`bucketwatch replay --json\` printed.`)
+    if (positionals.length === 0) throw usage('give files, folders, archives, s3://BUCKET/PREFIX, or a saved replay.')
+    const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
+    if (saved !== undefined) checkUnused(values)
+    const { model, unread } =
+      saved === undefined ? await replayed(positionals, values, io) : { model: saved, unread: 0 }
+    if (model === undefined) return INTERRUPTED_EXIT
     await writeReport(model, { ...form, output: values.output }, io)
-    return model.problems.length > 0 ? 1 : 0
+    return model.problems.length > 0 || unread > 0 ? 1 : 0
   },
+}
+
+/** Replays the paths; `model` is undefined where that was interrupted. */
+async function replayed(
+  paths: readonly string[],
+  values: Values,
+  io: Io,
+): Promise<{ readonly model: ReplayModel | undefined; readonly unread: number }> {
+  const job = await readJob(paths, values, values['show-alerts'] === true)
+  const settings = await settingsOf(job)
+  const places = { window: windowOf(job), region: values.region, bucketProfile: values['bucket-profile'] }
+  const sources = await findSources(paths, places, io)
+  for (const line of sources.unread) io.err(`not read: ${line}`)
+  try {
+    const done = await replayObjects(job, { ...sources, settings, settingsFile: job.settingsFile }, io)
+    if (done.isInterrupted) io.err('Interrupted: nothing was written.')
+    return { model: done.isInterrupted ? undefined : done.model, unread: sources.unread.length }
+  } finally {
+    await sources.remove()
+  }
+}
+
+/** What was replayed is as it was replayed: an option that would do nothing is refused. */
+function checkUnused(values: Values): void {
+  const given = Object.keys(REPLAY_OPTIONS).find((name) => values[name as keyof typeof REPLAY_OPTIONS] !== undefined)
+  if (given !== undefined) throw usage(`--${given} is for logs: what was saved is as it was replayed.`)
 }
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
   markdown: { type: 'boolean' },
   csv: { type: 'string' },
+  'show-alerts': { type: 'boolean' },
+  ...REPLAY_OPTIONS,
 } as const
 const parse = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
@@ -55,10 +93,10 @@ function readForm({ markdown, csv }: Values): Form {
   return { form: 'csv', table }
 }
 
-/** What a replay printed; undefined where the file is something else. */
+/** What a replay printed; undefined where the path is something else: logs. */
 async function readSaved(file: string): Promise<ReplayModel | undefined> {
+  if (!SAVED.test(await beginningOf(file))) return undefined
   const text = withoutMark(await readFile(file, 'utf8'))
-  if (!/^\s*\{\s*"kind"\s*:\s*"replay"/.test(text)) return undefined
   let model: ReplayModel
   try {
     model = JSON.parse(text) as ReplayModel
@@ -68,6 +106,17 @@ async function readSaved(file: string): Promise<ReplayModel | undefined> {
   if (model.version !== 1)
     throw usage(`${file} was made by another version of bucketwatch (its form is ${model.version}, not 1).`)
   return model
+}
+
+const SAVED = /^\ufeff?\s*\{\s*"kind"\s*:\s*"replay"/
+
+/** Enough of a file to tell what it is; nothing of what is no file here. */
+async function beginningOf(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isFile() !== true) return ''
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(256))
+  return buffer.toString('utf8', 0, bytesRead)
 }
 
 async function writeReport(

@@ -1,11 +1,13 @@
 /**
  * What `npm start` comes to, as the pages show it: its last screen as a picture, docs/start.svg, and as text in README.md;
- * its incidents in docs/alerts.md. `npm run readme` writes them; a test says when they are not what is printed.
+ * its incidents in docs/alerts.md. `npm run readme` writes them, and what sample-report.ts makes; tests say when they are
+ * not what is printed.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { cli } from './cli.ts'
+import { GALLERY, SAMPLE_REPORT, sampleReport } from './sample-report.ts'
 import { terminalSvg } from './terminal-svg.ts'
 
 const SCREEN = '<!-- npm start, the last screen at 80 columns; written by `npm run readme` -->\n```text\n'
@@ -77,4 +79,9 @@ function placeIn(page: string, begin: string): [start: number, end: number] {
   return [start + begin.length, end]
 }
 
-if (import.meta.main) for (const { file, wanted } of await shownIn(await lastScreen())) writeFileSync(file, wanted)
+if (import.meta.main) {
+  for (const { file, wanted } of await shownIn(await lastScreen())) writeFileSync(file, wanted)
+  const { html, gallery } = await sampleReport()
+  writeFileSync(SAMPLE_REPORT, html)
+  writeFileSync(GALLERY, gallery)
+}

@@ -2,8 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { ReplayModel } from '../../../shared/replay/model.ts'
+import { keyMoments } from '../../../shared/report/headline.ts'
+import { attackRecords } from '../../report/attack.ts'
 import { emptyModel, HOSTILE, hostileModel, model } from '../../report/model.ts'
 import { cli } from '../../support/cli.ts'
+import { GALLERY, SAMPLE_REPORT, sampleReport } from '../../support/sample-report.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -58,6 +62,8 @@ describe('bucketwatch report', () => {
     [[], 'give '],
     [[saved, '--csv', 'match'], 'there is no such table; did you mean "matches"?'],
     [[saved, '--csv', 'matches', '--markdown'], '--markdown or --csv, not both'],
+    [[saved, '--from', '2026-01-01'], '--from is for logs: what was saved is as it was replayed'],
+    [[path.join(folder, 'none')], 'none cannot be read'],
     [[file('cut.json', '{"kind":"replay",')], 'cut.json is cut off'],
     [[file('other.json', { kind: 'replay', version: 2 })], 'its form is 2, not 1'],
   ])('refuses %j', async (args, message) => {
@@ -70,5 +76,34 @@ describe('bucketwatch report', () => {
     const { code, err } = await cli(['report', saved, '-o', path.join(folder, 'none', 'report.html')])
     expect(code).toBe(1)
     expect(err[0]).toContain('report.html')
+  })
+})
+
+describe('the sample morning', () => {
+  it('is published as it is today (npm run readme writes it)', async () => {
+    const { html, gallery } = await sampleReport()
+    expect(readFileSync(SAMPLE_REPORT, 'utf8') === html, 'stale: run npm run readme').toBe(true)
+    expect(readFileSync(GALLERY, 'utf8') === gallery, 'stale: run npm run readme').toBe(true)
+    expect(gallery.match(/^Subject: \[CRITICAL\]/gm)?.length).toBeGreaterThan(1)
+  })
+})
+
+describe('an attack of public sets', () => {
+  it('is one incident, told as a story from the first look to the note', async () => {
+    const logs = file('attack.json', { Records: attackRecords() })
+    const { out } = await cli(['replay', logs, '--json', '--threads', '1'])
+    const replayed = JSON.parse(out.join('\n')) as ReplayModel
+    expect(replayed.incidents).toHaveLength(1)
+    const { finding } = replayed.incidents[0]!
+    expect(finding).toMatchObject({ person: 'backup', keyIds: ['AKIAIOSFODNN7EXAMPLE'], isOver: true })
+    expect(['critical', 'high']).toContain(finding.severity)
+    const told = finding.story.map(({ text }) => text).join('\n')
+    for (const part of ['PutBucketPolicy', 'lets another account', 'PutObject', 'DeleteObject', 'versioning Suspended'])
+      expect(told).toContain(part)
+    const short = keyMoments(finding, 8).map(({ text }) => text)
+    expect(short.some((text) => text.includes('PutBucketPolicy'))).toBe(true)
+    expect(short.some((text) => text.includes('DeleteObject'))).toBe(true)
+    const markdown = (await cli(['report', logs, '--markdown', '--threads', '1'])).out
+    expect(markdown[0]).toMatch(/^# 1 incident: 1 (critical|high)$/)
   })
 })
