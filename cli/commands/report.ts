@@ -8,6 +8,8 @@ import { CSV_TABLES, type CsvTable, csvLines } from '../../shared/report/csv.ts'
 import { headline } from '../../shared/report/headline.ts'
 import { renderHtml } from '../../shared/report/html.ts'
 import { renderMarkdown } from '../../shared/report/markdown.ts'
+import type { CoverageReport } from '../../shared/sources/coverage.ts'
+import { coverageMarkdown } from '../../shared/sources/markdown.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage, withoutMark } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
@@ -27,6 +29,7 @@ export const report: Command = {
 Replays logs as \`bucketwatch replay\` does, and writes one page that holds all it shows and asks nothing of any network.
 -o, --output FILE     where it goes (default ${DEFAULT_OUTPUT}; Markdown and CSV: standard output)
 --markdown            as Markdown, for tickets and mails
+--coverage FILE       with what \`bucketwatch coverage --json\` printed as a section; with --markdown
 --csv TABLE           one table as CSV: ${TABLES.join(', ')} (\`replay --csv\` has the rules)
 --show-alerts         with the whole text of each message, as it would be mailed
 ${REPLAY_USAGE}
@@ -35,13 +38,14 @@ Exit 0: all was read. 1: something could not be read; the report says what. 2: w
   async run(args, io) {
     const { positionals, values } = parse(args)
     const form = readForm(values)
+    const section = await readCoverage(values)
     if (positionals.length === 0) throw usage('give files, folders, archives, s3://BUCKET/PREFIX, or a saved replay.')
     const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
     if (saved !== undefined) checkUnused(values)
     const { model, unread } =
       saved === undefined ? await replayed(positionals, values, io) : { model: saved, unread: 0 }
     if (model === undefined) return INTERRUPTED_EXIT
-    await writeReport(model, { ...form, output: values.output }, io)
+    await writeReport(model, { ...form, output: values.output, section }, io)
     return model.problems.length > 0 || unread > 0 ? 1 : 0
   },
 }
@@ -76,6 +80,7 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   markdown: { type: 'boolean' },
   csv: { type: 'string' },
+  coverage: { type: 'string' },
   'show-alerts': { type: 'boolean' },
   ...REPLAY_OPTIONS,
 } as const
@@ -91,6 +96,23 @@ function readForm({ markdown, csv }: Values): Form {
   const table = TABLES.find((name) => name === csv)
   if (table === undefined) throw usage(`--csv ${JSON.stringify(csv)}: there is no such table${suggest(csv, TABLES)}`)
   return { form: 'csv', table }
+}
+
+/** What the sources showed meanwhile, as Markdown; empty: nobody asked. */
+async function readCoverage({ coverage, markdown }: Values): Promise<string> {
+  if (coverage === undefined) return ''
+  if (markdown !== true) throw usage('--coverage goes with --markdown.')
+  let found: Partial<CoverageReport>
+  try {
+    found = JSON.parse(withoutMark(await readFile(coverage, 'utf8'))) as Partial<CoverageReport>
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    found = {}
+  }
+  const { accounts, rules, totals } = found
+  if (!Array.isArray(accounts) || !Array.isArray(rules) || totals === undefined)
+    throw usage(`${coverage} is not what \`bucketwatch coverage --json\` prints.`)
+  return `\n${coverageMarkdown(found as CoverageReport)}`
 }
 
 /** What a replay printed; undefined where the path is something else: logs. */
@@ -121,11 +143,11 @@ async function beginningOf(file: string): Promise<string> {
 
 async function writeReport(
   model: ReplayModel,
-  wanted: Form & { readonly output: string | undefined },
+  wanted: Form & { readonly output: string | undefined; readonly section: string },
   io: Io,
 ): Promise<void> {
   const output = wanted.output ?? (wanted.form === 'html' ? DEFAULT_OUTPUT : undefined)
-  const text = await textOf(model, wanted)
+  const text = (await textOf(model, wanted)) + wanted.section
   if (output === undefined) {
     await printText(io, text.trimEnd())
     return

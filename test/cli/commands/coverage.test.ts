@@ -1,7 +1,9 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CoverageReport } from '../../../shared/sources/coverage.ts'
 import { ACCESS, ACCOUNT, queueArn, REGION, TRAIL } from '../../doctor/support/facts.ts'
+import { model } from '../../report/model.ts'
 import { deliveryPolicy, fakeAccount } from '../../sources/support/account.ts'
 import { ruleFolder } from '../../sources/support/rules.ts'
 import { run as runCli } from '../../sources/support/run.ts'
@@ -134,6 +136,19 @@ describe('coverage of an account with logs', () => {
     expect(out).toMatch(/^\| amzn-s3-demo-\\_x\\_ .*\| \*\*wrong\*\* \|/m)
     expect(out).toContain('### Sees a part')
     expect((await run(['coverage', ...PROD, '--markdown', '--json'])).code).toBe(2)
+  })
+
+  it('as a section of a report', async () => {
+    const saved = path.join(folder, 'replay.json')
+    writeFileSync(saved, JSON.stringify(model()))
+    const file = path.join(folder, 'coverage.json')
+    writeFileSync(file, (await run(['coverage', ...PROD, '--json'])).out)
+    const { code, out } = await runCli(['report', saved, '--markdown', '--coverage', file])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^# 1 incident: 1 critical$/m)
+    expect(out).toMatch(/^## What is seen: 4 of 7 rules see everything$/m)
+    expect((await runCli(['report', saved, '--coverage', file])).err).toContain('--coverage goes with --markdown')
+    expect((await runCli(['report', saved, '--markdown', '--coverage', saved])).code).toBe(2)
   })
 
   it('tells of rules what they see, and what the rest costs', async () => {
