@@ -5,6 +5,9 @@ import type { Collected } from '../shared/replay/collect.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
 import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
 
+/** What a thread may hold, MB: enough for any unit, and little enough that garbage goes soon. */
+const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 48 } as const
+
 /** Beside the sources lies a source, in the package what was built of it. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './replay-worker.ts' : './replay-worker.js', import.meta.url)
 
@@ -30,7 +33,7 @@ export function createThreads(threads: number, data: ThreadData): Threads {
   /** Units that no thread has begun. */
   const queue: Request[] = []
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(WORKER, { workerData: data })
+    const worker = new Worker(WORKER, { workerData: data, resourceLimits: LIMITS })
     const one = { worker, busy: undefined as number | undefined }
     worker.on('message', (answer: Answer) => {
       one.busy = undefined

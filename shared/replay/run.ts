@@ -47,7 +47,7 @@ export interface Ran {
 /** Identities of records that are known across units: the last half a million to a million. */
 const KNOWN_IDENTITIES = 2 ** 19
 /** Units that are read before the one that is merged next, for each that is read at once. */
-const AHEAD = 3
+const AHEAD = 2
 
 /**
  * Reads all units and puts together what they say, in their order: what comes out does not depend on how many are read at
