@@ -104,7 +104,7 @@ describe('rules that could not do their work are left out, and named', () => {
     expect(filters.length).toBeGreaterThan(10)
     expect(filters.filter((id) => id.endsWith('Cloudtrail'))).toEqual([])
     expect(accessLogOnly.AlarmS3PolicyPublic).toBeUndefined()
-    expect(accessLogOnly.AlarmSalAnonGet).toBeDefined()
+    expect(accessLogOnly.AlarmSalAnonWrite).toBeDefined()
     expect(await leftOut({ accessLogBuckets: 'amzn-s3-demo-access' })).toContain('s3-policy-public')
     // A topic feeds as well as a bucket does.
     const byTopic = { feeds: 'sns', cloudTrailTopicArns: 'arn:aws:sns:us-east-1:444455556666:trail' }
