@@ -58,6 +58,12 @@ export type KeyClass = 'ransomNote' | 'credential'
 export type Detail = 'lean' | 'full'
 
 /**
+ * What a bucket is for. `website` and `downloads`: anybody may read it. `logs`: logs are delivered to it. `private`: what
+ * nobody outside is to see, whatever the bucket's name is like.
+ */
+export type Purpose = 'website' | 'downloads' | 'logs' | 'private'
+
+/**
  * What a deployment knows about its own environment (the settings file's environment keys). Allow-lists are applied
  * when a record is normalized, since a CloudWatch filter pattern cannot test set membership.
  */
@@ -91,6 +97,8 @@ export interface Environment {
   readonly buckets?: readonly string[] | undefined
   /** ARNs of roles and users that deploy this stack: their changes of it are expected. */
   readonly deployers?: readonly string[] | undefined
+  /** What buckets are for; names, or globs with `*` first or last. Rules know what is ordinary there. */
+  readonly purposes?: Readonly<Record<string, Purpose>> | undefined
   /** What the names of this stack's resources begin with; absent: `bucketwatch`. */
   readonly stackNames?: readonly string[] | undefined
 }

@@ -4,7 +4,7 @@ import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/l
 import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
 import type { MetricFilterConfig } from '../metric/filter.ts'
 import { type Counting, countingOf } from './counting.ts'
-import { addAllowLists, PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
+import { addAllowLists, leaveOut, NO_LISTS, ordinaryBuckets, PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
 import type { Problem } from './problem.ts'
 import {
   alarmConflicts,
@@ -144,8 +144,11 @@ function compileRule(
   for (const name of placeholders.unset) {
     report('pattern', `{{${name}}} needs the setting "${name}", which is empty; set it, or disable the rule`)
   }
-  const pattern = overrides === undefined ? placeholders.pattern : addAllowLists(placeholders.pattern, overrides)
-  if (pattern === undefined) report('pattern', 'allow-lists need a JSON pattern ({ … }); this one takes no conditions')
+  const ordinary = ordinaryBuckets(detection.ordinaryFor, settings.environment.purposes)
+  const elsewhere = leaveOut(placeholders.pattern, ordinary)
+  const pattern = elsewhere === undefined ? undefined : addAllowLists(elsewhere, overrides ?? NO_LISTS)
+  if (pattern === undefined)
+    report('pattern', 'allow-lists and purposes need a JSON pattern ({ … }); this one takes no conditions')
   checkPattern(pattern ?? placeholders.pattern, pattern !== placeholders.pattern, report)
 
   const name = `bucketwatch-${stage}-${id}`
@@ -212,7 +215,7 @@ function checkPattern(pattern: string, extended: boolean, report: (field: string
   const tooLong = patternLength(pattern) - MAX_PATTERN_LENGTH
   if (tooLong > 0) {
     const remedy = extended
-      ? 'shorten the allow-lists; for many addresses use allowRanges with allowKnownRanges, for the expected users of ' +
+      ? 'shorten the allow-lists, or name buckets of one purpose by a glob (site-*); for many addresses use allowRanges with allowKnownRanges, for the expected users of ' +
         'a bucket watchedBuckets'
       : 'shorten the pattern'
     report('pattern', `${tooLong} characters too long for CloudWatch (${MAX_PATTERN_LENGTH}): ${remedy}`)

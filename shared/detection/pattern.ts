@@ -1,3 +1,5 @@
+import { compileGlobs } from '../basics/glob.ts'
+import type { Purpose } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import type { RuleSettings } from './settings.ts'
 
@@ -40,6 +42,52 @@ export type AllowLists = Pick<
   'allowActors' | 'allowBuckets' | 'allowTools' | 'allowAddresses' | 'allowKnownRanges'
 >
 
+export const NO_LISTS: AllowLists = {
+  allowActors: [],
+  allowBuckets: [],
+  allowTools: [],
+  allowAddresses: [],
+  allowKnownRanges: false,
+}
+
+/** Buckets that a rule leaves out, and those of them that it looks at all the same. Globs with `*` first or last. */
+export interface OrdinaryBuckets {
+  readonly leftOut: readonly string[]
+  readonly except: readonly string[]
+}
+
+/**
+ * The buckets at which a rule's matches are ordinary. A name says more than a glob that it falls under.
+ *
+ * @example
+ * ordinaryBuckets(['website'], { 'site-*': 'website', 'site-admin': 'private' }) // { leftOut: ['site-*'], except: ['site-admin'] }
+ */
+export function ordinaryBuckets(
+  ordinaryFor: readonly Purpose[],
+  purposes: Readonly<Record<string, Purpose>> = {},
+): OrdinaryBuckets {
+  const isOrdinary = (name: string) => ordinaryFor.includes(purposes[name]!)
+  const names = Object.keys(purposes).toSorted()
+  const leftOut = names.filter(isOrdinary)
+  const isUnderGlob = compileGlobs(leftOut.filter((name) => name.includes('*')))
+  return { leftOut, except: names.filter((name) => !isOrdinary(name) && isUnderGlob(name)) }
+}
+
+/**
+ * Leaves buckets out of a pattern. Returns undefined for a pattern that takes no conditions.
+ *
+ * @example
+ * leaveOut('{ $.a = 1 }', { leftOut: ['b'], except: [] }) // '{ ($.a = 1) && ($.requestParameters.bucketName NOT EXISTS || …) }'
+ */
+export function leaveOut(pattern: string, { leftOut, except }: OrdinaryBuckets): string | undefined {
+  const unnamed = unless(BUCKET_NAME, leftOut, false)
+  if (unnamed === undefined) return pattern
+  const named = except.map((name) => `${BUCKET_NAME} = ${quoted(name)}`)
+  return withConditions(pattern, [named.length === 0 ? unnamed : `(${[unnamed, ...named].join(' || ')})`])
+}
+
+const BUCKET_NAME = '$.requestParameters.bucketName'
+
 /**
  * Adds a rule's allow-lists to its pattern, as conditions: a filter pattern cannot test membership of a set. A record
  * that lacks the field is never left out, hence the NOT EXISTS (on an absent field `!=` is false).
@@ -55,20 +103,26 @@ export function addAllowLists(pattern: string, lists: AllowLists): string | unde
     unless('$.actor', actors, false),
     // Lean access-log records leave the actor out where the ARN says it.
     unless('$.userIdentity.arn', actors.filter((actor) => actor.startsWith('arn:')).map(arnGlob), false),
-    unless('$.requestParameters.bucketName', lists.allowBuckets, false),
+    unless(BUCKET_NAME, lists.allowBuckets, false),
     unless('$.tool', lists.allowTools, true),
     unless('$.sourceIPAddress', lists.allowAddresses.map(addressGlob), false),
     unless('$.ipClass', lists.allowKnownRanges ? ['allow'] : [], false),
   ].filter((condition) => condition !== undefined)
+  return withConditions(pattern, conditions)
+}
+
+function withConditions(pattern: string, conditions: readonly string[]): string | undefined {
   if (conditions.length === 0) return pattern
   const trimmed = pattern.trim()
   if (!trimmed.startsWith('{') || !trimmed.endsWith('}')) return undefined
   return `{ (${trimmed.slice(1, -1).trim()}) && ${conditions.join(' && ')} }`
 }
 
+const quoted = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`
+
 function unless(selector: string, values: readonly string[], alwaysPresent: boolean): string | undefined {
   if (values.length === 0) return undefined
-  const none = values.map((value) => `${selector} != "${value.replace(/["\\]/g, '\\$&')}"`)
+  const none = values.map((value) => `${selector} != ${quoted(value)}`)
   if (alwaysPresent) return none.join(' && ')
   const joined = none.length === 1 ? none[0] : `(${none.join(' && ')})`
   return `(${selector} NOT EXISTS || ${joined})`

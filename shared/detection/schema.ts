@@ -5,6 +5,7 @@
 import * as z from 'zod/mini'
 import { COMPARISON_OPERATORS, TREAT_MISSING_DATA } from '../alarm/types.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
+import { PURPOSES } from '../settings/environment.ts'
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
@@ -188,6 +189,8 @@ export const detectionSchema = z.strictObject({
   count: z.optional(z.enum(COUNTS)),
   /** Of a rule that watches for silence: rules whose hits bring it about. It is told in their incident. */
   explainedBy: z.optional(z.array(text(63)).check(z.minLength(1))),
+  /** At buckets with these purposes (see the setting `purposes`) what matches is ordinary, and is left out. */
+  ordinaryFor: z._default(z.array(z.enum(PURPOSES, `expected ${PURPOSES.join(', ')}`)), []),
   mitre: z._default(
     z.array(z.string().check(z.regex(MITRE, 'expected a MITRE ATT&CK technique such as T1530 or T1562.008'))),
     [],

@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import * as z from 'zod/mini'
 import { TREAT_MISSING_DATA } from '../alarm/types.ts'
 import { EMPTY_ENVIRONMENT, type Environment } from '../contracts/record.ts'
-import { environmentFields, isCidr, passing } from '../settings/environment.ts'
+import { environmentFields, isCidr, passing, withLogBuckets } from '../settings/environment.ts'
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, incidentFields } from '../settings/incidents.ts'
 import { readDocument } from './document.ts'
 import type { Result } from './problem.ts'
@@ -120,5 +120,6 @@ export function parseSettings(text: string, file: string, known?: KnownRules): R
   if (!read.ok) return read
   const { about: _, detections, quietMinutes, remindHours, suppressions, ...environment } = read.value
   const incidents = { quietMinutes, remindHours, suppressions }
-  return { ok: true, value: { environment, packs: detections.packs, rules: detections.rules, incidents } }
+  const { packs, rules } = detections
+  return { ok: true, value: { environment: withLogBuckets(environment), packs, rules, incidents } }
 }

@@ -2,10 +2,12 @@
 import { isIP } from 'node:net'
 import * as z from 'zod/mini'
 import { BucketwatchError } from '../contracts/errors.ts'
-import type { Environment } from '../contracts/record.ts'
+import type { Environment, Purpose } from '../contracts/record.ts'
 
 const ACCOUNT = /^\d{12}$/
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
+/** As the patterns of rules take it. */
+const BUCKET_GLOB = /^(?:\*[A-Za-z0-9._-]+\*?|[A-Za-z0-9][A-Za-z0-9._-]*\*?)$/
 const PRINCIPAL = /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[!-~](?:[ -~]*[!-~])?$/
 
 /** `203.0.113.0/24`, `2001:db8::/32`: an address and a prefix length that fits its family. */
@@ -21,6 +23,12 @@ const matching = (regex: RegExp, expected: string) => z.string({ error: expected
 /** Text that passes a test; `expected` is what the error says. */
 export const passing = (test: (text: string) => boolean, expected: string) =>
   z.string({ error: expected }).check(z.refine(test, expected))
+
+const hasLogGlob = (purposes: Readonly<Record<string, Purpose>>): boolean =>
+  Object.entries(purposes).some(([name, purpose]) => purpose === 'logs' && name.includes('*'))
+
+/** What buckets can be for; docs/settings.md says what follows. */
+export const PURPOSES = ['website', 'downloads', 'logs', 'private'] as const satisfies readonly Purpose[]
 
 const account = matching(ACCOUNT, 'expected a 12-digit account id, in quotes')
 const range = passing(isCidr, 'expected a range such as 203.0.113.0/24 or 2001:db8::/32 (one address: /32 or /128)')
@@ -47,10 +55,33 @@ export const environmentFields = {
   principalIds: listOf(/^A[A-Z0-9]{15,}$/, 'expected the unique id of a role or user, such as AROA…'),
   buckets: z.optional(z.array(bucket)),
   deployers: z.optional(z.array(principal)),
+  purposes: z.optional(
+    z
+      .record(
+        matching(BUCKET_GLOB, 'expected a bucket name; "*" only at the start or at the end, not alone'),
+        z.enum(PURPOSES, `expected ${PURPOSES.join(', ')}`),
+      )
+      // Of a glob nobody could tell which buckets are log buckets.
+      .check(z.refine((purposes) => !hasLogGlob(purposes), 'the purpose logs takes names of buckets without "*"')),
+  ),
   stackNames: listOf(/^[A-Za-z][A-Za-z0-9-]{2,}$/, "expected what the names of the stack's resources begin with"),
 }
 
 const SCHEMA = z.object(environmentFields)
+
+/**
+ * The environment in which buckets whose purpose is logs are log buckets, as if `logBuckets` named them.
+ *
+ * @example
+ * withLogBuckets({ ...EMPTY_ENVIRONMENT, purposes: { 'amzn-s3-demo-trail': 'logs' } }).logBuckets // ['amzn-s3-demo-trail']
+ */
+export function withLogBuckets(environment: Environment): Environment {
+  const logs = Object.entries(environment.purposes ?? {}).flatMap(([name, purpose]) =>
+    purpose === 'logs' ? [name] : [],
+  )
+  if (logs.length === 0) return environment
+  return { ...environment, logBuckets: [...new Set([...environment.logBuckets, ...logs])] }
+}
 
 /**
  * Checks the environment keys of settings that have been read; other keys are left alone. This is what a function does
@@ -62,7 +93,7 @@ const SCHEMA = z.object(environmentFields)
  */
 export function parseEnvironment(settings: unknown): Environment {
   const result = SCHEMA.safeParse(settings)
-  if (result.success) return result.data
+  if (result.success) return withLogBuckets(result.data)
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   throw new BucketwatchError('SETTINGS_INVALID', problems.join('; '), { problems })
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { simulate } from '../../shared/alarm/simulate.ts'
+import { prepareEnvironment } from '../../shared/derive/environment.ts'
 import { compileDetections, isEnabled } from '../../shared/detection/compile.ts'
 import { parseDetection } from '../../shared/detection/load.ts'
 import { formatProblem, formatProblems } from '../../shared/detection/problem.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
 import { EMPTY_SETTINGS, parseSettings, type Settings } from '../../shared/detection/settings.ts'
 import { compilePattern, createMetricFilter } from '../../shared/metric/filter.ts'
+import { parseEnvironment } from '../../shared/settings/environment.ts'
 
 const BASE = {
   title: 'A rule',
@@ -353,5 +355,84 @@ describe('allow-lists', () => {
       'allow-lists need a JSON pattern ({ … }); this one takes no conditions',
     ])
     expect(compiled({}, terms).problems).toEqual([])
+  })
+})
+
+describe('what buckets are for', () => {
+  const PURPOSES = {
+    'amzn-s3-demo-site-*': 'website',
+    'amzn-s3-demo-site-admin': 'private',
+    'amzn-s3-demo-iso': 'downloads',
+    'amzn-s3-demo-trail': 'logs',
+  }
+  const compiled = (ordinaryFor: readonly string[], purposes: object = PURPOSES, more: object = {}) =>
+    compileDetections({
+      detections: [
+        detection('a-rule', { ordinaryFor, pattern: '{ $.eventName = "A" || $.eventName = "B" }', ...more }),
+      ],
+      settings: settings({ purposes }),
+      stage: 's',
+    })
+  const matches = (ordinaryFor: readonly string[], bucketName: string | undefined) =>
+    compilePattern(compiled(ordinaryFor).rules[0]!.pattern).matchParsed({
+      eventName: 'B',
+      requestParameters: bucketName === undefined ? {} : { bucketName },
+    })
+
+  it.each([
+    ['amzn-s3-demo-site-1', [], true],
+    ['amzn-s3-demo-site-1', ['downloads'], true],
+    ['amzn-s3-demo-site-1', ['website'], false],
+    ['amzn-s3-demo-site-1', ['website', 'downloads'], false],
+    // A name says more than a glob.
+    ['amzn-s3-demo-site-admin', ['website', 'downloads'], true],
+    ['amzn-s3-demo-iso', ['website'], true],
+    ['amzn-s3-demo-iso', ['website', 'downloads'], false],
+    ['amzn-s3-demo-iso-2', ['website', 'downloads'], true],
+    [undefined, ['website', 'downloads'], true],
+  ])('%s, where %j is ordinary: told %s', (bucketName, ordinaryFor, expected) => {
+    expect(matches(ordinaryFor, bucketName)).toBe(expected)
+  })
+
+  it('stand in the pattern beside allow-lists, and take nothing else along', () => {
+    const { rules: all } = compileDetections({
+      detections: [detection('a-rule', { ordinaryFor: ['website'] })],
+      settings: settings({ purposes: PURPOSES, detections: { rules: { 'a-rule': { allowTools: ['cdk'] } } } }),
+      stage: 's',
+    })
+    const { matchParsed } = compilePattern(all[0]!.pattern)
+    const record = (bucketName: string, tool: string) => ({ eventName: 'A', tool, requestParameters: { bucketName } })
+    expect(matchParsed(record('amzn-s3-demo-iso', 'curl'))).toBe(true)
+    expect(matchParsed(record('amzn-s3-demo-iso', 'cdk'))).toBe(false)
+    expect(matchParsed(record('amzn-s3-demo-site-1', 'curl'))).toBe(false)
+  })
+
+  it('leave a rule as it is where no bucket has one of its purposes', () => {
+    expect(compiled(['website'], { 'amzn-s3-demo-iso': 'downloads' }).rules[0]!.pattern).toBe(
+      '{ $.eventName = "A" || $.eventName = "B" }',
+    )
+  })
+
+  it('are a problem of a rule whose pattern takes no conditions, and of one that grows too long', () => {
+    expect(compiled(['website'], PURPOSES, { pattern: 'ERROR' }).problems[0]!.message).toContain('purposes need a JSON')
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`amzn-s3-demo-site-${n}`, 'website']))
+    expect(compiled(['website'], many).problems[0]!.message).toContain('by a glob')
+  })
+
+  it('make a bucket for logs a log bucket', () => {
+    const { environment } = settings({ purposes: PURPOSES, logBuckets: ['amzn-s3-demo-old', 'amzn-s3-demo-trail'] })
+    expect(environment.logBuckets).toEqual(['amzn-s3-demo-old', 'amzn-s3-demo-trail'])
+    expect(parseEnvironment({ purposes: PURPOSES }).logBuckets).toEqual(['amzn-s3-demo-trail'])
+    expect(prepareEnvironment(parseEnvironment({ purposes: PURPOSES })).isLogBucket('amzn-s3-demo-trail')).toBe(true)
+  })
+
+  it.each([
+    [{ 'amzn-s3-demo-x': 'public' }, 'expected website, downloads, logs, private'],
+    [{ 'amzn-*-x': 'website' }, '"*" only at the start or at the end'],
+    [{ '*': 'website' }, '"*" only at the start or at the end'],
+    [{ 'amzn-s3-demo-log*': 'logs' }, 'without "*"'],
+  ])('refuses %j', (purposes, message) => {
+    const parsed = parseSettings(JSON.stringify({ purposes }), 's.json')
+    expect(parsed.ok ? [] : parsed.problems.map((one) => one.message).join()).toContain(message)
   })
 })

@@ -54,8 +54,8 @@ const ROWS = [
   'longest in ALARM',
 ]
 
-/** The page with the figures of runs, each under a name. */
-export function pageWith(runs: Readonly<Record<string, WeekResult>>): string {
+/** The page with the figures of runs, each under a name, and the settings of the last one. */
+export function pageWith(runs: Readonly<Record<string, WeekResult>>, settings: string): string {
   const page = readFileSync(PAGE, 'utf8')
   const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (start === -1 || end === -1) throw new Error(`${PAGE} has no place for the week`)
@@ -69,6 +69,12 @@ export function pageWith(runs: Readonly<Record<string, WeekResult>>): string {
     line(['', ...names]),
     line(['---', ...names.map(() => '---')]),
     ...ROWS.map((row, index) => line([row, ...columns.map((cells) => cells[index]!)])),
+    '',
+    'The settings:',
+    '',
+    '```yaml',
+    settings.trimEnd(),
+    '```',
   ].join('\n')
   return page.slice(0, start + BEGIN.length) + text + page.slice(end)
 }

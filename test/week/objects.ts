@@ -31,7 +31,10 @@ export interface Besides {
 export const NOTHING: Besides = { trail: [], accessLog: [] }
 
 const MINUTE = 60_000
+/** How often a trail delivers: where much goes on, and elsewhere. */
 const SLOT = 5 * MINUTE
+const QUIET_SLOT = 15 * MINUTE
+const slotOf = (region: string): number => (region === cast.HOME_REGION ? SLOT : QUIET_SLOT)
 /** No line is later than that. */
 const LATEST = 5 * cast.HOUR
 
@@ -74,12 +77,13 @@ export function* weekObjects(options: WeekOptions = {}): Generator<WeekObject> {
 }
 
 function trailObjects(entries: readonly TrailEntry[], random: Random): WeekObject[] {
-  const groups = Map.groupBy(entries, ({ time, region }) => `${region} ${Math.floor(time / SLOT)}`)
+  const groups = Map.groupBy(entries, ({ time, region }) => `${region} ${Math.floor(time / slotOf(region))}`)
   return [...groups.values()].map((group) => {
     const { region, time } = group[0]!
     // One of thirty comes a quarter of an hour late.
     const late = random.chance(1 / 30) ? 15 * MINUTE : 0
-    const deliveredAt = (Math.floor(time / SLOT) + 1) * SLOT + random.int(30, 280) * 1000 + late
+    const slot = slotOf(region)
+    const deliveredAt = (Math.floor(time / slot) + 1) * slot + random.int(30, 280) * 1000 + late
     const stamp = isoTime(deliveredAt).replaceAll(/[-:]/g, '').slice(0, 13)
     const [day] = isoTime(deliveredAt).split('T')
     const key = `AWSLogs/${cast.ACCOUNT}/CloudTrail/${region}/${day!.replaceAll('-', '/')}/${cast.ACCOUNT}_CloudTrail_${region}_${stamp}Z_${random.upper(16)}.json.gz`

@@ -20,8 +20,8 @@ export const lake: Scene = (hour, script, random) => {
         vpcEndpointId: VPC_ENDPOINT,
       }
       // About 25 GB an hour and instance.
-      throughout(random, hour.start, hour.end, 130, (time) => {
-        const size = random.int(100_000_000, 280_000_000)
+      throughout(random, hour.start, hour.end, 60, (time) => {
+        const size = random.int(200_000_000, 620_000_000)
         script.s3({
           ...from,
           time,
@@ -32,7 +32,7 @@ export const lake: Scene = (hour, script, random) => {
           objectSize: size,
         })
       })
-      throughout(random, hour.start, hour.end, 60, (time) => {
+      throughout(random, hour.start, hour.end, 30, (time) => {
         script.s3({
           ...from,
           time,
@@ -45,7 +45,7 @@ export const lake: Scene = (hour, script, random) => {
     }
   }
   if (hour.hour === 3) {
-    // The committer's end: every temporary file by itself, nine hundred within minutes.
+    // The committer's end: every temporary file by itself, six hundred within minutes.
     const from = {
       bucket: cast.LAKE,
       caller: cast.session('emr-instance', 'i-0a1b2c3d4e5f60718', hour.start, { ec2: true }),
@@ -53,10 +53,10 @@ export const lake: Scene = (hour, script, random) => {
       userAgent: SPARK,
       vpcEndpointId: VPC_ENDPOINT,
     }
-    for (let n = 0; n < 900; n += 1)
+    for (let n = 0; n < 600; n += 1)
       script.s3({
         ...from,
-        time: hour.end - 5 * 60_000 + n * 250,
+        time: hour.end - 5 * 60_000 + n * 400,
         api: 'DeleteObject',
         key: `daily/date=${day}/_temporary/0/task_${random.hex(6)}/part-00000.parquet`,
       })
@@ -78,7 +78,7 @@ const glue: Scene = (hour, script, random) => {
     'glue:UpdateTable',
     'logs:PutLogEvents',
   ])
-  throughout(random, hour.start, hour.end, 80, (time) => {
+  throughout(random, hour.start, hour.end, 40, (time) => {
     script.s3({
       ...from,
       time,
@@ -113,8 +113,8 @@ function athena(
   )
   const from = { caller: behalf, sourceIp: 'athena.amazonaws.com', userAgent: 'athena.amazonaws.com' }
   // One query reads some 4 GB.
-  for (let n = 0; n < 20; n += 1) {
-    const size = random.int(100_000_000, 300_000_000)
+  for (let n = 0; n < 12; n += 1) {
+    const size = random.int(200_000_000, 500_000_000)
     script.s3({
       ...from,
       time: time + 2000 + n * 300,

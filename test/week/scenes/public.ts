@@ -67,7 +67,7 @@ function visit(
 
 export const website: Scene = (hour, script, random) => {
   const pages = ['index.html', 'app.3f9c.js', 'app.3f9c.css', 'img/hero.avif', 'about/index.html', 'blog/index.html']
-  const busy = hour.hour >= 7 && hour.hour < 22 ? 90 : 40
+  const busy = hour.hour >= 7 && hour.hour < 22 ? 45 : 25
   throughout(random, hour.start, hour.end, busy, (time) => {
     const status = random.chance(0.2) ? 304 : random.chance(0.03) ? 404 : 200
     visit(script, random, time, random.pickSkewed(pages), status, reader(random), random.pick(BROWSER_AGENTS))
@@ -133,8 +133,8 @@ export const scanners: Scene = (hour, script, random) => {
 
 /** Disk images and data sets: thousands fetch them, with whatever fetches. */
 export const downloads: Scene = (hour, script, random) => {
-  throughout(random, hour.start, hour.end, 110, (time) => {
-    const size = random.int(5_000_000, 220_000_000)
+  throughout(random, hour.start, hour.end, 80, (time) => {
+    const size = random.int(5_000_000, 300_000_000)
     const userAgent = random.pick(['Wget/1.21.4', 'curl/8.5.0', 'aria2/1.37.0', ...BROWSER_AGENTS])
     const isPart = random.chance(0.3)
     script.s3({
@@ -147,7 +147,7 @@ export const downloads: Scene = (hour, script, random) => {
       userAgent,
       status: isPart ? 206 : 200,
       bytesOut: size,
-      objectSize: 220_000_000,
+      objectSize: 300_000_000,
     })
   })
   throughout(random, hour.start, hour.end, 12, (time) => {
@@ -180,7 +180,7 @@ export const downloads: Scene = (hour, script, random) => {
 /** CloudFront fetches what it has not got, under origin access control; one old distribution by its identity. */
 export const delivery: Scene = (hour, script, random) => {
   const assets = ['index.html', 'app.3f9c.js', 'app.3f9c.css', 'img/logo.svg', 'fonts/inter.woff2']
-  throughout(random, hour.start, hour.end, 90, (time) => {
+  throughout(random, hour.start, hour.end, 60, (time) => {
     const isOld = random.chance(0.2)
     const isMissing = random.chance(0.08)
     script.s3({

@@ -30,7 +30,7 @@ export const config: Scene = (hour, script, random) => {
       bytesIn: 20_000,
     })
   // Conformance packs and Security Hub's checks.
-  throughout(random, hour.start, hour.end, 6, (time) => {
+  throughout(random, hour.start, hour.end, 3, (time) => {
     script.calls(time, from, ['config:PutEvaluations', 'securityhub:BatchImportFindings'])
     script.calls(time, under(cast.serviceLinked('SecurityHub', 'securityhub', 'securityhub', time), 'securityhub'), [
       'config:DescribeConfigRules',

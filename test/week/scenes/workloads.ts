@@ -28,7 +28,7 @@ const APIS = weighted<S3ApiName>([
 const share = ({ isWork, hour }: Hour): number => (isWork ? 1 : hour >= 6 && hour < 22 ? 0.6 : 0.25)
 
 export const application: Scene = (hour, script, random) => {
-  throughout(random, hour.start, hour.end, 120 * share(hour), (time) => {
+  throughout(random, hour.start, hour.end, 60 * share(hour), (time) => {
     const api = APIS(random)
     const task = random.int(0, 2)
     const isListing = api === 'ListObjects'
@@ -148,7 +148,7 @@ export const cluster: Scene = (hour, script, random) => {
       },
     })
   })
-  throughout(random, hour.start, hour.end, 60 * share(hour), (time) => {
+  throughout(random, hour.start, hour.end, 40 * share(hour), (time) => {
     const pod = random.pick(pods)
     const size = random.int(2_000, 60_000)
     const api = random.pick(['GetObject', 'PutObject', 'HeadObject'] as const)
@@ -170,7 +170,7 @@ export const cluster: Scene = (hour, script, random) => {
     sourceIp: cast.NAT,
     userAgent: `${GO.replace('api/s3', 'api/ec2')} ${name}/v2.10.1`,
   })
-  throughout(random, hour.start, hour.end, 14, (time) => {
+  throughout(random, hour.start, hour.end, 8, (time) => {
     script.calls(time, controller('cluster-autoscaler', time), [
       'autoscaling:DescribeAutoScalingGroups',
       'ec2:DescribeInstanceTypes',
