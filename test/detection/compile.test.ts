@@ -344,7 +344,7 @@ describe('allow-lists', () => {
     expect(none).toEqual([])
     expect(problems.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^\d+ characters too long for CloudWatch \(1024\): shorten the allow-lists; .* watchedBuckets$/,
+        /^\d+ characters too long for CloudWatch \(1024\): shorten the allow-lists, or .* watchedBuckets$/,
       ),
     ])
   })
@@ -352,7 +352,7 @@ describe('allow-lists', () => {
   it('need a JSON pattern', () => {
     const terms = detection('a-rule', { pattern: 'ERROR' })
     expect(compiled({ allowTools: ['cdk'] }, terms).problems.map(({ message }) => message)).toEqual([
-      'allow-lists need a JSON pattern ({ … }); this one takes no conditions',
+      'allow-lists and purposes need a JSON pattern ({ … }); this one takes no conditions',
     ])
     expect(compiled({}, terms).problems).toEqual([])
   })

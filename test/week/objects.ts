@@ -103,7 +103,7 @@ function accessLogObjects(entries: readonly AccessLogEntry[], random: Random): W
   return [...Map.groupBy(entries, ({ bucket }) => bucket)].flatMap(([bucket, lines]) => {
     const last = Math.max(...lines.map(({ time }) => time))
     // An hour's lines are spread over objects, each with lines of all of the hour; a busy bucket has more of them.
-    const parts = Math.min(lines.length, Math.max(random.int(2, 4), Math.ceil(lines.length / 16)))
+    const parts = Math.min(lines.length, Math.max(random.int(2, 4), Math.ceil(lines.length / 10)))
     return Array.from({ length: parts }, (_, part): WeekObject => {
       const deliveredAt = last + random.int(20 * MINUTE, LATEST)
       const stamp = isoTime(deliveredAt).slice(0, 19).replaceAll(/[T:]/g, '-')

@@ -67,13 +67,13 @@ function visit(
 
 export const website: Scene = (hour, script, random) => {
   const pages = ['index.html', 'app.3f9c.js', 'app.3f9c.css', 'img/hero.avif', 'about/index.html', 'blog/index.html']
-  const busy = hour.hour >= 7 && hour.hour < 22 ? 45 : 25
+  const busy = hour.hour >= 7 && hour.hour < 22 ? 60 : 30
   throughout(random, hour.start, hour.end, busy, (time) => {
     const status = random.chance(0.2) ? 304 : random.chance(0.03) ? 404 : 200
     visit(script, random, time, random.pickSkewed(pages), status, reader(random), random.pick(BROWSER_AGENTS))
   })
   // Pictures that others link to by the REST endpoint.
-  throughout(random, hour.start, hour.end, 12, (time) => {
+  throughout(random, hour.start, hour.end, 20, (time) => {
     script.s3({
       time,
       api: 'GetObject',
