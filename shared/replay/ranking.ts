@@ -48,9 +48,7 @@ export function createRanking(capacity: number): RankingCounter {
       distinct = createDistinct()
       for (const { value } of entries.values()) distinct.add(value)
     }
-    const gone = sorted().slice(capacity)
-    slack += gone[0]?.count ?? 0
-    for (const { value } of gone) entries.delete(value)
+    slack += dropRarest(entries, capacity)
   }
 
   function sorted(): Entry[] {
@@ -107,4 +105,25 @@ export function createRanking(capacity: number): RankingCounter {
       return { top, distinct: count, ...(distinct === undefined ? {} : { isEstimate: true as const }), ...isAtLeast }
     },
   }
+}
+
+/**
+ * Drops the rarest, of equals those that came last; no text is compared, since most values of a large log are rare.
+ *
+ * @returns how often the most frequent of them came.
+ */
+function dropRarest(entries: Map<string, Entry>, capacity: number): number {
+  const counts = Float64Array.from(entries.values(), ({ count }) => count).sort()
+  const least = counts[counts.length - capacity]!
+  let room = capacity - counts.filter((count) => count > least).length
+  let dropped = 0
+  for (const { value, count } of entries.values()) {
+    if (count > least) continue
+    if (count === least && room > 0) room -= 1
+    else {
+      dropped = Math.max(dropped, count)
+      entries.delete(value)
+    }
+  }
+  return dropped
 }
