@@ -4,6 +4,8 @@
  */
 
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
+import type { Metric, PipelineAlarm } from './alarm-types.ts'
+import { canaryAlarms } from './canary.ts'
 import { getAtt, logicalId, type Resources, ref } from './cfn.ts'
 import {
   type Context,
@@ -16,12 +18,6 @@ import {
   queueId,
 } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
-
-export interface Metric {
-  readonly namespace: string
-  readonly name: string
-  readonly dimensions?: Readonly<Record<string, unknown>>
-}
 
 /** What an alarm watches: a statistic of a metric, or with `fill` that of `FILL(m, fill)`. */
 export interface Watched {
@@ -59,21 +55,6 @@ export function watch({ metric, statistic, unit, period, fill }: Watched): Reado
       { Id: 'm', MetricStat: { Metric: named, Stat: statistic, ...inUnit, Period: period }, ReturnData: false },
     ],
   }
-}
-
-interface PipelineAlarm {
-  /** After `<name>-pipeline-`. */
-  readonly id: string
-  /** It says nothing by itself: others look at its state. */
-  readonly isSilent?: true
-  readonly description: string
-  readonly metric: Metric
-  readonly statistic: 'Sum' | 'Maximum'
-  readonly period: number
-  readonly evaluationPeriods: number
-  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold'
-  readonly threshold: number
-  readonly missing: 'notBreaching' | 'breaching'
 }
 
 /** A metric that the forwarder functions publish themselves (embedded metric format, see shared/lambda/handler.ts). */
@@ -192,6 +173,7 @@ function listAlarms(context: Context, rules: readonly string[], untold: Metric):
   ]
   return [
     ...LOG_KINDS.flatMap(perKind),
+    ...canaryAlarms(context),
     ...FUNCTIONS.flatMap(perFunction),
     {
       id: 'alert-failing',

@@ -26,6 +26,8 @@ export const IDS = {
   alertQueue: 'AlertDeadLetterQueue',
   stateTable: 'StateTable',
   key: 'EncryptionKey',
+  /** Where the canary is put. */
+  canaryBucket: 'CanaryBucket',
 } as const
 
 export const queueId = (kind: LogKind): string => `${pascalName(kind)}Queue`

@@ -2,7 +2,8 @@
 
 import { SEVERITIES } from '../shared/detection/schema.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
-import { type Metric, ownMetric } from './alarms.ts'
+import type { Metric } from './alarm-types.ts'
+import { ownMetric } from './alarms.ts'
 import { type Resources, sub } from './cfn.ts'
 import { type Context, FUNCTIONS, LOG_GROUPS, type LogGroupName, pascal } from './context.ts'
 import { findingMetric, untoldMetric } from './findings.ts'

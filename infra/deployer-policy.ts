@@ -79,6 +79,7 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
       'PutObject',
       'DeleteObject',
     ],
+    ...['PutLifecycleConfiguration', 'GetLifecycleConfiguration', 'PutBucketNotification', 'GetBucketNotification'],
     ...['ListBucketVersions', 'DeleteObjectVersion', 'PutBucketPublicAccessBlock', 'GetBucketPublicAccessBlock'],
   ].map((name) => `s3:${name}`),
   'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:GetBucketPolicy', 's3:DeleteBucketPolicy'],

@@ -6,8 +6,8 @@ import { REFUSED_MESSAGE, UNTOLD_MESSAGE } from '../shared/alert/tell.ts'
 import { SEVERITIES, type Severity } from '../shared/detection/schema.ts'
 import { watch } from './alarms.ts'
 import { logicalId, type Resources, ref, sub } from './cfn.ts'
-import { type Context, IDS, logGroupId, pascal } from './context.ts'
-import { functionName, logGroupName } from './logs.ts'
+import { type Context, IDS, pascal } from './context.ts'
+import { dependsOnFindings, functionName, logGroupName } from './logs.ts'
 
 /** Five minutes: each incident is an alarm of its own, unless they come together. */
 const PERIOD_SECONDS = 300
@@ -58,7 +58,7 @@ function ofSeverity(context: Context, severity: Severity): Resources {
   return {
     [logicalId('FindingFilter', severity)]: {
       Type: 'AWS::Logs::MetricFilter',
-      ...dependsOnGroup(context),
+      ...dependsOnFindings(context),
       Properties: {
         FilterName: `${context.name}-findings-${severity}`,
         LogGroupName: logGroupName(context, 'findings'),
@@ -81,10 +81,6 @@ function ofSeverity(context: Context, severity: Severity): Resources {
     },
   }
 }
-
-/** A group that exists already is no resource of the stack. */
-const dependsOnGroup = (context: Context) =>
-  context.parameters.evidence === 'existing' ? {} : { DependsOn: logGroupId('findings') }
 
 /** A target that a finding was refused by never gets it: that weighs as much as three failures that are tried again. */
 const WEIGHTS: readonly (readonly [id: string, message: string, weight: number])[] = [

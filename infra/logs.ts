@@ -7,6 +7,10 @@ import { type Context, FUNCTIONS, IDS, LOG_GROUPS, type LogGroupName, logGroupId
 export const logGroupName = (context: Context, name: LogGroupName): string => `${context.logGroupPrefix}/${name}`
 export const functionName = (context: Context, name: string): string => `${context.name}-${name}`
 
+/** A group that exists already is no resource of the stack. */
+export const dependsOnFindings = (context: Context) =>
+  context.parameters.evidence === 'existing' ? {} : { DependsOn: logGroupId('findings') }
+
 export function logs(context: Context): Resources {
   const { parameters: p } = context
   const retention = retentionDays(context)

@@ -179,6 +179,7 @@ const SCHEMA = z.strictObject({
       ),
     ),
   ),
+  canary: flag,
   dashboard: flag,
   backfill: flag,
   athena: flag,

@@ -1,6 +1,7 @@
 /** Queues: one and its dead-letter queue for each kind of logs and for hits, and one for alerts that could not be written. */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
+import { canarySender } from './canary.ts'
 import {
   arn,
   denyWithoutTls,
@@ -142,7 +143,11 @@ function deadLetterQueue(name: string, redrivenFrom?: string) {
  */
 function queuePolicy(context: Context, kind: LogKind) {
   const document = (buckets: readonly string[]) =>
-    policyDocument([...senders(context, kind, buckets), denyWithoutTls('sqs:*', getAtt(queueId(kind), 'Arn'))])
+    policyDocument([
+      ...senders(context, kind, buckets),
+      ...canarySender(context, kind),
+      denyWithoutTls('sqs:*', getAtt(queueId(kind), 'Arn')),
+    ])
   const names = bucketsOf(context, kind)
   for (let size = names.length; size > 0; size = size > 8 ? Math.floor(size * 0.75) : size - 1) {
     const made = document(size === names.length ? names : shorten(names, size))

@@ -2,6 +2,7 @@
 import { parameterName } from '../shared/alert/config.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
+import { canaryReader, canaryWriter } from './canary.ts'
 import { arn, getAtt, localArn, policyDocument, policySize, type Resources, ref, type Statement, sub } from './cfn.ts'
 import {
   type Context,
@@ -163,6 +164,7 @@ function forwarder(context: Context, kind: LogKind): Statement[] {
           },
         ]),
     { Sid: 'Hits', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getAtt(IDS.hitsQueue, 'Arn') },
+    ...canaryReader(context, kind),
     {
       Sid: 'Forward',
       Effect: 'Allow',
@@ -256,6 +258,7 @@ function alerter(context: Context): Statement[] {
       Action: 'sns:Publish',
       Resource: [ref(IDS.alertsTopic), ...(context.parameters.chatTopic ? [ref(IDS.chatTopic)] : [])],
     },
+    ...canaryWriter(context),
     ...targets(context),
     {
       Sid: 'AlertsKey',

@@ -13,6 +13,7 @@ import { readConfig } from '../shared/settings/config.ts'
 import { pipelineAlarms, TELLING_FAILS } from './alarms.ts'
 import { athena, workgroupName } from './athena.ts'
 import { backfill, backfillOutputs } from './backfill.ts'
+import { canary, canaryKinds } from './canary.ts'
 import { getAtt, type Resources, ref } from './cfn.ts'
 import {
   type Context,
@@ -137,6 +138,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     topics(context),
     encryption(context),
     state(context),
+    canary(context),
     roles(context),
     backfill(context),
     schedule(),
@@ -214,6 +216,7 @@ function environment(context: Context, kind: LogKind): Record<string, unknown> {
     BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
     BUCKETWATCH_QUEUE_URL: ref(queueId(kind)),
     BUCKETWATCH_HITS_QUEUE_URL: ref(IDS.hitsQueue),
+    ...(canaryKinds(context).includes(kind) ? { BUCKETWATCH_CANARY_BUCKET: ref(IDS.canaryBucket) } : {}),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: logLevel,
     ...(nodeOptions === '' ? {} : { NODE_OPTIONS: nodeOptions }),
@@ -246,16 +249,24 @@ function alertEnvironment(context: Context): Record<string, unknown> {
     ...(context.parameters.chatTopic ? { BUCKETWATCH_CHAT_TOPIC_ARN: ref(IDS.chatTopic) } : {}),
     BUCKETWATCH_STATE_TABLE: ref(IDS.stateTable),
     ...(context.parameters.athena ? { BUCKETWATCH_ATHENA_WORKGROUP: workgroupName(context) } : {}),
+    ...canaryVariables(context),
     POWERTOOLS_SERVICE_NAME: context.name,
     POWERTOOLS_LOG_LEVEL: context.parameters.logLevel,
   }
+}
+
+function canaryVariables(context: Context): Record<string, unknown> {
+  const kinds = canaryKinds(context)
+  if (kinds.length === 0) return {}
+  return { BUCKETWATCH_CANARY_BUCKET: ref(IDS.canaryBucket), BUCKETWATCH_CANARY_SOURCES: kinds.join(',') }
 }
 
 /** An empty parameter is the function's own default. */
 const given = (variables: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
 
-function outputs({ parameters }: Context): Record<string, unknown> {
+function outputs(context: Context): Record<string, unknown> {
+  const { parameters } = context
   return {
     ...Object.fromEntries(
       LOG_KINDS.flatMap((kind) => [
@@ -274,6 +285,9 @@ function outputs({ parameters }: Context): Record<string, unknown> {
         ],
       ]),
     ),
+    ...(canaryKinds(context).length === 0
+      ? {}
+      : { CanaryBucketName: { Value: ref(IDS.canaryBucket), Description: 'Where the canary is put' } }),
     AlarmsTopicArn: { Value: ref(IDS.alarmsTopic), Description: "CloudWatch's own notifications" },
     AlertsTopicArn: { Value: ref(IDS.alertsTopic), Description: 'Subscribe people and tools here' },
     ...(parameters.chatTopic

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import {
+  bucketName,
   flag,
   integer,
   list,
@@ -68,6 +70,8 @@ export interface AlertConfig {
   readonly evidenceMaxEvents: number
   /** Evidence is given up after this. Seconds. */
   readonly evidenceTimeoutSeconds: number
+  /** Where the canary is put every 15 minutes, and as which logs; undefined: there is none. */
+  readonly canary: { readonly bucket: string; readonly sources: readonly LogKind[] } | undefined
   readonly targetConfig: TargetConfig
 }
 
@@ -106,6 +110,8 @@ const severities = z.pipe(
   ),
 )
 
+const sources = z.pipe(list, z.array(z.enum(LOG_KINDS, `expected some of ${LOG_KINDS.join(', ')}`)))
+
 /** Every variable, its form and its default. docs/alerts.md is checked against this table. */
 const SCHEMA = z.strictObject({
   ...stageVariables,
@@ -118,6 +124,8 @@ const SCHEMA = z.strictObject({
   EVIDENCE_MARGIN_SECONDS: z.optional(integer(0, 3600)),
   EVIDENCE_MAX_EVENTS: z.optional(integer(1, 1_000_000)),
   EVIDENCE_TIMEOUT_SECONDS: z.optional(integer(1, 600)),
+  CANARY_BUCKET: z.optional(bucketName),
+  CANARY_SOURCES: z.optional(sources),
   CHAT_TOPIC_ARN: z.optional(topicArn),
   SLACK_WEBHOOK: z.optional(secretReference),
   TEAMS_WEBHOOK: z.optional(secretReference),
@@ -150,6 +158,10 @@ export function readAlertConfig(env: Readonly<Record<string, string | undefined>
     evidenceMarginSeconds: value.EVIDENCE_MARGIN_SECONDS ?? 120,
     evidenceMaxEvents: value.EVIDENCE_MAX_EVENTS ?? 50_000,
     evidenceTimeoutSeconds: value.EVIDENCE_TIMEOUT_SECONDS ?? 20,
+    canary:
+      value.CANARY_BUCKET === undefined
+        ? undefined
+        : { bucket: value.CANARY_BUCKET, sources: value.CANARY_SOURCES ?? LOG_KINDS },
     targetConfig: {
       chatTopicArn: value.CHAT_TOPIC_ARN,
       slackWebhook: value.SLACK_WEBHOOK,

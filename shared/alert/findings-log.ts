@@ -1,6 +1,7 @@
 /** The log group `findings`: one record a finding, and one for each alarm that only repeats what findings have told. */
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { type LogsPort, LogsPortError } from '../contracts/ports.ts'
+import type { CanaryNote } from '../incident/canary.ts'
 import type { FindingTarget } from '../incident/ports.ts'
 
 /** An alarm that was not mailed, since incidents have told of its records. */
@@ -23,7 +24,7 @@ export interface NotedAlarm {
 }
 
 export interface FindingsLog extends FindingTarget {
-  note(alarm: NotedAlarm): Promise<void>
+  note(what: NotedAlarm | CanaryNote): Promise<void>
 }
 
 /** CloudWatch Logs takes events of 1 MiB, and 26 bytes of each are its own. */
@@ -71,6 +72,6 @@ export function createFindingsLog(options: {
       const fits = Buffer.byteLength(json) <= MAX_EVENT_BYTES
       await write(fits ? json : JSON.stringify({ ...finding, story: [], why: [], runbook: [], falsePositives: [] }))
     },
-    note: (alarm) => write(JSON.stringify(alarm)),
+    note: (what) => write(JSON.stringify(what)),
   }
 }

@@ -13,7 +13,13 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam'
 import { DescribeKeyCommand, GetKeyPolicyCommand, GetKeyRotationStatusCommand } from '@aws-sdk/client-kms'
-import { GetBucketEncryptionCommand, GetBucketPolicyCommand } from '@aws-sdk/client-s3'
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3'
 import { Unresolved } from '../doctor/template-values.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { onMissing, type Readers, reasonOf } from './deployed-reader.ts'
@@ -38,6 +44,7 @@ export function accessReaders(clients: AdminClients, region: string): Readers {
         )
         const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? []
         return {
+          ...(await readBucketSettings(clients, Bucket)),
           BucketEncryption: {
             ServerSideEncryptionConfiguration: rules.map((rule) => ({
               ServerSideEncryptionByDefault: rule.ApplyServerSideEncryptionByDefault,
@@ -53,6 +60,49 @@ export function accessReaders(clients: AdminClients, region: string): Readers {
         return { PolicyDocument: Policy }
       }),
   }
+}
+
+/** What a bucket does with objects, and who is told of them: of the canary's. */
+async function readBucketSettings({ stackS3 }: AdminClients, Bucket: string) {
+  const open = (error: unknown) => new Unresolved(reasonOf(error))
+  const [NotificationConfiguration, LifecycleConfiguration, PublicAccessBlockConfiguration] = await Promise.all([
+    callAws('s3:GetBucketNotification', () =>
+      stackS3.send(new GetBucketNotificationConfigurationCommand({ Bucket })),
+    ).then(
+      ({ QueueConfigurations = [], TopicConfigurations, LambdaFunctionConfigurations }) => ({
+        TopicConfigurations,
+        LambdaConfigurations: LambdaFunctionConfigurations,
+        QueueConfigurations: QueueConfigurations.map(({ Events, QueueArn, Filter }) => ({
+          Event: Events,
+          Queue: QueueArn,
+          Filter: {
+            S3Key: {
+              Rules: Filter?.Key?.FilterRules?.map(({ Name, Value }) => ({ Name: Name?.toLowerCase(), Value })),
+            },
+          },
+        })),
+      }),
+      open,
+    ),
+    onMissing(['NoSuchLifecycleConfiguration'], () =>
+      callAws('s3:GetLifecycleConfiguration', () =>
+        stackS3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+      ),
+    ).then(
+      (found) => ({
+        Rules: found?.Rules?.map(({ ID, Status, Expiration }) => ({
+          Id: ID,
+          Status,
+          ExpirationInDays: Expiration?.Days,
+        })),
+      }),
+      open,
+    ),
+    onMissing(['NoSuchPublicAccessBlockConfiguration'], () =>
+      callAws('s3:GetBucketPublicAccessBlock', () => stackS3.send(new GetPublicAccessBlockCommand({ Bucket }))),
+    ).then((found) => found?.PublicAccessBlockConfiguration, open),
+  ])
+  return { NotificationConfiguration, LifecycleConfiguration, PublicAccessBlockConfiguration }
 }
 
 async function readRole({ iam }: AdminClients, RoleName: string) {

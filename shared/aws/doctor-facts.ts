@@ -25,7 +25,7 @@ import { readBucketSettings } from './bucket-settings.ts'
 import { fact } from './facts.ts'
 import { findLastObject } from './last-object.ts'
 import { headBucket, readBucketRegion, readNotificationConfiguration } from './notification-configuration.ts'
-import { readLastReceipt } from './receipts.ts'
+import { readLastCanary, readLastReceipt } from './receipts.ts'
 import { type DeployedStack, locationsOf, outputOf, readQueue, readRolePolicies, readStack } from './stack.ts'
 
 /** A bucket policy names few accounts; each is asked for once. */
@@ -61,7 +61,21 @@ export async function fetchStackFacts(clients: AdminClients, stage: string, now:
     }),
   ])
   const { name, accountId, region, status } = stack
-  return { stage, name, accountId, region, status, pipelineLogGroup: group, kinds, alarms, alerts, alertDeadLetters }
+  const canaryBucket = stack.outputs.CanaryBucketName
+  const pipelineLogGroup = group
+  return {
+    stage,
+    name,
+    accountId,
+    region,
+    status,
+    canaryBucket,
+    pipelineLogGroup,
+    kinds,
+    alarms,
+    alerts,
+    alertDeadLetters,
+  }
 }
 
 /** Any of the functions knows the prefix of their log groups; without the right to ask them, it is the default. */
@@ -88,7 +102,7 @@ async function fetchKind(
   const queueArn = outputOf(stack, names.queueArn)
   const roleArn = outputOf(stack, names.roleArn)
   const FunctionName = resourceName(stage, kind)
-  const [queue, deadLetters, oldestMessageSeconds, rolePolicies, functionState, mappingState, lastReceipt] =
+  const [queue, deadLetters, oldestMessageSeconds, rolePolicies, functionState, mappingState, lastReceipt, lastCanary] =
     await Promise.all([
       fact(() => readQueue(clients, outputOf(stack, names.queueUrl))),
       fact(async () => (await readQueue(clients, outputOf(stack, names.deadLetterQueueUrl))).waiting),
@@ -107,6 +121,7 @@ async function fetchKind(
         return EventSourceMappings[0]?.State
       }),
       fact(() => readLastReceipt(clients, pipelineLogGroup, { functionName: kind }, now)),
+      fact(() => readLastCanary(clients, pipelineLogGroup.replace(/pipeline$/, 'findings'), kind, now)),
     ])
   return {
     kind,
@@ -121,6 +136,7 @@ async function fetchKind(
     functionState,
     mappingState,
     lastReceipt,
+    lastCanary,
   }
 }
 

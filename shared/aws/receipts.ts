@@ -1,7 +1,9 @@
-/** The youngest receipt in the pipeline log group. */
+/** The youngest receipt in the pipeline log group, and the youngest canary in the findings. */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import type { ReceiptFacts } from '../doctor/facts.ts'
+import type { CanaryFacts, ReceiptFacts } from '../doctor/facts.ts'
 import type { Receipt } from '../forward/receipt.ts'
+import type { CanaryNote } from '../incident/canary.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 
 const MINUTE = 60_000
@@ -22,17 +24,65 @@ export async function readLastReceipt(
   wanted: WantedReceipts,
   now: number,
 ): Promise<ReceiptFacts | undefined> {
-  const filterPattern = receiptPattern(wanted)
+  return readLast(logs, logGroupName, {
+    filterPattern: receiptPattern(wanted),
+    windows: WINDOWS,
+    read: (message, time) => readReceipt(message, time, wanted),
+    now,
+  })
+}
+
+/** A canary comes every quarter of an hour: what is older than a day is no news. */
+const CANARY_WINDOWS = WINDOWS.filter((window) => window <= 24 * 60 * MINUTE)
+
+/**
+ * The last canary of a kind that arrived within a day; undefined: none.
+ *
+ * @throws BucketwatchError AWS_CALL
+ * @example
+ * await readLastCanary(clients, '/bucketwatch/prod/findings', 'cloudtrail', Date.now())
+ */
+export async function readLastCanary(
+  { logs }: Pick<AdminClients, 'logs'>,
+  logGroupName: string,
+  source: LogKind,
+  now: number,
+): Promise<CanaryFacts | undefined> {
+  return readLast(logs, logGroupName, {
+    filterPattern: `{ $.kind = "canary" && $.source = "${source}" }`,
+    windows: CANARY_WINDOWS,
+    read: (message, time) => readCanary(message, time, source),
+    now,
+  })
+}
+
+/** The youngest of what `read` takes. */
+async function readLast<T extends { readonly time: number }>(
+  logs: AdminClients['logs'],
+  logGroupName: string,
+  {
+    filterPattern,
+    windows,
+    read,
+    now,
+  }: {
+    readonly filterPattern: string
+    /** ms. */
+    readonly windows: readonly number[]
+    readonly read: (message: string, time: number) => T | undefined
+    readonly now: number
+  },
+): Promise<T | undefined> {
   let endTime = now + MINUTE
-  for (const window of WINDOWS) {
+  for (const window of windows) {
     const startTime = now - window
-    let last: ReceiptFacts | undefined
+    let last: T | undefined
     let nextToken: string | undefined
     for (let page = 0; page < PAGES_A_WINDOW && (page === 0 || nextToken !== undefined); page++) {
       const input = { logGroupName, filterPattern, startTime, endTime, ...(nextToken !== undefined && { nextToken }) }
       const output = await callAws('logs:FilterLogEvents', () => logs.send(new FilterLogEventsCommand(input)))
       for (const { message = '', timestamp = 0 } of output.events ?? []) {
-        if (last === undefined || timestamp >= last.time) last = readReceipt(message, timestamp, wanted) ?? last
+        if (last === undefined || timestamp >= last.time) last = read(message, timestamp) ?? last
       }
       nextToken = output.nextToken
     }
@@ -77,6 +127,15 @@ function readReceipt(message: string, time: number, wanted: WantedReceipts): Rec
     if (wanted.bucket !== undefined && receipt.bucket !== wanted.bucket) return undefined
     if (!key.startsWith(wanted.prefix ?? '')) return undefined
     return { time, status, key, ...(error !== undefined && { error }) }
+  } catch {
+    return undefined
+  }
+}
+
+function readCanary(message: string, time: number, wanted: LogKind): CanaryFacts | undefined {
+  try {
+    const { kind, source, seconds } = JSON.parse(message) as Partial<CanaryNote>
+    return kind === 'canary' && source === wanted ? { time, seconds: Number(seconds) } : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,8 @@
 /** Checks of the deployed stack itself: pure, over facts that were fetched. */
 import { parseArn } from '../derive/arn.ts'
+import { CANARY_MINUTES } from '../incident/canary.ts'
 import { camelName, KINDS, LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
-import type { KindFacts, ReceiptFacts, StackFacts, SubscriptionFacts, TopicFacts } from './facts.ts'
+import type { CanaryFacts, KindFacts, ReceiptFacts, StackFacts, SubscriptionFacts, TopicFacts } from './facts.ts'
 import { createReport, type Finding, type Report, withFact } from './finding.ts'
 import { checkKeyState } from './key.ts'
 import { evaluatePolicy } from './policy.ts'
@@ -154,6 +155,9 @@ export function checkKind(stack: StackFacts, kind: KindFacts, now: number): Find
           checkReceipt(report, receipt, kind.kind, stack, now),
         )
       : []),
+    ...(inUse && stack.canaryBucket !== undefined
+      ? withFact(report, 'canary', kind.lastCanary, (last) => checkCanary(report, last, stack, now))
+      : []),
   ]
 }
 
@@ -232,6 +236,26 @@ function checkReceipt(
     age > KINDS[kind].silenceHours * HOUR ? 'warn' : 'ok',
     'last-receipt',
     `The last object was read ${minutes(age)} ago (status ${receipt.status}).`,
+  )
+}
+
+/** Three canaries in a row that do not arrive are an alarm, and so are they here. */
+const CANARY_MISSED_MS = (3 * CANARY_MINUTES + 5) * MINUTE
+
+function checkCanary(report: Report, last: CanaryFacts | undefined, stack: StackFacts, now: number): Finding {
+  if (last !== undefined && now - last.time <= CANARY_MISSED_MS) {
+    return report('ok', 'canary', `The last canary arrived ${minutes(now - last.time)} ago, after ${last.seconds} s.`)
+  }
+  return report(
+    'fail',
+    'canary',
+    last === undefined
+      ? 'No canary has arrived for a day.'
+      : `The last canary arrived ${minutes(now - last.time)} ago; one comes every ${CANARY_MINUTES} minutes.`,
+    {
+      why: `What is put into ${stack.canaryBucket} does not reach the alert function, so neither does what is found in your logs. After a first deployment it takes a quarter of an hour.`,
+      fix: 'Mend what else is wrong here, function, event source, queue and template first; then look into the log groups of the functions.',
+    },
   )
 }
 

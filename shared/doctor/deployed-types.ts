@@ -10,6 +10,7 @@ import { type JsonObject, listOf, objectOf } from '../derive/json.ts'
 import { awsCli, awsCliJson, withSmallNames } from './aws-cli.ts'
 import {
   type Place,
+  restoreBucket,
   restoreFunction,
   restoreLogGroup,
   restoreRole,
@@ -411,18 +412,8 @@ export const DEPLOYED_TYPES: Readonly<Record<string, DeployedType>> = {
     noun: 'bucket',
     nameOf: physicalId,
     ignored: ['BucketName'],
-    harm: "The functions' code is not where the stack has it from.",
-    restore: ({ properties, physicalId: bucket }, { region, actual }) => [
-      ...(actual === undefined ? [awsCli('s3 mb', region, {}).concat(` s3://${bucket}`)] : []),
-      awsCli('s3api put-bucket-encryption', region, {
-        bucket,
-        'server-side-encryption-configuration': {
-          Rules: listOf(objectOf(properties.BucketEncryption).ServerSideEncryptionConfiguration).map((rule) => ({
-            ApplyServerSideEncryptionByDefault: objectOf(rule).ServerSideEncryptionByDefault,
-          })),
-        },
-      }),
-    ],
+    harm: "The functions' code is not where the stack has it from, or the canary does not arrive.",
+    restore: restoreBucket,
   },
   'AWS::S3::BucketPolicy': {
     noun: 'policy of the bucket',

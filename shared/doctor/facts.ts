@@ -22,6 +22,15 @@ export interface KindFacts {
   /** State of the event source mapping (`Enabled`); undefined: there is none. */
   readonly mappingState: Fact<string | undefined>
   readonly lastReceipt: Fact<ReceiptFacts | undefined>
+  /** The last canary that arrived within a day; undefined: none. */
+  readonly lastCanary: Fact<CanaryFacts | undefined>
+}
+
+export interface CanaryFacts {
+  /** When it arrived; ms since the epoch. */
+  readonly time: number
+  /** How long it took. */
+  readonly seconds: number
 }
 
 export interface Location {
@@ -70,6 +79,8 @@ export interface StackFacts {
   readonly accountId: string
   readonly region: string
   readonly status: string
+  /** The canary's bucket; undefined: there is no canary. */
+  readonly canaryBucket: string | undefined
   /** `/bucketwatch/prod/pipeline`: where receipts are. */
   readonly pipelineLogGroup: string
   readonly kinds: readonly KindFacts[]

@@ -297,3 +297,44 @@ export function restoreRule(
     }),
   ]
 }
+
+/** A bucket, by the API's own words for what a template says in others. */
+export function restoreBucket(
+  { properties, physicalId: bucket }: TemplateResource,
+  { region, different, actual }: Place,
+): string[] {
+  const encryption = listOf(objectOf(properties.BucketEncryption).ServerSideEncryptionConfiguration).map(objectOf)
+  const queues = listOf(objectOf(properties.NotificationConfiguration).QueueConfigurations).map(objectOf)
+  const lifecycle = listOf(objectOf(properties.LifecycleConfiguration).Rules).map(objectOf)
+  const put = (property: string, call: string, options: Readonly<Record<string, unknown>>) =>
+    (actual === undefined ? properties[property] !== undefined : different.includes(property))
+      ? [awsCli(`s3api ${call}`, region, { bucket, ...options })]
+      : []
+  return [
+    ...(actual === undefined ? [`${awsCli('s3 mb', region, {})} s3://${bucket}`] : []),
+    ...put('BucketEncryption', 'put-bucket-encryption', {
+      'server-side-encryption-configuration': {
+        Rules: encryption.map((rule) => ({ ApplyServerSideEncryptionByDefault: rule.ServerSideEncryptionByDefault })),
+      },
+    }),
+    ...put('PublicAccessBlockConfiguration', 'put-public-access-block', {
+      'public-access-block-configuration': properties.PublicAccessBlockConfiguration,
+    }),
+    ...put('LifecycleConfiguration', 'put-bucket-lifecycle-configuration', {
+      'lifecycle-configuration': {
+        Rules: lifecycle.map(({ Id, Status, ExpirationInDays: Days }) => ({
+          ...{ ID: Id, Status, Filter: { Prefix: '' }, Expiration: { Days } },
+        })),
+      },
+    }),
+    ...put('NotificationConfiguration', 'put-bucket-notification-configuration', {
+      'notification-configuration': {
+        QueueConfigurations: queues.map(({ Event, Queue, Filter }) => ({
+          QueueArn: Queue,
+          Events: listOf(Event),
+          Filter: { Key: { FilterRules: objectOf(objectOf(Filter).S3Key).Rules } },
+        })),
+      },
+    }),
+  ]
+}

@@ -8,6 +8,7 @@ import { createResponder, type ResponderOptions, type Response } from '../alert/
 import { createTeller, type TellerOptions } from '../alert/tell.ts'
 import { isObject } from '../basics/is-object.ts'
 import { errorMessage } from '../contracts/errors.ts'
+import { canaryNote, isCanaryDue, isCanaryHit } from '../incident/canary.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { IncidentSettings } from '../settings/incidents.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
@@ -18,6 +19,8 @@ export interface AlertHandlerOptions
     Omit<TellerOptions, 'log' | 'settings' | 'record'> {
   readonly incidents: IncidentSettings
   readonly record: FindingsLog
+  /** Sends a canary of each kind; undefined: there is none. */
+  readonly sendCanary?: ((now: number) => Promise<void>) | undefined
   readonly logger?: Logger | undefined
 }
 
@@ -31,7 +34,8 @@ export type AlertResponse =
  * Makes the handler of the alert function.
  *
  * - Hits (SQS, one a message) become incidents, and people are told. A message that fails comes again by itself.
- * - The schedule's event (every minute) tells what time brings about, and what a target has not taken.
+ * - The schedule's event (every minute) tells what time brings about, and what a target has not taken; every quarter of
+ *   an hour it sends a canary.
  * - Alarms (SNS) are the backstop: see createResponder. One that fails makes the invocation fail, so that Lambda tries
  *   again; the others are remembered.
  * - Anything else is ignored.
@@ -82,16 +86,48 @@ export function createAlertHandler(options: AlertHandlerOptions) {
     for (const { messageId, hit } of hits) {
       if (hit === undefined) logger.error('a message is no hit; it goes to the dead-letter queue', { messageId })
     }
-    const { failed, ...counts } = await teller.take(hits.flatMap(({ hit }) => hit ?? []))
+    const known = hits.flatMap(({ hit }) => hit ?? [])
+    const unnoted = await noteCanaries(known.filter(isCanaryHit))
+    const { failed, ...counts } = await teller.take(known.filter((hit) => !isCanaryHit(hit)))
     log.info('hits taken', { ...counts, failed: failed.size })
-    const again = hits.filter(({ hit }) => hit === undefined || failed.has(hit.id))
+    const again = hits.filter(({ hit }) => hit === undefined || failed.has(hit.id) || unnoted.has(hit.id))
     return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+  }
+
+  /** A canary ends here: people are told of those that do not arrive. Returns the ids of those that come again. */
+  async function noteCanaries(canaries: readonly Hit[]): Promise<ReadonlySet<string>> {
+    const failed = new Set<string>()
+    for (const hit of canaries) {
+      try {
+        await record.note(canaryNote(hit, options.stage, options.now()))
+      } catch (error) {
+        logger.error('a canary could not be noted; it comes again', { reason: errorMessage(error) })
+        failed.add(hit.id)
+      }
+    }
+    return failed
+  }
+
+  /** Whatever becomes of the canary, incidents are told; that it does not arrive is told by its alarm. */
+  async function sendCanary(): Promise<void> {
+    const now = options.now()
+    if (options.sendCanary === undefined || !isCanaryDue(now)) return
+    try {
+      await options.sendCanary(now)
+    } catch (error) {
+      logger.error('the canary could not be sent', { reason: errorMessage(error) })
+    }
+  }
+
+  async function tick(): Promise<AlertResponse> {
+    await sendCanary()
+    return teller.tick()
   }
 
   async function handle(event: unknown, _context: Context): Promise<AlertResponse> {
     const messages = sqsMessages(event)
     if (messages.length > 0) return handleHits(messages)
-    return isSchedule(event) ? teller.tick() : handleAlarms(event)
+    return isSchedule(event) ? tick() : handleAlarms(event)
   }
 
   return middy<unknown, AlertResponse>().use(injectLambdaContext(logger)).handler(handle)

@@ -5,7 +5,8 @@ import { type AlertConfig, readAlertConfig } from '../alert/config.ts'
 import { createFindingsLog } from '../alert/findings-log.ts'
 import { type AlertRules, compileAlertRules, parseAlertRules } from '../alert/rules.ts'
 import { createTopicTarget } from '../alert/topic-target.ts'
-import { createDynamoClient, createLogsClient, createSnsClient } from '../aws/clients.ts'
+import { createCanarySender } from '../aws/canary.ts'
+import { createDynamoClient, createLogsClient, createS3Client, createSnsClient } from '../aws/clients.ts'
 import { createLogSearch } from '../aws/filter-log-events.ts'
 import { createCloudWatchLogs } from '../aws/logs.ts'
 import { createSnsPublisher } from '../aws/sns.ts'
@@ -46,6 +47,9 @@ export function createAwsAlerter() {
       now,
     }),
     targets: [createTopicTarget(publisher), ...createTargets(config.targetConfig, own)],
+    ...(config.canary === undefined
+      ? {}
+      : { sendCanary: createCanarySender({ client: createS3Client(), ...config.canary, ...own }) }),
     now,
     sleep,
     random: Math.random,

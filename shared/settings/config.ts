@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Detail } from '../contracts/record.ts'
 import {
+  bucketName,
   flag,
   integer,
   list,
@@ -58,6 +59,8 @@ export interface Config {
   readonly hitsQueueUrl: string | undefined
   /** How many instances of each forwarder run at once, at the most: so finely counts have to be shared. */
   readonly maximumConcurrency: number
+  /** The bucket of the canary, whose objects have no receipts and are in no metric; none: there is no canary. */
+  readonly canaryBucket: string | undefined
   /** Role names or role ARNs whose traffic is the pipeline's own; it is never forwarded. */
   readonly ownRoles: readonly string[]
   /** Path of a settings file (see docs/settings.md) packaged with the function, if any. */
@@ -87,6 +90,7 @@ const SCHEMA = z.strictObject({
   HIT_RULES_FILE: z.optional(path),
   HITS_QUEUE_URL: z.optional(z.string().check(z.regex(/^https?:\/\/\S+$/, 'expected a URL'))),
   MAXIMUM_CONCURRENCY: z.optional(integer(1, 10_000)),
+  CANARY_BUCKET: z.optional(bucketName),
   OWN_ROLES: z.optional(list),
   SETTINGS_FILE: z.optional(path),
 })
@@ -124,6 +128,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     hitRulesFile: value.HIT_RULES_FILE,
     hitsQueueUrl: value.HITS_QUEUE_URL,
     maximumConcurrency: value.MAXIMUM_CONCURRENCY ?? 10,
+    canaryBucket: value.CANARY_BUCKET,
     ownRoles: value.OWN_ROLES ?? [],
     settingsFile: value.SETTINGS_FILE,
   }

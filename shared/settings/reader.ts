@@ -40,6 +40,11 @@ export const tableName = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_.:/-]{3,1024}$/, 'expected the name of a DynamoDB table'))
 
+/** aws: Amazon S3 User Guide, "General purpose bucket naming rules". */
+export const bucketName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket'))
+
 export const path = z.string().check(z.minLength(1, 'expected a path'))
 
 /**

@@ -130,6 +130,7 @@ describe('checkKind', () => {
       'ok dead-letters',
       'ok oldest-message',
       'ok last-receipt',
+      'ok canary',
     ])
   })
 
@@ -169,6 +170,14 @@ describe('checkKind', () => {
       'last-receipt',
       /24 h ago/,
     ],
+    ['no canary', { lastCanary: known(undefined) }, 'fail', 'canary', /No canary has arrived for a day/],
+    [
+      'no canary for an hour',
+      { lastCanary: known({ time: minutesAgo(60), seconds: 9 }) },
+      'fail',
+      'canary',
+      /arrived 60 min ago; one comes every 15 minutes\.[\s\S]*bucketwatch-prod-canarybucket-example/,
+    ],
     ['silent for ever', { lastReceipt: known(undefined) }, 'warn', 'last-receipt', /within a week/],
     [
       'no right to look',
@@ -194,7 +203,15 @@ describe('checkKind', () => {
 
   it('a kind without buckets has nothing to be silent about', () => {
     const kind = kindFacts('access-log', { locations: known([]), lastReceipt: known(undefined) })
-    expect(checkKind(stackFacts(), kind, NOW).map(({ check }) => check)).not.toContain('last-receipt')
+    const checks = checkKind(stackFacts(), kind, NOW).map(({ check }) => check)
+    expect(checks).not.toContain('last-receipt')
+    expect(checks).not.toContain('canary')
+  })
+
+  it('a stack without a canary has none to miss', () => {
+    const kind = kindFacts('cloudtrail', { lastCanary: known(undefined) })
+    const checks = checkKind(stackFacts({ canaryBucket: undefined }), kind, NOW).map(({ check }) => check)
+    expect(checks).not.toContain('canary')
   })
 
   it('a queue whose key lets S3 in', () => {

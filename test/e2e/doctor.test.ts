@@ -43,8 +43,9 @@ import { readDeployedTemplate } from '../../shared/aws/deployed-template.ts'
 import { fetchTemplateFacts } from '../../shared/aws/template-facts.ts'
 import { checkTemplate } from '../../shared/doctor/check-template.ts'
 import type { Finding } from '../../shared/doctor/finding.ts'
+import { canaryObject } from '../../shared/incident/canary.ts'
 import { CREDENTIALS, REGION } from './support/emulator.ts'
-import { type Stack, startStack } from './support/stack.ts'
+import { eventually, type Stack, startStack } from './support/stack.ts'
 
 const NAME = 'bucketwatch-e2e'
 const TRAIL = 'amzn-s3-demo-trail'
@@ -89,6 +90,7 @@ const EMULATOR = [
   /^The topic bucketwatch-e2e-(alarms|alerts) .*: KmsMasterKeyId lacks /,
   /: WarmUpConfiguration lacks /,
   /^The table .*: TimeToLiveSpecification/,
+  /^The bucket bucketwatch-e2e-canarybucket-\S+ .*: LifecycleConfiguration lacks /,
   /^The invocation settings of the function bucketwatch-e2e-alert is gone\.$/,
   /: RecursiveLoop is Terminate, the template says Allow\.$/,
   /^Not compared: .*MuteRules.*ListAlarmMuteRules/,
@@ -369,6 +371,20 @@ describe('the doctor against the template', () => {
     const findings = await look()
     expect(told(findings).filter((what) => !EMULATOR.some((gap) => gap.test(what)))).toEqual([])
     expect(findings[0]?.what).toMatch(/^\d+ of \d+ resources are as the template says\.$/)
+  })
+
+  test('a canary goes the whole way, and is told to nobody', async () => {
+    const bucket = stack.outputs.CanaryBucketName ?? ''
+    const place = { bucket, accountId: CREDENTIALS.accessKeyId, region: REGION }
+    const { key, body } = canaryObject('cloudtrail', place, Date.now() - 2000)
+    await stack.put(bucket, key, body)
+    const note = await eventually('the canary', async () =>
+      (await stack.records('findings')).find(({ kind }) => kind === 'canary'),
+    )
+    expect(note).toMatchObject({ source: 'cloudtrail', stage: 'e2e' })
+    expect((await stack.records('cloudtrail')).map(({ eventName }) => eventName)).toContain('BucketwatchCanary')
+    expect((await stack.records('findings')).filter(({ kind }) => kind === 'finding')).toEqual([])
+    expect(await stack.receiptOf(key)).toBeUndefined()
   })
 
   test('an intruder is at work', async () => {

@@ -72,6 +72,16 @@ describe('IAM: nothing wider than the API forces', () => {
       'the objects of one bucket (under a prefix)',
     ],
     [
+      /^(CloudTrailRole|AccessLogRole|AlertRole|CanaryBucketPolicy)\.(Canary|DenyWithoutTls)\.Resource/,
+      /^arn:\$\{AWS::Partition\}:s3:::\$\{CanaryBucket\}\/((AWSLogs|access)\/)?\*$/,
+      "the objects of the canary's own bucket",
+    ],
+    [
+      /^(CloudTrail|AccessLog)QueuePolicy\.AllowCanary\.Condition\.ArnLike/,
+      /s3:::bucketwatch-dev-canarybucket-\*$/,
+      "the canary's own bucket, whose name is not known before the queue is",
+    ],
+    [
       /^(CloudTrail|AccessLog)Role\.LogObjectKeys\.Condition\.StringLike/,
       /^s3\.\*\.\$\{AWS::URLSuffix\}$/,
       'log buckets of any Region',
@@ -244,6 +254,7 @@ describe('alarms', () => {
         ),
         // The rule pipe-trail-silent tells of the trail's silence.
         'access-log-silence',
+        ...['canary-cloudtrail', 'canary-access-log'],
         ...['alert-dlq', 'alert-errors', 'alert-throttles', 'hits-age', 'hits-dlq', 'targets'],
       ]
         .map((name) => `bucketwatch-dev-pipeline-${name}`)
@@ -373,7 +384,12 @@ test('the dashboard is well-formed and names only what exists', () => {
 
 test('an alarm that waits for silence is quiet until it can know, and there is one a silence', () => {
   const waiting = ofType('AWS::CloudWatch::Alarm').filter(([, r]) => r.Properties.TreatMissingData === 'breaching')
-  expect(waiting.map(([id]) => id).sort()).toEqual(['AlarmPipeTrailSilent', 'PipelineAlarmAccessLogSilence'])
+  expect(waiting.map(([id]) => id).sort()).toEqual([
+    'AlarmPipeTrailSilent',
+    'PipelineAlarmAccessLogSilence',
+    'PipelineAlarmCanaryAccessLog',
+    'PipelineAlarmCanaryCloudtrail',
+  ])
   for (const [id, { Properties: p }] of waiting) {
     expect(p.WarmUpConfiguration.WarmUpPeriodDurationInMinutes * 60, id).toBe(p.Period * p.EvaluationPeriods)
   }

@@ -34,9 +34,32 @@ const senders = (resources: Resources) =>
 describe('feeds', () => {
   test('a queue takes messages only from the feeds in use', async () => {
     expect(senders(await make({}))).toEqual([])
-    expect(senders(await make(buckets))).toEqual(['s3.amazonaws.com'])
-    expect(senders(await make({ ...buckets, feeds: 'sns' }))).toEqual(['sns.amazonaws.com'])
-    expect(senders(await make({ ...buckets, feeds: 'eventbridge' }))).toEqual(['events.amazonaws.com'])
+    const given = { ...buckets, canary: 'false' }
+    expect(senders(await make(given))).toEqual(['s3.amazonaws.com'])
+    expect(senders(await make({ ...given, feeds: 'sns' }))).toEqual(['sns.amazonaws.com'])
+    expect(senders(await make({ ...given, feeds: 'eventbridge' }))).toEqual(['events.amazonaws.com'])
+  })
+
+  test('a canary goes the way of the kinds that are fed, unless it is switched off', async () => {
+    const sids = (resources: Resources) =>
+      properties(resources, 'AlertRole').Policies[0].PolicyDocument.Statement.map(({ Sid }: { Sid: string }) => Sid)
+    const on = await make({ cloudTrailBuckets: 'amzn-s3-demo-trail' })
+    expect(properties(on, 'CanaryBucket').NotificationConfiguration.QueueConfigurations).toHaveLength(1)
+    expect(on.PipelineAlarmCanaryCloudtrail?.Properties?.AlarmActions).toEqual([{ Ref: 'AlertsTopic' }])
+    expect(on.PipelineAlarmCanaryAccessLog).toBeUndefined()
+    expect(sids(on)).toContain('Canary')
+    for (const off of [await make({ ...buckets, canary: 'false' }), await make({})]) {
+      expect(Object.keys(off).filter((id) => id.includes('Canary'))).toEqual([])
+      expect(sids(off)).not.toContain('Canary')
+    }
+  })
+
+  test('of a long stage the bucket of the canary has a name that CloudFormation cuts', async () => {
+    const stage = 'a-stage-of-thirty-two-characters'
+    const { resources } = await makeTemplate(stage, { ...defaults, ...buckets })
+    const statements = properties(resources.Resources, 'CloudTrailQueuePolicy').PolicyDocument.Statement
+    const canary = statements.find(({ Sid }: { Sid: string }) => Sid === 'AllowCanary')
+    expect(JSON.stringify(canary.Condition.ArnLike)).toContain(':s3:::bucketwatch-a-stage-of-t*')
   })
 
   test('without a bucket nothing may be read and nothing can be silent', async () => {

@@ -18,13 +18,21 @@ const CONTEXT = {
 
 const FAULT = new BucketwatchError('ALERT_PUBLISH', 'told by the test')
 
-function setUp(setting: { faults?: readonly (Error | undefined)[]; state?: StateStore } = {}) {
+interface Setting {
+  faults?: readonly (Error | undefined)[]
+  state?: StateStore
+  sendCanary?: (now: number) => Promise<void>
+}
+
+function setUp(setting: Setting = {}) {
   const clock = { time: T }
   const now = () => clock.time
   const publisher = createMemoryPublisher(setting.faults)
   const state = setting.state ?? createMemoryState({ now })
   const record = memoryTarget('findings')
   const mail = memoryTarget('mail')
+  const notes: unknown[] = []
+  const notesLog = { isDown: false }
   const handler = createAlertHandler({
     rules: [alertRule(), alertRule({ id: 'other' })],
     incidents: DEFAULT_INCIDENT_SETTINGS,
@@ -36,7 +44,13 @@ function setUp(setting: { faults?: readonly (Error | undefined)[]; state?: State
     search: createLogSearchOver(() => [logEvent(T - MINUTE, policyRecord())]),
     publisher,
     state,
-    record: Object.assign(record, { note: async () => {} }),
+    record: Object.assign(record, {
+      async note(what: unknown) {
+        if (notesLog.isDown) throw new Error('no log group')
+        notes.push(what)
+      },
+    }),
+    sendCanary: setting.sendCanary,
     targets: [mail],
     logger: new Logger({ logLevel: 'SILENT' }),
     now,
@@ -47,7 +61,7 @@ function setUp(setting: { faults?: readonly (Error | undefined)[]; state?: State
     evidenceTimeoutSeconds: 5,
   })
   const invoke = (...messages: string[]) => handler(snsEvent(messages), CONTEXT)
-  return { handler, invoke, publisher, state, clock, mail }
+  return { handler, invoke, publisher, state, clock, mail, record, notes, notesLog }
 }
 
 const snsEvent = (messages: readonly string[]) => ({
@@ -187,5 +201,53 @@ describe('the alert function', () => {
     const { handler, publisher } = setUp()
     await handler(event, CONTEXT)
     expect(publisher.messages).toEqual([])
+  })
+})
+
+describe('the canary', () => {
+  const MINUTES = (minutes: number) => Date.parse('2026-03-17T13:00:10Z') + minutes * MINUTE
+  const canaryHit = hit([call({ eventName: 'BucketwatchCanary', at: MINUTES(0) })], { rule: 'canary' })
+  const event = (...hits: unknown[]) => ({
+    Records: hits.map((body, index) => ({
+      eventSource: 'aws:sqs',
+      messageId: `m${index}`,
+      body: JSON.stringify(body),
+    })),
+  })
+
+  test('is sent by the schedule, every quarter of an hour', async () => {
+    const sent: number[] = []
+    const { handler, clock } = setUp({ sendCanary: async (now) => void sent.push(now) })
+    for (let minute = 0; minute < 60; minute++) {
+      clock.time = MINUTES(minute)
+      await handler({ schedule: 'minute' }, CONTEXT)
+    }
+    expect(sent).toEqual([0, 15, 30, 45].map(MINUTES))
+  })
+
+  test('that cannot be sent keeps nobody from being told', async () => {
+    const { handler, clock } = setUp({ sendCanary: () => Promise.reject(new Error('no bucket')) })
+    clock.time = MINUTES(0)
+    expect(await handler({ schedule: 'minute' }, CONTEXT)).toEqual({ told: 0 })
+  })
+
+  test('that arrives is noted, and is no incident', async () => {
+    const { handler, clock, notes, mail, record } = setUp()
+    clock.time = MINUTES(1)
+    const other = hit([call({ at: MINUTES(0) })])
+    expect(await handler(event(canaryHit, other), CONTEXT)).toEqual({ batchItemFailures: [] })
+    expect(notes).toMatchObject([{ kind: 'canary', source: 'cloudtrail', seconds: 60, stage: 'prod' }])
+    expect(mail.findings).toHaveLength(1)
+    expect(record.findings.every(({ summary }) => !summary.includes('Canary'))).toBe(true)
+  })
+
+  test('that cannot be noted comes again', async () => {
+    const { handler, clock, notes, notesLog } = setUp()
+    clock.time = MINUTES(1)
+    notesLog.isDown = true
+    expect(await handler(event(canaryHit), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] })
+    notesLog.isDown = false
+    expect(await handler(event(canaryHit), CONTEXT)).toEqual({ batchItemFailures: [] })
+    expect(notes).toHaveLength(1)
   })
 })

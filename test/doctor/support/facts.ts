@@ -74,6 +74,7 @@ export function kindFacts(kind: LogKind, more: Partial<KindFacts> = {}): KindFac
     locations: known([{ bucket, prefix }]),
     functionState: known('Active'),
     mappingState: known('Enabled'),
+    lastCanary: known({ time: minutesAgo(7), seconds: 12 }),
     lastReceipt: known({ time: minutesAgo(3), status: 'ok', key: TRAIL_KEY }),
     ...more,
   }
@@ -117,6 +118,7 @@ export function stackFacts(more: Partial<StackFacts> = {}): StackFacts {
     accountId: ACCOUNT,
     region: REGION,
     status: 'UPDATE_COMPLETE',
+    canaryBucket: 'bucketwatch-prod-canarybucket-example',
     pipelineLogGroup: '/bucketwatch/prod/pipeline',
     kinds: [kindFacts('cloudtrail'), kindFacts('access-log')],
     alarms: topicFacts('alarms'),
