@@ -5,6 +5,7 @@ import { compileAlertRules } from '../shared/alert/rules.ts'
 import { createTopicTarget } from '../shared/alert/topic-target.ts'
 import { compileDetections, logGroupNames } from '../shared/detection/compile.ts'
 import type { Detection } from '../shared/detection/schema.ts'
+import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { type AlertHandlerOptions, createAlertHandler } from '../shared/lambda/alert.ts'
 import { createLogSearchOver, createMemoryPublisher, type MemoryPublisher } from '../shared/local/alert-memory.ts'
@@ -14,18 +15,19 @@ import { createMemoryState } from '../shared/state/memory.ts'
 /** What the function is made of here. Evidence is looked for without the cloud's limits. */
 export function createLocalResponder(options: {
   readonly detections: readonly Detection[]
+  readonly sequences: readonly Sequence[]
   readonly settings: Settings
   readonly stage: string
   /** Where the log groups are. */
   readonly root: string
   readonly now: () => number
 }): Omit<AlertHandlerOptions, 'logger'> & { readonly publisher: MemoryPublisher } {
-  const { detections, settings, stage, root, now } = options
+  const { detections, sequences, settings, stage, root, now } = options
   const compiled = compileDetections({ detections, settings, stage, logGroupNames: logGroupNames(stage) })
   const publisher = createMemoryPublisher()
   const logGroupPrefix = `/bucketwatch/${stage}`
   return {
-    ...compileAlertRules(compiled, settings.incidents),
+    ...compileAlertRules(compiled, settings.incidents, sequences),
     stage,
     logGroupPrefix,
     search: createLogSearchOver((logGroupName) => readLogEvents(root, logGroupName)),

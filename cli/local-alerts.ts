@@ -12,6 +12,7 @@ import { isObject } from '../shared/derive/json.ts'
 import { type CompiledRule, compileDetections, type logGroupNames } from '../shared/detection/compile.ts'
 import { formatProblem } from '../shared/detection/problem.ts'
 import type { Detection } from '../shared/detection/schema.ts'
+import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { recordTime } from '../shared/incident/facts.ts'
 import { compileHitRules, type HitRule } from '../shared/incident/hit-rules.ts'
@@ -74,13 +75,14 @@ const MINUTE_MS = 60_000
  */
 export function createLocalAlerts(options: {
   readonly detections: readonly Detection[]
+  readonly sequences: readonly Sequence[]
   readonly settings: Settings
   readonly stage: string
   readonly logGroupPrefix: string
   readonly clock: AlarmClock
   readonly start: number
 }): LocalAlerts {
-  const { detections, settings, stage, logGroupPrefix, clock } = options
+  const { detections, sequences, settings, stage, logGroupPrefix, clock } = options
   const own = (source: keyof ReturnType<typeof logGroupNames>) => `${logGroupPrefix}/${source}`
   const compiled = compileDetections({
     detections,
@@ -88,7 +90,7 @@ export function createLocalAlerts(options: {
     stage,
     logGroupNames: { cloudtrail: own('cloudtrail'), 'access-log': own('access-log'), pipeline: own('pipeline') },
   })
-  const alertFile = compileAlertRules(compiled, settings.incidents)
+  const alertFile = compileAlertRules(compiled, settings.incidents, sequences)
   const { rules: alertRules } = alertFile
   const on = new Set(compiled.rules.map(({ detection }) => detection.file))
   const byAlarm = new Map(compiled.rules.map((rule) => [rule.alarm.alarmName, rule]))

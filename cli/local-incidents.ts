@@ -48,6 +48,7 @@ export function createLocalIncidents(options: {
   const teller = createTeller({
     ...options,
     rules: rules.rules,
+    sequences: rules.sequences,
     settings: rules.incidents,
     // There is no console to look into, and a Region would be invented.
     region: '',

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
-import { loadDetections, loadSettings } from '../shared/files/detections.ts'
+import { loadDetections, loadSequences, loadSettings } from '../shared/files/detections.ts'
 import { MAX_LAG_SECONDS, type Receipt } from '../shared/forward/receipt.ts'
 import type { Finding } from '../shared/incident/finding.ts'
 import { scanLogEvents } from '../shared/local/logs.ts'
@@ -65,11 +65,20 @@ export async function createSession(
   const delivered: Delivered = new Map()
   const settings = await loadSettings(options.settings)
   const detections = await loadDetections(...options.rules)
+  const sequences = await loadSequences(detections, ...options.rules)
   const say = (line: string) => void io.out(stamp() + line)
   // The alarms are compiled for the stage that the run will have.
   const env = given.stage === undefined ? io.env : { ...io.env, BUCKETWATCH_STAGE: given.stage }
   const { stage, logGroupPrefix } = localConfig(env)
-  const alerts = createLocalAlerts({ detections, settings, stage, logGroupPrefix, clock: options.clock, start: now() })
+  const alerts = createLocalAlerts({
+    detections,
+    sequences,
+    settings,
+    stage,
+    logGroupPrefix,
+    clock: options.clock,
+    start: now(),
+  })
   const incidents = createLocalIncidents({
     rules: alerts.alertRules,
     stage,

@@ -13,8 +13,9 @@ import { type CompiledRule, compileDetections, type LogGroupNames, logGroupNames
 import { logicalName } from '../shared/detection/load.ts'
 import { problemsError } from '../shared/detection/problem.ts'
 import { DETECTION_SOURCES, type DetectionSource } from '../shared/detection/schema.ts'
+import { compileSequences, type Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
-import { loadDetections, loadSettings } from '../shared/files/detections.ts'
+import { loadDetections, loadSequences, loadSettings } from '../shared/files/detections.ts'
 import { SHIPPED_RULES } from '../shared/files/package-root.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
@@ -33,6 +34,8 @@ export interface KnownDetections {
   /** Rules that are off for want of something: `id: why`. */
   readonly leftOut: readonly string[]
   readonly settings: Settings
+  /** Rules over incidents. */
+  readonly sequences: readonly Sequence[]
 }
 
 export interface DetectionResources {
@@ -55,6 +58,7 @@ export async function compileKnown(
   folders: readonly string[] = [SHIPPED_RULES],
 ): Promise<KnownDetections> {
   const all = await loadDetections(...folders)
+  const sequences = await loadSequences(all, ...folders)
   const { settingsFile, siblingPacks } = context.parameters
   const packs = [...new Set(all.map(({ pack }) => pack))]
   const settings = await loadSettings(settingsFile === '' ? undefined : settingsFile, {
@@ -83,9 +87,11 @@ export async function compileKnown(
       ...compiled.warnings
         .filter(({ file }) => file !== '' && !on.has(file))
         .map(({ file, message }) => `${basename(file, '.yml')}: ${message}`),
+      ...compileSequences(sequences, (id) => compiled.rules.some(({ detection }) => detection.id === id)).leftOut,
       ...idle.map(({ detection }) => `${detection.id}: no bucket feeds ${detection.sources.join(', ')}`),
     ],
     settings,
+    sequences,
   }
 }
 

@@ -98,7 +98,7 @@ export async function makeTemplate(
     existingGroups: existingGroups(context),
     bundled: {
       [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
-      [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known, known.settings.incidents)),
+      [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known, known.settings.incidents, known.sequences)),
       [BUNDLED.hitRules]: JSON.stringify(compileHitRules(known)),
     },
     sibling: { Resources: detections(context, known, 'sibling').resources },

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
 import { createResponder } from '../../shared/alert/respond.ts'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
-import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
+import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
 import { type Command, printText, readText, usage } from '../io.ts'
 import { createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
@@ -46,6 +46,7 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
     const project = await readProject()
     const settingsFile = values.settings ?? project.settings
     const detections = await loadDetections(...ruleFolders(values, project))
+    const sequences = await loadSequences(detections, ...ruleFolders(values, project))
     const settings = settingsFile === undefined ? EMPTY_SETTINGS : await loadSettings(settingsFile)
     const stage =
       values.stage ??
@@ -54,7 +55,7 @@ Exit 0: shown. 1: the state change makes no alert, or the file is no alarm's mes
         detections.map(({ id }) => id),
       ) ??
       'local'
-    const responder = createLocalResponder({ detections, settings, stage, root, now: io.now })
+    const responder = createLocalResponder({ detections, sequences, settings, stage, root, now: io.now })
     const respond = createResponder({
       ...responder,
       // Shown whatever incidents have told.

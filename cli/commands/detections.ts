@@ -7,7 +7,7 @@ import { type ExampleResult, runExamples } from '../../shared/detection/run-exam
 import type { Detection } from '../../shared/detection/schema.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
-import { loadDetections, loadSettings, readDetections } from '../../shared/files/detections.ts'
+import { loadDetections, loadSettings, readDetections, readSequences } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
@@ -134,7 +134,9 @@ function explainOff(compiled: CompileResult, settings: Settings): (rule: Detecti
 }
 
 async function lint(ids: readonly string[], values: Values, io: Io): Promise<number> {
-  const { detections: found, problems } = await readDetections(...values.folders)
+  const { detections: found, problems: ofRules } = await readDetections(...values.folders)
+  const { sequences, problems: ofSequences } = await readSequences(found, ...values.folders)
+  const problems = [...ofRules, ...ofSequences]
   const chosen = ids.length === 0 ? found : await select(ids, values)
   const settings = await settingsOf(values, found)
   const findings: { id?: string; file: string; severity: string; rule?: string; message: string; fix?: string }[] = []
@@ -166,7 +168,8 @@ async function lint(ids: readonly string[], values: Values, io: Io): Promise<num
         : `${file}: ${severity}: ${message}${rule === undefined ? '' : ` [${rule}]`}`,
     )
   }
-  io.err(`${plural(chosen.length, 'rule')} looked at, ${plural(told.length, 'finding')}`)
+  const looked = `${plural(chosen.length, 'rule')}${sequences.length === 0 ? '' : ` and ${plural(sequences.length, 'sequence')}`}`
+  io.err(`${looked} looked at, ${plural(told.length, 'finding')}`)
   return told.some(({ severity }) => severity !== 'notice') ? 1 : 0
 }
 

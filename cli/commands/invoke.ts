@@ -6,7 +6,7 @@ import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { isObject } from '../../shared/basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
-import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
+import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import { isLogKind } from '../../shared/kinds/kinds.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
@@ -80,11 +80,13 @@ async function invokeAlert(
   values: { settings: string; stage?: string | undefined; rules?: string[]; folder?: string },
   io: Io,
 ): Promise<number> {
-  const detections = await loadDetections(...ruleFolders(values, await readProject()))
+  const folders = ruleFolders(values, await readProject())
+  const detections = await loadDetections(...folders)
+  const sequences = await loadSequences(detections, ...folders)
   const ids = detections.map(({ id }) => id)
   const stage = values.stage ?? stageOfAlarm(firstAlarm(event), ids) ?? 'local'
   const settings = await loadSettings(values.settings)
-  const responder = createLocalResponder({ detections, settings, stage, root: LOCAL_ROOT, now: io.now })
+  const responder = createLocalResponder({ detections, sequences, settings, stage, root: LOCAL_ROOT, now: io.now })
   try {
     const result = await createLocalAlertFunction(responder)(event, lambdaContext('alert'))
     for (const { subject, message } of responder.publisher.messages) {

@@ -7,6 +7,7 @@ import { COMPARISON_OPERATORS } from '../alarm/types.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { CompiledRule } from '../detection/compile.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { compileSequences, type Sequence, type SequenceRule } from '../detection/sequence.ts'
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from '../settings/incidents.ts'
 
 const text = z.string()
@@ -61,9 +62,23 @@ const suppression = z.object({
   reason: text,
 })
 
+const sequence = z.object({
+  id: text,
+  title: text,
+  severity: z.enum(SEVERITIES),
+  description: text,
+  steps: z.array(texts),
+  within: number,
+  mitre: texts,
+  falsePositives: texts,
+  runbook: texts,
+})
+
 const alertRules = z.object({
   version: z.literal(1),
   rules: z.array(alertRule),
+  /** Absent in a file of an older version. */
+  sequences: z._default(z.array(sequence), []),
   incidents: z.object({ quietMinutes: number, remindHours: number, suppressions: z.array(suppression) }),
 })
 
@@ -71,6 +86,8 @@ const alertRules = z.object({
 export interface AlertRules {
   readonly version: 1
   readonly rules: readonly AlertRule[]
+  /** Rules over incidents. */
+  readonly sequences: readonly SequenceRule[]
   readonly incidents: IncidentSettings
 }
 
@@ -84,8 +101,15 @@ export interface AlertRules {
 export function compileAlertRules(
   compiled: { readonly rules: readonly CompiledRule[] },
   incidents: IncidentSettings = DEFAULT_INCIDENT_SETTINGS,
+  sequences: readonly Sequence[] = [],
 ): AlertRules {
-  return { version: 1, rules: compiled.rules.map(toAlertRule), incidents }
+  const on = new Set(compiled.rules.map(({ detection }) => detection.id))
+  return {
+    version: 1,
+    rules: compiled.rules.map(toAlertRule),
+    sequences: compileSequences(sequences, (rule) => on.has(rule)).sequences,
+    incidents,
+  }
 }
 
 function toAlertRule({ detection, severity, pattern, metricFilters, alarm, counting }: CompiledRule): AlertRule {

@@ -1,13 +1,15 @@
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
 import type { StateStore } from '../contracts/state.ts'
+import type { SequenceRule } from '../detection/sequence.ts'
 import { createDossiers } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
 import { type Dossier, type Incident, short, type Untold } from '../incident/incident.ts'
 import { aliasesOf, belongsTo, link } from '../incident/link.ts'
-import { makeFinding } from '../incident/make-finding.ts'
+import { makeFinding, type RuleText } from '../incident/make-finding.ts'
 import type { FindingTarget, HitSink } from '../incident/ports.ts'
+import { withSequences } from '../incident/sequence.ts'
 import { acknowledge, claimed, dueAt, settle } from '../incident/settle.ts'
 import { type TakeOptions, takeHits } from '../incident/take.ts'
 import type { IncidentSettings } from '../settings/incidents.ts'
@@ -17,6 +19,8 @@ import type { AlertRule } from './rules.ts'
 
 export interface TellerOptions extends IncidentLinks {
   readonly rules: readonly AlertRule[]
+  /** Rules over incidents; default: none. */
+  readonly sequences?: readonly SequenceRule[] | undefined
   readonly settings: IncidentSettings
   /** Of our own account, where records do not name theirs; may be empty. */
   readonly accountId: string
@@ -92,15 +96,20 @@ export function createTeller(options: TellerOptions): Teller {
   const { stage, settings, now, log, record, targets } = options
   const quietMs = settings.quietMinutes * 60_000
   const remindMs = settings.remindHours * 3_600_000
-  const rules = new Map(options.rules.map((rule) => [rule.id, rule]))
+  const { sequences = [] } = options
+  const packs = new Map(options.rules.map(({ id, pack }) => [id, pack]))
+  const rules = new Map<string, RuleText>([...options.rules, ...sequences].map((rule) => [rule.id, rule]))
   const dossiers = createDossiers({ ...options, dueAt: (dossier) => dueAt(dossier, { quietMs, remindMs }) })
   const settled = (dossier: Dossier): Dossier => settle(dossier, { now: now(), quietMs, remindMs })
+  /** The same, and what its new hits make of it together with those before. */
+  const completed = (before: Dossier, after: Dossier): Dossier =>
+    settled(withSequences(before, after, { sequences, suppressions: settings.suppressions, now: now() }))
   const takeOptions = (): TakeOptions => ({
     now: now(),
     stage,
     quietMs,
     suppressions: settings.suppressions,
-    isCompliance: (rule) => rules.get(rule)?.pack === COMPLIANCE_PACK,
+    isCompliance: (rule) => packs.get(rule) === COMPLIANCE_PACK,
   })
 
   type Counts = { taken: number; repeated: number; suppressed: number; told: number }
@@ -165,7 +174,7 @@ export function createTeller(options: TellerOptions): Teller {
       if (alias !== undefined) return dossier
       const result = takeHits(dossier, hits, takeOptions())
       counted = result
-      return settled(result.dossier)
+      return completed(dossier, result.dossier)
     }
     const { before, after } = await dossiers.change(principal, put)
     if (alias === undefined) {
@@ -195,7 +204,7 @@ export function createTeller(options: TellerOptions): Teller {
       if (aliases.includes(alias)) continue
       const changes = await dossiers.changeBoth(principal, alias, (target, source) => {
         const linked = link(target, source, { now: now(), quietMs })
-        return [settled(linked.target), settled(linked.source)]
+        return [completed(target, linked.target), settled(linked.source)]
       })
       for (const { before, after } of changes) counts.told += await tellClaimed(before, after)
     }

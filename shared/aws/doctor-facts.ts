@@ -121,7 +121,9 @@ async function fetchKind(
         return EventSourceMappings[0]?.State
       }),
       fact(() => readLastReceipt(clients, pipelineLogGroup, { functionName: kind }, now)),
-      fact(() => readLastCanary(clients, pipelineLogGroup.replace(/pipeline$/, 'findings'), kind, now)),
+      stack.outputs.CanaryBucketName === undefined
+        ? known(undefined)
+        : fact(() => readLastCanary(clients, pipelineLogGroup.replace(/pipeline$/, 'findings'), kind, now)),
     ])
   return {
     kind,

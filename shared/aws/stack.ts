@@ -143,6 +143,8 @@ export function locationsOf(rolePolicies: readonly unknown[]): Location[] {
   const found = new Map<string, Location>()
   for (const statement of rolePolicies.flatMap(statementsOf)) {
     if (statement.Effect !== 'Allow' || !listOf(statement.Action).includes('s3:GetObject')) continue
+    // The canary's objects are ours, and no logs.
+    if (statement.Sid === 'Canary') continue
     for (const resource of listOf(statement.Resource)) {
       const [, bucket, prefix] = /^arn:[^:]+:s3:::([^/*]+)\/(.*)\*$/s.exec(String(resource)) ?? []
       if (bucket !== undefined && prefix !== undefined) found.set(`${bucket}/${prefix}`, { bucket, prefix })

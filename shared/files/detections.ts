@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileProblem } from '../basics/file-problem.ts'
 import { parseDetections } from '../detection/load.ts'
-import { type Problem, problemsError } from '../detection/problem.ts'
+import { type Problem, problemsError, type Result } from '../detection/problem.ts'
 import type { Detection } from '../detection/schema.ts'
+import { checkSequences, parseSequence, type Sequence } from '../detection/sequence.ts'
 import { EMPTY_SETTINGS, type KnownRules, parseSettings, type Settings } from '../detection/settings.ts'
 
 /**
@@ -33,6 +34,9 @@ export async function readDetections(
   return { detections: parsed.detections, problems: [...problems, ...parsed.problems] }
 }
 
+/** The folder beside the packs that holds rules over incidents. */
+const SEQUENCES = 'sequences'
+
 interface RuleFile {
   readonly file: string
   readonly text: string
@@ -47,6 +51,7 @@ async function readFolder(folder: string, report: (file: string, message: string
         report(path, `a detection lives in the folder of its pack: ${folder}/<pack>/${entry.name}`)
       continue
     }
+    if (entry.name === SEQUENCES) continue
     for (const { name } of await entries(path, report)) {
       if (!isYaml(name)) continue
       const file = join(path, name)
@@ -72,6 +77,57 @@ export async function loadDetections(...folders: readonly string[]): Promise<Det
 }
 
 /**
+ * Reads the rules over incidents, `<folder>/sequences/<id>.yml`; a folder may have none. They name rules, so these are
+ * given: what is wrong with their ids, names and examples is a problem, too.
+ *
+ * @example
+ * const { sequences, problems } = await readSequences(detections, 'infra/detections')
+ */
+export async function readSequences(
+  detections: readonly Detection[],
+  ...folders: readonly string[]
+): Promise<{ readonly sequences: Sequence[]; readonly problems: Problem[] }> {
+  const problems: Problem[] = []
+  const sequences: Sequence[] = []
+  for (const folder of folders) {
+    const path = join(folder, SEQUENCES)
+    const found = await entries(path, (file, message) => {
+      if (message !== NO_FOLDER) problems.push({ file, line: 1, column: 1, field: '', message })
+    })
+    for (const { name } of found.filter((one) => isYaml(one.name))) {
+      const parsed = await readSequence(join(path, name))
+      if (parsed.ok) sequences.push(parsed.value)
+      else problems.push(...parsed.problems)
+    }
+  }
+  const rules = detections.map(({ id }) => id)
+  return { sequences, problems: [...problems, ...checkSequences(sequences, rules)] }
+}
+
+async function readSequence(file: string): Promise<Result<Sequence>> {
+  try {
+    return parseSequence(await readFile(file, 'utf8'), file)
+  } catch (error) {
+    const message = `cannot be read: ${fileProblem(error)}`
+    return { ok: false, problems: [{ file, line: 1, column: 1, field: '', message }] }
+  }
+}
+
+/**
+ * As {@link readSequences}, for callers that can do nothing with half of them.
+ *
+ * Errors: DETECTION_INVALID with every problem of every file.
+ */
+export async function loadSequences(
+  detections: readonly Detection[],
+  ...folders: readonly string[]
+): Promise<Sequence[]> {
+  const { sequences, problems } = await readSequences(detections, ...folders)
+  if (problems.length > 0) throw problemsError('DETECTION_INVALID', problems)
+  return sequences
+}
+
+/**
  * Reads a settings file; without one, the settings are empty.
  *
  * Errors: SETTINGS_INVALID with every problem, also where the file cannot be read.
@@ -90,6 +146,8 @@ export async function loadSettings(file: string | undefined, known?: KnownRules)
   return parsed.value
 }
 
+const NO_FOLDER = 'there is no such folder'
+
 const isYaml = (name: string): boolean => /\.ya?ml$/.test(name)
 
 async function entries(folder: string, report: (file: string, message: string) => void) {
@@ -98,7 +156,7 @@ async function entries(folder: string, report: (file: string, message: string) =
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    report(folder, absent ? 'there is no such folder' : `cannot be read: ${fileProblem(error)}`)
+    report(folder, absent ? NO_FOLDER : `cannot be read: ${fileProblem(error)}`)
     return []
   }
 }

@@ -168,6 +168,7 @@ describe('fetchStackFacts', () => {
       functionState: { known: true, value: 'Pending' },
       mappingState: { known: true, value: 'Enabled' },
       lastReceipt: { known: true, value: undefined },
+      lastCanary: { known: true, value: undefined },
     })
     expect(facts.alarms).toEqual({
       arn: `arn:aws:sns:${REGION}:111122223333:Alarms`,

@@ -128,6 +128,9 @@ test('every variable of the functions can be set by a parameter, and a wrong val
     ...{ chatTopic: 'true', slackWebhook: '/x/slack', teamsWebhook: 'secretsmanager:x/teams', pagerDutyKey: '/x/pd' },
     ...{ pagerDutyUrl: 'https://events.eu.pagerduty.com/v2/enqueue', eventBus: 'security', securityHub: 'true' },
     ...{ targetSeverities: 'slack=medium', athena: 'true' },
+    // The canary goes the way of what is fed.
+    cloudTrailBuckets: 'amzn-s3-demo-trail',
+    accessLogBuckets: 'amzn-s3-demo-access',
   })
   const names = (variables: Readonly<Record<string, unknown>>) =>
     Object.keys(variables)

@@ -10,6 +10,7 @@ import type { LogEvent, LogsPort, OperatorLog } from '../../shared/contracts/por
 import { compileDetections, logGroupNames } from '../../shared/detection/compile.ts'
 import type { Detection, Severity } from '../../shared/detection/schema.ts'
 import type { Settings } from '../../shared/detection/settings.ts'
+import { loadSequences } from '../../shared/files/detections.ts'
 import { createPipeline } from '../../shared/forward/pipeline.ts'
 import type { Finding } from '../../shared/incident/finding.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
@@ -66,11 +67,12 @@ export async function runWeek(options: RunOptions): Promise<WeekResult> {
   if (compiled.problems.length > 0) throw new Error(compiled.problems.map(({ message }) => message).join('; '))
   const clock = { time: WEEK_START }
   const now = () => clock.time
-  const alerts = compileAlertRules(compiled, settings.incidents)
+  const alerts = compileAlertRules(compiled, settings.incidents, await loadSequences(detections, 'infra/detections'))
   const findings: Finding[] = []
   const hits: Hit[] = []
   const teller = createTeller({
     rules: alerts.rules,
+    sequences: alerts.sequences,
     settings: settings.incidents,
     stage: STAGE,
     logGroupPrefix: `/bucketwatch/${STAGE}`,
