@@ -57,7 +57,7 @@ export const INTRUSION: readonly Moment[] = [
     time: '07:51:05',
     who: NOBODY,
     what: 'lists customer-data six times',
-    alarms: ['data-anon-read', 'ip-blocklist'],
+    alarms: ['data-anon-list', 'data-anon-read', 'ip-blocklist'],
   },
   {
     time: '08:01:02',
