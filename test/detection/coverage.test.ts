@@ -60,6 +60,18 @@ describe('rules of others in docs/coverage.md', () => {
     }
   })
 
+  test('are counted', () => {
+    const others = text.slice(0, text.indexOf('\n## Kinds of buckets'))
+    const isHead = (row: string) => /^\| (?:rule|finding type|events of S3|item|) ?\|/.test(row)
+    const told = named.filter(({ row }) => others.includes(row) && !isHead(row))
+    const none = told.filter(({ ids }) => ids.length === 0)
+    const off = told.filter(({ ids }) => ids.length > 0 && ids.every((id) => byId.get(id)?.enabled === false))
+    const on = told.length - none.length - off.length
+    expect(text.replaceAll('\n', ' ')).toContain(
+      `Of ${told.length} rows, ${on} are told by a rule that is on, ${off.length} only by rules that are off, ${none.length} by none.`,
+    )
+  })
+
   test('have no row without a rule or a reason', () => {
     const open = named.filter(
       ({ row, ids }) =>
