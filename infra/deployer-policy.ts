@@ -63,11 +63,7 @@ export const ACTIONS_OF: Readonly<Record<string, readonly string[]>> = {
     ...['DescribeIndexPolicies', 'GetDataProtectionPolicy', 'DescribeResourcePolicies'],
   ].map((name) => `logs:${name}`),
   'AWS::Logs::MetricFilter': ['logs:PutMetricFilter', 'logs:DeleteMetricFilter', 'logs:DescribeMetricFilters'],
-  'AWS::Logs::QueryDefinition': [
-    'logs:PutQueryDefinition',
-    'logs:DeleteQueryDefinition',
-    'logs:DescribeQueryDefinitions',
-  ],
+  'AWS::Logs::QueryDefinition': ['logs:*QueryDefinition*'],
   'AWS::Logs::SubscriptionFilter': ['logs:*SubscriptionFilter*'],
   'AWS::S3::Bucket': [
     ...['CreateBucket', 'DeleteBucket', 'ListBucket', 'GetBucketLocation', 'PutEncryptionConfiguration'],

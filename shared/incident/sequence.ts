@@ -94,8 +94,6 @@ function withPart(incident: Incident, sequence: SequenceRule, parts: readonly Ru
     severity: worse(incident.severity, severity),
     rules: { ...incident.rules, [id]: part },
   }
-  // What was never told is told as it opens.
-  return incident.sequence === 0
-    ? next
-    : withPending(next, { news: [id], isUrgent: rises || severity === 'critical' }, now)
+  // What was never told is told as it opens. Each step was told already, so that only what raises the severity hurries.
+  return incident.sequence === 0 ? next : withPending(next, { news: [id], isUrgent: rises }, now)
 }
