@@ -161,14 +161,14 @@ const SABOTAGES: readonly Sabotage[] = [
       stack.logs.send(
         new PutMetricFilterCommand({
           logGroupName: '/bucketwatch/e2e/cloudtrail',
-          filterName: `${NAME}-cis-08-s3-policy`,
+          filterName: `${NAME}-s3-policy-public`,
           filterPattern: '{ $.eventName = "Nothing" }',
           metricTransformations: [
-            { metricNamespace: 'bucketwatch/e2e', metricName: 'cis-08-s3-policy', metricValue: '1' },
+            { metricNamespace: 'bucketwatch/e2e', metricName: 's3-policy-public', metricValue: '1' },
           ],
         }),
       ),
-    what: /^The metric filter bucketwatch-e2e-cis-08-s3-policy .*FilterPattern is \{ \$\.eventName = "Nothing" \}, the template says/,
+    what: /^The metric filter bucketwatch-e2e-s3-policy-public .*FilterPattern is \{ \$\.eventName = "Nothing" \}, the template says/,
     fix: /put-metric-filter/,
   },
   {
