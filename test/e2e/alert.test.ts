@@ -71,7 +71,7 @@ test('an intrusion becomes an alarm, and an alert that says who, what and where'
 })
 
 test('it raised the alarms that its record matches, and no others', async () => {
-  expect(await alarms()).toEqual([ALARM, 'bucketwatch-e2e-cis-08-s3-policy', 'bucketwatch-e2e-ip-outside-allow'].sort())
+  expect(await alarms()).toEqual([ALARM, 'bucketwatch-e2e-ip-outside-allow'].sort())
 })
 
 test('the alarm of what an incident has told is noted, not mailed, however often it comes; so is its end', async () => {
