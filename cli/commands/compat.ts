@@ -35,7 +35,8 @@ list, or one pattern or query a line. Each runs over the log records as AWS writ
 that may be missing are told also where none of the records shows it.
   --log FILE|DIR    log objects to try them on, gzipped or not (default: the samples)
   --settings FILE   our accounts, log buckets, address ranges … (samples: theirs)
-  --region REGION   where the stack is to be (default: AWS_REGION); lean S3 data events do not say it
+  --region REGION   where the stack is to be (default: AWS_REGION, else the first record's); lean S3
+                    data events do not say it
   --strict          exit 1 where something differs or may differ
   --json            one JSON object a filter
 Exit 0: done. 1: with --strict, something differs; or something could not be read. 2: wrong usage.`,
@@ -56,18 +57,45 @@ Exit 0: done. 1: with --strict, something differs; or something could not be rea
     const isSample = values.log === undefined
     const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))
     const config = readConfig({})
-    const region = values.region ?? io.env.AWS_REGION
-    const forms = createForms({ environment: { ...environment, region }, capBytes: config.capBytes, now: io.now })
+    const forms = formsIn(values.region ?? io.env.AWS_REGION, (region) =>
+      createForms({ environment: { ...environment, region }, capBytes: config.capBytes, now: io.now }),
+    )
     const { records, damaged } = await readRecords(values.log ?? [SAMPLE_OBJECTS], forms, config, io, isSample)
     const reports = owned.map((filter) =>
       compareOwned(filter, records, (record) => forms.cloudTrail(JSON.stringify(record))),
     )
     if (values.json === true) for (const report of reports) await io.out(JSON.stringify(report))
     else await print(reports, records, createPaint(io.outIsTerminal, io.env), io)
+    if (forms.guessed() !== undefined)
+      io.err(
+        `Lean is as a stack in ${forms.guessed()} stores it, the Region of the first record; --region says another.`,
+      )
     const invalid = reports.some((report) => report.invalid !== undefined)
     const differs = reports.some(({ differences, possible }) => differences.length + possible.length > 0)
     return broken || damaged || invalid || (values.strict === true && differs) ? 1 : 0
   },
+}
+
+type Forms = ReturnType<typeof createForms>
+
+/** Forms of a Region; where nobody says which, of that of the first CloudTrail record that tells one. */
+function formsIn(
+  given: string | undefined,
+  create: (region: string | undefined) => Forms,
+): Forms & { guessed(): string | undefined } {
+  let region = given
+  let forms = create(region)
+  return {
+    cloudTrail(json) {
+      if (region === undefined) {
+        region = /"awsRegion"\s*:\s*"([a-z0-9-]+)"/.exec(json)?.[1]
+        if (region !== undefined) forms = create(region)
+      }
+      return forms.cloudTrail(json)
+    },
+    accessLog: (line) => forms.accessLog(line),
+    guessed: () => (given === undefined ? region : undefined),
+  }
 }
 
 async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Owned[]; broken: boolean }> {
@@ -91,7 +119,7 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
 
 async function readRecords(
   paths: readonly string[],
-  forms: ReturnType<typeof createForms>,
+  forms: Forms,
   limits: { readonly maxInflatedBytes: number; readonly maxRecordBytes: number },
   io: Io,
   isSample: boolean,

@@ -2,6 +2,7 @@ import { textHead } from '../basics/text-head.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { ObjectReader, UnreadablePiece, Wait } from '../contracts/kind-reader.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
+import { redactSecrets } from '../derive/redact.ts'
 import { type LogKind, type ObjectKind, reading } from '../kinds/kinds.ts'
 import { type Foreign, foreignByContent, foreignByKey } from './foreign.ts'
 import { type FormName, openForm, tellForm } from './forms.ts'
@@ -188,5 +189,5 @@ function isBlank(bytes: Uint8Array): boolean {
 }
 
 function quote(bytes: Uint8Array): string {
-  return JSON.stringify(textHead(bytes, 60))
+  return JSON.stringify(redactSecrets(textHead(bytes, 60)))
 }

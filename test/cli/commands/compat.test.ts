@@ -30,6 +30,17 @@ describe('compat', () => {
     expect(code).toBe(0)
   })
 
+  test('lean is as a stack in the Region of the records stores it, and that is said', async () => {
+    const event = { ...TRAIL[0], eventName: 'GetObject', eventCategory: 'Data', awsRegion: 'eu-central-1' }
+    const data = file('data.json', JSON.stringify({ Records: [{ ...event, eventSource: 's3.amazonaws.com' }] }))
+    const own = file('region.txt', '{ $.awsRegion = "eu-central-1" }\n')
+    const guessed = await cli(['compat', own, '--log', data], { env: {} })
+    expect(guessed.err.join('\n')).toContain('as a stack in eu-central-1 stores it')
+    expect(guessed.out.join('\n')).toContain('lean: 1 fewer')
+    const other = await cli(['compat', own, '--log', data, '--region', 'eu-west-1'])
+    expect([other.out.at(-1), other.err]).toEqual(['1 of 1 answer the same on raw, lean and full records.', []])
+  })
+
   test('what differs is told with the member, the records, the reason and the way out', async () => {
     const own = file('null.txt', '{ $.responseElements IS NULL && $.eventName = "StopLogging" }\n')
     const plain = await cli(['compat', own, '--log', trail])
