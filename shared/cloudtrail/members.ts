@@ -170,8 +170,16 @@ export const MEMBERS: readonly MemberRow[] = [
   any('additionalEventData'),
   any('additionalEventData.SignatureVersion', { object: 'ordinary', usual: ['"SigV4"'], why: 'the usual one' }),
   any('additionalEventData.CipherSuite', { gives: 'https', object: 'always', why: '`https` says it' }),
-  any('additionalEventData.bytesTransferredIn', { gives: 'bytesIn', object: 'always', why: '`bytesIn` says it, where there were any' }),
-  any('additionalEventData.bytesTransferredOut', { gives: 'bytesOut', object: 'always', why: '`bytesOut` says it, where there were any' }),
+  any('additionalEventData.bytesTransferredIn', {
+    gives: 'bytesIn',
+    object: 'always',
+    why: '`bytesIn` says it, where there were any',
+  }),
+  any('additionalEventData.bytesTransferredOut', {
+    gives: 'bytesOut',
+    object: 'always',
+    why: '`bytesOut` says it, where there were any',
+  }),
   any('additionalEventData.SSEApplied', {
     gives: 'sse',
     object: 'ordinary',
