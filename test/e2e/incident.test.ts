@@ -66,8 +66,12 @@ test('an intrusion is told by mail and webhook within ten seconds, with who, wha
   const object = trailObject([...trailRecords(50, 72), intrusion('amzn-s3-demo-customer-data', 'mallory')])
   const delivered = Date.now()
   await stack.put(TRAIL, key, object)
+  // The emulator raises the rule's alarm at once, so that its mail may come first.
   const alert = await eventually('an alert', async () =>
-    (await stack.take('subscriber-alerts')).find(({ Body }) => Body?.includes('mallory') === true),
+    (await stack.take('subscriber-alerts')).find(
+      ({ Body, MessageAttributes }) =>
+        MessageAttributes?.kind?.StringValue === 'opened' && Body?.includes('mallory') === true,
+    ),
   )
   const published = Date.now() - delivered
   await eventually('a post', async () => posts.some(({ body }) => JSON.stringify(body).includes('mallory')))
@@ -77,7 +81,6 @@ test('an intrusion is told by mail and webhook within ten seconds, with who, wha
 
   for (const fact of ['user/mallory', '2001:db8::66', 'amzn-s3-demo-customer-data', 'DeleteBucketPolicy'])
     expect(alert.Body).toContain(fact)
-  expect(alert.MessageAttributes).toMatchObject({ kind: { StringValue: 'opened' } })
   for (const fact of ['user mallory', '2001:db8::66', 'amzn-s3-demo-customer-data'])
     expect(JSON.stringify(posted.body)).toContain(fact)
 
