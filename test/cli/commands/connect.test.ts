@@ -1,10 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import {
-  GetRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam'
+import { IAMClient } from '@aws-sdk/client-iam'
 import {
   GetBucketNotificationConfigurationCommand,
   HeadBucketCommand,
@@ -14,20 +9,11 @@ import {
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Io } from '../../../cli/io.ts'
-import { main } from '../../../cli/main.ts'
 import type { NotificationConfiguration } from '../../../shared/connect/configuration.ts'
 import type { LogKind } from '../../../shared/kinds/kinds.ts'
-import {
-  ACCESS,
-  ACCOUNT,
-  kindFacts,
-  queueArn,
-  queuePolicy,
-  REGION,
-  roleArn,
-  TRAIL,
-} from '../../doctor/support/facts.ts'
+import { ACCESS, ACCOUNT, queueArn, REGION, TRAIL } from '../../doctor/support/facts.ts'
+import { mockStack } from '../../doctor/support/stack-mocks.ts'
+import { run } from '../../sources/support/run.ts'
 
 const cloudFormation = mockClient(CloudFormationClient)
 const iam = mockClient(IAMClient)
@@ -60,35 +46,7 @@ function denyTheStack(): void {
 beforeEach(() => {
   for (const mock of [cloudFormation, iam, sqs, s3]) mock.reset()
   bucket = { TopicConfigurations: [SIEM] }
-  cloudFormation.on(DescribeStacksCommand, { StackName: 'bucketwatch-prod' }).resolves({
-    Stacks: [
-      {
-        StackName: 'bucketwatch-prod',
-        StackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/bucketwatch-prod/1`,
-        StackStatus: 'CREATE_COMPLETE',
-        CreationTime: new Date(0),
-        Outputs: (['cloudtrail', 'access-log'] as const).flatMap((kind) => {
-          const name = kind === 'cloudtrail' ? 'CloudTrail' : 'AccessLog'
-          return [
-            { OutputKey: `${name}QueueArn`, OutputValue: queueArn(kind) },
-            { OutputKey: `${name}QueueUrl`, OutputValue: `https://sqs/${kind}` },
-            { OutputKey: `${name}RoleArn`, OutputValue: roleArn(kind) },
-          ]
-        }),
-      },
-    ],
-  })
-  iam.on(ListRolePoliciesCommand).resolves({ PolicyNames: ['p'] })
-  iam.on(ListAttachedRolePoliciesCommand).resolves({})
-  for (const kind of ['cloudtrail', 'access-log'] as const) {
-    const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
-    iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
-      PolicyDocument: encodeURIComponent(facts.value[0]!),
-    })
-    sqs.on(GetQueueAttributesCommand, { QueueUrl: `https://sqs/${kind}` }).resolves({
-      Attributes: { Policy: queuePolicy(kind) },
-    })
-  }
+  mockStack({ cloudFormation, iam, sqs })
   s3.on(HeadBucketCommand).resolves({ BucketRegion: REGION })
   s3.on(GetBucketNotificationConfigurationCommand).callsFake(() => structuredClone(bucket))
   s3.on(PutBucketNotificationConfigurationCommand).callsFake(({ NotificationConfiguration }) => {
@@ -96,30 +54,6 @@ beforeEach(() => {
     return {}
   })
 })
-
-/** A terminal where a person types `answer`, or (undefined) no terminal. */
-async function run(args: readonly string[], answer?: string) {
-  const out: string[] = []
-  const err: string[] = []
-  const terminal = answer !== undefined
-  async function* typed() {
-    yield Buffer.from(answer ?? '')
-  }
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    progress() {},
-    stdin: Object.assign(typed(), { isTTY: terminal }),
-    env: { NO_COLOR: '1' },
-    now: () => 0,
-    outIsTerminal: terminal,
-    width: 80,
-    errIsTerminal: terminal,
-    signal: new AbortController().signal,
-  }
-  const code = await main(args, io)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
 
 const PROD = ['--stage', 'prod', '--region', REGION]
 

@@ -15,12 +15,7 @@ import {
   type Trail,
 } from '@aws-sdk/client-cloudtrail'
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
-import {
-  GetRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam'
+import { IAMClient } from '@aws-sdk/client-iam'
 import {
   type BucketLoggingStatus,
   CreateBucketCommand,
@@ -53,10 +48,11 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
-import { ACCOUNT, kindFacts, queueArn, queuePolicy, REGION, roleArn } from '../../doctor/support/facts.ts'
+import { ACCOUNT, REGION } from '../../doctor/support/facts.ts'
+import { mockStack } from '../../doctor/support/stack-mocks.ts'
 
 export interface FakeBucket {
   region: string
@@ -308,35 +304,7 @@ export function fakeAccount() {
 
   /** A stack of the stage `prod` whose queues the log buckets may tell; see test/doctor/support/facts.ts. */
   function addStack(): void {
-    cloudFormation.on(DescribeStacksCommand, { StackName: 'bucketwatch-prod' }).resolves({
-      Stacks: [
-        {
-          StackName: 'bucketwatch-prod',
-          StackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/bucketwatch-prod/1`,
-          StackStatus: 'CREATE_COMPLETE',
-          CreationTime: new Date(0),
-          Outputs: (['cloudtrail', 'access-log'] as const).flatMap((kind) => {
-            const name = kind === 'cloudtrail' ? 'CloudTrail' : 'AccessLog'
-            return [
-              { OutputKey: `${name}QueueArn`, OutputValue: queueArn(kind) },
-              { OutputKey: `${name}QueueUrl`, OutputValue: `https://sqs/${kind}` },
-              { OutputKey: `${name}RoleArn`, OutputValue: roleArn(kind) },
-            ]
-          }),
-        },
-      ],
-    })
-    iam.on(ListRolePoliciesCommand).resolves({ PolicyNames: ['p'] })
-    iam.on(ListAttachedRolePoliciesCommand).resolves({})
-    for (const kind of ['cloudtrail', 'access-log'] as const) {
-      const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
-      iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
-        PolicyDocument: encodeURIComponent(facts.value[0]!),
-      })
-      sqs.on(GetQueueAttributesCommand, { QueueUrl: `https://sqs/${kind}` }).resolves({
-        Attributes: { Policy: queuePolicy(kind) },
-      })
-    }
+    mockStack({ cloudFormation, iam, sqs })
   }
 
   return {
