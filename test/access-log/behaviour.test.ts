@@ -1,6 +1,8 @@
 /** What an access-log record promises, whatever the parser is made of. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { AccessLogFields } from '../../shared/access-log/fields.ts'
+import { lineCheck } from '../../shared/access-log/line-identity.ts'
 import { createAccessLogNormalizer } from '../../shared/access-log/normalize.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 
@@ -189,6 +191,21 @@ describe('what tells lines apart', () => {
     ['answer', {}, { answer: '404 NoSuchKey 5 6 8 7' }],
   ])('%s', (_, a, b) => {
     expect(identity(a)).not.toBe(identity(b))
+  })
+
+  test('each letter of the check tells by itself: no two of them go together', () => {
+    const checks = Array.from({ length: 5000 }, (_, n) =>
+      lineCheck(
+        { key: `k${n}`, httpStatus: 200, timeMs: n * 1000, bytesSent: n * 37, totalTime: n } as AccessLogFields,
+        n,
+      ),
+    )
+    for (let one = 0; one < 8; one++) {
+      for (let other = one + 1; other < 8; other++) {
+        // Of 4,096 pairs 5,000 lines in random order have some 2,900.
+        expect(new Set(checks.map((check) => check[one]! + check[other]!)).size).toBeGreaterThan(2400)
+      }
+    }
   })
 })
 

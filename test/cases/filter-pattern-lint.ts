@@ -13,6 +13,9 @@ export interface LintCase {
  */
 export const LINT_CASES: readonly LintCase[] = [
   { pattern: '{ $.eventName = "ConsoleLogin" }', rules: [] },
+  // Nobody makes up the values that fit a regular expression, or says what an asterisk in the middle means.
+  { pattern: '{ $.code = %^[0-9]{3}$% && $.code != "123" }', rules: [] },
+  { pattern: '{ $.code = "4*4" && $.code != "404" }', rules: ['mid-string-wildcard'] },
   { pattern: '{ $.eventName != "HeadBucket" && $.source = "cloudtrail" }', rules: [] },
   // != and absent keys.
   {

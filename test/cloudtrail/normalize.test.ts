@@ -204,7 +204,32 @@ describe('the lean record', () => {
   })
 })
 
+test.each([
+  ['111122223333', false],
+  ['111122223334', true],
+  ['555566667777', true],
+])(
+  'the resources of an object read stay where they name another account than the recipient: %s',
+  (accountId, isKept) => {
+    const resources = [
+      { type: 'AWS::S3::Object', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket1/reports/a.csv' },
+      { accountId, type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::amzn-s3-demo-bucket1' },
+    ]
+    const { fields } = normalize(data('GetObject', {}, { resources }))
+    expect('resources' in fields).toBe(isKept)
+  },
+)
+
 describe('values that are too large', () => {
+  const keptOf = (value: string) =>
+    normalize(call('x.amazonaws.com', 'X', { requestParameters: { note: value, rest: ['x'.repeat(9000)] } })).fields
+      .requestParameters
+  test('keep scalars of 2 KB together: a byte more, and they go', () => {
+    const most = 2048 - 'note'.length - 2 - 4 - 1
+    expect(keptOf('n'.repeat(most))).toHaveProperty('note')
+    expect(keptOf('n'.repeat(most + 1))).not.toHaveProperty('note')
+  })
+
   const statements = Array.from({ length: 200 }, () => ({
     Effect: 'Deny',
     Principal: '*',

@@ -94,6 +94,9 @@ describe('the other commands', () => {
       },
     ])
     expect(columns('filter eventName = "none" | stats count(*) as n')).toEqual([{ n: 0 }])
+    expect(columns('stats pct(bytes, 0) as least, pct(bytes, 100) as most, pct(bytes, eventName) as median')).toEqual([
+      { least: 5, most: 30, median: 10 },
+    ])
     expect(columns('stats sum(bytes) / count(*) as mean')).toEqual([{ mean: 11.25 }])
     expect(columns('stats latest(bytes) as last, earliest(eventName) as first')).toEqual([
       { last: '5', first: 'GetObject' },

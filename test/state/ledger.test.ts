@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { LogsPort, PutLogEventsInput } from '../../shared/contracts/ports.ts'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
 import { ledgerKey } from '../../shared/state/ledger.ts'
-import { account, BUCKET, createInstance, createWorld, never, trail } from '../support/instance.ts'
+import { account, BUCKET, CLOUDTRAIL_GROUP, createInstance, createWorld, never, trail } from '../support/instance.ts'
 import { memoryStore } from '../support/ports.ts'
 
 const KEY = 'trail.json.gz'
@@ -68,6 +68,31 @@ describe('an object that comes again', () => {
     })
     expect(calls).toEqual(['get', 'write', 'get'])
     expect(account(world.logs, 100)).toEqual({ delivered: 100, doubled: 0, lost: 0 })
+  })
+
+  test('one that cannot be opened costs no write: nothing was begun', async () => {
+    const world = createWorld()
+    const { calls, state } = counted(world.state)
+    const store = { open: () => Promise.reject(new Error('no way')) }
+    expect((await createInstance(world, { store, state }).pipeline.process(REF)).receipt.status).toBe('failed')
+    expect(calls).toEqual(['get'])
+    expect((await createInstance(world, { store: objects(10) }).pipeline.process(REF)).receipt).toMatchObject({
+      status: 'ok',
+      delivered: 10,
+    })
+  })
+
+  test('what is sent later tells the lag of the time at which the object was begun', async () => {
+    const world = createWorld()
+    world.clock.advance(2 * 60 * 60_000)
+    const first = createInstance(world, { store: objects(LARGE), logs: dying(world.logs, 3, false) })
+    void first.pipeline.process(REF)
+    await turn()
+    world.clock.advance(20 * 60_000)
+    await createInstance(world, { store: objects(LARGE) }).pipeline.process(REF)
+    expect(account(world.logs, LARGE)).toEqual({ delivered: LARGE, doubled: 0, lost: 0 })
+    const lags = world.logs.events(CLOUDTRAIL_GROUP).map(({ message }) => JSON.parse(message).lagSeconds)
+    expect(new Set(lags)).toEqual(new Set([3 * 3600]))
   })
 
   test('a large one costs a claim, at most a write a batch, and its end', async () => {
