@@ -1,5 +1,5 @@
 import type { AlertMessage } from '../contracts/ports.ts'
-import { actorName } from '../incident/actor-name.ts'
+import { actorName, isNamed } from '../incident/actor-name.ts'
 import { shorten } from '../incident/facts.ts'
 import type { Finding, FindingEvent, FindingRule, FindingValue, StoryLine } from '../incident/finding.ts'
 import { MAX_MESSAGE_BYTES } from './render.ts'
@@ -253,7 +253,7 @@ function briefWho({ actors, keyIds, addresses, buckets, distinct }: Finding): st
   }
   const plain = ({ value }: FindingValue): string => safeText(value, 100)
   // Nobody without credentials has a key.
-  const holder = keyIds.length === 0 ? undefined : actors.find(({ type }) => type !== 'anonymous')
+  const holder = keyIds.length === 0 ? undefined : actors.find(isNamed)
   const by = (actor: FindingValue): string =>
     safeText(actorName(actor), 100) + (actor === holder ? ` with ${safeText(keyIds[0]!)}` : '')
   return [
