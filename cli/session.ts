@@ -264,6 +264,13 @@ async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): 
   await io.out('')
   await io.out(paint('bold', `${plural(receipts.length, 'object')}, ${plural(records, 'record')}`))
   await io.out(`  ${parts.join(' + ')}`)
+  const faults = new Map<string, number>()
+  for (const { error, status } of receipts)
+    if (status === 'quarantined' && error !== undefined) faults.set(error.code, (faults.get(error.code) ?? 0) + 1)
+  if (faults.size > 0) {
+    const ofObjects = [...faults].map(([code, n]) => `${count(n)} ${code}`).join(', ')
+    await io.out(`  quarantined objects: ${ofObjects}`)
+  }
   const inflated = total((receipt) => receipt.bytesInflated)
   const out = total((receipt) => receipt.bytesOut)
   const share = inflated === 0 ? '' : ` (${Math.round((100 * out) / inflated)} %)`

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
-import { createForms, type RecordForms } from '../../shared/compat/forms.ts'
+import { createForms, type Forms, type RecordForms } from '../../shared/compat/forms.ts'
 import { type Owned, readOwned } from '../../shared/compat/owned.ts'
 import { compareOwned, type Explained, type Report } from '../../shared/compat/report.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
+import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import type { LogKind } from '../../shared/kinds/kinds.ts'
@@ -15,6 +16,7 @@ import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
+import { ownRegion } from '../own-region.ts'
 import { count, createPaint, type Paint, plural } from '../render.ts'
 
 /** Kept in memory in three forms: some 10 KB each. */
@@ -57,45 +59,22 @@ Exit 0: done. 1: with --strict, something differs; or something could not be rea
     const isSample = values.log === undefined
     const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))
     const config = readConfig({})
-    const forms = formsIn(values.region ?? io.env.AWS_REGION, (region) =>
-      createForms({ environment: { ...environment, region }, capBytes: config.capBytes, now: io.now }),
-    )
-    const { records, damaged } = await readRecords(values.log ?? [SAMPLE_OBJECTS], forms, config, io, isSample)
-    const reports = owned.map((filter) =>
-      compareOwned(filter, records, (record) => forms.cloudTrail(JSON.stringify(record))),
-    )
+    const logs = await logFiles(values.log ?? [SAMPLE_OBJECTS])
+    const own = await ownRegion(values.region, logs.files, io)
+    const forms = createForms({
+      environment: { ...environment, region: own.region },
+      capBytes: config.capBytes,
+      now: io.now,
+    })
+    const { records, damaged } = await readRecords(logs, forms, config, io, isSample)
+    const reports = owned.map((filter) => compareOwned(filter, records, forms))
     if (values.json === true) for (const report of reports) await io.out(JSON.stringify(report))
     else await print(reports, records, createPaint(io.outIsTerminal, io.env), io)
-    if (forms.guessed() !== undefined)
-      io.err(
-        `Lean is as a stack in ${forms.guessed()} stores it, the Region of the first record; --region says another.`,
-      )
+    if (own.note !== undefined) io.err(own.note)
     const invalid = reports.some((report) => report.invalid !== undefined)
     const differs = reports.some(({ differences, possible }) => differences.length + possible.length > 0)
     return broken || damaged || invalid || (values.strict === true && differs) ? 1 : 0
   },
-}
-
-type Forms = ReturnType<typeof createForms>
-
-/** Forms of a Region; where nobody says which, of that of the first CloudTrail record that tells one. */
-function formsIn(
-  given: string | undefined,
-  create: (region: string | undefined) => Forms,
-): Forms & { guessed(): string | undefined } {
-  let region = given
-  let forms = create(region)
-  return {
-    cloudTrail(json) {
-      if (region === undefined) {
-        region = /"awsRegion"\s*:\s*"([a-z0-9-]+)"/.exec(json)?.[1]
-        if (region !== undefined) forms = create(region)
-      }
-      return forms.cloudTrail(json)
-    },
-    accessLog: (line) => forms.accessLog(line),
-    guessed: () => (given === undefined ? region : undefined),
-  }
 }
 
 async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Owned[]; broken: boolean }> {
@@ -117,8 +96,30 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
   return { owned, broken }
 }
 
+interface LogFiles {
+  /** As given, for messages. */
+  readonly given: string
+  readonly files: readonly string[]
+  readonly unread: readonly string[]
+}
+
+async function logFiles(paths: readonly string[]): Promise<LogFiles> {
+  const files: string[] = []
+  const unread: string[] = []
+  for (const path of paths) {
+    try {
+      const found = await listLogFiles(path)
+      files.push(...found.files)
+      unread.push(...found.unread.map(({ file, reason }) => `${file}: not read: ${reason}.`))
+    } catch (error) {
+      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${fileProblem(error)}`, {}, { cause: error })
+    }
+  }
+  return { given: paths.join(', '), files, unread }
+}
+
 async function readRecords(
-  paths: readonly string[],
+  logs: LogFiles,
   forms: Forms,
   limits: { readonly maxInflatedBytes: number; readonly maxRecordBytes: number },
   io: Io,
@@ -126,10 +127,6 @@ async function readRecords(
 ): Promise<{ records: RecordForms[]; damaged: boolean }> {
   const records: RecordForms[] = []
   let skipped = 0
-  const take = (make: () => RecordForms): void => {
-    if (records.length < MAX_RECORDS) records.push(make())
-    else skipped += 1
-  }
   const readers = createReaders('raw')
   const make: Readonly<Record<LogKind, (text: string) => RecordForms>> = {
     cloudtrail: forms.cloudTrail,
@@ -142,29 +139,29 @@ async function readRecords(
     damaged = true
     io.err(text)
   }
-  for (const path of paths) {
-    let files: readonly string[]
-    try {
-      const found = await listLogFiles(path)
-      files = found.files
-      for (const { file, reason } of found.unread) tell(`${file}: not read: ${reason}.`)
-    } catch (error) {
-      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${fileProblem(error)}`, {}, { cause: error })
+  const take = (file: string, kind: LogKind, text: string): void => {
+    if (records.length === MAX_RECORDS) {
+      skipped += 1
+      return
     }
-    for (const file of files) {
-      const read = await readLog(createReadStream(file), {
-        maxInflatedBytes: limits.maxInflatedBytes,
-        maxRecordBytes: limits.maxRecordBytes,
-        readers,
-        key: file,
-        onRecord: ({ message }, kind) => void take(() => make[kind](message)),
-        onUnreadable: ({ code, isContinued }) => (isContinued === true ? undefined : void tell(`${file}: ${code}`)),
-      })
-      if (read.error !== undefined) tell(`${file}: ${read.error.code}: ${read.error.message}`)
-    }
+    const made = make[kind](text)
+    if (made.isQuarantined) tell(`${file}: quarantined: ${redactSecrets(JSON.stringify(text.slice(0, 200)))}`)
+    else records.push(made)
+  }
+  for (const problem of logs.unread) tell(problem)
+  for (const file of logs.files) {
+    const read = await readLog(createReadStream(file), {
+      maxInflatedBytes: limits.maxInflatedBytes,
+      maxRecordBytes: limits.maxRecordBytes,
+      readers,
+      key: file,
+      onRecord: ({ message }, kind) => void take(file, kind, message),
+      onUnreadable: ({ code, isContinued }) => (isContinued === true ? undefined : void tell(`${file}: ${code}`)),
+    })
+    if (read.error !== undefined) tell(`${file}: ${read.error.code}: ${read.error.message}`)
   }
   if (skipped > 0) io.err(`${plural(skipped, 'record')} left out: only the first ${count(MAX_RECORDS)} are compared.`)
-  if (records.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${paths.join(', ')}: no log record.`)
+  if (records.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${logs.given}: no log record.`)
   return { records, damaged }
 }
 

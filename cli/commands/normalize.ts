@@ -11,24 +11,27 @@ import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
 import { readKind } from '../stack-options.ts'
 
 /** `normalize FILE…`: the records of log objects, as JSON lines. */
 export const normalize: Command = {
   summary: 'print the normalized records of log objects as JSON lines',
-  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--settings FILE] FILE…
+  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--region R] [--settings FILE] FILE…
 
 FILE holds logs in one of the forms of docs/inputs.md, packed or not, or is a folder of such; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
 --detail     full (default): all that is known of a record; lean: as a stack stores it unless told otherwise
+${REGION_USAGE}
 Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
     // Who looks at records wants to see what was read; what the rest of a record says is left out when it is stored.
     const { detail = 'full' } = values
-    return readRecords(positionals, { ...values, detail, out: (record) => io.out(record.message) }, io)
+    const out = (record: NormalizedRecord) => io.out(record.message)
+    return readRecords(positionals, { ...values, detail, tellsRegion: true, out }, io)
   },
 }
 
@@ -36,12 +39,17 @@ Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong us
 export const READ_OPTIONS = {
   kind: { type: 'string' },
   detail: { type: 'string' },
+  region: { type: 'string' },
   settings: { type: 'string' },
 } as const
 
 export interface ReadRecordsOptions {
   readonly kind?: string | undefined
   readonly detail?: string | undefined
+  /** Of lean records: where the stack is, see ownRegion. */
+  readonly region?: string | undefined
+  /** Whether it is said where nobody named it. */
+  readonly tellsRegion?: boolean | undefined
   readonly settings?: string | undefined
   /** Instead of `settings`, where the caller has read them. */
   readonly environment?: Environment | undefined
@@ -60,16 +68,8 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const object = readKind(options.kind)
   if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
   const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
-  const readers = createReaders(
-    options.raw !== undefined
-      ? 'raw'
-      : {
-          environment: options.environment ?? (await loadSettings(options.settings)).environment,
-          detail,
-          capBytes,
-          now: io.now,
-        },
-  )
+  const environment =
+    options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
   let exitCode = 0
   const found: string[] = []
   for (const given of files) {
@@ -84,9 +84,18 @@ export async function readRecords(files: readonly string[], options: ReadRecords
     }
   }
   const unpacked = await unpackArchives(found)
+  const places = unpacked.files.map(({ file }) => file)
+  const { note, region, stdin } =
+    environment === undefined || detail === 'full'
+      ? { ...NO_REGION, stdin: io.stdin }
+      : await ownRegion(options.region, places, io, object)
+  if (note !== undefined && options.tellsRegion === true) io.err(note)
+  const readers = createReaders(
+    environment === undefined ? 'raw' : { environment: { ...environment, region }, detail, capBytes, now: io.now },
+  )
   for (const { file: place, name: file } of unpacked.files) {
     try {
-      const body = place === '-' ? io.stdin : createReadStream(place, { highWaterMark: 256 * 1024 })
+      const body = place === '-' ? stdin : createReadStream(place, { highWaterMark: 256 * 1024 })
       const read = await readLog(body, {
         readers,
         object,

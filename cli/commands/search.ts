@@ -42,7 +42,8 @@ All that is given has to hold; an option given twice holds where one of its valu
   --json             the whole records as JSON lines, as they come (with --count-by: a line a value)
   --stage NAME       whose log groups in .bucketwatch/
   --kind, --settings as for normalize
-The last line sums up: how many, when, by whom, from where, on what.
+The last line sums up: how many, when, by whom, from where, on what. A record that stands in several objects is found in
+each; a report counts it once.
 Exit 0: looked at everything. 1: something could not be read. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parse(args)

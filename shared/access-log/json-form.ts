@@ -1,17 +1,14 @@
+import { parseKeepingDigits } from '../derive/json.ts'
 import { absentText, emptyFields, type Fields, raw, recovered } from './fields.ts'
 import { FIELDS } from './table.ts'
 import { isoTime, time as logTime, readTime } from './time.ts'
 
 function jsonText(value: unknown): string | undefined {
-  return typeof value === 'string'
-    ? value === '"-"'
-      ? undefined
-      : absentText(value)
-    : typeof value === 'number'
-      ? String(value)
-      : undefined
+  if (value === undefined || value === null || value === '"-"') return undefined
+  return typeof value === 'string' ? absentText(value) : JSON.stringify(value)
 }
 
+/** Numbers that a double cannot hold are none of a line's: they are kept as they came, with the unknown members. */
 function jsonNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined
@@ -35,21 +32,24 @@ const KNOWN: ReadonlySet<string> = new Set([...FIELDS.flatMap(({ json }) => json
 export function parseJsonLine(line: string): Fields {
   let record: unknown
   try {
-    record = JSON.parse(line)
+    record = parseKeepingDigits(line)
   } catch {
     return raw('The line begins like JSON and is none.')
   }
   if (typeof record !== 'object' || record === null) return raw('The JSON is no object.')
   const members = record as Record<string, unknown>
-  const member = (names: readonly string[]): unknown => {
-    for (const name of names) if (members[name] !== undefined && members[name] !== null) return members[name]
-    return undefined
-  }
+  const nameAmong = (names: readonly string[]): string | undefined =>
+    names.find((name) => members[name] !== undefined && members[name] !== null)
   const fields = emptyFields()
+  const oddNumbers = new Set<string>()
   for (const field of FIELDS) {
     if (field.name === 'time') continue
-    if ('number' in field) fields[field.name] = jsonNumber(member(field.json))
-    else fields[field.name] = jsonText(member(field.json))
+    const name = nameAmong(field.json)
+    const value = name === undefined ? undefined : members[name]
+    if ('number' in field) {
+      fields[field.name] = jsonNumber(value)
+      if (name !== undefined && fields[field.name] === undefined && jsonText(value) !== undefined) oddNumbers.add(name)
+    } else fields[field.name] = jsonText(value)
   }
   if (fields.bucket === undefined) {
     const arn = jsonText(members.bucket_arn)
@@ -67,7 +67,9 @@ export function parseJsonLine(line: string): Fields {
     fields.time = isoTime(ms)
     fields.timeMs = ms
   }
-  const extra = Object.entries(members).filter(([name, value]) => !KNOWN.has(name) && value !== null)
+  const extra = Object.entries(members).filter(
+    ([name, value]) => (!KNOWN.has(name) && value !== null) || oddNumbers.has(name),
+  )
   if (extra.length > 0) {
     fields.extra = extra.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   }

@@ -21,6 +21,12 @@ export interface StatusFacts {
   readonly errorClass: ErrorClass
 }
 
+/** S3 logs of itself what it has done, without a status; of any other line it is the status that tells. */
+function outcomeOf(errorClass: ErrorClass, isTold: boolean): Outcome {
+  if (errorClass !== 'none') return 'failure'
+  return isTold ? 'success' : 'unknown'
+}
+
 function statusFacts(
   operation: string,
   facts: OperationFacts,
@@ -29,7 +35,7 @@ function statusFacts(
   omissions: Omissions,
 ): StatusFacts {
   const errorClass = deriveErrorClass(errorCode, httpStatus)
-  const outcome: Outcome = errorClass === 'none' ? 'success' : 'failure'
+  const outcome = outcomeOf(errorClass, facts.internal || httpStatus !== undefined || errorCode !== undefined)
   const { action, change, eventCategory, eventName, readOnly, weakens, website } = facts
   /** The value, or nothing where lean leaves it out. */
   const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>

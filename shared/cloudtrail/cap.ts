@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { firstText, type JsonObject, objectOf } from '../derive/json.ts'
+import { firstText, isScalar, type JsonObject, objectOf, parseKeepingDigits } from '../derive/json.ts'
 import type { RecordScanner } from './scan.ts'
 import { NONE, nameOf, slotOf } from './slots.ts'
 
@@ -39,7 +39,7 @@ export function marker(record: RecordScanner, entry: number, capBytes: number): 
   const bytes = record.bytes as Buffer
   const name =
     slot === NONE ? bytes.toString('utf8', record.names[entry]! + 1, record.values[entry]! - 2) : nameOf(slot)
-  const value: unknown = JSON.parse(bytes.toString('utf8', record.values[entry]!, record.ends[entry]!))
+  const value = parseKeepingDigits(bytes.toString('utf8', record.values[entry]!, record.ends[entry]!))
   const originalSize = record.ends[entry]! - record.values[entry]!
   const kept: [string, unknown][] = []
   let room = Math.min(MARKER_BYTES, capBytes / 2)
@@ -49,7 +49,7 @@ export function marker(record: RecordScanner, entry: number, capBytes: number): 
     const isName = member === 'bucketName' || member === 'key'
     if (isName && text !== undefined) {
       kept.unshift([member, text.slice(0, 1024).toWellFormed()])
-    } else if (typeof item !== 'object' && !(member in omitted)) {
+    } else if (item !== null && isScalar(item) && !(member in omitted)) {
       room -= Buffer.byteLength(member) + Buffer.byteLength(JSON.stringify(item)) + 4
       if (room > 0) kept.push([member, item])
     }

@@ -183,29 +183,37 @@ export interface OutcomeFacts {
   readonly errorClass: ErrorClass
 }
 
-/** From `errorCode`, where no more is to be known. */
-export function deriveOutcome(record: JsonObject): OutcomeFacts {
+/**
+ * From `errorCode`, where no more is to be known. CloudTrail tells of a success by telling of no error; so do only records
+ * that are whole, and of calls.
+ */
+export function deriveOutcome(record: JsonObject, isWhole: boolean): OutcomeFacts {
   const errorCode = textOf(record.errorCode)
-  return outcomeOf(errorCode === undefined ? 'none' : deriveErrorClass(errorCode))
+  const errorClass = errorCode === undefined ? 'none' : deriveErrorClass(errorCode)
+  return outcomeOf(errorClass, isWhole || record.errorCode !== undefined)
 }
 
 /**
  * From `errorCode errorMessage responseElements serviceEventDetails eventName`: sign-ins say in words, in their response
- * or in the event's details that they failed, and some services give the result of a call there.
+ * or in the event's details how they ended, some services give the result of a call there, and who tells of an error in
+ * words only has had one.
  */
-export function deriveOutcomeElsewhere(record: JsonObject, isSignIn: boolean): OutcomeFacts {
-  if (textOf(record.errorCode) !== undefined) return deriveOutcome(record)
+export function deriveOutcomeElsewhere(record: JsonObject, isWhole: boolean): OutcomeFacts {
+  if (textOf(record.errorCode) !== undefined) return deriveOutcome(record, isWhole)
   const eventName = textOf(record.eventName) ?? ''
   const response = objectOf(record.responseElements)
   const details = objectOf(record.serviceEventDetails)
-  const said = [response[eventName], details[eventName], objectOf(details.result).statusType]
-  const failed = said.some((text) => typeof text === 'string' && /^fail(?:ed|ure)?$|^error$/i.test(text))
-  const isTold = isSignIn && textOf(record.errorMessage) !== undefined
-  return outcomeOf(failed || isTold ? 'client' : 'none')
+  const said = [response[eventName], details[eventName], objectOf(details.result).statusType].filter(
+    (text) => typeof text === 'string',
+  )
+  const failed = said.some((text) => /^fail(?:ed|ure)?$|^error$/i.test(text))
+  if (failed || textOf(record.errorMessage) !== undefined) return outcomeOf('client', true)
+  return outcomeOf('none', isWhole || record.errorCode !== undefined || said.some((text) => /^succe/i.test(text)))
 }
 
-function outcomeOf(errorClass: ErrorClass): OutcomeFacts {
-  return { outcome: errorClass === 'none' ? 'success' : 'failure', errorClass }
+function outcomeOf(errorClass: ErrorClass, isTold: boolean): OutcomeFacts {
+  if (errorClass !== 'none') return { outcome: 'failure', errorClass }
+  return { outcome: isTold ? 'success' : 'unknown', errorClass }
 }
 
 export interface TlsFacts {

@@ -49,6 +49,9 @@ export interface RecordFacts {
 }
 
 const S = {
+  version: slotOf('eventVersion'),
+  errorCode: slotOf('errorCode'),
+  errorMessage: slotOf('errorMessage'),
   eventTime: slotOf('eventTime'),
   eventID: slotOf('eventID'),
   requestID: slotOf('requestID'),
@@ -89,6 +92,8 @@ const KMS_KEYS = [`requestParameters.${SSE}-aws-kms-key-id`, `responseElements.$
 /** Which bits an actor's facts depend on. */
 const SIGN_IN = 1
 const FROM_AWS = 2
+/** Which bit an outcome depends on: a record that tells of no error tells of a success. */
+const WHOLE = 1
 
 const member = (name: DerivedField, value: unknown): string =>
   value === undefined || value === false ? '' : `,"${name}":${JSON.stringify(value)}`
@@ -174,12 +179,18 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     told: given === undefined || textOf(given) !== undefined ? 0 : TOLD.oddErrorCode,
     json: chunk(member('outcome', outcome) + said('errorClass', errorClass)),
   })
-  const outcomeOf = facet('outcome', ['errorCode'], 512, 48, (members) =>
-    outcomeJson(deriveOutcome(members), members.errorCode),
+  const outcomeByCode = facet('outcome', ['errorCode'], 512, 48, (members, bits) =>
+    outcomeJson(deriveOutcome(members, (bits & WHOLE) !== 0), members.errorCode),
   )
-  function outcomeElsewhere(record: RecordScanner, call: CallFacts): ReturnType<typeof outcomeJson> {
+  function outcomeOf(record: RecordScanner, call: CallFacts): ReturnType<typeof outcomeJson> {
+    const { at } = record
+    // What has neither is an excerpt, in which the error may just not be among what was asked for.
+    const isWhole = call.isCall && (at[S.version] !== NONE || at[S.eventID] !== NONE || at[S.requestID] !== NONE)
+    const hasCode = at[S.errorCode] !== NONE && isSomeText(record, at[S.errorCode]!)
+    const isElsewhere = call.isSignIn || at[S.details] !== NONE || (at[S.errorMessage] !== NONE && !hasCode)
+    if (!isElsewhere) return outcomeByCode(record, isWhole ? WHOLE : 0)
     const members = membersAt(record, ELSEWHERE)
-    return outcomeJson(deriveOutcomeElsewhere(members, call.isSignIn), members.errorCode)
+    return outcomeJson(deriveOutcomeElsewhere(members, isWhole), members.errorCode)
   }
   const connectionOf = facet(
     'connection',
@@ -286,7 +297,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const actor = actorOf(record, (call.isSignIn ? SIGN_IN : 0) | (isAwsSource(sourceIPAddress) ? FROM_AWS : 0))
     const client = clientOf(record)
     const eventTimeMs = timeOf(record).ms
-    const outcome = call.isSignIn || at[S.details] !== NONE ? outcomeElsewhere(record, call) : outcomeOf(record)
+    const outcome = outcomeOf(record, call)
     const write = call.writesObject ? writeOf(record) : undefined
     const setting = settingOf(record, call, write, recipient, eventTimeMs)
     const named = isS3 ? bucketOf(record) : undefined

@@ -33,6 +33,8 @@ export interface Cause {
   /** In which records. */
   readonly of: RecordOf
   readonly condition: string
+  /** The condition asks that the member is not there: `NOT EXISTS` is no way out. */
+  readonly asksAbsence: boolean
   readonly records: number
 }
 
@@ -64,7 +66,10 @@ export function comparePattern(pattern: FilterPattern, records: readonly RecordF
       if (answer === expected) continue
       tallies[detail][answer ? 'more' : 'fewer'] += 1
       const of = kindOf(record)
-      for (const cause of blame(reference, form)) count(tallies[detail].causes, { ...cause, of })
+      count(
+        tallies[detail].causes,
+        blame(reference, form).map((cause) => ({ ...cause, of })),
+      )
     }
   }
   const differences = DETAILS.flatMap((detail): Difference[] => {
@@ -82,11 +87,14 @@ function referenceOf(pattern: FilterPattern, record: RecordForms): Form {
 
 const tally = () => ({ fewer: 0, more: 0, causes: new Map<string, Cause>() })
 
-/** Adds a record to a cause. */
-export function count(causes: Map<string, Cause>, cause: Omit<Cause, 'records'>): void {
-  const key = [cause.change, cause.was, cause.of, cause.condition].join(' ')
-  causes.set(key, { ...cause, records: (causes.get(key)?.records ?? 0) + 1 })
+/** Adds a record to its causes: once to each, though several conditions may read a member. */
+export function count(causes: Map<string, Cause>, ofRecord: readonly Omit<Cause, 'records'>[]): void {
+  const own = new Map(ofRecord.toReversed().map((cause) => [keyOf(cause), cause]))
+  for (const [key, cause] of own) causes.set(key, { ...cause, records: (causes.get(key)?.records ?? 0) + 1 })
 }
+
+const keyOf = ({ asksAbsence, change, member, of, was }: Omit<Cause, 'records'>): string =>
+  [change, was, of, asksAbsence, member].join(' ')
 
 /** Which kind of record it is. */
 export function kindOf({ source, raw }: RecordForms): RecordOf {
@@ -112,14 +120,16 @@ function createBlame(pattern: FilterPattern): Blame {
     const conditions = conditionsOf<JsonCondition>(pattern.expression).map((condition) => {
       const { matchParsed } = compileFilterPattern({ kind: 'json', expression: condition })
       const member = formatSelector(condition.selector)
-      return { text: formatJsonCondition(condition), matchParsed, member, nodesOf: compileNodes(condition.selector) }
+      const asksAbsence = condition.type === 'notExists'
+      const nodesOf = compileNodes(condition.selector)
+      return { text: formatJsonCondition(condition), asksAbsence, matchParsed, member, nodesOf }
     })
     return (reference, form) =>
-      conditions.flatMap(({ text, matchParsed, member, nodesOf }) => {
+      conditions.flatMap(({ asksAbsence, text, matchParsed, member, nodesOf }) => {
         if (matchParsed(reference.value) === matchParsed(form.value)) return []
         const [before, after] = [nodesOf(reference.value), nodesOf(form.value)]
         const change = after.length >= before.length ? (before.length === 0 ? 'added' : 'changed') : 'missing'
-        return [{ member, change, was: stateOf(before[0], member), condition: text }]
+        return [{ member, change, was: stateOf(before[0], member), condition: text, asksAbsence }]
       })
   }
   if (pattern.kind === 'terms') {
@@ -129,11 +139,12 @@ function createBlame(pattern: FilterPattern): Blame {
         const [before, after] = [has(reference.text), has(form.text)]
         if (before === after) return []
         const change = before ? 'missing' : 'added'
-        return [{ member: text, change, was: before ? 'value' : 'absent', condition: text }]
+        return [{ member: text, change, was: before ? 'value' : 'absent', condition: text, asksAbsence: false }]
       })
   }
   // A space-delimited pattern counts the words of a line; in JSON there are none to count.
-  return () => [{ member: THE_LINE, change: 'changed', was: 'value', condition: 'a space-delimited pattern' }]
+  const condition = 'a space-delimited pattern'
+  return () => [{ member: THE_LINE, change: 'changed', was: 'value', condition, asksAbsence: false }]
 }
 
 function finds({ match }: Term): (text: string) => boolean {

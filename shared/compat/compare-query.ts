@@ -101,18 +101,15 @@ function causesOf(
   for (const record of concerned) {
     const before = fieldsOf(referenceOf(record))
     const after = fieldsOf(record[detail])
-    for (const member of fieldsRead(query)) {
+    const of = kindOf(record)
+    const differing = fieldsRead(query).flatMap((member): Omit<Cause, 'records'>[] => {
       const [was, is] = [before.get(member), after.get(member)]
-      if (was === is) continue
+      if (was === is) return []
       const change = is === undefined ? 'missing' : was === undefined ? 'added' : 'changed'
-      count(causes, {
-        member: `$.${member}`,
-        change,
-        was: stateOf(was, `.${member}`),
-        of: kindOf(record),
-        condition: member,
-      })
-    }
+      const state = stateOf(was, `.${member}`)
+      return [{ member: `$.${member}`, change, was: state, of, condition: member, asksAbsence: false }]
+    })
+    count(causes, differing)
   }
   return [...causes.values()].sort((a, b) => b.records - a.records)
 }

@@ -30,6 +30,16 @@ export function setAt(record: Tree, steps: readonly Step[], value: unknown): voi
   node[last] = value
 }
 
+/** What is at a path; undefined where nothing is. */
+export function valueAt(record: JsonObject, steps: readonly Step[]): unknown {
+  let node: unknown = record
+  for (const step of steps) {
+    if (typeof node !== 'object' || node === null) return undefined
+    node = (node as Tree)[step]
+  }
+  return node
+}
+
 /** Takes away what is at a path, where there is something. */
 export function removeAt(record: Tree, steps: readonly Step[]): void {
   let node: unknown = record

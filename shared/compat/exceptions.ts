@@ -17,6 +17,8 @@ export interface Exception {
   readonly why: string
   /** What to write instead, or which setting gives it back. */
   readonly instead: string
+  /** The same for a filter that asks whether it is there. */
+  readonly insteadOfAbsence?: string
 }
 
 const EVENTS: readonly RecordOf[] = ['event', 'objectEvent']
@@ -41,6 +43,7 @@ const GENERAL: readonly Exception[] = [
     what: 'a member that is null or empty is left out',
     why: 'most events have two of them, and no published filter asks for them',
     instead: `\`NOT EXISTS\`, or ${FULL}`,
+    insteadOfAbsence: FULL,
   },
   ...['$.eventName', '$.eventSource', '$.eventTime', '$.eventID', '$.recipientAccountId'].map(
     (member): Exception => ({
@@ -118,6 +121,7 @@ const LEFT_OUT_OF_LINES: readonly Exception[] = [...FIELDS, ...DERIVED].flatMap(
         what: `\`${member}\` of access-log records${isPlain ? `, where it is: ${why}` : ''}`,
         why: isPlain ? 'the rest of the record says it' : why,
         instead: isPlain ? `\`NOT EXISTS\` as an alternative, or ${FULL}` : FULL,
+        insteadOfAbsence: FULL,
       },
     ]
   },
@@ -127,15 +131,33 @@ export const EXCEPTIONS: readonly Exception[] = [...GENERAL, ...LEFT_OUT_OF_EVEN
 
 /** The exception that explains a cause, where there is one. */
 export function exceptionFor(detail: Difference['detail'], cause: Cause): Exception | undefined {
-  return EXCEPTIONS.find(
-    ({ member, of, details, changes, was }) =>
+  const fitting = EXCEPTIONS.filter(
+    ({ details, changes, of, was }) =>
       details.includes(detail) &&
       changes.includes(cause.change) &&
       of.includes(cause.of) &&
-      (was === undefined || was.includes(cause.was)) &&
-      // An object goes with the last of its members.
-      (isBelow(cause.member, member) || (cause.change === 'missing' && isBelow(member, cause.member))),
+      (was === undefined || was.includes(cause.was)),
   )
+  return (
+    fitting.find(({ member }) => isBelow(cause.member, member)) ??
+    // An object goes with the last of its members.
+    (cause.change === 'missing' ? fitting.find(({ member }) => isBelow(member, cause.member)) : undefined)
+  )
+}
+
+/** Why a cause is, and the way out, in words; undefined where no exception explains it. */
+export function explanationOf(
+  detail: Difference['detail'],
+  cause: Cause,
+): { readonly why: string; readonly instead: string } | undefined {
+  const exception = exceptionFor(detail, cause)
+  if (exception === undefined) return undefined
+  const { instead, insteadOfAbsence = instead, member, why } = exception
+  const isOfInner = member !== cause.member && isBelow(member, cause.member)
+  return {
+    why: isOfInner ? `all that is in it goes; \`${member.slice(2)}\`: ${why}` : why,
+    instead: cause.asksAbsence ? insteadOfAbsence : instead,
+  }
 }
 
 function isBelow(member: string, above: string): boolean {

@@ -1,20 +1,21 @@
 import type { JsonObject } from '../derive/json.ts'
 import { fieldsRead, type InsightsQuery, type Node } from '../insights/ast.ts'
+import { withCoherent } from './coherent.ts'
 import { edited, removeAt, type Step, setAt } from './edit.ts'
-import { TYPICAL_RECORDS } from './typical.ts'
 import { isObjectCall } from './witness.ts'
 
 /**
  * Records made up for a Logs Insights query: of each kind of typical record one that its filters should let pass, and
  * beside it those in which one field that the query reads has another value, or none.
  *
- * @example queryWitnesses(parsed.query) // for filter eventName = "StopLogging": typical records of that name, and others
+ * @param bases what they are made of.
+ * @example queryWitnesses(parsed.query, TYPICAL_RECORDS) // for filter eventName = "StopLogging": typical records of that name, and others
  */
-export function queryWitnesses(query: InsightsQuery): readonly JsonObject[] {
+export function queryWitnesses(query: InsightsQuery, bases: readonly JsonObject[]): readonly JsonObject[] {
   const wanted = query.commands.flatMap((command) => (command.type === 'filter' ? wantedBy(command.condition) : []))
   const fields = fieldsRead(query).filter((field) => !field.startsWith('@'))
   const made = new Map<string, JsonObject>()
-  for (const base of TYPICAL_RECORDS) {
+  for (const base of bases) {
     const match = edited(base, (record) => {
       for (const { field, value } of wanted) {
         if (value === undefined) removeAt(record, stepsOf(field))
@@ -26,7 +27,9 @@ export function queryWitnesses(query: InsightsQuery): readonly JsonObject[] {
       edited(match, (record) => removeAt(record, stepsOf(field))),
       edited(match, (record) => setAt(record, stepsOf(field), 'another')),
     ])
-    for (const record of [match, ...variants]) made.set(JSON.stringify(record), record)
+    for (const changed of [match, ...variants]) {
+      for (const record of withCoherent(changed, base)) made.set(JSON.stringify(record), record)
+    }
   }
   return [...made.values()]
 }

@@ -1,13 +1,15 @@
+import type { JsonObject } from '../derive/json.ts'
 import type { FilterPattern } from '../filter-pattern/ast.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'
 import type { InsightsQuery } from '../insights/ast.ts'
 import { parseInsightsQuery } from '../insights/parse.ts'
 import { type Cause, comparePattern, type Difference, THE_LINE } from './compare-pattern.ts'
 import { compareQuery } from './compare-query.ts'
-import { exceptionFor } from './exceptions.ts'
-import type { RecordForms } from './forms.ts'
+import { explanationOf } from './exceptions.ts'
+import type { Forms, RecordForms } from './forms.ts'
 import type { Owned } from './owned.ts'
 import { queryWitnesses } from './query-witness.ts'
+import { typicalRecords } from './typical.ts'
 import { witnesses } from './witness.ts'
 
 /** What a filter's answers on our records are, beside those on the raw ones. */
@@ -32,49 +34,40 @@ const NOTHING = { raw: 0, lean: 0, full: 0 }
  * Compares the answers that one owned filter gives on raw, lean and full records: on those given, and on records made up
  * for it. Space-delimited patterns are for lines, so they are held against access-log records only.
  *
- * @param makeForms the three forms of a record that is made up.
- * @example compareOwned(owned, records, (record) => forms.cloudTrail(JSON.stringify(record))).differences
+ * @param forms what makes the three forms of a record that is made up.
+ * @example compareOwned(owned, records, createForms(options)).differences
  */
-export function compareOwned(
-  owned: Owned,
-  records: readonly RecordForms[],
-  makeForms: (record: unknown) => RecordForms,
-): Report {
+export function compareOwned(owned: Owned, records: readonly RecordForms[], forms: Forms): Report {
   if (owned.kind === 'query') {
     const parsed = parseInsightsQuery(owned.text)
     if (!parsed.ok) {
       const invalid = `${parsed.error.message} (character ${parsed.error.offset + 1})`
       return { ...owned, invalid, found: NOTHING, differences: [], possible: [] }
     }
-    return reportQuery(owned, parsed.query, records, makeForms)
+    return reportQuery(owned, parsed.query, records, forms)
   }
   const parsed = parseFilterPattern(owned.text)
-  if (parsed.ok) return reportPattern(owned, parsed.pattern, records, makeForms)
+  if (parsed.ok) return reportPattern(owned, parsed.pattern, records, forms)
   const { message, line, column } = parsed.error
   const invalid = `${message} (line ${line}, column ${column})`
   return { ...owned, invalid, found: NOTHING, differences: [], possible: [] }
 }
 
-function reportPattern(
-  owned: Owned,
-  pattern: FilterPattern,
-  records: readonly RecordForms[],
-  makeForms: (record: unknown) => RecordForms,
-): Report {
+/** What is no event any more is quarantined, and in no log group. */
+function madeUp(records: readonly JsonObject[], { cloudTrail }: Forms): RecordForms[] {
+  return records.map((record) => cloudTrail(JSON.stringify(record))).filter(({ isQuarantined }) => !isQuarantined)
+}
+
+function reportPattern(owned: Owned, pattern: FilterPattern, records: readonly RecordForms[], forms: Forms): Report {
   const concerned = pattern.kind === 'space' ? records.filter(({ source }) => source === 's3access') : records
   const { matches, differences } = comparePattern(pattern, concerned)
-  const possible = comparePattern(pattern, witnesses(pattern).map(makeForms)).differences
+  const possible = comparePattern(pattern, madeUp(witnesses(pattern, typicalRecords(forms.own)), forms)).differences
   return { ...owned, found: matches, differences: explain(differences), possible: missing(explain(possible)) }
 }
 
-function reportQuery(
-  owned: Owned,
-  query: InsightsQuery,
-  records: readonly RecordForms[],
-  makeForms: (record: unknown) => RecordForms,
-): Report {
+function reportQuery(owned: Owned, query: InsightsQuery, records: readonly RecordForms[], forms: Forms): Report {
   const { rows, differences } = compareQuery(query, records)
-  const possible = compareQuery(query, queryWitnesses(query).map(makeForms)).differences
+  const possible = compareQuery(query, madeUp(queryWitnesses(query, typicalRecords(forms.own)), forms)).differences
   return { ...owned, found: rows, differences: explain(differences), possible: missing(explain(possible)) }
 }
 
@@ -87,23 +80,30 @@ function missing(differences: readonly Explained[]): readonly Explained[] {
 }
 
 function explain(differences: readonly Difference[]): readonly Explained[] {
-  const differing = new Set(
-    differences.flatMap(({ detail, causes }) => causes.map((cause) => `${detail} ${cause.member} ${cause.condition}`)),
+  const fullHasNot = new Set(
+    differences.flatMap(({ detail, causes }) => (detail === 'full' ? causes.map(({ member }) => member) : [])),
   )
-  return differences.map(({ detail, causes, ...difference }) => ({
-    ...difference,
-    detail,
-    // A list of values of one member is one cause.
-    causes: causes
-      .filter(({ member, change }, i) => causes.findIndex((c) => c.member === member && c.change === change) === i)
-      .map((cause) => {
-        const exception = exceptionFor(detail, cause)
-        if (exception !== undefined) return { ...cause, why: exception.why, instead: exception.instead }
-        if (cause.member === THE_LINE) return { ...cause, ...NO_LINE }
-        const fullHasIt = detail === 'lean' && !differing.has(`full ${cause.member} ${cause.condition}`)
-        return { ...cause, why: WHY[cause.change], instead: fullHasIt ? 'detail: full' : 'no setting' }
-      }),
-  }))
+  return differences.map(({ causes, ...difference }) => {
+    const told = new Map<string, Explained['causes'][number]>()
+    for (const cause of causes) {
+      const words = inWords(difference.detail, cause, !fullHasNot.has(cause.member))
+      // Each record is counted under one of them: they are parted by what it is and what it had.
+      const key = [cause.member, cause.change, words.why, words.instead].join('\n')
+      const before = told.get(key)
+      told.set(key, { ...cause, ...words, ...before, records: cause.records + (before?.records ?? 0) })
+    }
+    return { ...difference, causes: [...told.values()].sort((a, b) => b.records - a.records) }
+  })
+}
+
+function inWords(detail: Difference['detail'], cause: Cause, fullHasIt: boolean): { why: string; instead: string } {
+  if (cause.member === THE_LINE) return NO_LINE
+  return (
+    explanationOf(detail, cause) ?? {
+      why: WHY[cause.change],
+      instead: detail === 'lean' && fullHasIt ? 'detail: full' : 'no setting',
+    }
+  )
 }
 
 const NO_LINE = {

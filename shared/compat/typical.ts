@@ -3,9 +3,11 @@
  * of them has it in its place. Sources: CloudTrail guide, "CloudTrail record contents", "userIdentity element", "Example:
  * Amazon S3 log file entries", "AWS Management Console sign-in events". Names and numbers are the documentation's.
  */
+import type { Environment } from '../contracts/record.ts'
 import type { JsonObject } from '../derive/json.ts'
 
 const ACCOUNT = '111122223333'
+const REGION = 'eu-central-1'
 
 const ROLE: JsonObject = {
   type: 'AssumedRole',
@@ -38,7 +40,7 @@ const USER: JsonObject = {
 const SHARED: JsonObject = {
   eventVersion: '1.11',
   eventTime: '2026-06-01T10:02:00Z',
-  awsRegion: 'eu-central-1',
+  awsRegion: REGION,
   sourceIPAddress: '198.51.100.7',
   requestID: 'REQ0000000000001',
   recipientAccountId: ACCOUNT,
@@ -164,3 +166,16 @@ export const TYPICAL_RECORDS: readonly JsonObject[] = [
     vpcEndpointAccountId: ACCOUNT,
   },
 ]
+
+/**
+ * The same as they are logged in an account and a Region of ours: what they say of them is what lean records leave out.
+ *
+ * @example typicalRecords({ region: 'eu-west-1' })[0].awsRegion // 'eu-west-1'
+ */
+export function typicalRecords({
+  account = ACCOUNT,
+  region = REGION,
+}: Pick<Environment, 'account' | 'region'>): readonly JsonObject[] {
+  const text = JSON.stringify(TYPICAL_RECORDS)
+  return JSON.parse(text.replaceAll(ACCOUNT, account).replaceAll(REGION, region)) as readonly JsonObject[]
+}

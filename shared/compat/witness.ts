@@ -4,8 +4,8 @@ import { isCompound } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
 import { parseNumber } from '../filter-pattern/literal.ts'
 import { parseRegex, type RegexItem } from '../filter-pattern/regex-syntax.ts'
-import { edited, removeAt, type Step, setAt, type Tree } from './edit.ts'
-import { TYPICAL_RECORDS } from './typical.ts'
+import { withCoherent } from './coherent.ts'
+import { edited, removeAt, type Step, setAt, type Tree, valueAt } from './edit.ts'
 
 /** How many ways to match, and variations of each, are tried: enough for every pattern of 1,024 characters in use. */
 const MAX_ALTERNATIVES = 64
@@ -18,22 +18,32 @@ type Conjunction = readonly JsonCondition[]
  * beside it those in which one condition is just missed, by another value and by absence. So what a pattern reads is
  * tried even where no log at hand shows it. Only JSON patterns have such records; the others have none.
  *
- * @example witnesses(parsed.pattern, 4) // for { $.eventName = "StopLogging" }: typical records of that name, and others
+ * @example witnesses(parsed.pattern, TYPICAL_RECORDS) // of { $.eventName = "StopLogging" }: typical records of that name, and others
+ * @param bases what they are made of.
  * @param alternatives how many of the ways to match are varied; all of them where it is left out.
  */
-export function witnesses(pattern: FilterPattern, alternatives = MAX_ALTERNATIVES): readonly JsonObject[] {
+export function witnesses(
+  pattern: FilterPattern,
+  bases: readonly JsonObject[],
+  alternatives = MAX_ALTERNATIVES,
+): readonly JsonObject[] {
   if (pattern.kind !== 'json') return []
   const { matchParsed } = compileFilterPattern(pattern)
   const made = new Map<string, JsonObject>()
-  const add = (record: JsonObject): void => void made.set(JSON.stringify(record), record)
   for (const conjunction of alternativesOf(pattern.expression).slice(0, alternatives)) {
-    for (const base of TYPICAL_RECORDS) {
+    for (const base of bases) {
+      const add = (changed: JsonObject): void => {
+        for (const record of withCoherent(changed, base)) made.set(JSON.stringify(record), record)
+      }
       const match = satisfy(base, conjunction)
       if (!matchParsed(match) || isObjectCall(match) !== isObjectCall(base)) continue
       add(match)
       for (const condition of conjunction.slice(0, MAX_CONDITIONS)) {
         add(edited(match, (record) => removeAt(record, stepsOf(condition.selector))))
         add(edited(match, (record) => miss(record, condition)))
+        // Whoever asks whether something is absent means what is there as a rule.
+        const usual = condition.type === 'notExists' ? valueAt(base, stepsOf(condition.selector)) : undefined
+        if (usual !== undefined) add(edited(match, (record) => setAt(record, stepsOf(condition.selector), usual)))
       }
     }
   }
@@ -92,11 +102,29 @@ function valueAgainst(condition: JsonCondition): unknown {
 function valuesFor(condition: JsonCondition): readonly unknown[] {
   if (condition.type === 'notExists') return []
   if (condition.type === 'is') return [condition.value === 'NULL' ? null : condition.value === 'TRUE']
-  const { operator, literal } = condition
+  const { operator, literal, selector } = condition
+  if (operator === '=' && literal.type === 'string' && endsInArn(selector)) return arnsLike(literal.value)
   if (operator === '=') return [equalTo(literal), literal.type === 'number' ? literal.text : undefined]
   if (operator === '!=') return ['another', 'example', 4711]
   const bound = numberOf(literal)
   return [operator.startsWith('<') ? bound - 1 : bound + 1]
+}
+
+function endsInArn(selector: Selector): boolean {
+  const last = selector.segments.at(-1)
+  return last?.type === 'name' && last.name === 'arn'
+}
+
+/** What a wildcard in front may stand for in the ARN of a session or of a role. */
+const ARN_BEGINNINGS = ['arn:aws:sts::111122223333', 'arn:aws:iam::111122223333', 'arn:aws:iam::111122223333:role/']
+const WHOLE_ARN = /^arn:aws:(?:iam::\d+:role\/[\w+=,.@-]+|sts::\d+:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+)$/
+
+/** Texts that fit a glob, whole ARNs of roles and sessions first. */
+function arnsLike(glob: string): readonly string[] {
+  const plain = textOfGlob(glob)
+  if (!glob.startsWith('*')) return [plain]
+  const rest = textOfGlob(glob.replace(/^\*+(?:role\/)?/, ''))
+  return [...ARN_BEGINNINGS.map((beginning) => beginning + rest).filter((arn) => WHOLE_ARN.test(arn)), plain]
 }
 
 function numberOf(literal: Literal): number {
@@ -106,7 +134,10 @@ function numberOf(literal: Literal): number {
 function equalTo(literal: Literal): unknown {
   if (literal.type === 'number') return parseNumber(literal.text)
   if (literal.type === 'regex') return textOfRegex(literal.source)
-  const { value } = literal
+  return textOfGlob(literal.value)
+}
+
+function textOfGlob(value: string): string {
   if (!value.includes('*')) return value
   if (/^\*+$/.test(value)) return 'example'
   return value.replace(/^\*+/, 'x').replace(/\*+$/, 'x').replace(/\*+/g, '0')

@@ -9,7 +9,7 @@ export type Source = RecordSource
 /** `event`: a log record. `parseError`: text that could not be read, kept in `raw`. */
 export type RecordKind = 'event' | 'parseError'
 export type Parse = 'exact' | 'recovered' | 'raw'
-/** `unknown`: of a text that could not be read. */
+/** `unknown`: of what does not tell: Insight and aggregated events, excerpts, lines without a status, text that could not be read. */
 export type Outcome = 'success' | 'failure' | 'unknown'
 export type ErrorClass = 'none' | 'denied' | 'notFound' | 'throttled' | 'client' | 'server'
 export type ActorType =

@@ -35,6 +35,21 @@ function keepsDigits(value: number, source: string): boolean {
   return digits.length <= 15
 }
 
+/**
+ * {@link parseExactJson} where a number is so long that it makes a difference; else JSON.parse, which is faster.
+ *
+ * @throws SyntaxError where the text is no JSON.
+ */
+export function parseKeepingDigits(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return holdsLongNumber(value) ? parseExactJson(text) : value
+}
+
+/** Neither an object nor an array; null and raw numbers are. */
+export function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || NATIVE.isRawJSON(value)
+}
+
 /** Whether a value parsed by JSON.parse holds a number that may have lost digits on the way. */
 export function holdsLongNumber(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isSafeInteger(value) && isLong(value)

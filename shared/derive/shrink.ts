@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { holdsLongNumber, isObject, type JsonObject, parseExactJson } from './json.ts'
+import { isObject, type JsonObject, parseKeepingDigits } from './json.ts'
 
 /** PutLogEvents takes events of up to 1 MiB, of which 26 bytes are its own. */
 const MAX_MESSAGE_BYTES = 1_048_576 - 26
@@ -97,8 +97,8 @@ function nameOf(path: string): string {
 
 function read(message: string): JsonObject {
   try {
-    const record: unknown = JSON.parse(message)
-    if (isObject(record)) return holdsLongNumber(record) ? (parseExactJson(message) as JsonObject) : record
+    const record = parseKeepingDigits(message)
+    if (isObject(record)) return record
   } catch {
     // Not a record of ours: kept as text below.
   }

@@ -1,5 +1,5 @@
 import { FIELDS, type Field } from '../access-log/table.ts'
-import { plainName, type TableForm } from './table-form.ts'
+import { cellText, plainName, type TableForm } from './table-form.ts'
 
 /** The fields of a line with the columns that hold them (aws: S3 User Guide, "Querying access logs with Amazon Athena"). */
 const COLUMNS = (FIELDS as readonly Field[]).map(({ name, json, columns = [] }) => ({
@@ -14,7 +14,7 @@ export const ACCESS_LOG_TABLE: TableForm = {
   isTable: (names) =>
     names.has('operation') &&
     COLUMNS.filter(({ spellings }) => spellings.some((name) => names.has(name))).length >= ENOUGH,
-  text: (cells) => toLine(new Map(cells.map(([name, value]) => [plainName(name), String(value)]))),
+  text: (cells) => toLine(new Map(cells.map(([name, value]) => [plainName(name), cellText(value)]))),
 }
 
 const QUOTED: ReadonlySet<string> = new Set(['requestUri', 'referer', 'userAgent'])

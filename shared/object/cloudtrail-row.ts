@@ -1,5 +1,6 @@
+import { isScalar, parseKeepingDigits } from '../derive/json.ts'
 import { MAX_DEPTH, readStruct, TooDeep } from './struct-text.ts'
-import { plainName, type TableForm } from './table-form.ts'
+import { cellText, plainName, type TableForm } from './table-form.ts'
 
 /** CloudTrail's own spelling of names that tables write in lower case. */
 const NAMES = new Map(
@@ -41,8 +42,8 @@ function toEvent(cells: readonly (readonly [string, unknown])[]): Record<string,
     const key = plainName(column)
     const name = NAMES.get(key) ?? CONSOLE[key] ?? column
     if (name === 'userName' || name === 'accessKeyId') identity[name] = value
-    else if (name === 'eventTime') event.eventTime = isoTime(String(value))
-    else if (name === 'readOnly' || name === 'managementEvent') event[name] = /^true$/i.test(String(value))
+    else if (name === 'eventTime') event.eventTime = isoTime(cellText(value))
+    else if (name === 'readOnly' || name === 'managementEvent') event[name] = /^true$/i.test(cellText(value))
     else event[name] = nested(value)
   }
   if (Object.keys(identity).length > 0 && event.userIdentity === undefined) event.userIdentity = identity
@@ -70,7 +71,7 @@ function nested(value: unknown): unknown {
 
 function readNested(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseKeepingDigits(text)
   } catch {
     return readStruct(text) ?? text
   }
@@ -80,9 +81,9 @@ function readNested(text: string): unknown {
 function renamed(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new TooDeep()
   if (Array.isArray(value)) return value.map((item) => renamed(item, depth + 1))
-  if (typeof value !== 'object' || value === null) return value
+  if (isScalar(value)) return value
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) =>
+    Object.entries(value as object).flatMap(([name, member]) =>
       member === null ? [] : [[NAMES.get(name.toLowerCase()) ?? name, renamed(member, depth + 1)]],
     ),
   )

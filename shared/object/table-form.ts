@@ -12,3 +12,6 @@ export const plainName = (column: string): string =>
     .trim()
     .toLowerCase()
     .replace(/[\s-]+/g, '')
+
+/** A cell as text: what is nested, and numbers of any length, as their JSON. */
+export const cellText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { isObject } from '../basics/is-object.ts'
+import { parseKeepingDigits } from '../derive/json.ts'
 import { type LogKind, OBJECTS } from '../kinds/kinds.ts'
 import { rowText, tableKind } from './table-row.ts'
 
@@ -76,7 +77,7 @@ function readPayload(text: string, into: Contents, depth: number): void {
 function readJson(text: string, into: Contents, depth: number): void {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseKeepingDigits(text)
   } catch {
     into.unknown.push(text)
     return

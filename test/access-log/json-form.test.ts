@@ -25,3 +25,12 @@ it('has the names of V_1_0, and those of near versions', () => {
   )
   expect(new Set(NAMES.map(([name]) => name)).size).toBe(NAMES.length)
 })
+
+it('keeps what is no number of a line, and every digit of a long one', () => {
+  const { bytesSent, bucketOwner, extra } = parseJsonLine(
+    '{"schema_version_id":"V_1_0","bucket_name":"amzn-s3-demo-bucket","operation":"REST.GET.OBJECT","bytes_sent":9007199254740993,"object_size":"many","bucket_owner_id":12345678901234567890,"new":[9007199254740993]}',
+  )
+  expect(bytesSent).toBeUndefined()
+  expect(bucketOwner).toBe('12345678901234567890')
+  expect(extra).toEqual(['bytes_sent=9007199254740993', 'object_size=many', 'new=[9007199254740993]'])
+})

@@ -291,7 +291,9 @@ describe('createAccessLogNormalizer', () => {
     ['not found without a code', { status: '404' }, { outcome: 'failure', errorClass: 'notFound' }],
     ['slow down', { status: '503', error: 'SlowDown' }, { outcome: 'failure', errorClass: 'throttled' }],
     ['not modified', { status: '304' }, { outcome: 'success', errorClass: 'none' }],
-    ['no status', { status: '-' }, { outcome: 'success' }],
+    ['no status', { status: '-' }, { outcome: 'unknown', errorClass: 'none' }],
+    ['no status, but an error', { status: '-', error: 'NoSuchKey' }, { outcome: 'failure', errorClass: 'notFound' }],
+    ['what S3 did itself', { status: '-', operation: 'S3.EXPIRE.OBJECT' }, { outcome: 'success' }],
     ['presigned', { tail: SIGNED.replace('AuthHeader', 'QueryString') }, { presigned: true }],
     [
       'presigned: the key that signed it',

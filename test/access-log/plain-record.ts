@@ -57,6 +57,7 @@ export function plainRecord(fields: AccessLogFields, line: string, options: Norm
     isForeign(identity.actorAccount, undefined)
   const noTls = fields.fieldCount >= 24 && fields.tlsVersion === undefined && fields.cipherSuite === undefined
   const lag = fields.timeMs === undefined ? undefined : Math.max(0, Math.round((now() - fields.timeMs) / 1000))
+  const isTold = facts.internal || fields.httpStatus !== undefined || fields.errorCode !== undefined
   const askable = fields.hostHeader !== undefined || fields.requestUri !== undefined
   return JSON.parse(
     JSON.stringify({
@@ -101,7 +102,7 @@ export function plainRecord(fields: AccessLogFields, line: string, options: Norm
       raw: fields.unread ? redactSecrets(line) : undefined,
       action: facts.action,
       change: facts.change,
-      outcome: errorClass === 'none' ? 'success' : 'failure',
+      outcome: errorClass !== 'none' ? 'failure' : isTold ? 'success' : 'unknown',
       errorClass,
       weakens: facts.weakens,
       website: facts.website || (identity.anonymous ? false : undefined),

@@ -287,6 +287,68 @@ describe('numbers', () => {
       expect(normalize(text, { detail: 'full' }).message).toContain(text.slice(1, -1))
     },
   )
+
+  test('keep their digits where the value is cut, and where a secret beside them is replaced', () => {
+    const digits = '9007199254740993'
+    const long = `{"size":${digits},"list":[${digits}],"text":"${'x'.repeat(9000)}"}`
+    const text = `{"eventSource":"x.amazonaws.com","eventName":"X","eventVersion":"1.11","requestParameters":${long}}`
+    const { fields, message } = normalize(text)
+    expect(message).toContain(`"size":${digits}`)
+    expect(fields).toMatchObject({ requestParameters: { omitted: true } })
+    const secret = text.replace(long, `{"password":"hunter2","size":${digits}}`)
+    expect(normalize(secret).message).toContain(`"size":${digits}`)
+  })
+})
+
+describe('the outcome', () => {
+  const excerpt = { eventSource: 's3.amazonaws.com', eventName: 'DeleteBucket', eventTime: '2026-06-01T10:02:00Z' }
+  const insight = { eventVersion: '1.11', eventID: 'x', eventTime: '2026-06-01T10:02:00Z', eventCategory: 'Insight' }
+  test.each([
+    ['a whole record without an error', call('s3.amazonaws.com', 'DeleteBucket'), 'success', 'none'],
+    ['an excerpt', excerpt, 'unknown', 'none'],
+    ['an excerpt with its id', { ...excerpt, eventID: 'x' }, 'success', 'none'],
+    ['an excerpt that says that there was none', { ...excerpt, errorCode: null }, 'success', 'none'],
+    ['an excerpt with an error', { ...excerpt, errorCode: 'AccessDenied' }, 'failure', 'denied'],
+    [
+      'a sign-in that says it',
+      {
+        ...excerpt,
+        eventSource: 'signin.amazonaws.com',
+        eventName: 'ConsoleLogin',
+        responseElements: { ConsoleLogin: 'Success' },
+      },
+      'success',
+      'none',
+    ],
+    ['an error in words only', call('x.amazonaws.com', 'X', { errorMessage: 'It broke.' }), 'failure', 'client'],
+    ['words for nothing', call('x.amazonaws.com', 'X', { errorMessage: null }), 'success', 'none'],
+    ['a code and words', call('x.amazonaws.com', 'X', { errorCode: '200', errorMessage: 'OK' }), 'success', 'none'],
+    [
+      'an insight, which is no call',
+      { ...insight, insightDetails: { eventName: 'X', eventSource: 'x.amazonaws.com', errorCode: 'AccessDenied' } },
+      'unknown',
+      'none',
+    ],
+    [
+      'a summary, which is none either',
+      {
+        eventVersion: '1.0',
+        eventId: 'x',
+        eventCategory: 'Aggregated',
+        eventSource: 's3.amazonaws.com',
+        eventName: 'S3',
+        timeWindow: { windowEnd: '2026-06-01T10:02:00Z' },
+      },
+      'unknown',
+      'none',
+    ],
+  ])('of %s', (_name, record, outcome, errorClass) => {
+    for (const detail of ['lean', 'full'] as const) {
+      const { fields, view } = normalize(record, { detail })
+      expect(completeRecord(fields)).toMatchObject({ outcome, errorClass })
+      expect(view).toMatchObject({ outcome, errorClass })
+    }
+  })
 })
 
 describe('text that is no record', () => {

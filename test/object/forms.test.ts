@@ -63,6 +63,7 @@ async function* inPieces(content: string | Uint8Array, size: number): AsyncGener
 
 async function read(content: string | Uint8Array, key = '', size = 64 * 1024) {
   const records: Record<string, unknown>[] = []
+  const messages: string[] = []
   const unreadable: { code: string; text: string }[] = []
   const result = await readLog(inPieces(content, size), {
     readers,
@@ -71,6 +72,7 @@ async function read(content: string | Uint8Array, key = '', size = 64 * 1024) {
     maxRecordBytes: 1e6,
     onRecord(record) {
       records.push(JSON.parse(record.message))
+      messages.push(record.message)
       return undefined
     },
     onUnreadable(piece) {
@@ -78,7 +80,7 @@ async function read(content: string | Uint8Array, key = '', size = 64 * 1024) {
       return undefined
     },
   })
-  return { ...result, records, unreadable }
+  return { ...result, records, messages, unreadable }
 }
 
 interface Case {
@@ -280,6 +282,18 @@ describe.each(CASES)('$form: $name', ({ form, content, events, first = {} }) => 
       'AWSLogs/111122223333/CloudTrail/eu-central-1/2026/03/17/111122223333_CloudTrail_eu-central-1_20260317T0705Z_AAAAAAAAAAAAAAAA.json'
     expect((await read(content, key)).records.length).toBe(events.length)
   })
+})
+
+const DIGITS = '{"size":9007199254740993,"price":0.12345678901234567891}'
+it.each([
+  ['EventBridge', (event: string) => `{"detail-type":"AWS API Call via CloudTrail","detail":${event}}`],
+  ['a list of results', (event: string) => `{"results":[{"@message":${event}}]}`],
+  ['a row of Athena', (event: string) => event.toLowerCase()],
+  ['a row whose values are texts', (event: string) => event.toLowerCase().replace(DIGITS, JSON.stringify(DIGITS))],
+])('numbers beyond 2^53 keep their digits: %s', async (_name, wrap) => {
+  const event = `{"eventVersion":"1.11","eventTime":"2026-03-17 07:00:00.000","eventSource":"x.amazonaws.com","eventName":"${D}","userIdentity":{"type":"Root"},"requestParameters":${DIGITS}}`
+  const { messages } = await read(`${wrap(event)}\n`)
+  expect(messages[0]).toContain(DIGITS)
 })
 
 it('every form has a case', () => {

@@ -6,6 +6,7 @@ import { compareQuery } from '../../shared/compat/compare-query.ts'
 import { EXCEPTIONS, exceptionFor } from '../../shared/compat/exceptions.ts'
 import type { RecordForms } from '../../shared/compat/forms.ts'
 import { queryWitnesses } from '../../shared/compat/query-witness.ts'
+import { TYPICAL_RECORDS } from '../../shared/compat/typical.ts'
 import { witnesses } from '../../shared/compat/witness.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
 import type { InsightsQuery } from '../../shared/insights/ast.ts'
@@ -42,7 +43,9 @@ let queries: readonly Compared[]
 let onLines: readonly Compared[]
 
 beforeAll(async () => {
-  const made = new Map(PATTERNS.map(({ id, pattern }) => [id, witnesses(pattern, 8).map(formsOfRecord)]))
+  const made = new Map(
+    PATTERNS.map(({ id, pattern }) => [id, witnesses(pattern, TYPICAL_RECORDS, 8).map(formsOfRecord)]),
+  )
   const events = await cloudTrailRecords()
   // What was made up for one pattern is tried with all others, too.
   common = [...events, ...[...made.values()].flatMap((records) => records.slice(0, 3))]
@@ -58,7 +61,7 @@ beforeAll(async () => {
       const { rows, differences } = compareQuery(query, records)
       return { id, differences, raw: rows.raw, of: records.length }
     })
-  queries = ask((query) => [...events, ...queryWitnesses(query).map(formsOfRecord)])
+  queries = ask((query) => [...events, ...queryWitnesses(query, TYPICAL_RECORDS).map(formsOfRecord)])
   onLines = [
     ...PATTERNS.filter(({ pattern }) => pattern.kind === 'json').map(({ id, pattern }) => {
       const { matches, differences } = comparePattern(pattern, lines)

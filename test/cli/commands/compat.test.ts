@@ -71,6 +71,60 @@ describe('compat', () => {
     expect(code).toBe(1)
   })
 
+  test.each([
+    ['{ $.userIdentity.sessionContext.sessionIssuer.userName = "Deploy" }', 'sessionIssuer.userName'],
+    ['{ $.userIdentity.sessionContext.sessionIssuer.arn = "*:role/Deploy" }', 'sessionIssuer.arn'],
+    ['{ $.userIdentity.sessionContext.sessionIssuer.userName NOT EXISTS }', 'sessionIssuer.userName'],
+    ['{ $.userIdentity.accountId = "444455556666" }', 'userIdentity.accountId'],
+    ['{ $.recipientAccountId != "444455556666" }', 'recipientAccountId'],
+    ['{ $.vpcEndpointAccountId = "444455556666" }', 'vpcEndpointAccountId'],
+    ['filter userIdentity.sessionContext.sessionIssuer.userName = "Deploy"', 'sessionIssuer.userName'],
+  ])('so is what a record leaves out only where its members agree: %s', async (filter, member) => {
+    const own = file('agree.txt', `${filter}\n`)
+    const { out } = await cli(['compat', own, '--log', lines])
+    expect(out.join('\n')).toMatch(new RegExp(`may differ[^]*\\$\\.\\S*${member} is missing`))
+  })
+
+  test('made-up records are of the stack’s own Region and account', async () => {
+    const own = file('own.txt', '{ $.awsRegion NOT EXISTS }\n')
+    const { out } = await cli(['compat', own, '--log', lines, '--region', 'ap-south-1'])
+    expect(out.join('\n')).toContain('$.awsRegion is missing')
+  })
+
+  test('a record counts once for a member, whatever it is and however often it is asked for', async () => {
+    const own = file(
+      'version.txt',
+      '{ $.eventVersion = "1.11" || $.eventVersion = "1.*" || $.eventVersion != "1.05" }\n',
+    )
+    const { out } = await cli(['compat', own, '--log', trail, '--json'])
+    const { differences } = JSON.parse(out[0]!)
+    expect(differences).toMatchObject([
+      { detail: 'lean', fewer: 3, causes: [{ member: '$.eventVersion', records: 3 }] },
+    ])
+    expect(differences[0].causes).toHaveLength(1)
+  })
+
+  test('who asks that something is absent is not told to ask that', async () => {
+    const own = file('absent.txt', '{ $.responseElements NOT EXISTS && $.eventName = "StopLogging" }\n')
+    const { out } = await cli(['compat', own, '--log', trail])
+    expect(out.join('\n')).toMatch(/lean: 1 more\n.*is missing in 1 record: .* instead: `detail: full`/)
+  })
+
+  test('an object that goes with all its members says so', async () => {
+    const own = file('object.txt', '{ $.tlsDetails NOT EXISTS }\n')
+    const { out } = await cli(['compat', own, '--log', trail])
+    expect(out.join('\n')).toContain('all that is in it goes')
+  })
+
+  test('what is quarantined is no record', async () => {
+    const odd = file('odd.json', JSON.stringify({ Records: [TRAIL[0], { foo: 1 }] }))
+    const own = file('any.txt', '{ $.eventName = "*" }\n')
+    const { code, err, out } = await cli(['compat', own, '--log', odd])
+    expect(out[0]).toContain('on 1 CloudTrail record and')
+    expect(err.join('\n')).toContain('quarantined: "{\\"foo\\":1}"')
+    expect(code).toBe(1)
+  })
+
   test('a pattern for raw lines finds nothing in records', async () => {
     const own = file('space.txt', '[owner, bucket, time, zone, ip, requester, id, operation, ...]\n')
     const { out } = await cli(['compat', own, '--log', lines])
