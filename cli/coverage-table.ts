@@ -1,26 +1,20 @@
 /** What `coverage` prints for people. */
+import { CELLS } from '../shared/sources/cell.ts'
+import type { BucketCoverage, CoverageReport, TrailCoverage } from '../shared/sources/coverage.ts'
+import { groupRules } from '../shared/sources/rule-groups.ts'
+import type { Sight } from '../shared/sources/see-rule.ts'
 import {
-  type BucketCoverage,
-  CELLS,
-  type CellName,
-  type CellState,
-  type CoverageReport,
-  type TrailCoverage,
-} from '../shared/sources/coverage.ts'
-import { CELL_TITLES } from '../shared/sources/markdown.ts'
-import { groupRules, type Sight } from '../shared/sources/see-rule.ts'
+  accountNotes,
+  accountTitle,
+  bucketNotes,
+  CELL_TITLES,
+  noBuckets,
+  noTrails,
+  STATE_WORDS,
+  trailFacts,
+} from '../shared/sources/words.ts'
 import { type Paint, plural, type Style, table } from './render.ts'
 
-/** Facts beside the sources: shown, and never asked for. */
-const FACTS: ReadonlySet<CellName> = new Set(['versioning', 'publicAccessBlock'])
-
-const WORDS: Readonly<Record<CellState, string>> = {
-  on: 'on',
-  part: 'part',
-  off: 'off',
-  wrong: 'WRONG',
-  unknown: 'unknown',
-}
 const STYLES: Readonly<Record<Sight, Style>> = { all: 'green', part: 'yellow', blind: 'red', unknown: 'yellow' }
 const SIGHTS: Readonly<Record<Sight, string>> = {
   all: 'sees all',
@@ -32,53 +26,36 @@ const SIGHTS: Readonly<Record<Sight, string>> = {
 /** The whole report as lines. `all`: rules that see everything are listed, too. */
 export function coverageLines(report: CoverageReport, paint: Paint, options: { readonly all: boolean }): string[] {
   const lines: string[] = []
-  for (const { accountId, via, trails, buckets, problems } of report.accounts) {
-    lines.push(paint('bold', `Account ${accountId}${via === undefined ? '' : ` (${via})`}`))
+  for (const account of report.accounts) {
+    const { trails, buckets, problems } = account
+    lines.push(paint('bold', accountTitle(account)))
     lines.push(...problems.map((problem) => `  ${paint('yellow', 'unknown')}  ${problem}`))
-    lines.push(...trailLines(trails, paint), ...bucketLines(buckets, paint), '')
+    if (trails.length === 0) lines.push(`  ${paint('red', noTrails(account))}`)
+    lines.push(...trailLines(trails, paint))
+    lines.push(...(buckets.length === 0 ? [`  ${paint('yellow', noBuckets(account))}`] : bucketLines(buckets)))
+    lines.push(...accountNotes(account).map((note) => `  ${note}`), '')
   }
+  lines.push(`Not looked at: ${report.notLookedAt.join('; ')}.`, '')
   return [...lines, ...ruleLines(report, paint, options.all)]
 }
 
 function trailLines(trails: readonly TrailCoverage[], paint: Paint): string[] {
-  if (trails.length === 0) return [`  ${paint('red', 'No trail logs here.')}`]
-  return trails.flatMap((trail) => {
-    const { name, scope, bucket, prefix, logging, kmsKeyId, logFileValidation, latestDelivery, aggregation } = trail
-    const facts = [
-      scope,
-      logging === undefined ? 'logging unknown' : logging ? 'logging' : 'STOPPED',
-      `to ${bucket}${prefix === '' ? '' : `/${prefix}`}`,
-      kmsKeyId === undefined ? 'SSE-S3' : 'KMS',
-      `validation ${logFileValidation ? 'on' : 'off'}`,
-      ...(latestDelivery === undefined ? [] : [`last delivery ${new Date(latestDelivery).toISOString()}`]),
-      ...(aggregation.length === 0 ? [] : [`also in sums (${aggregation.join(', ')})`]),
-    ]
-    return [
-      `  trail ${name}: ${facts.join(', ')}`,
-      ...trail.problems.map((problem) => `    ${paint('yellow', problem)}`),
-    ]
-  })
+  return trails.flatMap((trail) => [
+    `  trail ${trail.name}: ${trailFacts(trail)}`,
+    ...trail.problems.map((problem) => `    ${paint('yellow', problem)}`),
+  ])
 }
 
-function bucketLines(buckets: readonly BucketCoverage[], paint: Paint): string[] {
-  if (buckets.length === 0) return [`  ${paint('yellow', 'No bucket was found.')}`]
+function bucketLines(buckets: readonly BucketCoverage[]): string[] {
   const rows = buckets.map(({ bucket, region, cells }) => [
     bucket,
     region ?? 'unknown',
-    ...CELLS.map((name) => WORDS[cells[name].state]),
-  ])
-  const notes = buckets.flatMap(({ bucket, holds, cells }) => [
-    ...(holds.length === 0 ? [] : [`  ${bucket} holds ${holds.join(' and ')}.`]),
-    ...CELLS.flatMap((name) => {
-      const { state, what } = cells[name]
-      if (FACTS.has(name) || !['part', 'wrong', 'unknown'].includes(state)) return []
-      return [`  ${bucket}, ${CELL_TITLES[name]}: ${what}`]
-    }),
+    ...CELLS.map((name) => STATE_WORDS[cells[name].state]),
   ])
   return [
     '',
     ...table([['bucket', 'Region', ...CELLS.map((name) => CELL_TITLES[name])], ...rows]).map((line) => `  ${line}`),
-    ...notes,
+    ...buckets.flatMap(bucketNotes).map((note) => `  ${note}`),
   ]
 }
 

@@ -29,7 +29,7 @@ export const report: Command = {
 Replays logs as \`bucketwatch replay\` does, and writes one page that holds all it shows and asks nothing of any network.
 -o, --output FILE     where it goes (default ${DEFAULT_OUTPUT}; Markdown and CSV: standard output)
 --markdown            as Markdown, for tickets and mails
---coverage FILE       with what \`bucketwatch coverage --json\` printed as a section; with --markdown
+--coverage FILE       with a section of what \`bucketwatch coverage --json\` printed; not with --csv
 --csv TABLE           one table as CSV: ${TABLES.join(', ')} (\`replay --csv\` has the rules)
 --show-alerts         with the whole text of each message, as it would be mailed
 ${REPLAY_USAGE}
@@ -38,14 +38,14 @@ Exit 0: all was read. 1: something could not be read; the report says what. 2: w
   async run(args, io) {
     const { positionals, values } = parse(args)
     const form = readForm(values)
-    const section = await readCoverage(values)
+    const coverage = await readCoverage(values)
     if (positionals.length === 0) throw usage('give files, folders, archives, s3://BUCKET/PREFIX, or a saved replay.')
     const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
     if (saved !== undefined) checkUnused(values)
     const { model, unread } =
       saved === undefined ? await replayed(positionals, values, io) : { model: saved, unread: 0 }
     if (model === undefined) return INTERRUPTED_EXIT
-    await writeReport(model, { ...form, output: values.output, section }, io)
+    await writeReport(model, { ...form, output: values.output, coverage }, io)
     return model.problems.length > 0 || unread > 0 ? 1 : 0
   },
 }
@@ -98,21 +98,21 @@ function readForm({ markdown, csv }: Values): Form {
   return { form: 'csv', table }
 }
 
-/** What the sources showed meanwhile, as Markdown; empty: nobody asked. */
-async function readCoverage({ coverage, markdown }: Values): Promise<string> {
-  if (coverage === undefined) return ''
-  if (markdown !== true) throw usage('--coverage goes with --markdown.')
-  let found: Partial<CoverageReport>
+/** What the sources showed meanwhile; undefined: nobody asked. */
+async function readCoverage({ coverage, csv }: Values): Promise<CoverageReport | undefined> {
+  if (coverage === undefined) return undefined
+  if (csv !== undefined) throw usage('--coverage goes with the page and with --markdown, not with --csv.')
+  let found: Partial<CoverageReport> | null
   try {
-    found = JSON.parse(withoutMark(await readFile(coverage, 'utf8'))) as Partial<CoverageReport>
+    found = JSON.parse(withoutMark(await readFile(coverage, 'utf8'))) as Partial<CoverageReport> | null
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    found = {}
+    found = null
   }
-  const { accounts, rules, totals } = found
-  if (!Array.isArray(accounts) || !Array.isArray(rules) || totals === undefined)
-    throw usage(`${coverage} is not what \`bucketwatch coverage --json\` prints.`)
-  return `\n${coverageMarkdown(found as CoverageReport)}`
+  if (found?.kind !== 'coverage') throw usage(`${coverage} is not what \`bucketwatch coverage --json\` prints.`)
+  if (found.version !== 1)
+    throw usage(`${coverage} was made by another version of bucketwatch (its form is ${found.version}, not 1).`)
+  return found as CoverageReport
 }
 
 /** What a replay printed; undefined where the path is something else: logs. */
@@ -143,11 +143,11 @@ async function beginningOf(file: string): Promise<string> {
 
 async function writeReport(
   model: ReplayModel,
-  wanted: Form & { readonly output: string | undefined; readonly section: string },
+  wanted: Form & { readonly output: string | undefined; readonly coverage: CoverageReport | undefined },
   io: Io,
 ): Promise<void> {
   const output = wanted.output ?? (wanted.form === 'html' ? DEFAULT_OUTPUT : undefined)
-  const text = (await textOf(model, wanted)) + wanted.section
+  const text = await textOf(model, wanted)
   if (output === undefined) {
     await printText(io, text.trimEnd())
     return
@@ -160,8 +160,13 @@ async function writeReport(
   io.err(`${title}; ${about}`)
 }
 
-async function textOf(model: ReplayModel, wanted: Form): Promise<string> {
-  if (wanted.form === 'markdown') return renderMarkdown(model)
+async function textOf(
+  model: ReplayModel,
+  wanted: Form & { readonly coverage: CoverageReport | undefined },
+): Promise<string> {
+  const { coverage } = wanted
   if (wanted.form === 'csv') return `${[...csvLines(model, wanted.table)].join('\n')}\n`
-  return renderHtml(model, { page: await readReportPage(), version: packageVersion() })
+  if (wanted.form === 'html')
+    return renderHtml(model, { page: await readReportPage(), version: packageVersion(), coverage })
+  return renderMarkdown(model) + (coverage === undefined ? '' : `\n${coverageMarkdown(coverage)}`)
 }

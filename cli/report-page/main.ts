@@ -1,4 +1,5 @@
 import type { PageModel } from '../../shared/report/html.ts'
+import { coverageView } from './coverage.ts'
 import { get } from './dom.ts'
 import { drawFilters } from './filters.ts'
 import { footnotes } from './footnotes.ts'
@@ -31,6 +32,7 @@ const order =
   replay.incidents.length > 0
     ? [timeline, incidents, records.node, matrix, tops, rules, traffic]
     : [timeline, traffic, incidents, matrix, tops, rules, records.node]
+if (model.coverage !== undefined) order.push(coverageView(model.coverage))
 get('main').append(...order)
 get('footer').append(...footnotes(model))
 

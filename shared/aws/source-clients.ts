@@ -3,6 +3,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { S3ControlClient } from '@aws-sdk/client-s3-control'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import { BucketwatchError } from '../contracts/errors.ts'
@@ -21,6 +22,10 @@ export interface SourceClients {
   readonly s3: S3Client
   /** For what must be asked in the Region itself: a bucket that is to be made there. */
   readonly s3In: (region: string) => S3Client
+  /** For what a Region may not have at all: gives up soon. */
+  readonly s3Hasty: (region: string) => S3Client
+  /** Settings of the account, whatever the Region. */
+  readonly s3Control: S3ControlClient
   readonly sts: STSClient
   /** Trails and metrics are asked in their own Region. */
   readonly cloudTrail: (region: string) => CloudTrailClient
@@ -47,6 +52,8 @@ export function createSourceClients(options: { readonly region: string; readonly
     region,
     s3: createS3Client({ ...whose, region, maxAttempts: 8 }),
     s3In: remember((of) => createS3Client({ ...whose, region: of, maxAttempts: 8 })),
+    s3Hasty: remember((of) => createS3Client({ ...whose, region: of, maxAttempts: 2, followRegionRedirects: false })),
+    s3Control: new S3ControlClient({ ...config(region), maxAttempts: 3 }),
     sts: new STSClient(config(region)),
     cloudTrail: remember((of) => new CloudTrailClient(config(of))),
     cloudWatch: remember((of) => new CloudWatchClient(config(of))),

@@ -38,6 +38,7 @@ import type {
 import { isLogBucketName } from '../sources/log-bucket-name.ts'
 import type { EventSelectors } from '../sources/selectors.ts'
 import { globalRegion } from '../sources/trails.ts'
+import { fetchAccountSettings, publicAccessBlockOf } from './account-facts.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readBucketSettings } from './bucket-settings.ts'
 import { fact, unless } from './facts.ts'
@@ -96,6 +97,7 @@ export async function fetchAccount(clients: SourceClients, question: SourcesQues
     via: clients.via,
     trails,
     trailsIn,
+    ...(await fetchAccountSettings(clients, accountId, [...regions])),
     buckets: listed.known || question.buckets.length > 0 ? known(buckets) : listed,
     targets: await fetchTargets(clients, buckets, [
       ...(question.target === undefined ? [] : [question.target]),
@@ -140,15 +142,10 @@ async function fetchBucketSources(
       'NoSuchPublicAccessBlockConfiguration',
       undefined,
       's3:GetBucketPublicAccessBlock',
-      async () => {
-        const { PublicAccessBlockConfiguration: block } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }))
-        return {
-          blockPublicAcls: block?.BlockPublicAcls === true,
-          ignorePublicAcls: block?.IgnorePublicAcls === true,
-          blockPublicPolicy: block?.BlockPublicPolicy === true,
-          restrictPublicBuckets: block?.RestrictPublicBuckets === true,
-        }
-      },
+      async () =>
+        publicAccessBlockOf(
+          (await s3.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration,
+        ),
     ),
   ])
   const requests = await fetchRequests(clients, bucket, region, requestMetrics, now)

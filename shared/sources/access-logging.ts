@@ -62,6 +62,10 @@ export function judgeLogging(
   return { state, problems: [...failures, ...unknowns] }
 }
 
+/** The command that switches a bucket's logging off, so that `setup` may switch it on as it should be. */
+export const switchOffLogging = (bucket: string): string =>
+  `aws s3api put-bucket-logging --bucket ${bucket} --bucket-logging-status '{}'`
+
 /** The way of a bucket's access logs back to it; undefined: they do not come back. */
 export function wayBack(
   { bucket, logging }: Pick<BucketSources, 'bucket' | 'logging'>,

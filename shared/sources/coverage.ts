@@ -5,33 +5,14 @@
 import type { Detection, Severity } from '../detection/schema.ts'
 import type { Fact } from '../doctor/finding.ts'
 import { judgeLogging, wayBack } from './access-logging.ts'
+import { type AccountSettingsCoverage, accountSettings, blockCell, NOT_LOOKED_AT } from './account-settings.ts'
+import type { Cell, CellName } from './cell.ts'
 import { coverClass, describeEvent, type EventClass } from './event-class.ts'
-import type { AccountSources, BucketSources, PublicAccessBlock, StackLink, TrailFacts } from './facts.ts'
+import type { AccountSources, BucketSources, StackLink, TrailFacts } from './facts.ts'
 import { isLogBucketName } from './log-bucket-name.ts'
 import { notificationOf, waysTo } from './reach.ts'
 import { type RuleCoverage, type Subject, seeRule, type World } from './see-rule.ts'
 import { managementEvents, objectEvents, selectorsOf, trailsIn } from './trails.ts'
-
-/** `off` is known to be off; `unknown` could not be looked at; `wrong` is on and of no use. */
-export type CellState = 'on' | 'part' | 'off' | 'wrong' | 'unknown'
-
-export interface Cell {
-  readonly state: CellState
-  /** One sentence or less: which trail, which target, what is left out, why it is not known. */
-  readonly what: string
-}
-
-export const CELLS = [
-  'managementEvents',
-  'dataReads',
-  'dataWrites',
-  'accessLogs',
-  'requestMetrics',
-  'notification',
-  'versioning',
-  'publicAccessBlock',
-] as const
-export type CellName = (typeof CELLS)[number]
 
 export interface BucketCoverage {
   readonly bucket: string
@@ -65,17 +46,24 @@ export interface AccountCoverage {
   readonly via: string | undefined
   readonly trails: readonly TrailCoverage[]
   readonly buckets: readonly BucketCoverage[]
-  /** What could not be looked at. */
+  /** What could not be looked at, and rules depend on. */
   readonly problems: readonly string[]
+  /** What stands beside, and no rule is judged by. */
+  readonly settings: AccountSettingsCoverage
 }
 
 export interface CoverageReport {
+  readonly kind: 'coverage'
+  /** Of this form. */
+  readonly version: 1
   readonly stage: string
   readonly region: string
   /** False: there is no stack, and rules are judged by what the sources would show it. */
   readonly stack: boolean
   readonly accounts: readonly AccountCoverage[]
   readonly rules: readonly RuleCoverage[]
+  /** What no command looks at: parts of sentences. */
+  readonly notLookedAt: readonly string[]
   readonly totals: { readonly all: number; readonly part: number; readonly blind: number; readonly unknown: number }
 }
 
@@ -105,6 +93,8 @@ export function coverageOf(input: CoverageInput): CoverageReport {
   const rules = input.rules.map((rule) => seeRule(rule, world))
   const count = (sight: RuleCoverage['sight']) => rules.filter((rule) => rule.sight === sight).length
   return {
+    kind: 'coverage',
+    version: 1,
     stage,
     region,
     stack: stack !== undefined,
@@ -116,8 +106,10 @@ export function coverageOf(input: CoverageInput): CoverageReport {
         .filter(({ bucket }) => asked.length === 0 || asked.includes(bucket) || holds.has(bucket))
         .map((bucket) => bucketCoverage(bucket, account, accounts, stack, holds)),
       problems: problemsOf(account),
+      settings: accountSettings(account),
     })),
     rules,
+    notLookedAt: NOT_LOOKED_AT,
     totals: { all: count('all'), part: count('part'), blind: count('blind'), unknown: count('unknown') },
   }
 }
@@ -234,7 +226,7 @@ function bucketCoverage(
         state: status === 'Enabled' ? 'on' : 'off',
         what: status ?? 'never switched on',
       })),
-      publicAccessBlock: cell(facts.publicAccessBlock, blockCell),
+      publicAccessBlock: blockCell(facts.publicAccessBlock, account.publicAccessBlock),
     },
   }
 }
@@ -273,13 +265,6 @@ function metricsCell(configurations: readonly { readonly id: string; readonly fi
   if (whole !== undefined) return { state: 'on', what: whole.id }
   const parts = configurations.slice(0, 3).map(({ id, filter }) => `${id} (${filter})`)
   return { state: 'part', what: `${parts.join(', ')}${configurations.length > 3 ? ' …' : ''}` }
-}
-
-function blockCell(block: PublicAccessBlock | undefined): Cell {
-  if (block === undefined) return { state: 'off', what: 'not set on the bucket' }
-  const off = Object.entries(block).flatMap(([name, on]) => (on ? [] : [name]))
-  if (off.length === 0) return { state: 'on', what: 'all four' }
-  return { state: off.length === 4 ? 'off' : 'part', what: `without ${off.join(', ')}` }
 }
 
 /** Only a bucket that holds logs has anything to tell the stack. */

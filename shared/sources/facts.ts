@@ -2,7 +2,7 @@
 import type { NotificationConfiguration } from '../connect/configuration.ts'
 import type { BucketFacts, KindFacts } from '../doctor/facts.ts'
 import type { Fact } from '../doctor/finding.ts'
-import type { EventSelectors } from './selectors.ts'
+import type { AdvancedSelector, EventSelectors } from './selectors.ts'
 
 export interface TrailStatus {
   readonly logging: boolean
@@ -63,7 +63,7 @@ export interface BucketSources {
   readonly notification: Fact<NotificationConfiguration>
   /** `Enabled`, `Suspended`; undefined: never switched on. */
   readonly versioning: Fact<string | undefined>
-  /** undefined: never set on this bucket (the account's own setting is not looked at). */
+  /** undefined: never set on this bucket. The account's own stands over it: {@link AccountSources.publicAccessBlock}. */
   readonly publicAccessBlock: Fact<PublicAccessBlock | undefined>
   /** Requests of the last 30 days as the request metrics counted them; undefined: nothing counts them. */
   readonly requests: Fact<number | undefined>
@@ -82,6 +82,22 @@ export type TargetFacts = Pick<
   | 'logDeliveryByAcl'
 > & { readonly logging: Fact<LoggingFacts | undefined> }
 
+/** A bucket of S3 Express One Zone. It has no server access logging, and data events of a type of its own. */
+export interface DirectoryBucket {
+  readonly bucket: string
+  readonly region: string
+}
+
+/** An event data store of CloudTrail Lake: what it keeps is in no bucket, and the stack does not read it. */
+export interface EventDataStore {
+  readonly name: string
+  readonly region: string
+  readonly organization: boolean
+  readonly multiRegion: boolean
+  /** `ENABLED`, `STOPPED_INGESTION` …, and what it takes in. */
+  readonly store: Fact<{ readonly status: string; readonly selectors: readonly AdvancedSelector[] }>
+}
+
 /** One account as its own credentials see it. */
 export interface AccountSources {
   readonly accountId: string
@@ -93,6 +109,12 @@ export interface AccountSources {
   /** By Region: the ARNs of the trails that log there. */
   readonly trailsIn: ReadonlyMap<string, Fact<readonly string[]>>
   readonly buckets: Fact<readonly BucketSources[]>
+  /** The account's own Block Public Access, which stands over that of each bucket; undefined: never set. */
+  readonly publicAccessBlock: Fact<PublicAccessBlock | undefined>
+  /** By Region. */
+  readonly directoryBuckets: ReadonlyMap<string, Fact<readonly DirectoryBucket[]>>
+  /** By Region. */
+  readonly eventDataStores: ReadonlyMap<string, Fact<readonly EventDataStore[]>>
   /** By name: where access logs go. */
   readonly targets: ReadonlyMap<string, TargetFacts>
   /** By name: buckets that logs are delivered to and that are none of the account's: what they tell the stack. */

@@ -1,7 +1,7 @@
 /** Server access logging where it is off: to which bucket, and that bucket where there is none. */
 import type { Obstacle } from '../connect/plan.ts'
 import { bucketArn } from '../doctor/statements.ts'
-import { judgeLogging } from './access-logging.ts'
+import { judgeLogging, switchOffLogging } from './access-logging.ts'
 import type { AccountSources, BucketSources, LoggingFacts, TargetFacts } from './facts.ts'
 import { logBucketName } from './log-bucket-name.ts'
 import { accessLogsPrice } from './prices.ts'
@@ -79,7 +79,7 @@ function othersLogging(bucket: string, state: string, problems: readonly string[
     what: `The access logging of ${bucket} ${state === 'wrong' ? 'is on, and of no use' : 'could not be judged'}: ${problems.join(' ')}`,
     fix:
       state === 'wrong'
-        ? `Mend its target, or switch it off (aws s3api put-bucket-logging --bucket ${bucket} --bucket-logging-status '{}') and repeat the command.`
+        ? `Mend its target, or switch it off (${switchOffLogging(bucket)}) and repeat the command.`
         : 'Grant what is missing (docs/sources.md), and repeat the command.',
   }
 }

@@ -1,6 +1,6 @@
 /** Whether a rule would see what it looks for, and if not, why and what would show it. */
 import type { Detection, Severity } from '../detection/schema.ts'
-import { judgeLogging } from './access-logging.ts'
+import { judgeLogging, switchOffLogging } from './access-logging.ts'
 import { coverClass, type EventClass, type Share } from './event-class.ts'
 import type { AccountSources, BucketSources, StackLink, TrailFacts } from './facts.ts'
 import { dataEventsPrice } from './prices.ts'
@@ -45,8 +45,10 @@ export interface World {
 /** How much one way shows of one place. */
 interface View {
   readonly share: Share | 'unknown'
+  /** Without a full stop. */
   readonly why: string
-  readonly remedy?: string | undefined
+  /** Commands, in order; those of ours without the options that mean this stack. */
+  readonly remedies?: readonly string[] | undefined
 }
 
 /** What must be seen at one place, and how much of it is, by the best way. */
@@ -77,8 +79,12 @@ export function seeRule(
     ...(management.length > 0 ? regionNeeds(world, management) : []),
   ]
   const seen = sum(needs, data.length > 0)
-  return { ...about, ...seen, remedies: seen.remedies.map((command) => `${command} ${world.options}`.trim()) }
+  return { ...about, ...seen, remedies: seen.remedies.map((command) => withOptions(command, world)) }
 }
+
+/** A command of ours is told which stack is meant; one of AWS's has all it needs. */
+const withOptions = (command: string, { options }: World): string =>
+  command.startsWith('bucketwatch ') ? `${command} ${options}`.trim() : command
 
 function bucketNeeds(world: World, data: readonly Witness[], accessLog: boolean): Need[] {
   return world.subjects.map((subject) => ({
@@ -92,13 +98,13 @@ function bucketNeeds(world: World, data: readonly Witness[], accessLog: boolean)
 }
 
 function dataView(world: World, { account, bucket }: Subject, calls: readonly Witness[]): View {
-  const remedy = `bucketwatch setup ${bucket.bucket} --only data-events`
+  const remedies = [`bucketwatch setup ${bucket.bucket} --only data-events`]
   if (!bucket.region.known) return { share: 'unknown', why: `Its Region is not known: ${bucket.region.reason}` }
   const { trails, unknown } = trailsIn(account, bucket.region.value)
   const classes = calls.map(({ eventName, readOnly }) =>
     objectEvents(account.partition, bucket.bucket, { eventName, readOnly }),
   )
-  return viewOf(world, trails, unknown, classes, calls, 'CloudTrail logs no such data events of it', remedy)
+  return viewOf(world, trails, unknown, classes, calls, 'CloudTrail logs no such data events of it', remedies)
 }
 
 function regionNeeds(world: World, calls: readonly Witness[]): Need[] {
@@ -122,10 +128,10 @@ function regionNeeds(world: World, calls: readonly Witness[]): Need[] {
         managementEvents({ eventName, eventSource, readOnly }),
       )
       const missing = 'no trail logs such management events there'
-      const remedy = trails.length === 0 ? 'bucketwatch setup --new-trail' : undefined
+      const remedies = trails.length === 0 ? ['bucketwatch setup --new-trail'] : []
       needs.push({
         place: `${account.accountId} ${place}`,
-        views: [viewOf(world, trails, unknown, classes, some, missing, remedy)],
+        views: [viewOf(world, trails, unknown, classes, some, missing, remedies)],
       })
     }
     for (const region of regions) {
@@ -153,7 +159,7 @@ function viewOf(
   classes: readonly EventClass[],
   calls: readonly Witness[],
   missing: string,
-  remedy: string | undefined,
+  remedies: readonly string[],
 ): View {
   const read = trails.map((trail) => ({ trail, ways: reached(world, trail) }))
   const share = shareOf(
@@ -168,18 +174,18 @@ function viewOf(
     const { trail, ways } = unread[0]!
     if (ways === false) {
       const why = `the trail ${trail.name} logs it, but its bucket ${trail.bucket} does not tell the stack`
-      return { share, why, remedy: `bucketwatch connect ${trail.bucket} --kind cloudtrail` }
+      return { share, why, remedies: [`bucketwatch connect ${trail.bucket} --kind cloudtrail`] }
     }
     return { share: 'unknown', why: `whether ${trail.bucket} tells the stack could not be looked at: ${ways}` }
   }
   if (unknown.length > 0) return { share: 'unknown', why: `not all trails could be looked at: ${unknown.join('; ')}` }
-  if (share === 'none') return { share, why: missing, remedy }
+  if (share === 'none') return { share, why: missing, remedies }
   const gaps = calls.filter((_, index) => shareOf(world, trails, [classes[index]!]) !== 'all')
   const names = [...new Set(gaps.map(({ eventName }) => eventName))]
   return {
     share,
     why: `event selectors leave out some of ${names.slice(0, 4).join(', ')}${names.length > 4 ? ' …' : ''}`,
-    remedy,
+    remedies,
   }
 }
 
@@ -207,11 +213,16 @@ function reached({ stack, accounts }: World, { bucket }: TrailFacts): boolean | 
 function accessLogView({ stack, accounts }: World, { account, bucket }: Subject): View {
   const { state, problems } = judgeLogging(bucket, account)
   const target = bucket.logging.known ? bucket.logging.value?.bucket : undefined
-  const remedy = `bucketwatch setup ${bucket.bucket} --only access-logs`
-  const [problem] = problems
-  if (state === 'off') return { share: 'none', why: 'server access logging is off', remedy }
-  if (state === 'wrong') return { share: 'none', why: `access logs do not arrive: ${problem?.what}`, remedy }
-  if (state === 'unknown') return { share: 'unknown', why: `access logging: ${problem?.what}` }
+  const setUp = `bucketwatch setup ${bucket.bucket} --only access-logs`
+  const problem = problems[0]?.what.replace(/\.$/, '')
+  if (state === 'off') return { share: 'none', why: 'server access logging is off', remedies: [setUp] }
+  if (state === 'wrong')
+    return {
+      share: 'none',
+      why: `access logs do not arrive: ${problem}`,
+      remedies: [switchOffLogging(bucket.bucket), setUp],
+    }
+  if (state === 'unknown') return { share: 'unknown', why: `access logging: ${problem}` }
   if (stack === undefined || target === undefined) return { share: 'all', why: ACCESS_LOG }
   const ways = waysTo(stack, 'access-log', notificationOf(accounts, target))
   if (!ways.known)
@@ -220,7 +231,7 @@ function accessLogView({ stack, accounts }: World, { account, bucket }: Subject)
   return {
     share: 'none',
     why: `access logs arrive in ${target}, which does not tell the stack`,
-    remedy: `bucketwatch connect ${target} --kind access-log`,
+    remedies: [`bucketwatch connect ${target} --kind access-log`],
   }
 }
 
@@ -252,7 +263,7 @@ function sum(
   return {
     sight: sightOf(count, needs.length),
     reasons: [...reasons].map(([why, places]) => `${some(places)}: ${why}.`),
-    remedies: remediesOf(unseen.map(({ view }) => view.remedy)),
+    remedies: remediesOf(unseen.flatMap(({ view }) => view.remedies ?? [])),
     ...(byDataEvents && unseen.length > 0 && { cost: costOf(unseen.map(({ need }) => need)) }),
   }
 }
@@ -269,36 +280,29 @@ const lackingViews = ({ views }: Need, best: View): string[] =>
 const some = (places: readonly string[]): string =>
   places.length <= 3 ? places.join(', ') : `${places.slice(0, 2).join(', ')} and ${places.length - 2} more`
 
-/** One command for all buckets where there is one for each. */
-function remediesOf(found: readonly (string | undefined)[]): string[] {
-  const unique = [...new Set(found.filter((text) => text !== undefined))]
-  const bySetup = unique.map((text) => /^bucketwatch setup (\S+) --only (\S+)$/.exec(text))
-  const rest = unique.filter((_, index) => bySetup[index] === null)
-  const only = new Map<string, string[]>()
-  for (const match of bySetup) if (match !== null) only.set(match[2]!, [...(only.get(match[2]!) ?? []), match[1]!])
+/** So many commands for single buckets are listed; the doctor has them all. */
+const MAX_COMMANDS = 5
+
+/** One command for all buckets where there is one for each; what must be switched off first comes first. */
+function remediesOf(found: readonly string[]): string[] {
+  const unique = [...new Set(found)]
+  const setUps = unique.flatMap((text) => {
+    const [, bucket = '', only = ''] = /^bucketwatch setup (\S+) --only (\S+)$/.exec(text) ?? []
+    return only === '' ? [] : [{ text, bucket, only }]
+  })
+  const rest = unique.filter((text) => !setUps.some((one) => one.text === text))
+  const byAws = rest.filter((text) => text.startsWith('aws '))
   return [
-    ...[...only].map(
-      ([what, buckets]) => `bucketwatch setup ${buckets.length > 5 ? '' : `${buckets.join(' ')} `}--only ${what}`,
+    ...(byAws.length > MAX_COMMANDS ? ['bucketwatch doctor'] : byAws),
+    ...[...Map.groupBy(setUps, ({ only }) => only)].map(
+      ([only, ones]) =>
+        `bucketwatch setup ${ones.length > MAX_COMMANDS ? '' : `${ones.map(({ bucket }) => bucket).join(' ')} `}--only ${only}`,
     ),
-    ...rest,
+    ...rest.filter((text) => !text.startsWith('aws ')),
   ]
 }
 
 function costOf(needs: readonly Need[]): string {
   const counted = needs.every(({ requests }) => requests !== undefined)
   return dataEventsPrice(counted ? needs.reduce((all, { requests = 0 }) => all + requests, 0) : undefined)
-}
-
-/** Rules that say the same are told together, those that see least first. */
-export function groupRules(rules: readonly RuleCoverage[]): [RuleCoverage, string[]][] {
-  const found = new Map<string, [RuleCoverage, string[]]>()
-  for (const rule of rules) {
-    const { sight, reasons, remedies, cost } = rule
-    const key = JSON.stringify([sight, reasons, remedies, cost])
-    const group = found.get(key) ?? [rule, []]
-    group[1].push(rule.id)
-    found.set(key, group)
-  }
-  const order: readonly Sight[] = ['blind', 'unknown', 'part', 'all']
-  return [...found.values()].sort(([a], [b]) => order.indexOf(a.sight) - order.indexOf(b.sight))
 }

@@ -79,6 +79,19 @@ export function objectEvents(
   }
 }
 
+/** Data events of a directory bucket. aws: CloudTrail User Guide, "Logging data events": its ARN has Region and account. */
+export const directoryBucketEvents = (
+  partition: string,
+  region: string,
+  accountId: string,
+  bucket: string,
+): EventClass => ({
+  eventCategory: { is: 'Data' },
+  eventSource: { is: 's3express.amazonaws.com' },
+  'resources.type': { is: 'AWS::S3Express::Object' },
+  'resources.ARN': { startsWith: `arn:${partition}:s3express:${region}:${accountId}:bucket/${bucket}` },
+})
+
 /** Management events, of all services or of one call. */
 export function managementEvents(
   more: { readonly readOnly?: boolean; readonly eventName?: string; readonly eventSource?: string } = {},

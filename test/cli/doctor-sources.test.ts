@@ -2,7 +2,8 @@ import { beforeEach, expect, it } from 'vitest'
 import { sourceFindings } from '../../cli/doctor-sources.ts'
 import type { Io } from '../../cli/io.ts'
 import { ACCESS, ACCOUNT, REGION, TRAIL } from '../doctor/support/facts.ts'
-import { deliveryPolicy, fakeAccount } from '../sources/support/account.ts'
+import { fakeAccount } from '../sources/support/account.ts'
+import { deliveryPolicy } from '../sources/support/account-facts.ts'
 
 let aws: ReturnType<typeof fakeAccount>
 beforeEach(() => {

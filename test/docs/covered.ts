@@ -15,6 +15,9 @@ export const COVERED: Readonly<Record<string, readonly Proof[]>> = {
   'npm run test:pages': [step('npm run test:pages')],
   'npm run readme': [{ file: 'test/cli/start.test.ts', title: 'plays the sample morning' }],
   'npm start -- --watch DIR': [{ file: 'test/cli/start.test.ts', title: 'processes an object that is dropped in' }],
+  'npm run -s cli -- report FILE --coverage coverage.json -o report.html': [
+    { file: 'test/cli/commands/coverage.test.ts', title: 'as a section of a report' },
+  ],
   'npm install bucketwatch': [{ file: 'test/package/package.test.ts', title: 'is small, and holds no tests' }],
   'npm install': [{ file: 'test/package/package.test.ts', title: 'is small, and holds no tests' }],
   'npm update bucketwatch': [{ file: 'test/package/package.test.ts', title: 'stays as it is with npm update' }],

@@ -1,83 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { known, unknown } from '../../shared/doctor/finding.ts'
 import { checkSources } from '../../shared/sources/check-sources.ts'
-import type { AccountSources, BucketSources, StackLink, TargetFacts, TrailFacts } from '../../shared/sources/facts.ts'
-import { ACCESS, ACCOUNT, kindFacts, REGION, TRAIL } from '../doctor/support/facts.ts'
-import { deliveryPolicy } from './support/account.ts'
+import type { AccountSources, BucketSources, StackLink } from '../../shared/sources/facts.ts'
+import { REGION, TRAIL } from '../doctor/support/facts.ts'
+import { account, bucket, DATA, stack, trail } from './support/account-facts.ts'
 
-const DATA = 'amzn-s3-demo-data'
 const OPTIONS = '--stage prod --region eu-west-1'
 
-function trail(more: Partial<TrailFacts> = {}): TrailFacts {
-  return {
-    arn: `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/audit`,
-    name: 'audit',
-    homeRegion: REGION,
-    multiRegion: true,
-    organization: false,
-    globalServiceEvents: true,
-    bucket: TRAIL,
-    prefix: '',
-    kmsKeyId: undefined,
-    logFileValidation: true,
-    status: known({ logging: true, latestDelivery: 0, latestDeliveryError: undefined, latestDigestError: undefined }),
-    selectors: known({
-      EventSelectors: [
-        { IncludeManagementEvents: true, DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3'] }] },
-      ],
-    }),
-    aggregation: known([]),
-    ...more,
-  }
-}
-
-function bucket(name: string, more: Partial<BucketSources> = {}): BucketSources {
-  return {
-    bucket: name,
-    region: known(REGION),
-    logging: known({ bucket: ACCESS, prefix: 'logs/', layout: 'simple', grants: false }),
-    requestMetrics: known([]),
-    notification: known({}),
-    versioning: known('Enabled'),
-    publicAccessBlock: known(undefined),
-    requests: known(undefined),
-    ...more,
-  }
-}
-
-const target: TargetFacts = {
-  bucket: ACCESS,
-  region: known(REGION),
-  policy: known(deliveryPolicy(ACCESS)),
-  encryption: known({ algorithm: 'AES256', key: known(undefined) }),
-  defaultRetention: known(false),
-  requesterPays: known(false),
-  ownership: known('BucketOwnerEnforced'),
-  logDeliveryByAcl: known(false),
-  logging: known(undefined),
-}
-
-function account(more: Partial<AccountSources> = {}): AccountSources {
-  const trails = more.trails ?? [trail()]
-  return {
-    accountId: ACCOUNT,
-    partition: 'aws',
-    via: undefined,
-    trails,
-    trailsIn: new Map([[REGION, known(trails.map(({ arn }) => arn))]]),
-    buckets: known([bucket(DATA)]),
-    targets: new Map([[ACCESS, target]]),
-    logBuckets: new Map(),
-    ...more,
-  }
-}
-
-const stack: StackLink = {
-  stage: 'prod',
-  region: REGION,
-  accountId: ACCOUNT,
-  kinds: [kindFacts('cloudtrail'), kindFacts('access-log')],
-}
 const check = (facts: AccountSources, link: StackLink | undefined = stack) => checkSources(facts, link, OPTIONS)
 const wrong = (facts: AccountSources, link?: StackLink) => check(facts, link).filter(({ level }) => level !== 'ok')
 const withBucket = (more: Partial<BucketSources>) => account({ buckets: known([bucket(DATA, more)]) })

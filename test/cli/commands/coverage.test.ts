@@ -1,10 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CoverageReport } from '../../../shared/sources/coverage.ts'
 import { ACCESS, ACCOUNT, queueArn, REGION, TRAIL } from '../../doctor/support/facts.ts'
 import { model } from '../../report/model.ts'
-import { deliveryPolicy, fakeAccount } from '../../sources/support/account.ts'
+import { fakeAccount } from '../../sources/support/account.ts'
+import { deliveryPolicy } from '../../sources/support/account-facts.ts'
 import { ruleFolder } from '../../sources/support/rules.ts'
 import { run as runCli } from '../../sources/support/run.ts'
 
@@ -131,8 +132,11 @@ describe('coverage of an account with logs', () => {
     aws.addBucket('amzn-s3-demo-_x_', { logging: { TargetBucket: 'amzn-s3-demo-_x_', TargetPrefix: '' } })
     const { out } = await run(['coverage', ...PROD, '--markdown'])
     expect(out).toMatch(/^## What is seen: \d of 7 rules see everything$/m)
-    expect(out).toMatch(/^- Trail management: account, all Regions, logging, to amzn-s3-demo-trail\.$/m)
-    expect(out).toMatch(/^\| amzn-s3-demo-trail \(CloudTrail logs\) \| eu-west-1 \| on \|/m)
+    expect(out).toMatch(
+      /^- Trail management: account, all Regions, logging, to amzn-s3-demo-trail, SSE-S3, validation on/m,
+    )
+    expect(out).toMatch(/^\| amzn-s3-demo-trail \| eu-west-1 \| on \|/m)
+    expect(out).toMatch(/^- amzn-s3-demo-trail holds CloudTrail logs\.$/m)
     expect(out).toMatch(/^\| amzn-s3-demo-\\_x\\_ .*\| \*\*wrong\*\* \|/m)
     expect(out).toContain('### Sees a part')
     expect((await run(['coverage', ...PROD, '--markdown', '--json'])).code).toBe(2)
@@ -147,8 +151,28 @@ describe('coverage of an account with logs', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^# 1 incident: 1 critical$/m)
     expect(out).toMatch(/^## What is seen: 4 of 7 rules see everything$/m)
-    expect((await runCli(['report', saved, '--coverage', file])).err).toContain('--coverage goes with --markdown')
-    expect((await runCli(['report', saved, '--markdown', '--coverage', saved])).code).toBe(2)
+    const html = path.join(folder, 'report.html')
+    expect((await runCli(['report', saved, '--coverage', file, '-o', html])).code).toBe(0)
+    const embedded = /<script type="application\/json" id="model">(.*?)<\/script>/s.exec(
+      readFileSync(html, 'utf8'),
+    )![1]!
+    expect(JSON.parse(embedded).coverage).toEqual(JSON.parse(readFileSync(file, 'utf8')))
+  })
+
+  it.each<[string, string, string]>([
+    ['a replay', JSON.stringify(model()), 'is not what `bucketwatch coverage --json` prints'],
+    ['no JSON', '{"kind":"coverage"', 'is not what'],
+    ['no object', 'null', 'is not what'],
+    ['of another version', '{"kind":"coverage","version":2}', 'made by another version'],
+  ])('what is %s is no section', async (_, text, what) => {
+    const saved = path.join(folder, 'replay.json')
+    writeFileSync(saved, JSON.stringify(model()))
+    const file = path.join(folder, 'other.json')
+    writeFileSync(file, text)
+    const { code, err } = await runCli(['report', saved, '--markdown', '--coverage', file])
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(what) })
+    const asCsv = await runCli(['report', saved, '--csv', 'incidents', '--coverage', file])
+    expect(asCsv.err).toContain('not with --csv')
   })
 
   it('tells of rules what they see, and what the rest costs', async () => {
@@ -285,4 +309,127 @@ it('looks at several accounts', async () => {
     'arn:aws:iam::111122223333:role/a',
     'arn:aws:iam::444455556666:role/b',
   ])
+})
+
+describe('what stands beside trails and buckets', () => {
+  const storeArn = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:eventdatastore/EXAMPLE`
+  const express = 'amzn-s3-demo-bucket--euw1-az1--x-s3'
+  const block = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
+  beforeEach(() => {
+    aws.addBucket(DATA, { publicAccessBlock: { BlockPublicAcls: true } })
+    aws.addTrail('management', TRAIL)
+  })
+
+  it('the account blocks what a bucket does not', async () => {
+    expect(cellsOf(await json(), DATA).publicAccessBlock).toMatchObject({ state: 'part' })
+    aws.beside.publicAccessBlock = { ...block, BlockPublicAcls: false }
+    const report = await json()
+    expect(cellsOf(report, DATA).publicAccessBlock).toEqual({ state: 'on', what: 'all four' })
+    expect(report.accounts[0]!.settings.publicAccessBlock).toEqual({ state: 'part', what: 'without blockPublicAcls' })
+    expect((await run(['coverage', ...PROD])).out).toContain('own Block Public Access: without blockPublicAcls.')
+  })
+
+  it('directory buckets are told, with data events of their own type, and no access logs', async () => {
+    aws.beside.directoryBuckets.set(REGION, [express, 'amzn-s3-demo-no-directory'])
+    const dataEvents = async () => (await json()).accounts[0]!.settings.directoryBuckets
+    expect(await dataEvents()).toEqual([
+      {
+        bucket: express,
+        region: REGION,
+        dataEvents: { state: 'off', what: 'no trail selects AWS::S3Express::Object' },
+      },
+    ])
+    const [trail] = aws.trails.values()
+    const select = (...more: { Field: string; Equals?: string[]; NotStartsWith?: string[] }[]) => {
+      trail!.selectors = {
+        AdvancedEventSelectors: [
+          {
+            FieldSelectors: [
+              { Field: 'eventCategory', Equals: ['Data'] },
+              { Field: 'resources.type', Equals: ['AWS::S3Express::Object'] },
+              ...more,
+            ],
+          },
+        ],
+      }
+    }
+    select()
+    expect((await dataEvents())[0]!.dataEvents).toEqual({ state: 'on', what: 'management' })
+    select({ Field: 'readOnly', Equals: ['false'] })
+    expect((await dataEvents())[0]!.dataEvents).toMatchObject({ state: 'part', what: 'not readOnly true' })
+    select({ Field: 'resources.ARN', NotStartsWith: [`arn:aws:s3express:${REGION}:${ACCOUNT}:bucket/`] })
+    expect((await dataEvents())[0]!.dataEvents.state).toBe('off')
+    expect((await run(['coverage', ...PROD])).out).toContain('it has no server access logs. No rule is judged by it.')
+  })
+
+  it('event data stores are told, and that nothing reads them', async () => {
+    aws.beside.eventDataStores.set(REGION, [
+      {
+        Name: 'investigations',
+        EventDataStoreArn: storeArn,
+        Status: 'ENABLED',
+        MultiRegionEnabled: true,
+        AdvancedEventSelectors: [
+          {
+            FieldSelectors: [
+              { Field: 'eventCategory', Equals: ['Data'] },
+              { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
+            ],
+          },
+        ],
+      },
+    ])
+    const report = await json()
+    expect(report.accounts[0]!.settings.eventDataStores).toEqual([
+      {
+        name: 'investigations',
+        region: REGION,
+        what: 'of the account, all Regions, ENABLED, S3 data events of all buckets',
+      },
+    ])
+    // What is kept there shows no rule anything.
+    expect(cellsOf(report, DATA).dataReads.state).toBe('off')
+    expect((await run(['coverage', ...PROD, '--markdown'])).out).toContain('The stack does not read CloudTrail Lake.')
+  })
+
+  it('what could not be looked at there is said, and no rule is less known for it', async () => {
+    const before = await json()
+    for (const name of ['s3Control', 's3', 'cloudTrail'] as const) {
+      const { GetPublicAccessBlockCommand } = await import('@aws-sdk/client-s3-control')
+      const { ListDirectoryBucketsCommand } = await import('@aws-sdk/client-s3')
+      const { ListEventDataStoresCommand } = await import('@aws-sdk/client-cloudtrail')
+      const refusal = Object.assign(new Error('no'), { name: 'AccessDenied' })
+      if (name === 's3Control') aws.mocks.s3Control.on(GetPublicAccessBlockCommand).rejects(refusal)
+      if (name === 's3') aws.mocks.s3.on(ListDirectoryBucketsCommand).rejects(refusal)
+      if (name === 'cloudTrail') aws.mocks.cloudTrail.on(ListEventDataStoresCommand).rejects(refusal)
+    }
+    const after = await json()
+    expect(after.rules).toEqual(before.rules)
+    expect(cellsOf(after, DATA).publicAccessBlock).toMatchObject({
+      state: 'unknown',
+      what: expect.stringContaining('s3:GetAccountPublicAccessBlock: AccessDenied'),
+    })
+    expect(after.accounts[0]!.settings.unknown).toEqual([
+      expect.stringContaining('s3:GetAccountPublicAccessBlock: AccessDenied'),
+      expect.stringMatching(
+        /^directory buckets of eu-west-1, us-east-1: .*s3express:ListAllMyDirectoryBuckets: AccessDenied/,
+      ),
+      expect.stringMatching(
+        /^event data stores of eu-west-1, us-east-1: .*cloudtrail:ListEventDataStores: AccessDenied/,
+      ),
+    ])
+    expect((await run(['coverage', ...PROD])).out).toContain('Could not look at event data stores')
+  })
+
+  it('a Region without S3 Express has no directory buckets', async () => {
+    const { ListDirectoryBucketsCommand } = await import('@aws-sdk/client-s3')
+    aws.mocks.s3
+      .on(ListDirectoryBucketsCommand)
+      .rejects(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
+    expect((await json()).accounts[0]!.settings.unknown).toEqual([])
+  })
+
+  it('says what nobody looks at', async () => {
+    expect((await run(['coverage', ...PROD])).out).toMatch(/^Not looked at: data events of access points/m)
+  })
 })

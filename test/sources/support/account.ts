@@ -9,8 +9,11 @@ import {
   DescribeTrailsCommand,
   type EventSelector,
   GetEventConfigurationCommand,
+  GetEventDataStoreCommand,
+  type GetEventDataStoreCommandOutput,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
+  ListEventDataStoresCommand,
   PutEventSelectorsCommand,
   type Trail,
 } from '@aws-sdk/client-cloudtrail'
@@ -34,6 +37,7 @@ import {
   HeadBucketCommand,
   ListBucketMetricsConfigurationsCommand,
   ListBucketsCommand,
+  ListDirectoryBucketsCommand,
   ListObjectVersionsCommand,
   type LoggingEnabled,
   type MetricsConfiguration,
@@ -48,6 +52,7 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { GetPublicAccessBlockCommand as GetAccountBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -109,7 +114,14 @@ export function fakeAccount() {
   const buckets = new Map<string, FakeBucket>()
   const trails = new Map<string, FakeTrail>()
   const writes: { readonly name: string; readonly input: unknown }[] = []
+  /** What stands beside buckets and trails: the account's own block, directory buckets by Region, event data stores. */
+  const beside = {
+    publicAccessBlock: undefined as Record<string, boolean> | undefined,
+    directoryBuckets: new Map<string, string[]>(),
+    eventDataStores: new Map<string, Partial<GetEventDataStoreCommandOutput>[]>(),
+  }
   const s3 = mockClient(S3Client)
+  const s3Control = mockClient(S3ControlClient)
   const cloudTrail = mockClient(CloudTrailClient)
   const sts = mockClient(STSClient)
   const cloudWatch = mockClient(CloudWatchClient)
@@ -148,6 +160,12 @@ export function fakeAccount() {
       ...(from + 2 < names.length && { ContinuationToken: String(from + 2) }),
     }
   })
+  s3Control.on(GetAccountBlockCommand).callsFake(() => ({
+    PublicAccessBlockConfiguration: required(beside.publicAccessBlock, 'NoSuchPublicAccessBlockConfiguration'),
+  }))
+  s3.on(ListDirectoryBucketsCommand).callsFake(async (_, getClient: () => S3Client) => ({
+    Buckets: (beside.directoryBuckets.get(await getClient().config.region()) ?? []).map((Name) => ({ Name })),
+  }))
   s3.on(HeadBucketCommand).callsFake(({ Bucket }) => ({ BucketRegion: at(Bucket).region }))
   s3.on(GetBucketLoggingCommand).callsFake(({ Bucket }) => ({ LoggingEnabled: structuredClone(at(Bucket).logging) }))
   s3.on(PutBucketLoggingCommand).callsFake(
@@ -275,6 +293,19 @@ export function fakeAccount() {
       Templates: [template],
     })),
   }))
+  cloudTrail.on(ListEventDataStoresCommand).callsFake(async (_, getClient: () => CloudTrailClient) => ({
+    EventDataStores: (beside.eventDataStores.get(await getClient().config.region()) ?? []).map(
+      ({ EventDataStoreArn, Name }) => ({ EventDataStoreArn, Name }),
+    ),
+  }))
+  cloudTrail.on(GetEventDataStoreCommand).callsFake(({ EventDataStore }) =>
+    structuredClone(
+      required(
+        [...beside.eventDataStores.values()].flat().find(({ EventDataStoreArn: arn }) => arn === EventDataStore),
+        'EventDataStoreNotFoundException',
+      ),
+    ),
+  )
   cloudTrail.on(PutEventSelectorsCommand).callsFake(
     write('PutEventSelectors', ({ TrailName, EventSelectors, AdvancedEventSelectors }) => {
       trailOf(TrailName).selectors = structuredClone(
@@ -310,6 +341,7 @@ export function fakeAccount() {
   return {
     buckets,
     trails,
+    beside,
     writes,
     addBucket,
     addStack,
@@ -318,7 +350,7 @@ export function fakeAccount() {
       trails.set(made.trail.TrailARN!, made)
       return made
     },
-    mocks: { s3, cloudTrail, sts, cloudWatch, cloudFormation, iam, sqs },
+    mocks: { s3, s3Control, cloudTrail, sts, cloudWatch, cloudFormation, iam, sqs },
     /** What is put into it, as text that can be compared. */
     snapshot(): unknown {
       return structuredClone({
@@ -328,19 +360,3 @@ export function fakeAccount() {
     },
   }
 }
-
-/** For the policy of a target: lets S3's log delivery in, as the User Guide has it. */
-export const deliveryPolicy = (bucket: string, account = ACCOUNT): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'S3ServerAccessLogsPolicy',
-        Effect: 'Allow',
-        Principal: { Service: 'logging.s3.amazonaws.com' },
-        Action: 's3:PutObject',
-        Resource: `arn:aws:s3:::${bucket}/*`,
-        Condition: { StringEquals: { 'aws:SourceAccount': account } },
-      },
-    ],
-  })
