@@ -194,6 +194,16 @@ describe('what it is about', () => {
     expect(below(textOf({ leftOut: 3 }), 'WHAT HAPPENED')).toContain('and 3 more calls')
   })
 
+  test('a rule that counts says how much of what within which time; one that hits at once does not', () => {
+    const bytes: FindingRule = { ...deletes, id: 'b', count: 'bytes', amount: 5_368_709_120, threshold: 1e9, window: 0 }
+    const { isAtLeast: _, ...exact } = { ...deletes, id: 'e', count: 'events' as const, amount: 60, window: 3600 }
+    const [once, many, sum, events] = below(textOf({ rules: [rule, deletes, bytes, exact] }), 'RULES')
+    expect(once).not.toContain('threshold')
+    expect(many).toContain(', at least 1,050 keys within 5 minutes (threshold 50)')
+    expect(sum).toContain(', at least 5,368,709,120 bytes (5.4 GB) (threshold 1,000,000,000)')
+    expect(events).toContain('60 records, 60 events within 60 minutes (threshold 50)')
+  })
+
   test('a story of more than a day has the days', () => {
     const [first, run] = FINDING.story
     const days = below(textOf({ story: [first!, { ...run!, time: '2026-03-18T08:15:00Z' }] }), 'WHAT HAPPENED')

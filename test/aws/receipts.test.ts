@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { readLastReceipt, receiptPattern } from '../../shared/aws/receipts.ts'
+import { readLastCanary, readLastReceipt, receiptPattern } from '../../shared/aws/receipts.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
 
@@ -89,5 +89,26 @@ describe('what is wanted', () => {
     expect(parsed.ok && compileFilterPattern(parsed.pattern).match(receipt({ bucket: 'b', key: 'x*/z' }))).toBe(true)
     groupOf([{ timestamp: NOW - 1000, message: receipt({ bucket: 'b', key: 'xy/z' }) }])
     expect(await readLastReceipt(clients, GROUP, wanted, NOW)).toBeUndefined()
+  })
+})
+
+describe('readLastCanary', () => {
+  const canary = (source: string, more: object = {}) => JSON.stringify({ kind: 'canary', source, seconds: 40, ...more })
+
+  it('is the youngest of its own kind', async () => {
+    groupOf([
+      { timestamp: NOW - 900_000, message: canary('cloudtrail', { seconds: 61 }) },
+      { timestamp: NOW - 300_000, message: canary('cloudtrail') },
+      { timestamp: NOW - 200_000, message: canary('access-log') },
+      { timestamp: NOW - 100_000, message: canary('cloudtrail', { kind: 'finding' }) },
+      { timestamp: NOW - 50_000, message: 'no JSON' },
+    ])
+    expect(await readLastCanary(clients, GROUP, 'cloudtrail', NOW)).toEqual({ time: NOW - 300_000, seconds: 40 })
+    expect(await readLastCanary(clients, GROUP, 'access-log', NOW)).toEqual({ time: NOW - 200_000, seconds: 40 })
+  })
+
+  it('none that is older than a day', async () => {
+    groupOf([{ timestamp: NOW - 25 * 3_600_000, message: canary('cloudtrail') }])
+    expect(await readLastCanary(clients, GROUP, 'cloudtrail', NOW)).toBeUndefined()
   })
 })
