@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { createRecordScanner } from '../../shared/cloudtrail/scan.ts'
-import {
-  createRecordSplitter,
-  type OversizedRecord,
-  type SplitShape,
-  type SplitSummary,
-  type SplitterOptions,
-} from '../../shared/cloudtrail/split.ts'
+import { createRecordSplitter, type SplitShape, type SplitSummary } from '../../shared/cloudtrail/split.ts'
+import type { OversizedRecord, SplitterOptions } from '../../shared/cloudtrail/split-options.ts'
 
 interface Split {
   readonly records: string[]
