@@ -3,44 +3,43 @@ import { type Middle, NEXT_END, NEXT_QUOTED } from './middle.ts'
 import { DASH, QUOTE, SPACE, skipSpaces, tokenEnd } from './scan.ts'
 import { takeTail, takeWholeTail } from './tail.ts'
 
-// What a walk over the quotes of a line has found.
-let lastQuote = -1
-let separators = 0
-let firstSeparator = -1
-let lastSeparator = -1
-let separatorBefore = -1
+/** What a walk over the quotes of a line has found. */
+export interface Quotes {
+  last: number
+  separators: number
+  firstSeparator: number
+  lastSeparator: number
+  separatorBefore: number
+}
 
-/** Begins a new walk. */
-export function startQuotes(): void {
-  lastQuote = -1
-  separators = 0
-  firstSeparator = -1
-  lastSeparator = -1
-  separatorBefore = -1
+/** Before the first one. */
+export function newQuotes(): Quotes {
+  return { last: -1, separators: 0, firstSeparator: -1, lastSeparator: -1, separatorBefore: -1 }
 }
 
 /** Notes a quote that cannot stand between referer and user agent. */
-export function passQuote(at: number): void {
-  lastQuote = at
+export function passQuote(quotes: Quotes, at: number): void {
+  quotes.last = at
 }
 
 /** Notes the quote at `at`: the last one so far, and a separator where it closes the referer and opens the user agent. */
-export function noteQuote(line: string, at: number): void {
-  lastQuote = at
+export function noteQuote(quotes: Quotes, line: string, at: number): void {
+  quotes.last = at
   if (line.charCodeAt(at + 1) !== SPACE || line.charCodeAt(at + 2) !== QUOTE) return
-  if (separators === 0) firstSeparator = at
-  separators++
-  separatorBefore = lastSeparator
-  lastSeparator = at
+  if (quotes.separators === 0) quotes.firstSeparator = at
+  quotes.separators++
+  quotes.separatorBefore = quotes.lastSeparator
+  quotes.lastSeparator = at
 }
 
 /** The place of `" "` between referer and user agent; -1 where there is none. `open` is the referer's first quote. */
-function chooseSeparator(line: string, open: number): number {
-  if (separators > 0 && lastSeparator + 2 === lastQuote) {
+function chooseSeparator(quotes: Quotes, line: string, open: number): number {
+  if (quotes.separators > 0 && quotes.lastSeparator + 2 === quotes.last) {
     // The user agent opens and does not close.
-    separators--
-    lastSeparator = separatorBefore
+    quotes.separators--
+    quotes.lastSeparator = quotes.separatorBefore
   }
+  const { separators, firstSeparator, lastSeparator } = quotes
   if (separators <= 1) return separators === 0 ? -1 : firstSeparator
   // A referer is a URL or absent; where what comes first is neither, the client forges a user agent inside it.
   const left = line.slice(open + 1, firstSeparator)
@@ -55,7 +54,7 @@ function closesField(line: string, quote: number): boolean {
  * Referer and user agent with several spaces between them, which S3 does not write and tools that edit lines do. Only
  * where a whole tail follows; false, and nothing taken, where there are no two such texts.
  */
-function takeWideTexts(fields: Fields, line: string, open: number): boolean {
+function takeWideTexts(fields: Fields, line: string, open: number, lastQuote: number): boolean {
   let places = 0
   let refererEnd = -1
   let agentOpen = -1
@@ -74,7 +73,8 @@ function takeWideTexts(fields: Fields, line: string, open: number): boolean {
 }
 
 /** Reads referer, user agent and tail after a middle; the quotes of the line have been walked over. */
-export function takeRest(fields: Fields, line: string, middle: Middle): void {
+export function takeRest(fields: Fields, line: string, middle: Middle, quotes: Quotes): void {
+  const { last: lastQuote, lastSeparator } = quotes
   const at = skipSpaces(line, middle.end)
   if (middle.next === NEXT_END) {
     cut(fields, 'after the turn-around time')
@@ -87,14 +87,13 @@ export function takeRest(fields: Fields, line: string, middle: Middle): void {
     }
     // A user agent never begins with a space: a quote before a space has closed it.
     const unclosed = lastSeparator !== -1 && lastSeparator + 2 === lastQuote && line.charCodeAt(lastQuote + 1) !== SPACE
-    const opened = lastSeparator
-    const separator = chooseSeparator(line, at)
+    const separator = chooseSeparator(quotes, line, at)
     if (separator === -1) {
       if (unclosed) {
-        fields.referer = absentText(line.slice(at + 1, opened))
+        fields.referer = absentText(line.slice(at + 1, lastSeparator))
         fields.fieldCount = 16
         cut(fields, 'inside the user agent')
-      } else if (closesField(line, lastQuote) && takeWideTexts(fields, line, at)) {
+      } else if (closesField(line, lastQuote) && takeWideTexts(fields, line, at, lastQuote)) {
         return
       } else if (closesField(line, lastQuote)) {
         fields.referer = absentText(line.slice(at + 1, lastQuote))
@@ -102,7 +101,7 @@ export function takeRest(fields: Fields, line: string, middle: Middle): void {
       } else cut(fields, 'inside the referer')
       return
     }
-    if (separators > 1) recovered(fields, 'Referer and user agent have several readings.')
+    if (quotes.separators > 1) recovered(fields, 'Referer and user agent have several readings.')
     fields.referer = quotedText(line, at + 1, separator)
     if (unclosed || !closesField(line, lastQuote)) {
       fields.fieldCount = 16

@@ -8,7 +8,7 @@ export interface Middle {
   errorStart: number
   errorEnd: number
   /** Bytes sent, object size, total time, turn-around time. */
-  readonly numbers: Float64Array
+  readonly numbers: number[]
   /** After the last of them. */
   end: number
   /** What follows: a quoted referer, a bare dash, or nothing. */
@@ -19,7 +19,7 @@ export const NEXT_QUOTED = 1
 const NEXT_DASH = 2
 
 export function newMiddle(): Middle {
-  return { status: 0, errorStart: 0, errorEnd: 0, numbers: new Float64Array(4), end: 0, next: 0 }
+  return { status: 0, errorStart: 0, errorEnd: 0, numbers: [0, 0, 0, 0], end: 0, next: 0 }
 }
 
 /** The value of three digits; negative where they are none. */
@@ -31,7 +31,7 @@ function three(line: string, at: number): number {
 }
 
 /** Moves behind a number of up to 15 digits or a dash; -1 where there is neither. Its value goes to `numbers[slot]`. */
-function readNumber(line: string, start: number, numbers: Float64Array, slot: number): number {
+function readNumber(line: string, start: number, numbers: number[], slot: number): number {
   let at = start
   let c = line.charCodeAt(at)
   if (c === DASH) {

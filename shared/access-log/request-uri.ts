@@ -1,13 +1,9 @@
-import { noteQuote, passQuote, quotedText, startQuotes, takeRest } from './client-texts.ts'
+import { newQuotes, noteQuote, passQuote, quotedText, takeRest } from './client-texts.ts'
 import { absentText, cut, type Fields, recovered, unread } from './fields.ts'
 import { cutMiddleAt, NEXT_QUOTED, newMiddle, readMiddle, takeCutMiddle, takeMiddle } from './middle.ts'
 import { isOperation } from './operation-word.ts'
 import { DASH, SPACE, skipSpaces } from './scan.ts'
 import { takeWholeTail } from './tail.ts'
-
-// Scratch memory: a line has at most two readings in work at one time.
-const chosen = newMiddle()
-const other = newMiddle()
 
 /** Reads a quoted request-URI and everything after it; `open` is its first quote. */
 export function takeQuoted(fields: Fields, line: string, open: number): void {
@@ -16,12 +12,13 @@ export function takeQuoted(fields: Fields, line: string, open: number): void {
   let end = -1
   let isWhole = false
   let refererOpen = -1
-  startQuotes()
+  let quotes = newQuotes()
+  const chosen = newMiddle()
   let next = 0
   for (let at = line.indexOf('"', open + 1); at !== -1; at = next) {
     next = line.indexOf('"', at + 1)
-    if (refererOpen !== -1 && at > refererOpen) noteQuote(line, at)
-    else passQuote(at)
+    if (refererOpen !== -1 && at > refererOpen) noteQuote(quotes, line, at)
+    else passQuote(quotes, at)
     if (line.charCodeAt(at + 1) !== SPACE) continue
     const c = line.charCodeAt(at + 2)
     // Cheap first: a status, a dash, or another space.
@@ -30,12 +27,13 @@ export function takeQuoted(fields: Fields, line: string, open: number): void {
       if (!forgeable) continue
       // Dashes after the user agent's own quote are the tail of a line, unless a request line may end there.
       const mayEnd = endsLikeRequestLine(line, at)
+      const other = newMiddle()
       if ((c === DASH && next === -1 && !mayEnd) || !readMiddle(line, at + 1, other)) continue
       if (other.next !== NEXT_QUOTED && other.status === -1 && !mayEnd) continue
       recovered(fields, 'The request-URI has several possible ends.')
       if (isWhole || !isWholeRequestLine(line, open + 1, at)) continue
-      startQuotes()
-      passQuote(at)
+      quotes = newQuotes()
+      passQuote(quotes, at)
     }
     if (!readMiddle(line, at + 1, chosen)) continue
     end = at
@@ -48,20 +46,21 @@ export function takeQuoted(fields: Fields, line: string, open: number): void {
   }
   takeMiddle(fields, line, chosen)
   fields.requestUri = quotedText(line, open + 1, end)
-  takeRest(fields, line, chosen)
+  takeRest(fields, line, chosen, quotes)
 }
 
 /** Reads what follows a request-URI that is a bare dash. */
 export function takeUnquoted(fields: Fields, line: string, from: number): void {
+  const chosen = newMiddle()
   if (readMiddle(line, from, chosen)) {
     takeMiddle(fields, line, chosen)
-    startQuotes()
+    const quotes = newQuotes()
     const refererOpen = skipSpaces(line, chosen.end)
     for (let at = line.indexOf('"', refererOpen); at !== -1; at = line.indexOf('"', at + 1)) {
-      if (at > refererOpen) noteQuote(line, at)
-      else passQuote(at)
+      if (at > refererOpen) noteQuote(quotes, line, at)
+      else passQuote(quotes, at)
     }
-    takeRest(fields, line, chosen)
+    takeRest(fields, line, chosen, quotes)
   } else if (cutMiddleAt(line, from)) {
     fields.fieldCount = 9
     takeCutMiddle(fields, line, from)

@@ -18,23 +18,24 @@ function fits(token: string, place: number): boolean {
   return token === '-' || (TAIL[place]?.shape?.test(token) ?? true)
 }
 
-/** The tokens of the tail. */
-const tail: string[] = []
-/** The first place whose token does not fit; the number of places with a token where all do. */
-let tailFit = 0
+interface Tail {
+  readonly tokens: readonly string[]
+  /** The first place whose token does not fit; the number of places with a token where all do. */
+  readonly fit: number
+}
 
-function readTail(line: string, from: number): void {
-  tail.length = 0
-  tailFit = TAIL_LENGTH
+function readTail(line: string, from: number): Tail {
+  const tokens: string[] = []
+  let fit = TAIL_LENGTH
   let at = skipSpaces(line, from)
   while (at < line.length) {
     const end = tokenEnd(line, at)
     const token = line.slice(at, end)
-    if (tail.length < tailFit && !fits(token, tail.length)) tailFit = tail.length
-    tail.push(token)
+    if (tokens.length < fit && !fits(token, tokens.length)) fit = tokens.length
+    tokens.push(token)
     at = skipSpaces(line, end)
   }
-  if (tailFit > tail.length) tailFit = tail.length
+  return { tokens, fit: Math.min(fit, tokens.length) }
 }
 
 /**
@@ -101,29 +102,29 @@ function rememberRest(fields: Fields, line: string, from: number): void {
   }
 }
 
-/** As `tailFit`, for a tail whose first token is not part of it. */
-function shiftedFit(): number {
-  const count = Math.min(TAIL_LENGTH, tail.length - 1)
-  for (let place = 0; place < count; place++) if (!fits(tail[place + 1]!, place)) return place
+/** As `fit`, for a tail whose first token is not part of it. */
+function shiftedFit(tokens: readonly string[]): number {
+  const count = Math.min(TAIL_LENGTH, tokens.length - 1)
+  for (let place = 0; place < count; place++) if (!fits(tokens[place + 1]!, place)) return place
   return count
 }
 
 /** Whether the tail reads as well when the version id or the host header are taken to hold spaces. */
-function tailHasOtherReading(shift: number): boolean {
-  for (let tls = TAIL_TLS + 1 + shift; tls < tail.length; tls++) {
-    const version = tail[tls]!
+function tailHasOtherReading(tokens: readonly string[], shift: number): boolean {
+  for (let tls = TAIL_TLS + 1 + shift; tls < tokens.length; tls++) {
+    const version = tokens[tls]!
     if (!fits(version, TAIL_TLS)) continue
     if (version !== '-') return true
-    const region = tail[tls + 3]
+    const region = tokens[tls + 3]
     if (region === undefined || region === '-' || !fits(region, TAIL_TLS + 3)) continue
-    if (fits(tail[tls + 1]!, TAIL_TLS + 1) && fits(tail[tls + 2]!, TAIL_TLS + 2)) return true
+    if (fits(tokens[tls + 1]!, TAIL_TLS + 1) && fits(tokens[tls + 2]!, TAIL_TLS + 2)) return true
   }
   return false
 }
 
-function tailField(place: number, shift: number, count: number): string | undefined {
+function tailField(tokens: readonly string[], place: number, shift: number, count: number): string | undefined {
   if (place >= count) return undefined
-  const token = tail[place + shift]!
+  const token = tokens[place + shift]!
   return token === '-' ? undefined : token
 }
 
@@ -133,22 +134,22 @@ function tailField(place: number, shift: number, count: number): string | undefi
  */
 export function takeTail(fields: Fields, line: string, from: number, before: number, mayShift: boolean): void {
   if (!mayShift && takeKnownRest(fields, line, from)) return
-  readTail(line, from)
+  const { tokens, fit: plainFit } = readTail(line, from)
   let shift = 0
-  let fit = tailFit
+  let fit = plainFit
   if (mayShift) {
     // One quoted text only: the user agent is a bare dash here.
-    if (tail[0] !== '-') {
-      if (tail.length === 0) cut(fields, 'after the referer')
+    if (tokens[0] !== '-') {
+      if (tokens.length === 0) cut(fields, 'after the referer')
       else unread(fields, 'Referer and user agent cannot be told apart.')
       fields.fieldCount = before
       return
     }
     shift = 1
     before++
-    fit = shiftedFit()
+    fit = shiftedFit(tokens)
   }
-  const length = tail.length - shift
+  const length = tokens.length - shift
   fields.fieldCount = before + length
   if (length === 0) {
     cut(fields, 'after the user agent')
@@ -176,21 +177,21 @@ export function takeTail(fields: Fields, line: string, from: number, before: num
     if (fit < TAIL_LENGTH) {
       unread(fields, 'A field after the TLS version has no shape that is known.')
       if (fit === length - 1) fields.partial = true
-    } else if (tailHasOtherReading(shift)) {
+    } else if (tailHasOtherReading(tokens, shift)) {
       unread(fields, 'The fields after the user agent have several readings.')
       count = 0
     }
-    if (count > 0) fields.extra = tail.slice(shift + count)
+    if (count > 0) fields.extra = tokens.slice(shift + count)
   }
-  for (let place = 0; place < TAIL_LENGTH; place++) fields[TAIL[place]!.name] = tailField(place, shift, count)
+  for (let place = 0; place < TAIL_LENGTH; place++) fields[TAIL[place]!.name] = tailField(tokens, place, shift, count)
   // Only what was read without any doubt: then the same text reads the same again.
-  if (shift === 0 && count === tail.length && count > TAIL_TLS && before === 17) rememberRest(fields, line, from)
+  if (shift === 0 && count === tokens.length && count > TAIL_TLS && before === 17) rememberRest(fields, line, from)
 }
 
 /** As {@link takeTail}, for a line that is damaged before: only if there is a whole tail whose shapes fit; else false. */
 export function takeWholeTail(fields: Fields, line: string, from: number): boolean {
-  readTail(line, from)
-  if (tail.length <= TAIL_TLS || tailFit <= TAIL_TLS) return false
+  const { tokens, fit } = readTail(line, from)
+  if (tokens.length <= TAIL_TLS || fit <= TAIL_TLS) return false
   takeTail(fields, line, from, 17, false)
   return true
 }
