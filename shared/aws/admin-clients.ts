@@ -1,12 +1,14 @@
 /**
  * The AWS SDK clients of the commands that look at a deployment or change a bucket. Only those import this file, when
- * they run: eight of the clients are not in the functions' bundles.
+ * they run: most of the clients are not in the functions' bundles.
  */
+import { AthenaClient } from '@aws-sdk/client-athena'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { GlueClient } from '@aws-sdk/client-glue'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { LambdaClient } from '@aws-sdk/client-lambda'
@@ -19,10 +21,12 @@ import { APP_ID, createLogsClient, createS3Client } from './clients.ts'
 import { readAwsError } from './failure.ts'
 
 export interface AdminClients {
+  readonly athena: AthenaClient
   readonly cloudFormation: CloudFormationClient
   readonly cloudWatch: CloudWatchClient
   readonly dynamoDb: DynamoDBClient
   readonly eventBridge: EventBridgeClient
+  readonly glue: GlueClient
   readonly iam: IAMClient
   readonly lambda: LambdaClient
   readonly logs: CloudWatchLogsClient
@@ -51,6 +55,9 @@ export function createAdminClients(options: {
   const config = { region, userAgentAppId: APP_ID }
   const bucketConfig = bucketProfile === undefined ? config : { ...config, profile: bucketProfile }
   return {
+    // Both take a handful of calls a second.
+    athena: new AthenaClient({ ...config, retryMode: 'adaptive', maxAttempts: 8 }),
+    glue: new GlueClient({ ...config, retryMode: 'adaptive', maxAttempts: 8 }),
     cloudFormation: new CloudFormationClient(config),
     cloudWatch: new CloudWatchClient(config),
     dynamoDb: new DynamoDBClient(config),

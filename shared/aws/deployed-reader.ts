@@ -1,4 +1,5 @@
 /** What the readers of deployed resources share. */
+import { isObject } from '../basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { JsonObject } from '../derive/json.ts'
 import type { TemplateResource } from '../doctor/template-values.ts'
@@ -47,3 +48,12 @@ export const reasonOf = (error: unknown): string =>
 
 /** An SDK's answer as plain members. */
 export const asObject = (answer: object): JsonObject => ({ ...answer })
+
+/** Of what a service answers, what the template speaks of: services fill in what nobody has set. */
+export function membersOf(wanted: unknown, actual: unknown): unknown {
+  if (!isObject(wanted) || !isObject(actual)) return actual
+  const found: JsonObject = Object.fromEntries(
+    Object.entries(wanted).map(([name, value]) => [name, membersOf(value, actual[name])]),
+  )
+  return found
+}

@@ -1,6 +1,8 @@
 /** Reads alarms, dashboards, metric filters, log groups and saved queries in the words of a template. */
 import {
   DescribeAlarmsCommand,
+  DescribeAnomalyDetectorsCommand,
+  type Dimension,
   GetAlarmMuteRuleCommand,
   GetDashboardCommand,
   ListAlarmMuteRulesCommand,
@@ -14,7 +16,7 @@ import {
 import type { JsonObject } from '../derive/json.ts'
 import { Unresolved } from '../doctor/template-values.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
-import { allPages, asObject, once, onMissing, type Readers, reasonOf } from './deployed-reader.ts'
+import { allPages, asObject, membersOf, once, onMissing, type Readers, reasonOf } from './deployed-reader.ts'
 
 /** @param prefix begins the names of all alarms and saved queries of the stack. */
 export function watchingReaders({ cloudWatch, logs }: AdminClients, prefix: string): Readers {
@@ -24,13 +26,17 @@ export function watchingReaders({ cloudWatch, logs }: AdminClients, prefix: stri
         cloudWatch.send(
           new DescribeAlarmsCommand({
             AlarmNamePrefix: `${prefix}-`,
-            AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+            AlarmTypes: ['MetricAlarm', 'CompositeAlarm', 'LogAlarm'],
             NextToken,
           }),
         ),
       ),
     )
-    const all = pages.flatMap(({ MetricAlarms = [], CompositeAlarms = [] }) => [...MetricAlarms, ...CompositeAlarms])
+    const all = pages.flatMap(({ MetricAlarms = [], CompositeAlarms = [], LogAlarms = [] }) => [
+      ...MetricAlarms,
+      ...CompositeAlarms,
+      ...LogAlarms,
+    ])
     return new Map(all.map((alarm) => [alarm.AlarmName ?? '', alarm]))
   })
   /** Names of the mute rules by the alarms they are for. */
@@ -82,6 +88,41 @@ export function watchingReaders({ cloudWatch, logs }: AdminClients, prefix: stri
   return {
     'AWS::CloudWatch::Alarm': alarm,
     'AWS::CloudWatch::CompositeAlarm': alarm,
+    'AWS::CloudWatch::LogAlarm': async (resource) => {
+      const found = await alarm(resource)
+      const name = 'ScheduledQueryConfiguration'
+      return found === undefined ? undefined : { ...found, [name]: membersOf(resource.properties[name], found[name]) }
+    },
+    'AWS::CloudWatch::AnomalyDetector': async ({ properties }) => {
+      const { Namespace, MetricName, Dimensions, Stat } = properties
+      const asked = { Namespace: String(Namespace), MetricName: String(MetricName) }
+      const pages = await allPages((NextToken) =>
+        callAws('cloudwatch:DescribeAnomalyDetectors', () =>
+          cloudWatch.send(
+            new DescribeAnomalyDetectorsCommand({ ...asked, Dimensions: Dimensions as Dimension[], NextToken }),
+          ),
+        ),
+      )
+      const detectors = pages.flatMap((page) => page.AnomalyDetectors ?? [])
+      const found = detectors.map((one) => one.SingleMetricAnomalyDetector).find((one) => one?.Stat === Stat)
+      // aws: those asked for have exactly these dimensions.
+      return found === undefined ? undefined : { ...asked, Dimensions, Stat }
+    },
+    'AWS::Logs::SubscriptionFilter': ({ properties }) =>
+      onMissing(['ResourceNotFoundException'], async () => {
+        const logGroupName = String(properties.LogGroupName)
+        const { subscriptionFilters = [] } = await callAws('logs:DescribeSubscriptionFilters', () =>
+          logs.send(new DescribeSubscriptionFiltersCommand({ logGroupName })),
+        )
+        const found = subscriptionFilters.find(({ filterName }) => filterName === properties.FilterName)
+        if (found === undefined) return undefined
+        return {
+          FilterName: found.filterName,
+          LogGroupName: logGroupName,
+          FilterPattern: found.filterPattern,
+          DestinationArn: found.destinationArn,
+        }
+      }),
     'AWS::CloudWatch::Dashboard': ({ properties }) =>
       onMissing(['ResourceNotFound', 'DashboardNotFoundError'], async () => {
         const DashboardName = String(properties.DashboardName)

@@ -5,6 +5,7 @@ import { known, unknown } from '../doctor/finding.ts'
 import { resolveTemplate, type TemplateResource } from '../doctor/template-values.ts'
 import type { AdminClients } from './admin-clients.ts'
 import { accessReaders } from './deployed-access.ts'
+import { athenaReaders } from './deployed-athena.ts'
 import { computeReaders } from './deployed-compute.ts'
 import { messagingReaders } from './deployed-messaging.ts'
 import type { Readers } from './deployed-reader.ts'
@@ -20,6 +21,7 @@ export const deployedReaders = (clients: AdminClients, prefix: string, region: s
   ...messagingReaders(clients),
   ...computeReaders(clients),
   ...accessReaders(clients, region),
+  ...athenaReaders(clients),
 })
 
 /**

@@ -1,7 +1,8 @@
 /** Whether the resources of a stack are what its template says: pure, over what was fetched. */
 import { isObject } from '../basics/is-object.ts'
 import type { JsonObject } from '../derive/json.ts'
-import { DEPLOYED_TYPES, type DeployedType } from './deployed-types.ts'
+import type { DeployedType } from './deployed-type.ts'
+import { DEPLOYED_TYPES } from './deployed-types.ts'
 import { type Difference, differences } from './differences.ts'
 import { createReport, type Fact, type Finding, type Report } from './finding.ts'
 import { type TemplateResource, Unresolved } from './template-values.ts'

@@ -8,8 +8,9 @@
  */
 import { type JsonObject, listOf, objectOf } from '../derive/json.ts'
 import { awsCli, awsCliJson, withSmallNames } from './aws-cli.ts'
+import { OPTIONAL_TYPES } from './deployed-optional-types.ts'
+import { type DeployedType, lastPart, named, physicalId } from './deployed-type.ts'
 import {
-  type Place,
   restoreBucket,
   restoreFunction,
   restoreLogGroup,
@@ -22,33 +23,6 @@ import {
 } from './restore.ts'
 import type { TemplateResource } from './template-values.ts'
 
-export interface DeployedType {
-  /** As people call it. */
-  readonly noun: string
-  readonly nameOf: (resource: TemplateResource) => string
-  /** What it should be where the template says nothing; null: nothing may be there. */
-  readonly defaults?: JsonObject
-  /** The same, where it follows from other resources of the template. */
-  readonly derived?: (resource: TemplateResource, all: readonly TemplateResource[]) => JsonObject
-  /** Properties that are looked at with another resource, or that cannot be read. */
-  readonly ignored?: readonly string[]
-  /** Properties on which nothing hangs. */
-  readonly cosmetic?: readonly string[]
-  /** Lists in which only what they hold beyond the template's counts, as a thing to look at. */
-  readonly beyond?: readonly string[]
-  /** What follows where the resource is gone, or is not what it should be. */
-  readonly harm: string
-  /** One or more commands. */
-  readonly restore: (resource: TemplateResource, place: Place) => readonly string[]
-}
-
-const physicalId = ({ physicalId: id }: TemplateResource): string => id
-const named =
-  (property: string) =>
-  ({ properties, physicalId: id }: TemplateResource): string =>
-    typeof properties[property] === 'string' ? properties[property] : id
-const lastPart = ({ physicalId: id }: TemplateResource): string =>
-  id.slice(Math.max(id.lastIndexOf('/'), id.lastIndexOf(':')) + 1)
 const ofType = (all: readonly TemplateResource[], type: string) => all.filter((resource) => resource.type === type)
 
 const NOT_SEEN = 'What it is for is no longer seen.'
@@ -106,6 +80,7 @@ const isOf = (resource: TemplateResource, functionName: string): boolean =>
 /** By CloudFormation's names. */
 export const DEPLOYED_TYPES: Readonly<Record<string, DeployedType>> = {
   'AWS::CloudWatch::Alarm': alarm('put-metric-alarm', 'alarm', 'What it watches is not told, or not in time.'),
+  'AWS::CloudWatch::LogAlarm': alarm('put-log-alarm', 'log alarm', 'What it watches is not told, or not in time.'),
   'AWS::CloudWatch::CompositeAlarm': alarm('put-composite-alarm', 'composite alarm', 'What hangs on it is not told.'),
   'AWS::CloudWatch::Dashboard': {
     noun: 'dashboard',
@@ -440,4 +415,5 @@ export const DEPLOYED_TYPES: Readonly<Record<string, DeployedType>> = {
       }),
     ],
   },
+  ...OPTIONAL_TYPES,
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createAdminClients } from '../../shared/aws/admin-clients.ts'
 import { deployedReaders } from '../../shared/aws/template-facts.ts'
 import { checkTemplate, type DeployedResource } from '../../shared/doctor/check-template.ts'
+import { OPTIONAL_TYPES } from '../../shared/doctor/deployed-optional-types.ts'
 import { DEPLOYED_TYPES } from '../../shared/doctor/deployed-types.ts'
 import { known, unknown } from '../../shared/doctor/finding.ts'
 import { resolveTemplate, type TemplateResource, Unresolved } from '../../shared/doctor/template-values.ts'
@@ -37,7 +38,7 @@ function resourcesOf(template: PackagedTemplate): TemplateResource[] {
 
 let all: readonly TemplateResource[]
 beforeAll(async () => {
-  all = resourcesOf(
+  const large = resourcesOf(
     await packageTemplate({
       parameters: {
         cloudTrailBuckets: Array.from({ length: 300 }, (_, i) => `amzn-s3-demo-logs-${i}-of-an-account`).join(','),
@@ -50,6 +51,20 @@ beforeAll(async () => {
       },
     }),
   )
+  // A table for each of 300 buckets would be more than a stack holds.
+  const small = resourcesOf(
+    await packageTemplate({
+      parameters: {
+        cloudTrailBuckets: 'amzn-s3-demo-trail',
+        accessLogBuckets: 'amzn-s3-demo-access',
+        athena: 'true',
+        athenaBuckets: 'amzn-s3-demo-data',
+        requestMetrics: 'amzn-s3-demo-bucket:requests=anomaly',
+        cloudTrailLogGroups: 'aws-cloudtrail-logs',
+      },
+    }),
+  )
+  all = [...large, ...small.filter(({ type }) => OPTIONAL_TYPES[type] !== undefined)]
 })
 
 /** As deployed where nobody has touched anything. */
@@ -92,7 +107,9 @@ describe('checkTemplate', () => {
         ...all.filter((other) => other !== resource).map(untouched),
         { resource, deployed: known(undefined) },
       ])
-      const cosmetic = ['AWS::CloudWatch::Dashboard', 'AWS::Logs::QueryDefinition'].includes(resource.type)
+      const cosmetic = ['AWS::Athena::NamedQuery', 'AWS::CloudWatch::Dashboard', 'AWS::Logs::QueryDefinition'].includes(
+        resource.type,
+      )
       expect(finding).toMatchObject({
         check: 'template',
         level: cosmetic ? 'warn' : 'fail',
@@ -308,6 +325,63 @@ describe('checkTemplate', () => {
       /put-bucket-policy/,
     ],
     ['a state machine', 'BackfillStateMachine', { RoleArn: 'r' }, 'fail', /RoleArn is r/, /update-state-machine/],
+    [
+      'a scan limit that is raised',
+      'AthenaWorkGroup',
+      {
+        WorkGroupConfiguration: {
+          BytesScannedCutoffPerQuery: 10_000_000_000_000,
+          EnforceWorkGroupConfiguration: true,
+          PublishCloudWatchMetricsEnabled: true,
+          EngineVersion: { SelectedEngineVersion: 'Athena engine version 3' },
+          ManagedQueryResultsConfiguration: { Enabled: true },
+        },
+      },
+      'fail',
+      /BytesScannedCutoffPerQuery is 10000000000000, the template says 100000000000/,
+      /^aws athena update-work-group .*"ConfigurationUpdates":\{"BytesScannedCutoffPerQuery":100000000000,.*"ManagedQueryResultsConfigurationUpdates"/,
+    ],
+    ['a workgroup that is off', 'AthenaWorkGroup', { State: 'DISABLED' }, 'fail', /State is DISABLED/, /"ENABLED"/],
+    [
+      'a saved query',
+      'AthenaQueryDeletesCloudtrail',
+      { QueryString: 'SELECT 1' },
+      'warn',
+      /QueryString is SELECT 1/,
+      /^aws athena update-named-query .*"NamedQueryId":"AthenaQueryDeletesCloudtrail"/,
+    ],
+    [
+      'columns in another order',
+      'AthenaTableAccessLog',
+      { Columns: { '1 bucket_name': 'string', '2 bucketowner': 'string' } },
+      'fail',
+      /Columns\.1 bucket_name has string, the template has not; Columns\.1 bucketowner lacks string/,
+      /^aws glue update-table .*--database-name bucketwatch_dev --table-input '/,
+    ],
+    [
+      'a projection that leaves out Regions',
+      'AthenaTableCloudtrail',
+      { Parameters: { EXTERNAL: 'TRUE', 'projection.region.values': 'eu-west-1' } },
+      'fail',
+      /Parameters\.projection\.account\.type lacks enum/,
+      /^aws glue update-table/,
+    ],
+    [
+      'an expression that loses lines',
+      'AthenaTableAccessLog',
+      { SerdeParameters: { 'serialization.format': '1', 'input.regex': '^(.*)$' } },
+      'fail',
+      /SerdeParameters\.input\.regex is \^\(\.\*\)\$/,
+      /^aws glue update-table/,
+    ],
+    [
+      'a subscription that leaves out',
+      'SubscriptionCloudtrailAwsCloudtrailLogs',
+      { FilterPattern: '{ $.eventName = "x" }' },
+      'fail',
+      /FilterPattern has/,
+      /^aws logs put-subscription-filter .*"filterPattern":""/,
+    ],
     ['a dashboard', 'Dashboard', { DashboardBody: '{}' }, 'warn', /DashboardBody/, /put-dashboard/],
   ])('%s', (_, logicalId, change, level, what, fix) => {
     const found = changed(logicalId, change)

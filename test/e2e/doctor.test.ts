@@ -2,6 +2,8 @@
  * What somebody does to a deployed stack to blind it, and what the doctor says: the template is the emulator's own copy,
  * and every change is made with the call that an intruder would make.
  */
+
+import { AthenaClient } from '@aws-sdk/client-athena'
 import {
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
@@ -17,6 +19,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DisableRuleCommand, EventBridgeClient, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { GlueClient } from '@aws-sdk/client-glue'
 import { ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { DisableKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import {
@@ -62,8 +65,10 @@ beforeAll(async () => {
   const kms = new KMSClient(common())
   clients = {
     ...stack,
+    athena: new AthenaClient(common()),
     dynamoDb: new DynamoDBClient(common()),
     eventBridge: new EventBridgeClient(common()),
+    glue: new GlueClient(common()),
     kms: () => kms,
     lambda: new LambdaClient(common()),
     sfn: new SFNClient(common()),
