@@ -150,6 +150,7 @@ export function restoreTable(
   const table = { 'table-name': name }
   const isGone = actual === undefined
   const protect = properties.DeletionProtectionEnabled === true
+  const needs = (property: string) => (isGone ? properties[property] !== undefined : different.includes(property))
   return [
     ...(isGone
       ? [
@@ -159,7 +160,7 @@ export function restoreTable(
           }),
         ]
       : []),
-    ...(isGone || different.includes('TimeToLiveSpecification')
+    ...(needs('TimeToLiveSpecification')
       ? [
           awsCli('dynamodb update-time-to-live', region, {
             ...table,
@@ -167,7 +168,7 @@ export function restoreTable(
           }),
         ]
       : []),
-    ...(different.includes('PointInTimeRecoverySpecification')
+    ...(needs('PointInTimeRecoverySpecification')
       ? [
           awsCli('dynamodb update-continuous-backups', region, {
             ...table,
@@ -202,7 +203,7 @@ export function restoreLogGroup({ properties }: TemplateResource, { region, diff
           }),
         ]
       : []),
-    ...(isGone || different.includes('RetentionInDays')
+    ...((isGone ? properties.RetentionInDays !== undefined : different.includes('RetentionInDays'))
       ? [
           properties.RetentionInDays === undefined
             ? awsCli('logs delete-retention-policy', region, group)
@@ -219,7 +220,7 @@ export function restoreLogGroup({ properties }: TemplateResource, { region, diff
             : awsCli('logs associate-kms-key', region, { ...group, 'kms-key-id': properties.KmsKeyId }),
         ]
       : []),
-    ...(different.includes('DeletionProtectionEnabled')
+    ...((isGone ? properties.DeletionProtectionEnabled === true : different.includes('DeletionProtectionEnabled'))
       ? [
           awsCli('logs put-log-group-deletion-protection', region, {
             'log-group-identifier': properties.LogGroupName,
@@ -274,8 +275,8 @@ export function restoreRule(
   const state = properties.State ?? 'ENABLED'
   const pattern = properties.EventPattern
   return [
-    ...(actual !== undefined && different.includes('State') && state === 'ENABLED'
-      ? [awsCli('events enable-rule', region, { name })]
+    ...(actual !== undefined && different.includes('State')
+      ? [awsCli(state === 'ENABLED' ? 'events enable-rule' : 'events disable-rule', region, { name })]
       : []),
     ...(actual === undefined || different.some((property) => property !== 'Targets' && property !== 'State')
       ? [
@@ -287,7 +288,7 @@ export function restoreRule(
           }),
         ]
       : []),
-    ...(actual === undefined || different.includes('Targets')
+    ...(properties.Targets !== undefined && (actual === undefined || different.includes('Targets'))
       ? [awsCliJson('events put-targets', region, { Rule: name, Targets: properties.Targets })]
       : []),
     ...listOf(actual?.Targets).flatMap((target) => {

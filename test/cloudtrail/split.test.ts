@@ -281,6 +281,27 @@ describe('oversized records', () => {
     expect(summary.error?.code).toBe('JSON_SYNTAX')
   })
 
+  test.each(['"l":[1},"m":[2]}', '"l":{1]}', '"l":[}]]}'])(
+    'whose brackets do not fit lose nothing but brackets and commas: %s',
+    (end) => {
+      const bare = (content: string) => content.replaceAll(/[\]},\n]/g, '')
+      const wrong = `{"eventVersion":"1.11","big":"${'x'.repeat(5000)}",${end}`
+      const text = Buffer.from(`${A}\n${wrong}\n${B}`)
+      for (const size of [64, 700, 4096]) {
+        let large = 0
+        const onOversizedPart = ({ bytes }: { bytes: Uint8Array }) => Buffer.from(bytes).toString()
+        const splitter = createRecordSplitter<string>({ ...LIMITS, onOversizedPart, onOversized: () => large++ })
+        const handed: (Uint8Array | string)[] = []
+        for (let at = 0; at < text.length; at += size) handed.push(...splitter.push(text.subarray(at, at + size)))
+        const { last, remainder } = splitter.end()
+        handed.push(...last, remainder ?? '')
+        const all = handed.map((part) => Buffer.from(part).toString()).join('')
+        expect(bare(all) === bare(text.toString())).toBe(true)
+        expect(large).toBeGreaterThan(0)
+      }
+    },
+  )
+
   it('pass at exactly the limit', () => {
     const record = `{"a":"${'x'.repeat(1000 - 8)}"}`
     expect(record).toHaveLength(1000)
