@@ -18,6 +18,8 @@ describe('createHint', () => {
     'xran',
     'ranx',
     'aäb',
+    'a\u0080b',
+    '\uffff',
   ])('yes: %s', (text) => {
     expect(mayBe(text)).toBe(true)
   })

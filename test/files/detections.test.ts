@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
-import { loadDetections, loadSettings, readDetections } from '../../shared/files/detections.ts'
+import { loadDetections, loadSettings, readDetections, readSequences } from '../../shared/files/detections.ts'
 
 const RULE = (id: string) => `id: ${id}
 title: A rule
@@ -75,6 +75,19 @@ describe('detection files', () => {
       (await readDetections(join(folder, 'good'), join(folder, name))).problems.map(({ message }) => message)
     expect(await messages('nowhere')).toEqual(['there is no such folder'])
     expect(await messages('empty')).toEqual([expect.stringMatching(/^holds no rules/)])
+  })
+
+  it('may have sequences; what is wrong with those is told, file by file', async () => {
+    expect(await readSequences([], join(folder, 'good'))).toEqual({ sequences: [], problems: [] })
+    const sequences = join(folder, 'chained', 'sequences')
+    await mkdir(join(sequences, 'folder.yml'), { recursive: true })
+    await writeFile(join(sequences, 'half.yml'), 'id: half\nkind: sequence\n')
+    await writeFile(join(sequences, 'README.md'), '# not a sequence')
+    const { sequences: read, problems } = await readSequences([], join(folder, 'chained'))
+    expect(read).toEqual([])
+    const told = problems.map(({ file, message }) => `${file.slice(sequences.length)}: ${message}`)
+    expect(told).toContainEqual(expect.stringMatching(/^\/folder\.yml: cannot be read: it is a folder/))
+    expect(told).toContainEqual(expect.stringMatching(/^\/half\.yml: missing/))
   })
 
   it('have settings', async () => {
