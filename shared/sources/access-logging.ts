@@ -5,6 +5,7 @@ import { checkDelivery, checkSilentLoss } from '../doctor/check-delivery.ts'
 import type { LoggingTarget } from '../doctor/facts.ts'
 import { createReport, type Finding, unknown } from '../doctor/finding.ts'
 import { bucketArn } from '../doctor/statements.ts'
+import { allow } from './allow.ts'
 import type { AccountSources, BucketSources, LoggingFacts, TargetFacts } from './facts.ts'
 
 /** `wrong`: it is on, and no line of use arrives, or lines make lines. */
@@ -32,7 +33,8 @@ export function judgeLogging(
 ): LoggingVerdict {
   const report = createReport(bucket)
   if (!logging.known) {
-    return { state: 'unknown', problems: [report('warn', 'access-logging', `Could not look: ${logging.reason}`)] }
+    const problem = report('warn', 'access-logging', `Could not look: ${logging.reason}`, allow(logging.reason))
+    return { state: 'unknown', problems: [problem] }
   }
   const { value } = logging
   if (value === undefined) return { state: 'off', problems: [] }
@@ -40,7 +42,10 @@ export function judgeLogging(
   if (loop !== undefined) {
     const what = `Its access logs come back to it: ${loop.join(' → ')}.`
     const why = 'Every log object that is delivered makes another one, for ever; each is paid for.'
-    return { state: 'wrong', problems: [report('fail', 'access-logging', what, { why })] }
+    return {
+      state: 'wrong',
+      problems: [report('fail', 'access-logging', what, { why, fix: switchOffLogging(bucket) })],
+    }
   }
   const target = account.targets.get(value.bucket)
   const problems = target === undefined ? [] : judgeTarget(bucket, value, target, account)
@@ -52,11 +57,19 @@ export function judgeLogging(
         'fail',
         'access-logging',
         `Its target ${value.bucket} is in ${target.region.value}, not in ${region.value}.`,
+        {
+          why: 'S3 does not deliver access logs to another Region.',
+          fix: `${switchOffLogging(bucket)} && bucketwatch setup ${bucket} --only access-logs`,
+        },
       ),
     )
   }
   if (target === undefined) {
-    unknowns.push(report('warn', 'access-logging', `The target ${value.bucket} was not looked at.`))
+    unknowns.push(
+      report('warn', 'access-logging', `The target ${value.bucket} was not looked at.`, {
+        fix: `bucketwatch doctor ${value.bucket} --kind access-log`,
+      }),
+    )
   }
   const state = failures.length > 0 ? 'wrong' : unknowns.length > 0 ? 'unknown' : 'on'
   return { state, problems: [...failures, ...unknowns] }
@@ -89,9 +102,9 @@ function judgeTarget(
     source: { arn: bucketArn(partition, bucket), accountId },
     bucket: { ...target, kind: 'access-log', prefix: logging.prefix, lastObject: unknown('not looked at') },
   }
-  return [...checkDelivery(delivery), ...checkSilentLoss({ bucket: target, report })].filter(
-    ({ level }) => level !== 'ok',
-  )
+  return [...checkDelivery(delivery), ...checkSilentLoss({ bucket: target, report })]
+    .filter(({ level }) => level !== 'ok')
+    .map((one) => (one.fix === undefined ? { ...one, ...allow(one.what) } : one))
 }
 
 /** aws: S3 User Guide, "Log object key format". */

@@ -1,11 +1,16 @@
 /** The account's sources for the doctor: one finding for each thing that is wrong or off, with the exact command. */
+import { parseArn } from '../derive/arn.ts'
+import { awsCliJson } from '../doctor/aws-cli.ts'
 import { createReport, type Finding, type Report } from '../doctor/finding.ts'
-import { bucketArn } from '../doctor/statements.ts'
 import { judgeLogging } from './access-logging.ts'
+import { allow } from './allow.ts'
 import { heldBy, subjectsOf } from './coverage.ts'
 import { coverClass } from './event-class.ts'
 import type { AccountSources, BucketSources, StackLink, TrailFacts } from './facts.ts'
+import { leaveOut } from './leave-out.ts'
+import { parametersFor } from './plan-notifications.ts'
 import { dataEventsPrice } from './prices.ts'
+import { canonicalSelectors, toAdvanced } from './selectors.ts'
 import { names } from './setup-plan.ts'
 import { isLogging, objectEvents, trailsIn } from './trails.ts'
 
@@ -20,7 +25,9 @@ import { isLogging, objectEvents, trailsIn } from './trails.ts'
 export function checkSources(account: AccountSources, stack: StackLink | undefined, options: string): Finding[] {
   const report = createReport(`account ${account.accountId}`)
   const listed = [...account.trailsIn].flatMap(([region, trails]) =>
-    trails.known ? [] : [report('warn', 'trails', `Could not look at the trails of ${region}: ${trails.reason}`)],
+    trails.known
+      ? []
+      : [report('warn', 'trails', `Could not look at the trails of ${region}: ${trails.reason}`, allow(trails.reason))],
   )
   const buckets = account.buckets
   return [
@@ -32,20 +39,25 @@ export function checkSources(account: AccountSources, stack: StackLink | undefin
             fix: `bucketwatch setup --new-trail ${options}`,
           }),
         ]
-      : account.trails.flatMap(checkTrail)),
-    ...checkReaders(account, stack, report),
+      : account.trails.flatMap((trail) => checkTrail(trail, account, options))),
+    ...checkReaders(account, stack, report, options),
     ...checkEcho(account, stack, report),
     ...(buckets.known
       ? checkBuckets(account, stack, report, options)
-      : [report('warn', 'sources', `Could not look at the buckets: ${buckets.reason}`)]),
+      : [report('warn', 'sources', `Could not look at the buckets: ${buckets.reason}`, allow(buckets.reason))]),
   ]
 }
 
-function checkTrail(trail: TrailFacts): Finding[] {
+function checkTrail(trail: TrailFacts, { accountId }: Pick<AccountSources, 'accountId'>, options: string): Finding[] {
   const { name, arn, homeRegion, status, multiRegion, globalServiceEvents, logFileValidation } = trail
   const report = createReport(`trail ${name}`)
-  const update = `aws cloudtrail update-trail --name ${arn} --region ${homeRegion}`
-  if (!status.known) return [report('warn', 'trail', `Could not look whether it logs: ${status.reason}`)]
+  // Of the organization's trail, this account sees all and changes nothing.
+  const whose = parseArn(arn)?.accountId === accountId ? '' : ` (with credentials of ${parseArn(arn)?.accountId})`
+  const change = (call: string) => `aws cloudtrail ${call} --name ${arn} --region ${homeRegion}`
+  const update = (flag: string) => `${change('update-trail')} ${flag}${whose}`
+  const look = `bucketwatch doctor ${trail.bucket} --kind cloudtrail ${options}`
+  if (!status.known)
+    return [report('warn', 'trail', `Could not look whether it logs: ${status.reason}`, allow(status.reason))]
   const { logging, latestDeliveryError, latestDigestError } = status.value
   const found = [
     ...(logging
@@ -53,7 +65,7 @@ function checkTrail(trail: TrailFacts): Finding[] {
       : [
           report('fail', 'trail', 'It is stopped.', {
             why: 'What happens now is in no log of it.',
-            fix: `aws cloudtrail start-logging --name ${arn} --region ${homeRegion}`,
+            fix: `${change('start-logging')}${whose}`,
           }),
         ]),
     ...(latestDeliveryError === undefined
@@ -61,25 +73,30 @@ function checkTrail(trail: TrailFacts): Finding[] {
       : [
           report('fail', 'trail-delivery', `Its last delivery to ${trail.bucket} failed: ${latestDeliveryError}.`, {
             why: 'Logs are late, or lost once CloudTrail gives up.',
-            fix: `Mend the bucket, its policy and its key: bucketwatch doctor ${trail.bucket} --kind cloudtrail`,
+            fix: `${look} says what to mend: the bucket, its policy, its key.`,
           }),
         ]),
     ...(latestDigestError === undefined
       ? []
-      : [report('warn', 'trail-digest', `Its last digest could not be delivered: ${latestDigestError}.`)]),
+      : [
+          report('warn', 'trail-digest', `Its last digest could not be delivered: ${latestDigestError}.`, {
+            why: 'Nobody can prove that the files of that hour are whole and unchanged.',
+            fix: `${look} says what to mend: the bucket, its policy, its key.`,
+          }),
+        ]),
     ...(multiRegion
       ? []
       : [
           report('warn', 'trail-regions', `It logs ${homeRegion} only.`, {
             why: 'What happens in other Regions is in no log of it, new buckets too.',
-            fix: `${update} --is-multi-region-trail`,
+            fix: update('--is-multi-region-trail'),
           }),
         ]),
     ...(globalServiceEvents
       ? []
       : [
           report('warn', 'trail-global', 'It leaves out services without a Region, IAM and STS among them.', {
-            fix: `${update} --include-global-service-events`,
+            fix: update('--include-global-service-events'),
           }),
         ]),
     ...(logFileValidation
@@ -87,7 +104,7 @@ function checkTrail(trail: TrailFacts): Finding[] {
       : [
           report('warn', 'trail-validation', 'Log file validation is off.', {
             why: 'Nobody can prove that its files are whole and unchanged.',
-            fix: `${update} --enable-log-file-validation`,
+            fix: update('--enable-log-file-validation'),
           }),
         ]),
   ]
@@ -95,21 +112,37 @@ function checkTrail(trail: TrailFacts): Finding[] {
 }
 
 /** Buckets of logs that the stack was not deployed for. */
-function checkReaders(account: AccountSources, stack: StackLink | undefined, report: Report): Finding[] {
+function checkReaders(
+  account: AccountSources,
+  stack: StackLink | undefined,
+  report: Report,
+  options: string,
+): Finding[] {
   if (stack === undefined || stack.kinds.some(({ locations }) => !locations.known)) return []
   const read = new Set(
     stack.kinds.flatMap(({ locations }) => (locations.known ? locations.value : [])).map(({ bucket }) => bucket),
   )
-  return [...heldBy([account], undefined)].flatMap(([bucket, what]) => {
-    if (read.has(bucket)) return []
-    const parameter = what.has('CloudTrail logs') ? 'cloudTrailBuckets' : 'accessLogBuckets'
-    return [
-      report('warn', 'unread-logs', `${[...what].join(' and ')} arrive in ${bucket}, which the stack does not read.`, {
-        why: 'Rules see nothing of them.',
-        fix: `npm run deploy -- --stage ${stack.stage} --region ${stack.region} --param="${parameter}=…,${bucket}" (… the buckets that are in it already)`,
-      }),
-    ]
-  })
+  const held = [...heldBy([account], undefined)]
+  const fix = `bucketwatch deploy ${options} ${parametersFor(
+    account,
+    stack,
+    held.map(([bucket]) => bucket),
+  )}`
+  return held.flatMap(([bucket, what]) =>
+    read.has(bucket)
+      ? []
+      : [
+          report(
+            'warn',
+            'unread-logs',
+            `${[...what].join(' and ')} arrive in ${bucket}, which the stack does not read.`,
+            {
+              why: 'Rules see nothing of them.',
+              fix,
+            },
+          ),
+        ],
+  )
 }
 
 /** A delivery to a bucket whose data events are logged is an event, which is delivered. */
@@ -125,11 +158,22 @@ function checkEcho(account: AccountSources, stack: StackLink | undefined, report
       ).share !== 'none',
   )
   if (echoing.length === 0) return []
-  const excluded = echoing.map(({ bucket }) => `${bucketArn(account.partition, bucket)}/`)
+  const echoes = echoing.map(({ bucket }) => bucket)
+  const commands = account.trails.flatMap(({ arn, homeRegion, selectors }) => {
+    if (!selectors.known || parseArn(arn)?.accountId !== account.accountId) return []
+    const AdvancedEventSelectors = leaveOut(selectors.value, account.partition, echoes)
+    return canonicalSelectors({ AdvancedEventSelectors }) ===
+      canonicalSelectors({ AdvancedEventSelectors: toAdvanced(selectors.value) })
+      ? []
+      : [awsCliJson('cloudtrail put-event-selectors', homeRegion, { TrailName: arn, AdvancedEventSelectors })]
+  })
   return [
     report('warn', 'data-events-echo', `A trail logs data events of ${names(echoing)}, where logs are delivered.`, {
       why: 'Each delivery there is an event to deliver, and each read of ours too; all are paid for.',
-      fix: `Leave them out of the trail's selector: aws cloudtrail put-event-selectors with a field resources.ARN, NotStartsWith ${JSON.stringify(excluded)}`,
+      fix:
+        commands.length > 0
+          ? commands.join('\n')
+          : 'Ask whoever owns the trail to leave these buckets out of its selectors.',
     }),
   ]
 }
@@ -141,7 +185,7 @@ function checkBuckets(
   options: string,
 ): Finding[] {
   const subjects = subjectsOf([account], [], heldBy([account], stack)).map(({ bucket }) => bucket)
-  if (subjects.length === 0) return [report('warn', 'sources', 'The account has no bucket but those that hold logs.')]
+  if (subjects.length === 0) return [report('ok', 'sources', 'The account has no bucket but those that hold logs.')]
   return [
     ...checkDataEvents(account, subjects, report, options),
     ...checkAccessLogs(account, subjects, report, options),
@@ -154,11 +198,15 @@ function checkDataEvents(
   report: Report,
   options: string,
 ): Finding[] {
+  const reasons: string[] = []
   const share = ({ bucket, region }: BucketSources) => {
+    if (!region.known) reasons.push(region.reason)
     if (!region.known) return 'unknown'
     const { selectors, unknown } = trailsIn(account, region.value)
     const found = coverClass(selectors, objectEvents(account.partition, bucket)).share
-    return found !== 'all' && unknown.length > 0 ? 'unknown' : found
+    if (found === 'all' || unknown.length === 0) return found
+    reasons.push(...unknown)
+    return 'unknown'
   }
   const by = Map.groupBy(subjects, share)
   const missing = [...(by.get('none') ?? []), ...(by.get('part') ?? [])]
@@ -174,7 +222,14 @@ function checkDataEvents(
         ]),
     ...(unknown.length === 0
       ? []
-      : [report('warn', 'data-events', `Could not look at the data events of ${names(unknown)}.`)]),
+      : [
+          report(
+            'warn',
+            'data-events',
+            `Could not look at the data events of ${names(unknown)}: ${[...new Set(reasons)].join('; ')}`,
+            allow(reasons[0] ?? ''),
+          ),
+        ]),
     ...(missing.length + unknown.length > 0
       ? []
       : [report('ok', 'data-events', `S3 data events of ${names(subjects)} are logged.`)]),

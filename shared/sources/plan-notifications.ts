@@ -103,7 +103,11 @@ function kindsIn(account: AccountSources, stack: StackLink, bucket: string): Log
 }
 
 /** The parameters of a deployment that reads all of these; places that the stack reads already stay as they are. */
-function parametersFor(account: AccountSources, stack: StackLink | undefined, logBuckets: readonly string[]): string {
+export function parametersFor(
+  account: AccountSources,
+  stack: StackLink | undefined,
+  logBuckets: readonly string[],
+): string {
   const read = (kind: LogKind) => {
     const locations = stack?.kinds.find((one) => one.kind === kind)?.locations
     return locations?.known === true ? locations.value : []

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { known, unknown } from '../../shared/doctor/finding.ts'
 import { checkSources } from '../../shared/sources/check-sources.ts'
 import type { AccountSources, BucketSources, StackLink } from '../../shared/sources/facts.ts'
-import { REGION, TRAIL } from '../doctor/support/facts.ts'
+import { ACCESS, REGION, TRAIL } from '../doctor/support/facts.ts'
 import { account, bucket, DATA, stack, trail } from './support/account-facts.ts'
 
 const OPTIONS = '--stage prod --region eu-west-1'
@@ -25,6 +25,9 @@ const status = (more: object) =>
     ],
   })
 
+const LOOK = `bucketwatch doctor ${TRAIL} --kind cloudtrail ${OPTIONS} says what to mend: the bucket, its policy, its key.`
+const allowed = (action: string) => `Allow ${action}, and repeat the command (docs/sources.md has all that it needs).`
+
 describe('the sources', () => {
   it('in order, are said to be', () => {
     expect(check(account()).map(({ level, check: name }) => `${level} ${name}`)).toEqual([
@@ -34,7 +37,7 @@ describe('the sources', () => {
     ])
   })
 
-  it.each<[string, AccountSources, string, RegExp, string | undefined]>([
+  it.each<[string, AccountSources, string, RegExp, string]>([
     ['no trail', account({ trails: [] }), 'fail trails', /No trail logs/, `bucketwatch setup --new-trail ${OPTIONS}`],
     [
       'one that is stopped, of two',
@@ -62,15 +65,9 @@ describe('the sources', () => {
       status({ latestDeliveryError: 'AccessDenied' }),
       'fail trail-delivery',
       /AccessDenied/,
-      `Mend the bucket, its policy and its key: bucketwatch doctor ${TRAIL} --kind cloudtrail`,
+      LOOK,
     ],
-    [
-      'a digest that failed',
-      status({ latestDigestError: 'NoSuchBucket' }),
-      'warn trail-digest',
-      /NoSuchBucket/,
-      undefined,
-    ],
+    ['a digest that failed', status({ latestDigestError: 'NoSuchBucket' }), 'warn trail-digest', /NoSuchBucket/, LOOK],
     [
       'one Region',
       account({ trails: [trail({ multiRegion: false })] }),
@@ -97,14 +94,14 @@ describe('the sources', () => {
       account({ trails: [trail({ status: unknown('cloudtrail:GetTrailStatus: AccessDenied') })] }),
       'warn trail',
       /AccessDenied/,
-      undefined,
+      allowed('cloudtrail:GetTrailStatus'),
     ],
     [
       'a Region that may not be looked at',
       account({ trailsIn: new Map([[REGION, unknown('cloudtrail:DescribeTrails: AccessDenied')]]) }),
       'warn trails',
       /AccessDenied/,
-      undefined,
+      allowed('cloudtrail:DescribeTrails'),
     ],
     [
       'no data events',
@@ -115,10 +112,10 @@ describe('the sources', () => {
     ],
     [
       'selectors that may not be looked at',
-      account({ trails: [trail({ selectors: unknown('denied') })] }),
+      account({ trails: [trail({ selectors: unknown('cloudtrail:GetEventSelectors: AccessDenied: no') })] }),
       'warn data-events',
-      /Could not look/,
-      undefined,
+      /Could not look at the data events of amzn-s3-demo-data: audit: cloudtrail:GetEventSelectors/,
+      allowed('cloudtrail:GetEventSelectors'),
     ],
     [
       'no access logs',
@@ -132,29 +129,35 @@ describe('the sources', () => {
       withBucket({ logging: known({ bucket: DATA, prefix: '', layout: 'simple', grants: false }) }),
       'fail access-logging',
       /come back to it/,
-      undefined,
+      `aws s3api put-bucket-logging --bucket ${DATA} --bucket-logging-status '{}'`,
     ],
     [
       'access logs that may not be looked at',
       withBucket({ logging: unknown('s3:GetBucketLogging: AccessDenied') }),
       'warn access-logging',
       /AccessDenied/,
-      undefined,
+      allowed('s3:GetBucketLogging'),
     ],
     [
       'buckets that may not be listed',
       account({ buckets: unknown('s3:ListAllMyBuckets: AccessDenied') }),
       'warn sources',
       /AccessDenied/,
-      undefined,
+      allowed('s3:ListAllMyBuckets'),
     ],
-    ['no bucket', account({ buckets: known([]) }), 'warn sources', /no bucket/, undefined],
+    [
+      'something that did not answer',
+      account({ buckets: unknown('s3:ListAllMyBuckets: TimeoutError: socket') }),
+      'warn sources',
+      /TimeoutError/,
+      'Repeat the command.',
+    ],
     [
       'logs that nobody reads',
       account({ trails: [trail({ bucket: 'amzn-s3-demo-elsewhere' })] }),
       'warn unread-logs',
       /amzn-s3-demo-elsewhere, which the stack does not read/,
-      `npm run deploy -- --stage prod --region ${REGION} --param="cloudTrailBuckets=…,amzn-s3-demo-elsewhere" (… the buckets that are in it already)`,
+      `bucketwatch deploy ${OPTIONS} --param="cloudTrailBuckets=${TRAIL},amzn-s3-demo-elsewhere" --param="accessLogBuckets=${ACCESS}/logs/"`,
     ],
   ])('%s', (_, facts, level, what, fix) => {
     const [found, ...more] = wrong(facts).filter(({ level: one, check: name }) => `${one} ${name}` === level)
@@ -170,8 +173,13 @@ describe('the sources', () => {
     expect(found).toMatchObject({
       level: 'warn',
       check: 'data-events-echo',
-      fix: expect.stringContaining(`NotStartsWith ["arn:aws:s3:::${TRAIL}/"]`),
+      fix: expect.stringMatching(/^aws cloudtrail put-event-selectors --region eu-west-1 --cli-input-json '/),
     })
+    // The command itself leaves the bucket out, and nothing else.
+    const input = JSON.parse(/'(.*)'$/.exec(found!.fix!)![1]!)
+    expect(input.TrailName).toBe(trail().arn)
+    const { AdvancedEventSelectors } = input
+    expect(wrong({ ...facts, trails: [trail({ selectors: known({ AdvancedEventSelectors }) })] })).toEqual([])
     const without = { Field: 'resources.ARN', NotStartsWith: [`arn:aws:s3:::${TRAIL}/`] }
     const fields = [
       { Field: 'eventCategory', Equals: ['Data'] },
@@ -199,6 +207,20 @@ describe('the sources', () => {
     expect(found.find(({ check: name }) => name === 'access-logging')?.fix).toBe(
       `bucketwatch setup amzn-s3-demo-other --only access-logs ${OPTIONS}`,
     )
+  })
+
+  it('an account with nothing but logs has nothing to mend', () => {
+    expect(wrong(account({ buckets: known([]) }))).toEqual([])
+  })
+
+  it('of an organization’s trail, says whose credentials change it', () => {
+    const arn = `arn:aws:cloudtrail:${REGION}:444455556666:trail/audit`
+    const facts = account({ trails: [trail({ arn, organization: true, logFileValidation: false })] })
+    expect(wrong(facts).map(({ fix }) => fix)).toEqual([
+      `aws cloudtrail update-trail --name ${arn} --region ${REGION} --enable-log-file-validation (with credentials of 444455556666)`,
+    ])
+    const echo = { ...facts, buckets: known([bucket(DATA), bucket(TRAIL, { logging: known(undefined) })]) }
+    expect(wrong(echo).at(-1)?.fix).toBe('Ask whoever owns the trail to leave these buckets out of its selectors.')
   })
 
   it('without a stack nobody reads, which is its own finding', () => {
