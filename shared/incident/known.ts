@@ -1,5 +1,6 @@
 import { type RecordView, TOLD } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
+import { mayHoldSecrets } from '../derive/redact.ts'
 import type { JsonCondition } from '../filter-pattern/ast.ts'
 import { compileFilterPattern } from '../filter-pattern/compile.ts'
 
@@ -101,31 +102,78 @@ export function lookOf(view: RecordView, copy: boolean): Look {
   }
 }
 
-export function isAlike(a: Look, b: RecordView, copy: boolean): boolean {
-  return (
-    a.action === b.action &&
-    a.outcome === b.outcome &&
-    a.asked === askedOf(b) &&
-    a.tool === b.tool &&
-    a.identityType === b.identityType &&
-    a.errorCode === b.errorCode &&
-    a.errorClass === b.errorClass &&
-    a.awsService === b.awsService &&
-    a.anonymous === b.anonymous &&
-    a.toolRisk === b.toolRisk &&
-    a.ipClass === b.ipClass &&
-    a.keyClass === b.keyClass &&
-    a.crossAccount === b.crossAccount &&
-    a.logBucket === b.logBucket &&
-    a.sse === b.sse &&
-    a.change === b.change &&
-    a.eventCategory === b.eventCategory &&
-    a.eventSource === b.eventSource &&
-    a.source === b.source &&
-    a.kind === b.kind &&
-    a.isCopy === copy &&
-    a.bytes === classOf(b.bytesOut)
-  )
+/** What a look is made of, each by itself: the places of this list are names of parts. */
+const PARTS = [...FIELDS, 'identityType', 'errorCode', 'isCopy', 'bytes', 'asked'] as const
+export type LookPart = number
+const partOf = (name: (typeof PARTS)[number]): LookPart => PARTS.indexOf(name)
+
+/** The parts of a look that {@link possibleValues} goes by for a condition; none: it knows nothing of it. */
+export function partsAsked(condition: JsonCondition): readonly LookPart[] {
+  const name = topName(condition)
+  if (name === undefined) {
+    const path = pathOf(condition)
+    if (path === 'userIdentity.type') return [partOf('asked'), partOf('identityType')]
+    return path === 'requestParameters.omitted' ? [partOf('asked')] : []
+  }
+  if (name === 'copy') return [partOf('isCopy')]
+  if (name === 'bytesOut') return [partOf('bytes')]
+  if (name === 'errorCode' || name === 'sse') return [partOf('asked'), partOf(name)]
+  if (IS_FLAG.has(name)) return [partOf('asked')]
+  return IS_FIELD.has(name) ? [partOf(name as (typeof FIELDS)[number])] : []
+}
+
+export const EVENT_NAME: LookPart = partOf('eventName')
+
+/** One part of a record's look. Written out, in the order of PARTS: this is done some times for each record. */
+export function partIn(view: RecordView, message: string, part: LookPart): FieldValue {
+  switch (part) {
+    case 0:
+      return view.kind
+    case 1:
+      return view.source
+    case 2:
+      return view.eventName
+    case 3:
+      return view.eventSource
+    case 4:
+      return view.eventCategory
+    case 5:
+      return view.action
+    case 6:
+      return view.outcome
+    case 7:
+      return view.errorClass
+    case 8:
+      return view.awsService
+    case 9:
+      return view.anonymous
+    case 10:
+      return view.logBucket
+    case 11:
+      return view.change
+    case 12:
+      return view.toolRisk
+    case 13:
+      return view.ipClass
+    case 14:
+      return view.keyClass
+    case 15:
+      return view.crossAccount
+    case 16:
+      return view.tool
+    case 17:
+      return view.sse
+    case 18:
+      return view.identityType
+    case 19:
+      return view.errorCode
+    case 20:
+      return isCopy(view, message)
+    case 21:
+      return classOf(view.bytesOut)
+    default:
+      return askedOf(view)
+  }
 }
 
 /** What a selector's field may be in the message of a record that looks so. */
@@ -175,7 +223,7 @@ export function variousValues(view: RecordView, field: Various): Possible {
     return value === undefined ? [undefined] : [value, undefined]
   }
   // What may hide a secret may be redacted; of what was cut nothing is known.
-  if (value === undefined || (told & TOLD.key) === 0 || view.truncated === true || /[=&?%]/.test(value))
+  if (value === undefined || (told & TOLD.key) === 0 || view.truncated === true || mayHoldSecrets(value))
     return undefined
   return [value]
 }
@@ -192,7 +240,7 @@ export function topName({ selector: { segments } }: JsonCondition): string | und
   return segments.length === 1 && segments[0]!.type === 'name' ? segments[0]!.name : undefined
 }
 
-function pathOf({ selector: { segments } }: JsonCondition): string | undefined {
+export function pathOf({ selector: { segments } }: JsonCondition): string | undefined {
   const names = segments.map((segment) => (segment.type === 'name' ? segment.name : undefined))
   return names.includes(undefined) ? undefined : names.join('.')
 }

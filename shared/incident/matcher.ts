@@ -1,6 +1,7 @@
 import type { RecordView } from '../contracts/record.ts'
 import type { CompiledFilterPattern } from '../filter-pattern/compile.ts'
-import { createRuleIndex, ESCAPE, holdsOne } from './rule-index.ts'
+import { createRuleIndex } from './rule-index.ts'
+import type { Text } from './text-test.ts'
 
 /** Finds the rules that a record matches. */
 export interface Matcher<Rule> {
@@ -10,9 +11,12 @@ export interface Matcher<Rule> {
   readonly record: unknown
 }
 
+/** JSON's escape of a character that could stand there as it is. */
+const ESCAPE = '\\u00'
+
 /**
- * Matches records against the very patterns that CloudWatch gets. What the index cannot tell from the view is tried on
- * the message, which is parsed once, and only where some rule may match.
+ * Matches records against the very patterns that CloudWatch gets. What the index cannot tell from the view or from the
+ * text is tried on the message, which is parsed once, and only where some rule may match.
  *
  * @example
  * const matcher = createMatcher(rules)
@@ -23,22 +27,22 @@ export function createMatcher<Rule extends { readonly pattern: CompiledFilterPat
 ): Matcher<Rule> {
   const index = createRuleIndex(rules)
   const found: Rule[] = []
-  let text = ''
   let parsed: unknown
   let isParsed = false
   let isEscaped: boolean | undefined
-
-  function mayHold(needles: readonly string[] | undefined): boolean {
-    if (needles === undefined || isParsed || holdsOne(text, needles)) return true
-    isEscaped ??= text.includes(ESCAPE)
-    return isEscaped
+  const text: Text & { message: string } = {
+    message: '',
+    mayHide() {
+      isEscaped ??= text.message.includes(ESCAPE)
+      return isEscaped
+    },
   }
 
   function record(): unknown {
     if (!isParsed) {
       isParsed = true
       try {
-        parsed = JSON.parse(text)
+        parsed = JSON.parse(text.message)
       } catch {
         parsed = undefined
       }
@@ -49,13 +53,14 @@ export function createMatcher<Rule extends { readonly pattern: CompiledFilterPat
   return {
     match(view, message) {
       found.length = 0
-      text = message
+      text.message = message
       isParsed = false
       isEscaped = undefined
-      for (const { rule, isCertain, ask, needles } of index.candidates(view, message)) {
-        const said = isCertain || ask?.(view)
-        if (said === false) continue
-        if (said === true || (mayHold(needles) && rule.pattern.matchParsed(record(), message))) found.push(rule)
+      const candidates = index.candidates(view, message)
+      for (let at = 0; at < candidates.length; at += 1) {
+        const { rule, isCertain, say } = candidates[at]!
+        const said = isCertain || (isParsed ? undefined : say(view, text))
+        if (said ?? rule.pattern.matchParsed(record(), message)) found.push(rule)
       }
       return found
     },
