@@ -42,24 +42,24 @@ export const DEFAULT_SUMMARY_LIMITS: SummaryLimits = { top: 10, records: 5 }
 /** What is known of a record that was not read. */
 export type SeenFacts = Pick<
   EventFacts,
-  | 'eventName'
-  | 'errorCode'
-  | 'outcome'
-  | 'actor'
-  | 'actorType'
-  | 'sourceIPAddress'
-  | 'ipClass'
-  | 'tool'
-  | 'bucket'
-  | 'key'
+  'eventName' | 'errorCode' | 'outcome' | 'actor' | 'actorType' | 'sourceIPAddress' | 'ipClass' | 'tool' | 'bucket'
 >
+
+/** Records of which only so much is known. */
+export interface SeenTimes {
+  readonly times: number
+  /** Keys of theirs, and how often. */
+  readonly keys: readonly (readonly [key: string, times: number])[]
+  /** Some of their addresses or keys are not told. */
+  readonly isShort: boolean
+}
 
 /** Sums up facts: they go in one by one, in constant memory. */
 export interface FactsTally {
   /** @param amount what the record adds to the rule's metric, where that is no plain count. */
   add(facts: EventFacts, timestamp: number, amount?: number): void
-  /** One more record, of which only so much is known; it is not among those that are kept. */
-  addSeen(seen: SeenFacts): void
+  /** More records, of which only so much is known; they are not among those that are kept. */
+  addSeen(seen: SeenFacts, more: SeenTimes): void
   readonly total: number
   result(): FactsSummary
 }
@@ -93,19 +93,20 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
   let sum: number | undefined
   let firstTime: string | undefined
   let lastTime: string | undefined
-  function rankSeen(facts: SeenFacts, amount?: number): void {
+  function rankSeen(facts: SeenFacts, amount?: number, times = 1): void {
     const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
-      tallies.get(name)!.add(value, type, amount)
-    const { actor, actorType, bucket, key } = facts
+      tallies.get(name)!.add(value, type, amount, times)
+    const { actor, actorType } = facts
     count('eventNames', facts.eventName)
     count('outcomes', facts.errorCode ?? facts.outcome)
     if (actor !== undefined) count('actors', actor, actorType)
     else count('actors', actorType)
     count('addresses', facts.sourceIPAddress, facts.ipClass)
     if (facts.tool !== 'none') count('tools', facts.tool)
-    count('buckets', bucket)
-    if (key !== undefined) count('objects', bucket === undefined ? key : `${bucket}/${key}`)
+    count('buckets', facts.bucket)
   }
+  const objectName = (bucket: string | undefined, key: string): string =>
+    bucket === undefined ? key : `${bucket}/${key}`
   const rank = (name: (typeof RANKED)[number]): Ranking => tallies.get(name)!.rank(limits.top)
 
   return {
@@ -118,6 +119,7 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
       const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
         tallies.get(name)!.add(value, type, amount)
       rankSeen(facts, amount)
+      if (facts.key !== undefined) count('objects', objectName(facts.bucket, facts.key))
       count('people', facts.person)
       count('keyIds', facts.keyId)
       count('sessions', facts.session)
@@ -127,9 +129,14 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
       if (facts.time !== '' && (lastTime === undefined || facts.time > lastTime)) lastTime = facts.time
       keep(groups, { timestamp, facts }, limits.records)
     },
-    addSeen(seen) {
-      total += 1
-      rankSeen(seen)
+    addSeen(seen, { times, keys, isShort }) {
+      total += times
+      rankSeen(seen, undefined, times)
+      const objects = tallies.get('objects')!
+      for (const [key, count] of keys) objects.add(objectName(seen.bucket, key), undefined, undefined, count)
+      if (!isShort) return
+      objects.leaveOut()
+      if (seen.sourceIPAddress === undefined) tallies.get('addresses')!.leaveOut()
     },
     result: () => ({
       total,

@@ -18,7 +18,9 @@ export interface Ranking {
 
 /** Counts values in bounded memory. */
 export interface Tally {
-  add(value: string | undefined, type?: string, amount?: number): void
+  add(value: string | undefined, type?: string, amount?: number, times?: number): void
+  /** There were values that are not counted. */
+  leaveOut(): void
   /** The `limit` values with the largest amount or count; equals in the order they first came. */
   rank(limit: number): Ranking
 }
@@ -33,16 +35,19 @@ export function createTally(maxValues = 5000): Tally {
   let capped = false
   let weighed = false
   return {
-    add(value, type, amount) {
+    add(value, type, amount, times = 1) {
       if (value === undefined) return
       if (amount !== undefined) weighed = true
       const id = type === undefined ? value : `${type} ${value}`
       const known = counts.get(id)
       if (known !== undefined) {
-        known.count += 1
+        known.count += times
         known.amount += amount ?? 0
-      } else if (counts.size < maxValues) counts.set(id, { value, type, count: 1, amount: amount ?? 0 })
+      } else if (counts.size < maxValues) counts.set(id, { value, type, count: times, amount: amount ?? 0 })
       else capped = true
+    },
+    leaveOut() {
+      capped = true
     },
     rank(limit) {
       const sorted = [...counts.values()].sort((a, b) => b.amount - a.amount || b.count - a.count)

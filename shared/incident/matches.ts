@@ -1,0 +1,121 @@
+/** What is kept of the matches of one entity in a part of an object, and what they say: read only if the rule hits. */
+
+import { detach } from '../derive/detach.ts'
+import { createFactsTally, type FactsTally } from './evidence.ts'
+import { cleanText, type EventFacts } from './facts.ts'
+import { MAX_CALLS } from './hit.ts'
+import { principalOf } from './principal.ts'
+import type { Seen } from './seen.ts'
+
+const LIMITS = { top: 10, records: 5, values: 1_000 }
+/** Combinations of one entity that are followed, and keys. */
+const MAX_COMBINATIONS = 1_000
+const MAX_KEYS = 1_000
+/** Messages of one entity: a million matches are sampled by less. */
+const MAX_MESSAGES = 256
+
+/** A match to be read. */
+export interface Message {
+  readonly message: string
+  /** ms since the epoch. */
+  readonly time: number
+}
+
+/** Matches that are not read. */
+interface Count {
+  times: number
+  first: number
+  last: number
+  readonly keys: Map<string, number>
+  /** Addresses or keys were left out. */
+  isShort: boolean
+}
+
+/** Matches of one entity. Memory is bounded, whatever they are. */
+export interface Matches {
+  readonly messages: Message[]
+  readonly counts: Map<Seen, Count>
+  keys: number
+}
+
+export const noMatches = (): Matches => ({ messages: [], counts: new Map(), keys: 0 })
+
+/** One more match that is to be read if the rule hits. */
+export function addMessage({ messages }: Matches, message: string, time: number): void {
+  if (messages.length < MAX_MESSAGES) messages.push({ message, time })
+}
+
+/** One more match that is not read; of a combination whose principal is known. */
+export function addSeen(matches: Matches, seen: Seen, key: string | undefined, time: number): void {
+  const { counts } = matches
+  let count = counts.get(seen)
+  if (count === undefined) {
+    const isFull = counts.size >= MAX_COMBINATIONS
+    const kept = isFull && seen.base !== undefined ? seen.base : seen
+    count = counts.get(kept)
+    if (count === undefined) {
+      // Whoever has so many even without their addresses is told of by what is there.
+      if (counts.size >= 2 * MAX_COMBINATIONS) return
+      count = { times: 0, first: time, last: time, keys: new Map(), isShort: false }
+      counts.set(kept, count)
+    }
+    if (kept !== seen) count.isShort = true
+  }
+  count.times += 1
+  if (time < count.first) count.first = time
+  if (time > count.last) count.last = time
+  if (key === undefined) return
+  const known = count.keys.get(key)
+  if (known !== undefined) count.keys.set(key, known + 1)
+  else if (matches.keys < MAX_KEYS) {
+    matches.keys += 1
+    count.keys.set(detach(key), 1)
+  } else count.isShort = true
+}
+
+/** What the matches of one principal say. */
+export interface Group {
+  readonly tally: FactsTally
+  readonly calls: Set<string>
+  matches: number
+  first: number
+  last: number
+}
+
+/**
+ * Reads what was kept: by principal, in the order in which they first came.
+ *
+ * @param read the facts of a message.
+ */
+export function readMatches(
+  { messages, counts }: Matches,
+  read: (message: Message) => EventFacts,
+): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>()
+  function groupOf(principal: string, times: number, first: number, last: number): Group {
+    let group = groups.get(principal)
+    if (group === undefined) {
+      group = { tally: createFactsTally(LIMITS), calls: new Set(), matches: 0, first, last }
+      groups.set(principal, group)
+    }
+    group.matches += times
+    group.first = Math.min(group.first, first)
+    group.last = Math.max(group.last, last)
+    return group
+  }
+  for (const message of messages) {
+    const facts = read(message)
+    const group = groupOf(principalOf(facts), 1, message.time, message.time)
+    group.tally.add(facts, message.time)
+    const call = facts.requestID ?? facts.eventID
+    if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
+  }
+  for (const [{ principal = '', facts }, { times, first, last, keys, isShort }] of counts) {
+    const clean = [...keys].flatMap(([key, count]) => {
+      const name = cleanText(key)
+      return name === undefined ? [] : [[name, count] as const]
+    })
+    groupOf(principal, times, first, last).tally.addSeen(facts, { times, keys: clean, isShort })
+  }
+  return groups
+}
