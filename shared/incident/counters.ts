@@ -8,6 +8,7 @@ import {
   firstOf,
   fullestWindow,
   lastOf,
+  type Room,
   readDigest,
   type Span,
   spansOf,
@@ -49,6 +50,8 @@ export interface CountRule {
   readonly allowance: number
   /** And its share of this: see createLease. */
   readonly pool: number
+  /** Instances that count it at once, at the most; absent: one. */
+  readonly holders?: number | undefined
 }
 
 /** The threshold was reached in a window that holds the contribution. */
@@ -70,6 +73,12 @@ export interface Counters {
   readonly failures: number
 }
 
+/**
+ * Of what a span of several seconds may hold, the part that the table fills; the rest is for what all instances add
+ * before they see what it holds by then.
+ */
+const SHARED = 0.5
+
 /** Of a quarter of the threshold, what is divided among all instances; the rest is for those that have a lease. */
 const DIVIDED = 0.25
 
@@ -80,11 +89,16 @@ const DIVIDED = 0.25
  * @param instances that count at once, at the most.
  * @param kinds of logs that the rule watches: leases are given for each.
  * @example
- * allowancesOf(400, 10, 1) // { allowance: 2, pool: 75 }
+ * allowancesOf(400, 10, 1) // { allowance: 2, pool: 75, holders: 10 }
  */
-export function allowancesOf(threshold: number, instances: number, kinds = 1): Pick<CountRule, 'allowance' | 'pool'> {
-  const allowance = Math.floor(((threshold / 4) * DIVIDED) / Math.max(1, instances * kinds))
-  return { allowance, pool: ((threshold / 4) * (1 - DIVIDED)) / kinds }
+export function allowancesOf(
+  threshold: number,
+  instances: number,
+  kinds = 1,
+): Pick<CountRule, 'allowance' | 'pool' | 'holders'> {
+  const holders = Math.max(1, instances * kinds)
+  const allowance = Math.floor(((threshold / 4) * DIVIDED) / holders)
+  return { allowance, pool: ((threshold / 4) * (1 - DIVIDED)) / kinds, holders }
 }
 
 interface Known {
@@ -155,7 +169,7 @@ export function createCounters(options: {
   }
 
   /** Takes what is held over into the item, unless it is there already. */
-  function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[]): Known {
+  function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[], room: Room): Known {
     const amounts: Digest = new Map(known?.amounts)
     const keys = held.some((one) => one.keys !== undefined) || known?.keys !== undefined ? emptySample() : undefined
     if (keys !== undefined && known?.keys !== undefined) joinSample(keys, known.keys)
@@ -171,7 +185,7 @@ export function createCounters(options: {
     }
     for (const object of [...seen.keys()].slice(0, Math.max(0, seen.size - MAX_SEEN))) seen.delete(object)
     const oldest = newestOf(amounts, keys) - rule.window - LATE
-    compress(amounts, rule.window, rule.threshold, oldest)
+    compress(amounts, rule.window, rule.threshold, oldest, room)
     if (keys !== undefined) forgetBefore(keys, oldest)
     return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen }
   }
@@ -179,14 +193,15 @@ export function createCounters(options: {
   /** Adds up the older half of what is held. */
   function addUp(rule: CountRule, entry: Entry): void {
     const older = entry.held.splice(0, MAX_HELD / 2)
-    const { amounts, keys } = joined(rule, undefined, older)
+    const room = { share: SHARED / (rule.holders ?? 1), beside: entry.known?.amounts, together: SHARED }
+    const { amounts, keys } = joined(rule, undefined, older, room)
     entry.held.unshift({ object: MANY, from: 0, upTo: 0, amounts, keys })
   }
 
   async function write(rule: CountRule, key: string, entry: Entry): Promise<void> {
     const held = [...entry.held]
     for (let attempt = 1; ; attempt += 1) {
-      const next = joined(rule, entry.known, held)
+      const next = joined(rule, entry.known, held, { share: SHARED })
       const rev = entry.known?.rev
       try {
         writes += 1

@@ -20,6 +20,10 @@ export function deletesOf(record: unknown): number {
   return Math.max(1, ...lists, named.length)
 }
 
+/** Whether a message may list what was deleted: without, {@link deletesOf} is 1. */
+export const mayListDeletes = (message: string): boolean =>
+  /"(?:[oO]bjects?|[dD]eleted|resources|[dD]elete)":|\\u00/.test(message)
+
 function listed(value: unknown, names: readonly string[]): number {
   if (Array.isArray(value)) return value.length
   return isObject(value) ? Math.max(0, ...names.map((name) => listOf(value[name]).length)) : 0

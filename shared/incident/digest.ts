@@ -37,32 +37,78 @@ export function capOf(window: number, threshold: number): number {
 /** More nodes than these are not kept; the oldest go. */
 const MAX_NODES = 768
 
+/** How much a span of several seconds may hold beside what others add to the same span. */
+export interface Room {
+  /** Part of the cap. */
+  readonly share: number
+  /** What the span holds elsewhere, and the part of the cap that both together may come to. */
+  readonly beside?: Digest | undefined
+  readonly together?: number | undefined
+}
+
+const ALL: Room = { share: 1 }
+
 /**
  * Joins neighbours that are small together, and forgets what ended before `oldest`.
  *
  * Space: some 40 nodes a level of what one threshold comes to within the window; 768 at the most.
+ *
+ * @param room where the digest is to be added to others: sums of spans must not come to more than the cap.
  */
-export function compress(digest: Digest, window: number, threshold: number, oldest: number): void {
+export function compress(digest: Digest, window: number, threshold: number, oldest: number, room = ALL): void {
   for (const node of digest.keys()) if (lastOf(node) < oldest) digest.delete(node)
   const cap = capOf(window, threshold)
+  const { share, beside, together = share } = room
+  const fits = (node: number, amount: number): boolean =>
+    amount <= cap * share && (beside === undefined || amount + (beside.get(node) ?? 0) <= cap * together)
   const top = topLevel(window)
-  for (let level = 0; cap > 0 && level < top; level += 1) joinLevel(digest, level, cap)
+  if (cap > 0) joinWhole(digest, top, fits)
+  for (let level = 0; cap > 0 && level < top; level += 1) joinLevel(digest, level, fits)
   if (digest.size <= MAX_NODES) return
   const sorted = [...digest.keys()].sort((a, b) => lastOf(b) - lastOf(a))
   for (const node of sorted.slice(MAX_NODES)) digest.delete(node)
 }
 
-function joinLevel(digest: Digest, level: number, cap: number): void {
+type Fits = (node: number, amount: number) => boolean
+
+/**
+ * Joins what lies in one of the widest spans and is small together, however it lies there: of ordinary traffic that is
+ * nearly everything.
+ */
+function joinWhole(digest: Digest, top: number, fits: Fits): void {
+  const spans = new Map<number, { amount: number; nodes: number; isJoined: boolean }>()
+  for (const [node, amount] of digest) {
+    if (levelOf(node) > top) continue
+    const whole = nodeOf(firstOf(node), top)
+    const span = spans.get(whole)
+    if (span === undefined) spans.set(whole, { amount, nodes: 1, isJoined: false })
+    else {
+      span.amount += amount
+      span.nodes += 1
+    }
+  }
+  let joined = 0
+  for (const [whole, span] of spans) {
+    span.isJoined = span.nodes > 1 && fits(whole, span.amount)
+    if (span.isJoined) joined += 1
+  }
+  if (joined === 0) return
+  for (const node of [...digest.keys()])
+    if (levelOf(node) <= top && spans.get(nodeOf(firstOf(node), top))!.isJoined) digest.delete(node)
+  for (const [whole, { amount, isJoined }] of spans) if (isJoined) digest.set(whole, amount)
+}
+
+function joinLevel(digest: Digest, level: number, fits: Fits): void {
   for (const node of [...digest.keys()]) {
     const amount = digest.get(node)
     if (amount === undefined || levelOf(node) !== level) continue
     const first = firstOf(node)
     const parent = nodeOf(first, level + 1)
     const sibling = nodeOf(firstOf(parent) === first ? first + 2 ** level : firstOf(parent), level)
-    const together = amount + (digest.get(sibling) ?? 0) + (digest.get(parent) ?? 0)
-    if (together > cap) continue
     // Alone it is as exact as it can be.
     if (!digest.has(sibling) && !digest.has(parent)) continue
+    const together = amount + (digest.get(sibling) ?? 0) + (digest.get(parent) ?? 0)
+    if (!fits(parent, together)) continue
     digest.delete(node)
     digest.delete(sibling)
     digest.set(parent, together)

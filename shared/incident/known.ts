@@ -280,6 +280,16 @@ export function testOf(condition: JsonCondition): Test {
     )
 }
 
+/** The same, for values of which most do not hold what is looked for. */
+export function quickTestOf(condition: JsonCondition): Test {
+  const test = testOf(condition)
+  if (condition.type !== 'comparison' || condition.literal.type !== 'string') return test
+  const { operator, literal } = condition
+  if (operator !== '=' && operator !== '!=') return test
+  const piece = literal.value.split('*').sort((a, b) => b.length - a.length)[0]!
+  return (value) => (typeof value === 'string' && !value.includes(piece) ? operator === '!=' : test(value))
+}
+
 function compare(condition: JsonCondition, test: Test, value: FieldValue): Verdict {
   if (topName(condition) !== 'bytesOut' || typeof value !== 'number' || value === 0) return test(value)
   // Only an order is the same for all numbers between the two.

@@ -4,7 +4,7 @@ import type { RecordView } from '../contracts/record.ts'
 import type { EntityField } from '../detection/schema.ts'
 import type { Contribution, Counters, CountRule, Reached } from './counters.ts'
 import { allowancesOf } from './counters.ts'
-import { deletesOf } from './deletes.ts'
+import { deletesOf, mayListDeletes } from './deletes.ts'
 import { addAmount, type Digest } from './digest.ts'
 import { type Counter, createEntities, type Entities, type Entity, newCounter } from './entities.ts'
 import { entityValue } from './entity.ts'
@@ -171,7 +171,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   function takeMatch(ready: ReadyRule, view: RecordView, message: string, position: number, time: number): void {
     const { by, count, threshold, window } = ready.rule.counting!
     const entity = entityOf(ready, partOf(by[0]!, view), restOf(by, view))
-    const amount = amountOf(ready, count, view, matcher)
+    const amount = amountOf(ready, count, view, message, matcher)
     entity.waiting += amount
     let isKept = window === 0 || ((entity.counter?.total ?? 0) + entity.waiting) * NEAR >= threshold
     let seen: Seen | undefined
@@ -391,13 +391,14 @@ function amountOf(
   ready: ReadyRule,
   count: 'events' | 'keys' | 'bytes' | 'deletes',
   view: RecordView,
+  message: string,
   matcher: Matcher<ReadyRule>,
 ): number {
   if (count === 'bytes')
     return Math.round(ready.amountOf === undefined ? (view.bytesOut ?? 0) : ready.amountOf(matcher.record))
   // In access logs each deleted object has a line of its own.
   if (count === 'deletes' && view.eventName === 'DeleteObjects')
-    return view.source === 's3access' ? 0 : deletesOf(matcher.record)
+    return view.source === 's3access' ? 0 : mayListDeletes(message) ? deletesOf(matcher.record) : 1
   return 1
 }
 

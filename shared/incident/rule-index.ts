@@ -11,7 +11,7 @@ import {
   lookOf,
   partIn,
   partsAsked,
-  testOf,
+  quickTestOf,
   type Various,
   type Verdict,
   variousOf,
@@ -184,7 +184,7 @@ interface Asked {
 function sayOf(expression: Node): RuleVerdict<unknown>['say'] {
   const asked = new Map<JsonCondition, Asked>()
   for (const condition of conditionsOf(expression)) {
-    asked.set(condition, { field: variousOf(condition), test: testOf(condition), text: textTestOf(condition) })
+    asked.set(condition, { field: variousOf(condition), test: quickTestOf(condition), text: textTestOf(condition) })
   }
   const asksView = [...asked.values()].some(({ field }) => field !== undefined)
   return (view, text) => {

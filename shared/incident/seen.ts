@@ -1,4 +1,6 @@
 /** What views say for summaries, each combination once: of a caller's thousand reads nearly all say the same. */
+
+import { memoize } from '../basics/memo.ts'
 import { type RecordView, TOLD } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
 import type { SeenFacts } from './evidence.ts'
@@ -11,27 +13,27 @@ export interface Seen {
   readonly principal: string | undefined
   /** As a mail may show it. */
   readonly facts: SeenFacts
-  /** The same without the address. */
+  /** The same without the address; undefined: there is none. Made where it is asked for. */
   readonly base: Seen | undefined
   /** As the views have it, to be found again. */
   readonly given: Given
 }
 
-const NAMES = [
-  'eventName',
-  'errorCode',
-  'outcome',
-  'actor',
-  'actorType',
-  'sourceIPAddress',
-  'ipClass',
-  'tool',
-  'bucket',
-  'person',
-  'told',
-  'anonymous',
-] as const
-type Given = Pick<RecordView, (typeof NAMES)[number]>
+type Given = Pick<
+  RecordView,
+  | 'eventName'
+  | 'errorCode'
+  | 'outcome'
+  | 'actor'
+  | 'actorType'
+  | 'sourceIPAddress'
+  | 'ipClass'
+  | 'tool'
+  | 'bucket'
+  | 'person'
+  | 'told'
+  | 'anonymous'
+>
 
 export interface SeenValues {
   /** The combination that a view has; the same object for the same one, mostly. */
@@ -53,19 +55,49 @@ export function createSeenValues(): SeenValues {
   let last: Seen | undefined
 
   function make(view: RecordView): Seen {
-    const all = Object.fromEntries(NAMES.map((name) => [name, own(view[name])])) as unknown as Given
-    const given = { ...all, told: toldOf(view) }
-    const { sourceIPAddress: _, ...rest } = given
-    const base = given.sourceIPAddress === undefined ? undefined : find({ ...rest, sourceIPAddress: undefined })
+    const given = ownGiven(view)
     const principal = principalInView(given as RecordView)
-    return { principal, facts: seenIn(given), base, given }
+    let facts: SeenFacts | undefined
+    let base: Seen | undefined
+    return {
+      principal,
+      get facts() {
+        facts ??= seenIn(given)
+        return facts
+      },
+      get base() {
+        if (given.sourceIPAddress !== undefined) base ??= find({ ...given, sourceIPAddress: undefined })
+        return base
+      },
+      given,
+    }
+  }
+
+  const ownText = memoize((text) => text, { limit: MAX_SEEN, maxLength: 512, copy: detach })
+  const own = <Text extends string | undefined>(text: Text): Text =>
+    text === undefined ? text : (ownText(text) as Text)
+
+  function ownGiven(view: Given): Given {
+    return {
+      eventName: own(view.eventName),
+      errorCode: own(view.errorCode),
+      outcome: view.outcome,
+      actor: own(view.actor),
+      actorType: view.actorType,
+      sourceIPAddress: own(view.sourceIPAddress),
+      ipClass: view.ipClass,
+      tool: view.tool,
+      bucket: own(view.bucket),
+      person: own(view.person),
+      told: toldOf(view),
+      anonymous: view.anonymous,
+    }
   }
 
   function find(view: Given): Seen {
     const address = view.sourceIPAddress ?? ''
     const alike = known.get(address)
-    const found = alike?.find(({ given }) => isSame(given, view))
-    if (found !== undefined) return found
+    for (const one of alike ?? []) if (isSame(one.given, view)) return one
     if (size >= MAX_SEEN) {
       known = new Map()
       size = 0
@@ -89,8 +121,6 @@ export function createSeenValues(): SeenValues {
 
 /** What principals go by. */
 const toldOf = ({ told }: Given): number | undefined => (told === undefined ? undefined : told & TOLD.noLongLivedKey)
-
-const own = <T>(value: T): T => (typeof value === 'string' ? (detach(value) as T) : value)
 
 const isSame = (a: Given, b: Given): boolean =>
   a.actor === b.actor &&

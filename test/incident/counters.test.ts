@@ -272,6 +272,44 @@ describe('a digest', () => {
       { numRuns: 100 },
     )
   })
+
+  it('stays so exact where several instances add to it again and again, each what it has joined by itself', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(300, 3600),
+        fc.array(
+          fc.record({ at: fc.constantFrom(0, 3700, 7400), spread: fc.nat({ max: 440 }), instance: fc.nat({ max: 3 }) }),
+          { minLength: 100, maxLength: 1_500 },
+        ),
+        (window, given) => {
+          const threshold = 1_000
+          const events = given.map(({ at, spread }) => ({ second: START + at + spread, amount: 1 }))
+          const table: Digest = new Map()
+          const held = Array.from({ length: 4 }, (): { digest: Digest; seen: Digest } => ({
+            digest: new Map(),
+            seen: new Map(),
+          }))
+          for (const [index, { instance }] of given.entries()) {
+            const { digest, seen } = held[instance]!
+            addAmount(digest, events[index]!.second, 1)
+            compress(digest, window, threshold, 0, { share: 0.5 / 4, beside: seen, together: 0.5 })
+            if (index % 7 !== 0 && index < given.length - 1) continue
+            for (const [node, amount] of digest) table.set(node, (table.get(node) ?? 0) + amount)
+            compress(table, window, threshold, 0, { share: 0.5 })
+            held[instance] = { digest: new Map(), seen: new Map(table) }
+          }
+          for (const { digest } of held)
+            for (const [node, amount] of digest) table.set(node, (table.get(node) ?? 0) + amount)
+          const seconds = events.map(({ second }) => second).sort((a, b) => a - b)
+          const found = fullestWindow(spansOf(table), window, seconds)!.amount
+          const truth = fullest(events, window)
+          expect(found).toBeGreaterThanOrEqual(truth)
+          expect(found - truth).toBeLessThan(0.2 * threshold)
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
 })
 
 describe('a sample of keys', () => {
