@@ -2,6 +2,7 @@
 
 /** One resource of a template. */
 export interface Resource {
+  readonly Condition?: string
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DependsOn?: string | readonly string[]

@@ -4,6 +4,7 @@
  *
  * Sources: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; S3 User Guide, "Permissions for log delivery".
  */
+import { logBucketName } from '../shared/sources/log-bucket-name.ts'
 import {
   denyWithoutTls,
   getAtt,
@@ -46,23 +47,36 @@ export function sourcesTemplate(stage: string): SourcesTemplate {
         AllowedValues: ['true', 'false'],
         Description: 'Log S3 data events of all buckets',
       },
+      AccessLogs: {
+        Type: 'String',
+        Default: 'true',
+        AllowedValues: ['true', 'false'],
+        Description: 'Make the bucket for access logs (false where another stage has made it)',
+      },
       RetentionDays: { Type: 'Number', Default: 365, MinValue: 1, Description: 'Days that logs are kept' },
     },
-    Conditions: { WithDataEvents: { 'Fn::Equals': [{ Ref: 'DataEvents' }, 'true'] } },
+    Conditions: {
+      WithDataEvents: { 'Fn::Equals': [{ Ref: 'DataEvents' }, 'true'] },
+      WithAccessLogs: { 'Fn::Equals': [{ Ref: 'AccessLogs' }, 'true'] },
+    },
     Resources: {
       TrailBucket: logBucket(),
       TrailBucketPolicy: bucketPolicy('TrailBucket', trailStatements(trailArn)),
-      AccessLogBucket: logBucket(),
-      AccessLogBucketPolicy: bucketPolicy('AccessLogBucket', [
-        {
-          Sid: 'S3ServerAccessLogsPolicy',
-          Effect: 'Allow',
-          Principal: { Service: 'logging.s3.amazonaws.com' },
-          Action: 's3:PutObject',
-          Resource: objectsOf('AccessLogBucket'),
-          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-        },
-      ]),
+      // The very bucket that `setup` makes for a Region, by its name: whoever looks knows it as one.
+      AccessLogBucket: { ...logBucket(`${LOG_BUCKETS}\${AWS::Region}`), Condition: 'WithAccessLogs' },
+      AccessLogBucketPolicy: {
+        ...bucketPolicy('AccessLogBucket', [
+          {
+            Sid: 'S3ServerAccessLogsPolicy',
+            Effect: 'Allow',
+            Principal: { Service: 'logging.s3.amazonaws.com' },
+            Action: 's3:PutObject',
+            Resource: objectsOf('AccessLogBucket'),
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ]),
+        Condition: 'WithAccessLogs',
+      },
       Trail: {
         Type: 'AWS::CloudTrail::Trail',
         // CloudTrail tests the bucket when the trail is made.
@@ -86,12 +100,19 @@ export function sourcesTemplate(stage: string): SourcesTemplate {
     Outputs: {
       TrailArn: { Value: getAtt('Trail', 'Arn') },
       TrailBucketName: { Value: ref('TrailBucket'), Description: 'For the parameter cloudTrailBuckets' },
-      AccessLogBucketName: { Value: ref('AccessLogBucket'), Description: 'For the parameter accessLogBuckets' },
+      AccessLogBucketName: {
+        Value: ref('AccessLogBucket'),
+        Description: 'For the parameter accessLogBuckets',
+        Condition: 'WithAccessLogs',
+      },
     },
   }
 }
 
 const objectsOf = (bucketId: string, rest = '*') => sub(`\${${bucketId}.Arn}/${rest}`)
+
+/** Where access logs of any Region go: the beginning of what shared/sources/log-bucket-name.ts makes. */
+const LOG_BUCKETS = logBucketName(`\${AWS::AccountId}`, '')
 
 /** The same selector that `setup` puts on a trail that is there, by the same name. */
 const dataEvents = (name: string) => ({
@@ -99,7 +120,10 @@ const dataEvents = (name: string) => ({
   FieldSelectors: [
     { Field: 'eventCategory', Equals: ['Data'] },
     { Field: 'resources.type', Equals: ['AWS::S3::Object'] },
-    { Field: 'resources.ARN', NotStartsWith: [objectsOf('TrailBucket', ''), objectsOf('AccessLogBucket', '')] },
+    {
+      Field: 'resources.ARN',
+      NotStartsWith: [objectsOf('TrailBucket', ''), sub(`arn:\${AWS::Partition}:s3:::${LOG_BUCKETS}`)],
+    },
   ],
 })
 
@@ -127,13 +151,14 @@ function trailStatements(trailArn: unknown): Statement[] {
 }
 
 /** Access logs are not delivered to a bucket with SSE-KMS, so both have SSE-S3. */
-function logBucket(): Resource {
+function logBucket(name?: string): Resource {
   return {
     Type: 'AWS::S3::Bucket',
     // Logs outlive the stack; but what a failed first creation made would keep the next one from starting.
     DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: {
+      ...(name !== undefined && { BucketName: sub(name) }),
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
       },

@@ -6,6 +6,7 @@ import { diffJson } from '../../shared/connect/diff.ts'
 import type { Obstacle } from '../../shared/connect/plan.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { AccountSources } from '../../shared/sources/facts.ts'
+import { logBucketName } from '../../shared/sources/log-bucket-name.ts'
 import { chooseTrail } from '../../shared/sources/plan-data-events.ts'
 import { planSetup } from '../../shared/sources/plan-setup.ts'
 import { dataEventsPrice } from '../../shared/sources/prices.ts'
@@ -158,7 +159,13 @@ async function planNewTrail(
       resource,
       region,
       before: null,
-      after: { Parameters: { DataEvents: String(dataEvents), RetentionDays: String(retentionDays) } },
+      after: {
+        Parameters: {
+          DataEvents: String(dataEvents),
+          AccessLogs: String(!account.targets.has(logBucketName(account.accountId, region))),
+          RetentionDays: String(retentionDays),
+        },
+      },
     },
     what: `The stack ${resource}: a trail over all Regions, and buckets for CloudTrail and access logs (--print-template shows it).`,
     ...(dataEvents && {

@@ -3,11 +3,15 @@ import { sourcesStackName, sourcesTemplate } from '../../infra/sources.ts'
 import { known, unknown } from '../../shared/doctor/finding.ts'
 import { judgeLogging } from '../../shared/sources/access-logging.ts'
 import { coverClass } from '../../shared/sources/event-class.ts'
+import { logBucketName } from '../../shared/sources/log-bucket-name.ts'
 import { selectorName } from '../../shared/sources/plan-data-events.ts'
 import type { AdvancedSelector } from '../../shared/sources/selectors.ts'
 import { managementEvents, objectEvents } from '../../shared/sources/trails.ts'
 
-const NAMES = { TrailBucket: 'amzn-s3-demo-made-trail', AccessLogBucket: 'amzn-s3-demo-made-access' } as const
+const NAMES = {
+  TrailBucket: 'amzn-s3-demo-made-trail',
+  AccessLogBucket: 'bucketwatch-logs-111122223333-eu-west-1',
+} as const
 const PSEUDO = { Partition: 'aws', Region: 'eu-west-1', AccountId: '111122223333' } as const
 type BucketId = keyof typeof NAMES
 
@@ -42,6 +46,8 @@ it('access logs arrive in its bucket', () => {
   const bucket = NAMES.AccessLogBucket
   const { Resources } = filled()
   expect(Resources.AccessLogBucketPolicy!.Properties.Bucket).toBe(bucket)
+  expect(Resources.AccessLogBucket!.Properties.BucketName).toBe(bucket)
+  expect(bucket).toBe(logBucketName('111122223333', 'eu-west-1'))
   const target = {
     bucket,
     region: known('eu-west-1'),

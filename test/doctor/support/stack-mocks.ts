@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { AwsClientStub } from 'aws-sdk-client-mock'
+import type { LogKind } from '../../../shared/kinds/kinds.ts'
 import { ACCOUNT, kindFacts, queueArn, queuePolicy, REGION, roleArn } from './facts.ts'
 
 /** A stack of the stage `prod` whose queues the log buckets may tell, behind the SDK's clients; see facts.ts. */
@@ -14,10 +15,13 @@ export function mockStack({
   cloudFormation,
   iam,
   sqs,
+  reads = {},
 }: {
   readonly cloudFormation: AwsClientStub<CloudFormationClient>
   readonly iam: AwsClientStub<IAMClient>
   readonly sqs: AwsClientStub<SQSClient>
+  /** The buckets that it was deployed for, where they are not those of facts.ts. */
+  readonly reads?: Partial<Record<LogKind, string>> | undefined
 }): void {
   cloudFormation.on(DescribeStacksCommand, { StackName: 'bucketwatch-prod' }).resolves({
     Stacks: [
@@ -41,11 +45,17 @@ export function mockStack({
   iam.on(ListAttachedRolePoliciesCommand).resolves({})
   for (const kind of ['cloudtrail', 'access-log'] as const) {
     const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
+    const { [kind]: bucket } = reads
+    /** The policies of facts.ts, of another bucket. */
+    const of = (policy: string) =>
+      bucket === undefined
+        ? policy
+        : policy.replaceAll(/arn:aws:s3:::[^"]*/g, (arn) => `arn:aws:s3:::${bucket}${arn.endsWith('*') ? '/*' : ''}`)
     iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
-      PolicyDocument: encodeURIComponent(facts.value[0]!),
+      PolicyDocument: encodeURIComponent(of(facts.value[0]!)),
     })
     sqs.on(GetQueueAttributesCommand, { QueueUrl: `https://sqs/${kind}` }).resolves({
-      Attributes: { Policy: queuePolicy(kind) },
+      Attributes: { Policy: of(queuePolicy(kind)) },
     })
   }
 }

@@ -56,6 +56,7 @@ import { GetPublicAccessBlockCommand as GetAccountBlockCommand, S3ControlClient 
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
+import type { LogKind } from '../../../shared/kinds/kinds.ts'
 import { ACCOUNT, REGION } from '../../doctor/support/facts.ts'
 import { mockStack } from '../../doctor/support/stack-mocks.ts'
 
@@ -334,8 +335,8 @@ export function fakeAccount() {
   }
 
   /** A stack of the stage `prod` whose queues the log buckets may tell; see test/doctor/support/facts.ts. */
-  function addStack(): void {
-    mockStack({ cloudFormation, iam, sqs })
+  function addStack(reads: Partial<Record<LogKind, string>> = {}): void {
+    mockStack({ cloudFormation, iam, sqs, reads })
   }
 
   return {
