@@ -58,6 +58,26 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
     expect((await dossiers.read('person:trudy')).seen).toHaveLength(0)
   })
 
+  test('what the agenda has is not noted again', async () => {
+    const { dossiers, store } = setUp()
+    let writes = 0
+    const counting: StateStore = {
+      ...store,
+      write: (write) => {
+        writes += 1
+        return store.write(write)
+      },
+    }
+    const again = setUp(counting).dossiers
+    await dossiers.change('a', due(START + HOUR))
+    await again.change('a', due(START + HOUR))
+    await again.change('a', due(START + 2 * HOUR))
+    // The dossier itself, and nothing else.
+    expect(writes).toBe(2)
+    await again.change('a', due(START + HOUR / 2))
+    expect(writes).toBe(4)
+  })
+
   test('two are changed together, or neither is', async () => {
     const { dossiers } = setUp()
     await dossiers.changeBoth('a', 'b', (a, b) => [

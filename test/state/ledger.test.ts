@@ -300,3 +300,64 @@ describe('a table that fails', () => {
     expect(log.lines.some(({ message }) => message.includes('The ledger failed'))).toBe(true)
   })
 })
+
+describe('an object for which there is no time', () => {
+  /** Until the clock says so, an invocation may read. */
+  const until = (handOverAt: number) => ({ handOverAt, endsAt: handOverAt + 60_000, recordedBy: handOverAt + 90_000 })
+  const enough = until(Number.POSITIVE_INFINITY)
+
+  test('is handed over where it is, and gone on with there: nothing is lost or doubled', async () => {
+    const world = createWorld()
+    const store = objects(LARGE)
+    const parts: number[] = []
+    for (let tries = 0; tries < 50; tries++) {
+      const time = until(world.clock.now() + 400)
+      const { receipt, error } = await createInstance(world, { store }).pipeline.process(REF, time)
+      parts.push(receipt.delivered)
+      if (receipt.status === 'ok') break
+      expect(receipt.status).toBe('handedOver')
+      expect(error?.code).toBe('TIME_UP')
+    }
+    expect(parts.length).toBeGreaterThan(2)
+    expect(parts.reduce((sum, part) => sum + part, 0)).toBe(LARGE)
+    expect(account(world.logs, LARGE)).toEqual({ delivered: LARGE, doubled: 0, lost: 0 })
+  })
+
+  test('and that gets no further twice in a row is an error, not a loop', async () => {
+    const world = createWorld()
+    const store = objects(LARGE)
+    const attempt = async (time: ReturnType<typeof until>) =>
+      (await createInstance(world, { store }).pipeline.process(REF, time)).receipt
+    const over = () => attempt(until(world.clock.now()))
+    expect((await over()).status).toBe('handedOver')
+    const stalled = await over()
+    expect(stalled).toMatchObject({ status: 'failed', error: { code: 'OBJECT_STALLED' } })
+    // It is no end: with time, all of it is delivered.
+    expect(await attempt(enough)).toMatchObject({ status: 'ok', delivered: LARGE })
+    expect(account(world.logs, LARGE)).toEqual({ delivered: LARGE, doubled: 0, lost: 0 })
+  })
+
+  test('has not stalled where an attempt between two got further', async () => {
+    const world = createWorld()
+    const store = objects(LARGE)
+    const attempt = async (time: ReturnType<typeof until>) =>
+      (await createInstance(world, { store }).pipeline.process(REF, time)).receipt
+    expect((await attempt(until(world.clock.now()))).status).toBe('handedOver')
+    const some = await attempt(until(world.clock.now() + 60))
+    expect(some.status).toBe('handedOver')
+    expect(some.delivered).toBeGreaterThan(0)
+    expect((await attempt(until(world.clock.now()))).status).toBe('handedOver')
+    expect((await attempt(enough)).status).toBe('ok')
+    expect(account(world.logs, LARGE)).toEqual({ delivered: LARGE, doubled: 0, lost: 0 })
+  })
+
+  test('fails where there is no ledger to go on from', async () => {
+    const world = createWorld()
+    const fail = () => Promise.reject(new StateError('unavailable', 'told by the test'))
+    const state = { get: fail, write: fail, writeAll: fail, remove: fail }
+    const { pipeline } = createInstance(world, { store: objects(LARGE), state })
+    const { receipt, error } = await pipeline.process(REF, until(world.clock.now()))
+    expect(receipt.status).toBe('failed')
+    expect(error?.code).toBe('TIME_UP')
+  })
+})
