@@ -12,11 +12,12 @@ import { loadDetections, loadSettings } from '../shared/files/detections.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { compileHitRules } from '../shared/incident/hit-rules.ts'
 import { createFileSpool } from '../shared/local/file-spool.ts'
-import { createKeptReader } from '../shared/local/kept-units.ts'
+import { createPartFolder } from '../shared/local/part-folder.ts'
 import type { CollectOptions, ReplayObject } from '../shared/replay/collect.ts'
 import { finish } from '../shared/replay/finish.ts'
 import { REPLAY_CLOCKS, type ReplayClock, type ReplayModel } from '../shared/replay/model.ts'
-import { runReplay } from '../shared/replay/run.ts'
+import { createKeptReader } from '../shared/replay/parts.ts'
+import { runReplay, type UnitReader } from '../shared/replay/run.ts'
 import { unitsOf } from '../shared/replay/units.ts'
 import { type Io, usage } from './io.ts'
 import { RULE_OPTIONS, readProject, ruleFolders } from './project.ts'
@@ -129,7 +130,7 @@ export async function readJob(paths: readonly string[], values: ReplayValues, sh
     packs: pack,
     rules: rule,
     clock,
-    threads: numberOf('--threads', values.threads, os.availableParallelism(), 64),
+    threads: readThreads(values.threads),
     rowLimit: numberOf('--matches', values.matches, ROWS, MAX_ROWS),
     state: values.state,
     write: values.write,
@@ -156,6 +157,10 @@ function numberOf(option: string, text: string | undefined, usual: number, most:
     throw usage(`${option} is a whole number from 1 to ${most}.`)
   return value
 }
+
+/** How many threads read. */
+export const readThreads = (text: string | undefined): number =>
+  numberOf('--threads', text, os.availableParallelism(), 64)
 
 /** Zero rules would find nothing and say that all is quiet: a name that fits none is an error. */
 function chosen(all: readonly Detection[], packs: readonly string[], rules: readonly string[]): Detection[] {
@@ -205,26 +210,24 @@ export interface Replayed {
   readonly isInterrupted: boolean
 }
 
-/**
- * Replays objects with settings.
- *
- * @throws BucketwatchError DETECTION_INVALID where rules cannot be compiled, or there are none.
- */
-export async function replayObjects(
+/** What is replayed, and with which settings. */
+export interface ReplayInput {
+  readonly objects: readonly ReplayObject[]
+  readonly region: string | undefined
+  readonly settings: Settings
+  readonly settingsFile: string | undefined
+  /** Where others have read: a reader of what they left, over the threads here. */
+  readonly readParts?: ((threads: UnitReader, asked: string) => UnitReader & { readonly found: number }) | undefined
+}
+
+/** What units are read for, and all that their parts depend on as one text. */
+export function questionOf(
   job: ReplayJob,
-  given: {
-    readonly objects: readonly ReplayObject[]
-    readonly region: string | undefined
-    readonly settings: Settings
-    readonly settingsFile: string | undefined
-  },
-  io: Io,
-): Promise<Replayed> {
-  const { objects, region, settings } = given
-  const compiled = compile(job, settings)
-  const rules = compileHitRules(compiled).rules
+  settings: Settings,
+  compiled = compile(job, settings),
+): { readonly collect: CollectOptions; readonly asked: string } {
   const collect: CollectOptions = {
-    rules,
+    rules: compileHitRules(compiled).rules,
     environment: settings.environment,
     clock: job.clock,
     deliverySeconds: DELIVERY_SECONDS,
@@ -234,11 +237,24 @@ export async function replayObjects(
     buckets: job.buckets,
     rowLimit: job.rowLimit,
   }
+  return { collect, asked: JSON.stringify([packageVersion(), collect]) }
+}
+
+/**
+ * Replays objects with settings.
+ *
+ * @throws BucketwatchError DETECTION_INVALID where rules cannot be compiled, or there are none.
+ */
+export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io): Promise<Replayed> {
+  const { objects, region, settings, readParts } = given
+  const compiled = compile(job, settings)
+  const { collect, asked } = questionOf(job, settings, compiled)
+  const { rules } = collect
   const units = unitsOf(objects)
   const s3 = region === undefined ? undefined : { region, profile: job.profile }
   const threads = createThreads(Math.min(job.threads, units.length), { collect, s3, write: job.write })
-  const asked = JSON.stringify([packageVersion(), collect])
-  const kept = job.state === undefined ? undefined : createKeptReader(threads, { folder: job.state, asked })
+  const keep = (folder: string) => createKeptReader(threads, { store: createPartFolder(folder), asked })
+  const kept = readParts?.(threads, asked) ?? (job.state === undefined ? undefined : keep(job.state))
   const spool = createFileSpool()
   const progress = createUnitProgress(objects, io)
   try {
@@ -252,7 +268,7 @@ export async function replayObjects(
       accountId: settings.environment.account ?? '',
       showAlerts: job.showAlerts,
       rowLimit: job.rowLimit,
-      isCutting: job.state === undefined,
+      isCutting: kept === undefined,
       signal: io.signal,
       onUnit: progress.unit,
     })

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { walk } from '../shared/backfill/walk.ts'
-import { mayHold, type TimeWindow } from '../shared/backfill/window.ts'
+import { mayHold, objectMayHold, type TimeWindow } from '../shared/backfill/window.ts'
 import { fileProblem } from '../shared/basics/file-problem.ts'
 import { listLogFiles } from '../shared/local/log-files.ts'
 import { unpackArchives } from '../shared/local/unpack.ts'
@@ -80,12 +80,18 @@ async function objectOfFile(one: {
   return { bucket: LOCAL_BUCKET, key, name, size: found?.size ?? 0, file: one.file, ...version }
 }
 
-async function regionOf(region: string | undefined, io: Io): Promise<string> {
+/** The Region of buckets: the one that is given, else as the deployment finds it. */
+export async function regionOf(region: string | undefined, io: Io): Promise<string> {
   const { resolveRegion } = await import('../shared/aws/region.ts')
   return resolveRegion({ region, env: io.env })
 }
 
-async function* listBucket(
+/**
+ * The objects of `s3://BUCKET/PREFIX`, without those that their folder or name says to be of other days.
+ *
+ * @throws BucketwatchError USAGE, AWS_CALL
+ */
+export async function* listBucket(
   given: string,
   options: { readonly window: TimeWindow; readonly region: string; readonly bucketProfile: string | undefined },
 ): AsyncGenerator<ReplayObject> {
@@ -97,7 +103,7 @@ async function* listBucket(
   const { s3: client } = createAdminClients(options)
   const enter = (folder: string) => mayHold(folder, options.window)
   for await (const { key, size, eTag } of walk(createS3Lister({ client }), { bucket, prefix, enter })) {
-    if (size === 0 && key.endsWith('/')) continue
+    if ((size === 0 && key.endsWith('/')) || !objectMayHold(key, options.window)) continue
     yield { bucket, key, name: `s3://${bucket}/${key}`, size, ...(eTag === undefined ? {} : { version: eTag }) }
   }
 }

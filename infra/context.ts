@@ -1,9 +1,17 @@
 import { camelName, LOG_KINDS, type LogKind, pascalName } from '../shared/kinds/kinds.ts'
 import type { Parameters } from './parameters.ts'
 
-/** A function of ours: a forwarder for each kind of logs, and the one that writes alerts. */
-export type FunctionName = LogKind | 'alert'
-export const FUNCTIONS: readonly FunctionName[] = [...LOG_KINDS, 'alert']
+/** A function that every stack has: a forwarder for each kind of logs, and the one that writes alerts. */
+export type UsualFunction = LogKind | 'alert'
+export const FUNCTIONS: readonly UsualFunction[] = [...LOG_KINDS, 'alert']
+/** A function of ours. */
+export type FunctionName = UsualFunction | typeof REPLAY_PART
+/** Reads parts of distributed replays, see replay.ts. */
+export const REPLAY_PART = 'replay-part'
+
+/** The functions of this stack. */
+export const functionsOf = ({ parameters }: Pick<Context, 'parameters'>): readonly FunctionName[] =>
+  parameters.replayResults === undefined ? FUNCTIONS : [...FUNCTIONS, REPLAY_PART]
 
 /** What every part of the template is made from. */
 export interface Context {
@@ -34,7 +42,8 @@ export const queueId = (kind: LogKind): string => `${pascalName(kind)}Queue`
 export const deadLetterQueueId = (kind: LogKind): string => `${pascalName(kind)}DeadLetterQueue`
 export const ruleId = (kind: LogKind): string => `${pascalName(kind)}ObjectCreatedRule`
 export const topicId = (kind: LogKind): string => `${pascalName(kind)}ObjectsTopic`
-export const pascal = (name: FunctionName): string => (name === 'alert' ? 'Alert' : pascalName(name))
+export const pascal = (name: FunctionName): string =>
+  name === 'alert' ? 'Alert' : name === REPLAY_PART ? 'ReplayPart' : pascalName(name)
 export const roleId = (functionName: FunctionName): string => `${pascal(functionName)}Role`
 
 /** The log groups, by the last part of their names: one for each kind, and those that are of all. */

@@ -2,7 +2,7 @@
  * pipeline's own account of its work, and the functions' logs. */
 import { eachKind } from '../shared/kinds/kinds.ts'
 import { getAtt, type Resources } from './cfn.ts'
-import { type Context, FUNCTIONS, IDS, LOG_GROUPS, type LogGroupName, logGroupId, pascal } from './context.ts'
+import { type Context, functionsOf, IDS, LOG_GROUPS, type LogGroupName, logGroupId, pascal } from './context.ts'
 
 export const logGroupName = (context: Context, name: LogGroupName): string => `${context.logGroupPrefix}/${name}`
 export const functionName = (context: Context, name: string): string => `${context.name}-${name}`
@@ -24,7 +24,7 @@ export function logs(context: Context): Resources {
       UpdateReplacePolicy: 'Retain',
     },
   ])
-  const own = FUNCTIONS.map((name) => [
+  const own = functionsOf(context).map((name) => [
     `${pascal(name)}FunctionLogs`,
     group(context, `/aws/lambda/${functionName(context, name)}`, p.functionRetentionDays),
   ])

@@ -74,6 +74,11 @@ const locations = z.pipe(
     }),
   ),
 )
+/** One of them, or none. */
+const location = z.pipe(
+  locations,
+  z.transform((list: LogLocation[]) => list[0]),
+)
 const keyArns = listOf(
   /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
   'the ARN of a KMS key (arn:aws:kms:…:key/…), not of an alias',
@@ -182,16 +187,14 @@ const SCHEMA = z.strictObject({
   canary: flag,
   dashboard: flag,
   backfill: flag,
+  replayResults: location,
   athena: flag,
   athenaAccounts: listOf(/^\d{12}$/, 'account ids of 12 digits'),
   athenaRegions: listOf(/^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/, 'Regions such as eu-central-1'),
   athenaBuckets: listOf(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'names of buckets'),
   athenaFrom: z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/, 'expected a day such as 2020-01-01')),
   athenaScanLimitGb: integer(1, 100_000, ' (GB)'),
-  athenaResults: z.pipe(
-    locations,
-    z.transform((list: LogLocation[]) => list[0]),
-  ),
+  athenaResults: location,
   deploymentBucket: z.string().check(z.regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'expected the name of a bucket')),
   deletionProtection: flag,
   permissionsBoundaryArn: z

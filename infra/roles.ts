@@ -12,9 +12,11 @@ import {
   LOG_GROUPS,
   type LogGroupName,
   queueId,
+  REPLAY_PART,
   roleId,
 } from './context.ts'
 import { functionName, logGroupName } from './logs.ts'
+import type { LogLocation } from './parameters.ts'
 import { KEY_PREFIXES } from './state.ts'
 
 /** Characters without white space, of all inline policies of a role (aws: IAM quotas). */
@@ -28,6 +30,7 @@ export function roles(context: Context): Resources {
     {},
     ...LOG_KINDS.map((kind) => role(context, kind, forwarder(context, kind), logObjects(context, kind))),
     role(context, 'alert', alerter(context), []),
+    partRole(context),
   )
 }
 
@@ -135,6 +138,50 @@ function logObjects(context: Context, kind: LogKind): Statement[] {
   ]
 }
 
+/** Objects of all kinds in, parts out. */
+function partRole(context: Context): Resources {
+  const { replayResults } = context.parameters
+  if (replayResults === undefined) return {}
+  const { bucket } = replayResults
+  const prefix = folderOf(replayResults)
+  const keys = LOG_KINDS.flatMap((kind) => kindParameters(context, kind).kmsKeyArns)
+  const statements: Statement[] = [
+    {
+      Sid: 'Jobs',
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: [arn(`s3:::${bucket}/${prefix}jobs/*`), arn(`s3:::${bucket}/${prefix}parts/*`)],
+    },
+    { Sid: 'Parts', Effect: 'Allow', Action: 's3:PutObject', Resource: arn(`s3:::${bucket}/${prefix}parts/*`) },
+    ...logObjectKeys(keys),
+    ownLogs(context, REPLAY_PART),
+  ]
+  const objects = LOG_KINDS.flatMap((kind) => logObjects(context, kind)).flatMap(({ Resource }) => [Resource].flat())
+  const all: Statement[] =
+    objects.length === 0
+      ? []
+      : [{ Sid: 'LogObjects', Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: objects }]
+  return role(context, REPLAY_PART, statements, all)
+}
+
+/** The prefix of results as a folder. */
+export const folderOf = ({ prefix }: LogLocation): string =>
+  prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
+
+const logObjectKeys = (kmsKeyArns: readonly string[]): Statement[] =>
+  kmsKeyArns.length === 0
+    ? []
+    : [
+        {
+          Sid: 'LogObjectKeys',
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: [...new Set(kmsKeyArns)],
+          // Through S3 only. Any Region: a log bucket need not be in ours.
+          Condition: { StringLike: { 'kms:ViaService': sub(`s3.*.\${AWS::URLSuffix}`) } },
+        },
+      ]
+
 function forwarder(context: Context, kind: LogKind): Statement[] {
   const { kmsKeyArns } = kindParameters(context, kind)
   return [
@@ -151,18 +198,7 @@ function forwarder(context: Context, kind: LogKind): Statement[] {
       ],
       Resource: getAtt(queueId(kind), 'Arn'),
     },
-    ...(kmsKeyArns.length === 0
-      ? []
-      : [
-          {
-            Sid: 'LogObjectKeys',
-            Effect: 'Allow' as const,
-            Action: 'kms:Decrypt',
-            Resource: kmsKeyArns,
-            // Through S3 only. Any Region: a log bucket need not be in ours.
-            Condition: { StringLike: { 'kms:ViaService': sub(`s3.*.\${AWS::URLSuffix}`) } },
-          },
-        ]),
+    ...logObjectKeys(kmsKeyArns),
     { Sid: 'Hits', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getAtt(IDS.hitsQueue, 'Arn') },
     ...canaryReader(context, kind),
     {

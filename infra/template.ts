@@ -19,11 +19,12 @@ import {
   type Context,
   deadLetterQueueId,
   FUNCTIONS,
-  type FunctionName,
+  functionsOf,
   hasFeed,
   IDS,
   queueId,
   roleId,
+  type UsualFunction,
 } from './context.ts'
 import { dashboard } from './dashboard.ts'
 import { compileKnown, detections, type KnownDetections } from './detections.ts'
@@ -34,6 +35,7 @@ import { nativeRules } from './native-rules.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { queries } from './queries.ts'
 import { queues } from './queues.ts'
+import { optionalFunctions, replay, replayOutputs } from './replay.ts'
 import { requestMetricAlarmIds, requestMetrics } from './request-metrics.ts'
 import { roles } from './roles.ts'
 import { schedule } from './schedule.ts'
@@ -58,7 +60,9 @@ export interface Template {
   }
   /** As the framework wants it: without a name it makes one. */
   readonly deploymentBucket: { readonly name?: string }
-  readonly environment: Readonly<Record<FunctionName, Readonly<Record<string, unknown>>>>
+  readonly environment: Readonly<Record<UsualFunction, Readonly<Record<string, unknown>>>>
+  /** Functions besides those that every stack has. */
+  readonly functions: Readonly<Record<string, object>>
   readonly resources: { readonly Resources: Resources; readonly Outputs: Readonly<Record<string, unknown>> }
   /** Rules that are off for want of something, and why. */
   readonly leftOut: readonly string[]
@@ -89,9 +93,10 @@ export async function makeTemplate(
       ...eachKind((kind) => environment(context, kind)),
       alert: alertEnvironment(context),
     },
+    functions: optionalFunctions(context),
     resources: {
       Resources: makeResources(context, known),
-      Outputs: { ...outputs(context), ...backfillOutputs(context) },
+      Outputs: { ...outputs(context), ...backfillOutputs(context), ...replayOutputs(context) },
     },
     leftOut: known.leftOut,
     warnings: warnings(context),
@@ -141,6 +146,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     canary(context),
     roles(context),
     backfill(context),
+    replay(context),
     schedule(),
     ownAlarms,
     found.resources,
@@ -151,7 +157,7 @@ function makeResources(context: Context, known: KnownDetections): Resources {
     dashboard(context, [...Object.keys(ownAlarms), ...requestMetricAlarmIds(ofBuckets), ...found.composites]),
   ]
   const all = merge(parts)
-  const count = Object.keys(all).length + FRAMEWORK_RESOURCES
+  const count = Object.keys(all).length + FRAMEWORK_RESOURCES + Object.keys(optionalFunctions(context)).length
   if (count > MAX_RESOURCES) {
     const problem =
       `the stack would have ${count} resources; CloudFormation allows ${MAX_RESOURCES} a stack. Move detection packs to` +
@@ -208,7 +214,7 @@ const BUNDLED = {
 
 function environment(context: Context, kind: LogKind): Record<string, unknown> {
   const { nodeOptions, logLevel, ownRoles } = context.parameters
-  const own = FUNCTIONS.map((name) => getAtt(roleId(name), 'Arn'))
+  const own = functionsOf(context).map((name) => getAtt(roleId(name), 'Arn'))
   return {
     ...forwardingVariables(context.stage, context.parameters),
     // The pipeline must not forward what its own functions do to the log buckets, or it would feed itself.

@@ -255,7 +255,7 @@ function writeProgress(file: string, progress: Progress): void {
 
 async function startExecution(clients: AdminClients, job: Job, values: Values, io: Io): Promise<number> {
   const { outputOf, readStack } = await import('../../shared/aws/stack.ts')
-  const { startBackfill } = await import('../../shared/aws/state-machine.ts')
+  const { createStateMachine } = await import('../../shared/aws/state-machine.ts')
   const stack: DeployedStack = await readStack(clients, job.stage)
   const input = executionInput({ ...job, queueUrl: outputOf(stack, outputNames(job.kind).queueUrl) })
   const arn = stack.outputs.BackfillStateMachineArn
@@ -268,7 +268,7 @@ async function startExecution(clients: AdminClients, job: Job, values: Values, i
     if (!canAsk(io)) throw usage('nobody is there to ask: add --yes, after a look with --dry-run.')
     if (!(await confirm(io, `Start ${arn} over s3://${job.bucket}/${job.prefix}?`))) return 1
   }
-  const execution = await startBackfill({ region: await readRegion(values.region, io.env), arn, input })
+  const execution = await createStateMachine({ region: await readRegion(values.region, io.env), arn }).start(input)
   await io.out(`started ${execution}`)
   await io.out(`aws stepfunctions describe-execution --execution-arn ${execution}`)
   return 0

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { SEVERITIES, type Severity } from '../../shared/detection/schema.ts'
+import type { ReplayObject } from '../../shared/replay/collect.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
@@ -8,9 +9,11 @@ import { LOCAL_ROOT } from '../local-run.ts'
 import { RULE_USAGE } from '../project.ts'
 import { createPaint } from '../render.ts'
 import { compareLines } from '../replay-compare.ts'
+import { estimateLines, mergeDistributed, openDistributed } from '../replay-distributed.ts'
 import {
   REPLAY_OPTIONS,
   REPLAY_USAGE,
+  type ReplayInput,
   type ReplayJob,
   readJob,
   readSeverity,
@@ -29,6 +32,11 @@ const OPTIONS = {
   'what-if': { type: 'string' },
   'show-alerts': { type: 'boolean' },
   'event-history': { type: 'boolean' },
+  distributed: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  merge: { type: 'string' },
+  stage: { type: 'string' },
+  yes: { type: 'boolean' },
 } as const
 
 /** `replay`: what the rules would have told of logs that are there already. */
@@ -37,6 +45,8 @@ export const replay: Command = {
   usage: `usage: bucketwatch replay PATH… [options]            files, folders, archives, s3://BUCKET/PREFIX
        bucketwatch replay --event-history [options]  CloudTrail's Event history (90 days, no trail needed)
        bucketwatch replay PATH… --what-if FILE       with these settings, beside the present ones
+       bucketwatch replay s3://BUCKET/PREFIX --distributed [--dry-run] [--stage STAGE]
+       bucketwatch replay --merge s3://RESULTS/jobs/ID/ [options of the output]
 
 Reads logs with the code that is deployed, on all cores and in constant memory, and says which incidents people would
 have been told of, which alarms would have gone off, which rules were quiet, and which were blind. Writes no records.
@@ -47,17 +57,18 @@ ${RULE_USAGE}
 --json, --csv         the whole model as JSON; a row for each rule as CSV
 --fail-on SEVERITY    exit 3 where there is an incident of this severity or worse
 --what-if FILE        replay a second time with this settings file, and compare
+--distributed         functions of the stage read the objects, many at once; their results are merged here. It says what
+                      it would cost, and asks (--yes: it does not). What was read before is not read again
+--dry-run             with --distributed: only how many objects and bytes there are, and what it would cost
+--merge PLACE         only merge what a distributed replay has read: where, it said when it was started
+--stage NAME          the stage whose functions read (default dev)
 
 Exit 0: all was read. 1: something could not be read; it is named. 2: wrong usage. 3: see --fail-on. 130: interrupted.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      strict: true,
-      options: OPTIONS,
-    })
+    const { positionals, values } = parse(args)
+    checkTogether(positionals, values)
     const failOn = readSeverity('--fail-on', values['fail-on'])
-    if (values.json === true && values.csv === true) throw usage('--json or --csv, not both.')
+    if (values.merge !== undefined) return merge(values.merge, values, failOn, io)
     const job = await readJob(positionals, values, values['show-alerts'] === true)
     const history = values['event-history'] === true ? await readHistory(values, io) : { paths: [], code: 0 }
     const paths = [...positionals, ...history.paths]
@@ -72,15 +83,19 @@ Exit 0: all was read. 1: something could not be read; it is named. 2: wrong usag
     )
     for (const line of sources.unread) io.err(`not read: ${line}`)
     try {
+      if (values['dry-run'] === true) return await sayCost(sources.objects, io)
+      const distributed = values.distributed === true ? await openDistributed(values, io) : undefined
       const named = { ...job, paths }
-      const before = await replayObjects(named, { ...sources, settings, settingsFile: job.settingsFile }, io)
-      if (before.isInterrupted) return interrupted(job, io)
+      const read = (of: ReplayJob, given: ReplayInput) =>
+        distributed === undefined ? replayObjects(of, given, io) : distributed.replay(of, given)
+      const before = await read(named, { ...sources, settings, settingsFile: job.settingsFile })
+      if (before.isInterrupted) return interrupted(job, values, io)
       const { model } = before
       if (other === undefined) await print(model, values, io)
       else {
         const again = { ...named, write: undefined }
-        const after = await replayObjects(again, { ...sources, settings: other, settingsFile: values['what-if'] }, io)
-        if (after.isInterrupted) return interrupted(job, io)
+        const after = await read(again, { ...sources, settings: other, settingsFile: values['what-if'] })
+        if (after.isInterrupted) return interrupted(job, values, io)
         await printBoth(model, after.model, values, io)
       }
       if (isFailing(model, failOn)) return 3
@@ -91,9 +106,49 @@ Exit 0: all was read. 1: something could not be read; it is named. 2: wrong usag
   },
 }
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+type Values = ReturnType<typeof parse>['values']
 
-function interrupted({ state }: ReplayJob, io: Io): number {
+/** What makes no sense together would be ignored. */
+function checkTogether(paths: readonly string[], values: Values): void {
+  const { merge: place, distributed, 'dry-run': isDry } = values
+  if (values.json === true && values.csv === true) throw usage('--json or --csv, not both.')
+  if (place !== undefined && (paths.length > 0 || distributed === true))
+    throw usage('--merge takes what is there: give no paths, and no --distributed.')
+  if (place !== undefined) {
+    const alone = Object.keys(values).find((name) => !MERGE_OPTIONS.has(name))
+    if (alone !== undefined) throw usage(`--${alone} was settled when the replay was started: not with --merge.`)
+  }
+  if (isDry === true && distributed !== true) throw usage('--dry-run goes with --distributed.')
+  if (distributed !== true) return
+  const here = paths.find((one) => !one.startsWith('s3://'))
+  if (here !== undefined || values['event-history'] === true)
+    throw usage(`--distributed reads buckets: ${here ?? '--event-history'} is on this machine.`)
+  for (const name of ['state', 'write'] as const)
+    if (values[name] !== undefined) throw usage(`--${name} does not go with --distributed.`)
+}
+
+/** What a merge may be asked for. */
+const MERGE_OPTIONS: ReadonlySet<string> = new Set([
+  ...['merge', 'region', 'bucket-profile', 'threads', 'json', 'csv', 'fail-on', 'show-alerts'],
+])
+
+async function sayCost(objects: readonly ReplayObject[], io: Io): Promise<number> {
+  for (const line of estimateLines(objects)) await io.out(line)
+  return 0
+}
+
+async function merge(place: string, values: Values, failOn: Severity | undefined, io: Io): Promise<number> {
+  const { replayed } = await mergeDistributed(place, values, io)
+  if (replayed.isInterrupted) return INTERRUPTED_EXIT
+  await print(replayed.model, values, io)
+  if (isFailing(replayed.model, failOn)) return 3
+  return replayed.model.problems.length > 0 ? 1 : 0
+}
+
+function interrupted({ state }: ReplayJob, { distributed }: Values, io: Io): number {
+  if (distributed === true) return INTERRUPTED_EXIT
   io.err(
     state === undefined
       ? 'Interrupted: nothing is kept. With --state FOLDER the same command goes on where it was.'

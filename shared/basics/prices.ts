@@ -1,7 +1,7 @@
 /**
  * The one table of prices, US dollars of us-east-1, on demand, without free tiers, as they stood in November 2026: check
  * before quoting; other Regions cost more. Sources: the price pages of Amazon CloudWatch, AWS CloudTrail, AWS Lambda, Amazon
- * SQS, Amazon S3, Amazon DynamoDB and AWS KMS.
+ * SQS, Amazon S3, Amazon DynamoDB, AWS Step Functions and AWS KMS.
  */
 export const PRICES_OF = '2026-11'
 
@@ -30,6 +30,10 @@ export const PRICES = {
   state: 0.75,
   /** Lambda per million records, beside its objects. */
   lambdaRecords: 0.02,
+  /** Lambda on Arm per GB and second; Step Functions per million state transitions; S3 per million PUTs. */
+  lambdaGbSecond: 0.0000133334,
+  stateTransitions: 25,
+  s3Put: 5,
   /** DynamoDB, per million: writes of up to 1 KB, reads of up to 4 KB. */
   tableWrite: 0.625,
   tableRead: 0.125,

@@ -84,6 +84,10 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'A partial result of a replay is damaged, or was made by another version.',
   },
+  REPLAY_PART_MISSING: {
+    retryable: true,
+    what: 'An object of a distributed replay was not read: the batch that it was in failed.',
+  },
   INCIDENT_STATE: { retryable: true, what: 'What is known of an incident could not be read or written.' },
   ALERT_PUBLISH: { retryable: true, what: 'An alert could not be published to SNS.' },
   HITS_PUT: { retryable: true, what: 'What rules have seen in an object could not be handed to the alert function.' },

@@ -28,6 +28,7 @@ const ALL_ON = {
   securityHub: 'true',
   targetSeverities: 'pagerduty=high',
   backfill: 'true',
+  replayResults: 'amzn-s3-demo-results/replay/',
   permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
   rolePath: '/security/',
 }

@@ -2,7 +2,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Context } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { makeTemplate } from '../../infra/template.ts'
 import { startServer } from '../aws/http-server.ts'
+import { defaultParameters } from '../infra/support/packaged.ts'
 import { generateAccessLogLines, generateCloudTrail } from '../support/generate.ts'
 
 const CONTEXT = { awsRequestId: 'r-1', functionName: 'f', getRemainingTimeInMillis: () => 30_000 } as unknown as Context
@@ -112,7 +114,10 @@ describe('the stack', () => {
     const { readdirSync, readFileSync } = await import('node:fs')
     const { parse } = await import('yaml')
     const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' })
-    const deployed = Object.values<{ handler: string }>(functions).map(({ handler }) => handler)
+    const replayResults = 'amzn-s3-demo-results'
+    const template = await makeTemplate('dev', { ...defaultParameters(), replayResults })
+    const all = Object.assign({}, ...functions.filter((one: unknown) => typeof one !== 'string'), template.functions)
+    const deployed = Object.values<{ handler: string }>(all).map(({ handler }) => handler)
     const files = readdirSync('functions').map((file) => file.replace(/\.ts$/, ''))
     expect(deployed.toSorted()).toEqual(files.map((name) => `dist/functions/${name}.handler`).toSorted())
   })

@@ -215,6 +215,7 @@ describe('roles', () => {
     const all = {
       ...buckets,
       backfill: 'true',
+      replayResults: 'amzn-s3-demo-results',
       cloudTrailLogGroups: '/aws/cloudtrail/native',
       athena: 'true',
       athenaAccounts: '111122223333',

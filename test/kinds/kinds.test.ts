@@ -17,15 +17,19 @@ import { READERS } from '../../shared/object/readers.ts'
 
 const serverless = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }) as {
   readonly params: { readonly default: Readonly<Record<string, unknown>> }
-  readonly functions: Readonly<Record<string, { readonly handler: string; readonly role: string }>>
+  readonly functions: readonly (
+    | string
+    | Readonly<Record<string, { readonly handler: string; readonly role: string }>>
+  )[]
 }
+const functions = Object.assign({}, ...serverless.functions.filter((one) => typeof one !== 'string'))
 
 /** What the compiler cannot see: the files and the YAML that a kind of logs needs. */
 describe.each(LOG_KINDS)('%s', (kind) => {
   const { pascal, silenceHours } = KINDS[kind]
 
   it('has a function, in serverless.yml and in functions/', () => {
-    expect(serverless.functions[kind]).toMatchObject({
+    expect(functions[kind]).toMatchObject({
       handler: `dist/functions/${kind}.handler`,
       role: `${pascal}Role`,
       environment: `\${file(infra/stack.cjs):environment.${kind}}`,

@@ -92,6 +92,12 @@ export interface Replaying {
   readonly parallel?: number
   readonly delay?: (unit: number) => number
   readonly options?: Partial<CollectOptions>
+  /** Makes a reader of what others have read of these units. */
+  readonly readParts?: (
+    units: readonly (readonly ReplayObject[])[],
+    collect: CollectOptions,
+    again: UnitReader,
+  ) => UnitReader | Promise<UnitReader>
 }
 
 /** Replays objects with the rules that come along. */
@@ -106,10 +112,8 @@ export async function replayed(
     logGroupNames: { cloudtrail: 'cloudtrail', 'access-log': 'access-log', pipeline: 'pipeline' },
   })
   const rules = compileHitRules(compiled).rules
-  const collector = createCollector(
-    collectOptions({ rules, environment: settings.environment, ...given.options }),
-    store,
-  )
+  const collect = collectOptions({ rules, environment: settings.environment, ...given.options })
+  const collector = createCollector(collect, store)
   const units = given.each === undefined ? unitsOf(objects) : chunks(objects, given.each)
   let reads = 0
   let busy: Promise<unknown> = Promise.resolve()
@@ -128,7 +132,7 @@ export async function replayed(
   }
   const ran = await runReplay({
     units,
-    reader,
+    reader: (await given.readParts?.(units, collect, reader)) ?? reader,
     spool: createMemorySpool(),
     rules,
     alertRules: compileAlertRules(compiled, settings.incidents),

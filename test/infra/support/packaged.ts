@@ -82,7 +82,7 @@ export async function packageTemplate(options: PackageOptions = {}): Promise<Pac
 
 async function standIns(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  for (const name of ['cloudtrail', 'access-log', 'alert']) {
+  for (const name of ['cloudtrail', 'access-log', 'alert', 'replay-part']) {
     writeFileSync(join(folder, `${name}.js`), 'exports.handler = async () => ({})\n')
   }
 }

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { PartStore } from '../replay/parts.ts'
+
+/**
+ * Keeps parts of a replay as files of a folder, which is made where there is none.
+ *
+ * @throws what the file system throws, where the folder cannot be written to.
+ * @example
+ * await createPartFolder('.bucketwatch/replay').put('1.json.gz', bytes)
+ */
+export function createPartFolder(folder: string): PartStore {
+  return {
+    async get(name) {
+      try {
+        return await readFile(path.join(folder, name))
+      } catch {
+        // What cannot be read is made anew.
+        return undefined
+      }
+    },
+    async put(name, bytes) {
+      await mkdir(folder, { recursive: true })
+      const aside = path.join(folder, `.${randomUUID()}`)
+      await writeFile(aside, bytes)
+      await rename(aside, path.join(folder, name))
+    },
+  }
+}
