@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { TimeWindow } from '../../shared/backfill/window.ts'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { Environment, NormalizedRecord } from '../../shared/contracts/record.ts'
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
@@ -12,16 +14,18 @@ import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
+import { listBucket, regionOf } from '../replay-sources.ts'
 import { readKind } from '../stack-options.ts'
 
 /** `normalize FILE…`: the records of log objects, as JSON lines. */
 export const normalize: Command = {
   summary: 'print the normalized records of log objects as JSON lines',
-  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--region R] [--settings FILE] FILE…
+  usage: `usage: bucketwatch normalize [--kind ${LOG_KINDS.join('|')}] [--detail full|lean] [--region R] [--settings FILE] FILE…|s3://BUCKET/PREFIX…
 
 FILE holds logs in one of the forms of docs/inputs.md, packed or not, or is a folder of such; - reads standard input. The kind is told
 by content unless --kind says it. Prints one record a line, in the order of the object, nothing filtered; messages go
 to standard error.
+--bucket-profile P  the profile that may read buckets
 --detail     full (default): all that is known of a record; lean: as a stack stores it unless told otherwise
 ${REGION_USAGE}
 Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
@@ -41,12 +45,16 @@ export const READ_OPTIONS = {
   detail: { type: 'string' },
   region: { type: 'string' },
   settings: { type: 'string' },
+  'bucket-profile': { type: 'string' },
 } as const
 
 export interface ReadRecordsOptions {
+  readonly 'bucket-profile'?: string | undefined
+  /** Of buckets, folders of other days are not listed. */
+  readonly window?: TimeWindow | undefined
   readonly kind?: string | undefined
   readonly detail?: string | undefined
-  /** Of lean records: where the stack is, see ownRegion. */
+  /** Of lean records: where the stack is, see ownRegion; and of buckets. */
   readonly region?: string | undefined
   /** Whether it is said where nobody named it. */
   readonly tellsRegion?: boolean | undefined
@@ -60,8 +68,8 @@ export interface ReadRecordsOptions {
 }
 
 /**
- * Reads the records of files (`-`: standard input) one after the other; what is wrong goes to standard error.
- * Returns the exit code.
+ * Reads the records of files (`-`: standard input), then those of buckets, one object after the other; what is wrong goes
+ * to standard error. Returns the exit code.
  */
 export async function readRecords(files: readonly string[], options: ReadRecordsOptions, io: Io): Promise<number> {
   const { detail = 'lean', out } = options
@@ -72,7 +80,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
     options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
   let exitCode = 0
   const found: string[] = []
-  for (const given of files) {
+  for (const given of files.filter((one) => !one.startsWith(S3))) {
     try {
       const below = await listLogFiles(given)
       found.push(...below.files)
@@ -93,13 +101,14 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const readers = createReaders(
     environment === undefined ? 'raw' : { environment: { ...environment, region }, detail, capBytes, now: io.now },
   )
-  for (const { file: place, name: file } of unpacked.files) {
+  const buckets = files.filter((one) => one.startsWith(S3))
+  for await (const { key, file, open } of inputsOf(unpacked.files, buckets, { ...options, stdin }, io)) {
     try {
-      const body = place === '-' ? stdin : createReadStream(place, { highWaterMark: 256 * 1024 })
+      const body = await open()
       const read = await readLog(body, {
         readers,
         object,
-        key: file,
+        key,
         maxInflatedBytes,
         maxRecordBytes,
         onRecord(record) {
@@ -126,9 +135,47 @@ export async function readRecords(files: readonly string[], options: ReadRecords
       }
     } catch (error) {
       exitCode = 1
-      io.err(`${file}: ${fileProblem(error)}`)
+      io.err(`${file}: ${error instanceof BucketwatchError ? `${error.code}: ${error.message}` : fileProblem(error)}`)
     }
+    if (io.signal.aborted) break
   }
   await unpacked.remove()
   return exitCode
+}
+
+const S3 = 's3://'
+
+interface Input {
+  readonly key: string
+  /** As people know it. */
+  readonly file: string
+  open(): Promise<AsyncIterable<Uint8Array>>
+}
+
+/** Files, then the objects of buckets as they are listed: there may be millions. */
+async function* inputsOf(
+  files: readonly { readonly file: string; readonly name: string }[],
+  buckets: readonly string[],
+  options: ReadRecordsOptions & { readonly stdin: Io['stdin'] },
+  io: Io,
+): AsyncGenerator<Input> {
+  for (const { file: place, name } of files) {
+    const open = async () => (place === '-' ? options.stdin : createReadStream(place, { highWaterMark: 256 * 1024 }))
+    yield { key: name, file: name, open }
+  }
+  if (buckets.length === 0) return
+  const region = await regionOf(options.region, io)
+  const bucketProfile = options['bucket-profile']
+  const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
+  const { createS3ObjectStore } = await import('../../shared/aws/s3.ts')
+  const store = createS3ObjectStore({ client: createAdminClients({ region, bucketProfile }).s3 })
+  const window = options.window ?? { from: 0, to: Number.MAX_SAFE_INTEGER }
+  for (const prefix of buckets) {
+    let isEmpty = true
+    for await (const object of listBucket(prefix, { window, region, bucketProfile })) {
+      isEmpty = false
+      yield { key: object.key, file: object.name, open: async () => (await store.open(object)).body }
+    }
+    if (isEmpty) throw usage(`there is nothing to read in ${prefix}.`)
+  }
 }

@@ -1,4 +1,4 @@
-import { open, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { packageVersion } from '../../shared/files/package-root.ts'
@@ -16,6 +16,7 @@ import { RULE_USAGE } from '../project.ts'
 import { bytes } from '../render.ts'
 import { REPLAY_OPTIONS, REPLAY_USAGE, readJob, replayObjects, settingsOf, windowOf } from '../replay-job.ts'
 import { findSources } from '../replay-sources.ts'
+import { readSaved } from '../saved-replay.ts'
 
 const TABLES = Object.keys(CSV_TABLES) as CsvTable[]
 const DEFAULT_OUTPUT = 'report.html'
@@ -113,32 +114,6 @@ async function readCoverage({ coverage, csv }: Values): Promise<CoverageReport |
   if (found.version !== 1)
     throw usage(`${coverage} was made by another version of bucketwatch (its form is ${found.version}, not 1).`)
   return found as CoverageReport
-}
-
-/** What a replay printed; undefined where the path is something else: logs. */
-async function readSaved(file: string): Promise<ReplayModel | undefined> {
-  if (!SAVED.test(await beginningOf(file))) return undefined
-  const text = withoutMark(await readFile(file, 'utf8'))
-  let model: ReplayModel
-  try {
-    model = JSON.parse(text) as ReplayModel
-  } catch {
-    throw usage(`${file} is cut off: it is no whole JSON.`)
-  }
-  if (model.version !== 1)
-    throw usage(`${file} was made by another version of bucketwatch (its form is ${model.version}, not 1).`)
-  return model
-}
-
-const SAVED = /^\ufeff?\s*\{\s*"kind"\s*:\s*"replay"/
-
-/** Enough of a file to tell what it is; nothing of what is no file here. */
-async function beginningOf(file: string): Promise<string> {
-  const found = await stat(file).catch(() => undefined)
-  if (found?.isFile() !== true) return ''
-  await using handle = await open(file)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(256))
-  return buffer.toString('utf8', 0, bytesRead)
 }
 
 async function writeReport(

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
+import type { TimeWindow } from '../../shared/backfill/window.ts'
 import type { NormalizedRecord } from '../../shared/contracts/record.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
+import type { Finding } from '../../shared/incident/finding.ts'
 import { KINDS } from '../../shared/kinds/kinds.ts'
 import { aroundIncident, latestOf } from '../../shared/search/around.ts'
 import { COUNT_FIELDS, type CountField } from '../../shared/search/count.ts'
@@ -11,6 +13,7 @@ import { type Command, type Io, usage } from '../io.ts'
 import { localFindings, localGroups, localRecords } from '../local-records.ts'
 import { readProject } from '../project.ts'
 import { createPaint, plural } from '../render.ts'
+import { readSaved } from '../saved-replay.ts'
 import { createSearchOutput, type SearchOutput } from '../search-screen.ts'
 import { READ_OPTIONS, readRecords } from './normalize.ts'
 
@@ -23,7 +26,7 @@ export const search: Command = {
   summary: 'find records: who touched a bucket, what an address did, by whom, when',
   usage: `usage: bucketwatch search [PATH…] [--bucket NAME] [--actor NAME] [--ip ADDRESS|CIDR] … [--count-by FIELD] [--json]
 
-PATH is as for start: files, folders, archives of logs. Without one: what local runs have stored in .bucketwatch/.
+PATH is a file, a folder, an archive of logs, or s3://BUCKET/PREFIX. Without one: what local runs have stored in .bucketwatch/.
 All that is given has to hold; an option given twice holds where one of its values does. * stands for any text.
   --bucket NAME      the bucket, or one that the request names besides: the source of a copy, behind an access point
   --key KEY          the object; with --bucket, in that bucket
@@ -36,12 +39,13 @@ All that is given has to hold; an option given twice holds where one of its valu
   --since TIME       a day (2026-01-31), a time with its zone (2026-01-31T08:00Z), or ago: 90m, 24h, 7d
   --until TIME       the same; the time itself no longer belongs to it
   --around INCIDENT  what the people, keys and addresses of an incident did, and up to --margin (${DEFAULT_MARGIN}) before and after
+  --replay FILE      its incidents: what \`bucketwatch replay --json\` printed; without a PATH, what that read is searched
   --count-by FIELD   how often, with how many bytes, from when to when, by ${Object.keys(COUNT_FIELDS).join(', ')}
   --limit N          so many lines (default ${DEFAULT_LIMIT}; all with --json): the first by time, or of a count the most frequent
   --newest           the last by time
   --json             the whole records as JSON lines, as they come (with --count-by: a line a value)
   --stage NAME       whose log groups in .bucketwatch/
-  --kind, --settings as for normalize
+  --kind, --settings, --region, --bucket-profile  as for normalize
 The last line sums up: how many, when, by whom, from where, on what. A record that stands in several objects is found in
 each; a report counts it once.
 Exit 0: looked at everything. 1: something could not be read. 2: wrong usage.`,
@@ -49,12 +53,13 @@ Exit 0: looked at everything. 1: something could not be read. 2: wrong usage.`,
     const { positionals, values } = parse(args)
     const query = queryOf(values, io.now())
     const { field, limit } = outputOf(values)
-    const around = values.around === undefined ? undefined : await aroundQuery(values.around, values, io)
-    const test = compileQuery({ ...around, ...query })
+    const { around, paths } = await readAround(positionals, values, io)
+    const wanted = { ...around, ...query }
+    const test = compileQuery(wanted)
     const paint = createPaint(io.outIsTerminal, io.env)
     const output = createSearchOutput({ field, limit, newest: values.newest, json: values.json, paint }, io)
-    return positionals.length > 0
-      ? searchFiles(positionals, values, test, output, io)
+    return paths.length > 0
+      ? searchFiles(paths, { ...values, window: windowOf(wanted) }, test, output, io)
       : searchGroups(values.stage, test, output, io)
   },
 }
@@ -73,6 +78,7 @@ const OPTIONS = {
   until: { type: 'string' },
   around: { type: 'string' },
   margin: { type: 'string' },
+  replay: { type: 'string' },
   'count-by': { type: 'string' },
   limit: { type: 'string' },
   newest: { type: 'boolean', default: false },
@@ -115,22 +121,63 @@ function outputOf(values: Values): { field: CountField | undefined; limit: numbe
   return { field: field as CountField | undefined, limit }
 }
 
-async function aroundQuery(id: string, values: Values, io: Io): Promise<Query> {
+/** What an incident's people, keys and addresses did, and where that is looked for. */
+async function readAround(
+  paths: readonly string[],
+  values: Values,
+  io: Io,
+): Promise<{ readonly around: Query | undefined; readonly paths: readonly string[] }> {
+  const { around: id, replay: file } = values
+  if (id === undefined) {
+    if (file !== undefined) throw usage('--replay goes with --around INCIDENT.')
+    return { around: undefined, paths }
+  }
+  const saved = file === undefined ? undefined : await readReplay(file)
+  const found = saved ?? (await localIncidents(values, io))
+  const around = aroundQuery(id, found.findings, values, io)
+  if (around === undefined) throw usage(`--around ${id}: ${found.where} has no such incident.`)
+  return { around, paths: paths.length > 0 ? paths : (saved?.paths ?? []) }
+}
+
+interface Incidents {
+  readonly findings: readonly Finding[]
+  readonly where: string
+}
+
+async function localIncidents(values: Values, io: Io): Promise<Incidents> {
+  const { stage } = await localGroups(values.stage, io.env)
+  return { findings: await localFindings(stage), where: `the stage ${stage}` }
+}
+
+async function readReplay(file: string): Promise<Incidents & { readonly paths: readonly string[] }> {
+  const model = await readSaved(file)
+  if (model === undefined) throw usage(`--replay ${file} is not what \`bucketwatch replay --json\` prints.`)
+  return { findings: model.incidents.map(({ finding }) => finding), where: file, paths: model.inputs.paths }
+}
+
+function aroundQuery(id: string, findings: readonly Finding[], values: Values, io: Io): Query | undefined {
   const margin = readSpan(values.margin ?? DEFAULT_MARGIN)
   if (margin === undefined) throw usage(`--margin ${JSON.stringify(values.margin)} is no length of time: 15m, 2h, 1d.`)
-  const { stage } = await localGroups(values.stage, io.env)
-  const fitting = latestOf(await localFindings(stage), id)
+  const fitting = latestOf(findings, id)
   if (fitting.length > 1)
     throw usage(`--around ${id} may be ${fitting.map(({ incidentId }) => incidentId).join(' or ')}.`)
   const [incident] = fitting
-  if (incident === undefined) throw usage(`--around ${id}: the stage ${stage} has no such incident.`)
+  if (incident === undefined) return undefined
   io.err(`around ${incident.incidentId}: ${incident.summary} (${incident.firstTime} to ${incident.lastTime})`)
   return aroundIncident(incident, margin)
 }
 
+/** Objects come later than their records. */
+const windowOf = ({ since = 0, until = Number.MAX_SAFE_INTEGER - DAY_MS }: Query): TimeWindow => ({
+  from: since,
+  to: until + DAY_MS,
+})
+
+const DAY_MS = 86_400_000
+
 async function searchFiles(
   paths: readonly string[],
-  values: Values,
+  values: Values & { readonly window: TimeWindow },
   test: Test,
   output: SearchOutput,
   io: Io,

@@ -85,3 +85,16 @@ export function mayHold(folder: string, window: TimeWindow): boolean {
         : first + DAY_MS
   return first - DAY_MS < window.to && next + DAY_MS > window.from
 }
+
+/**
+ * The same of an object by the time in its name; true of one that has none there.
+ *
+ * @example
+ * objectMayHold('logs/2024-03-17-08-03-33-30F88D35BD30907A', { from: Date.parse('2026-01-01'), to: … }) // false
+ */
+export function objectMayHold(key: string, { from, to }: TimeWindow): boolean {
+  const { time } = classifyKey(key)
+  if (time === undefined) return true
+  const at = Date.parse(time)
+  return at + DAY_MS > from && at - DAY_MS < to
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { leftOut, mayHold, readTime } from '../../shared/backfill/window.ts'
+import { leftOut, mayHold, objectMayHold, readTime } from '../../shared/backfill/window.ts'
 
 const at = (text: string): number => Date.parse(text)
 const january = { from: at('2026-01-01'), to: at('2026-02-01') }
@@ -94,4 +94,17 @@ test.each([
   ['not-a-2026/13/', true],
 ])('mayHold(%j) is %s', (folder, expected) => {
   expect(mayHold(folder, january)).toBe(expected)
+})
+
+test.each([
+  ['logs/cdn2026-03-17-08-03-33-30F88D35BD30907A', true],
+  // A day is allowed at both ends, as with folders.
+  ['logs/cdn2026-03-16-08-03-33-30F88D35BD30907A', true],
+  ['logs/cdn2026-03-18-23-59-59-30F88D35BD30907A', true],
+  ['logs/cdn2026-03-15-23-59-59-30F88D35BD30907A', false],
+  ['logs/cdn2026-03-19-00-00-01-30F88D35BD30907A', false],
+  ['logs/anything.json.gz', true],
+])('%s may hold something of a day: %s', (key, expected) => {
+  const window = { from: Date.parse('2026-03-17'), to: Date.parse('2026-03-18') }
+  expect(objectMayHold(key, window)).toBe(expected)
 })

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { mockClient } from 'aws-sdk-client-mock'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readLogEvents } from '../../../shared/local/logs.ts'
 import { event, ROLE } from '../../search/record.ts'
+import { standInBuckets } from '../../support/buckets.ts'
 import { cli } from '../../support/cli.ts'
 import { standInOwnFolder } from '../../support/own-folder.ts'
 
@@ -159,5 +162,71 @@ describe('bucketwatch search, over what was stored', () => {
     const { code, err } = await search(...args)
     expect(code).toBe(2)
     expect(err[0]).toContain(message)
+  })
+})
+
+describe('of what a replay found', () => {
+  const saved = path.join(logs, 'saved.json')
+  const incident = { incidentId: 'ab12cd34', sequence: 1, summary: 'Alice reads', actors: [], keyIds: [] }
+  const finding = {
+    ...incident,
+    addresses: [{ value: '198.51.100.9', count: 1 }],
+    firstTime: '2026-03-17T07:01:00Z',
+    lastTime: '2026-03-17T07:01:00Z',
+  }
+  writeFileSync(
+    saved,
+    JSON.stringify({ kind: 'replay', version: 1, inputs: { paths: [trail] }, incidents: [{ finding }] }),
+  )
+
+  it('looks around an incident in the logs that were replayed', async () => {
+    const { code, out, err } = await search('--around', 'ab12', '--replay', saved, '--json')
+    expect([code, err[0]]).toEqual([0, expect.stringContaining('around ab12cd34: Alice reads')])
+    expect(out.map((line) => JSON.parse(line).eventID)).toEqual(['1'])
+  })
+
+  it.each([
+    [['--around', 'ff', '--replay', saved], 'has no such incident'],
+    [['--around', 'ab', '--replay', trail], 'is not what `bucketwatch replay --json` prints'],
+    [['--replay', saved], 'goes with --around'],
+  ])('refuses %j', async (args, why) => {
+    const { code, err } = await search(...args)
+    expect([code, err.join('\n')]).toEqual([2, expect.stringContaining(why)])
+  })
+})
+
+describe('in buckets', () => {
+  const bucket = 'amzn-s3-demo-trail'
+  const of = (day: string) =>
+    `AWSLogs/111122223333/CloudTrail/eu-west-1/${day.replaceAll('-', '/')}/111122223333_CloudTrail_eu-west-1_${day.replaceAll('-', '')}T0705Z_EXAMPLEEXAMPLE000.json.gz`
+  const objects = new Map([
+    [of('2026-03-17'), readFileSync(trail)],
+    [of('2026-01-05'), readFileSync(trail)],
+  ])
+  const s3 = mockClient(S3Client)
+  beforeEach(() => {
+    s3.reset()
+    standInBuckets(s3, { [bucket]: objects })
+  })
+  const ARGS = ['--region', 'eu-west-1', '--count-by', 'actor', '--json']
+
+  it('finds what is in their objects, and reads none of other days', async () => {
+    const { code, out } = await search(`s3://${bucket}/AWSLogs/`, '--since', '2026-03-17', ...ARGS)
+    expect([code, out.map((line) => JSON.parse(line).records)]).toEqual([0, [2, 1]])
+    expect(s3.commandCalls(GetObjectCommand).map(({ args: [{ input }] }) => input.Key)).toEqual([of('2026-03-17')])
+  })
+
+  it('names an object that cannot be read, and reads the others', async () => {
+    const denied = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+    s3.on(GetObjectCommand, { Bucket: bucket, Key: of('2026-01-05') }).rejects(denied)
+    const { code, out, err } = await search(`s3://${bucket}/AWSLogs/`, ...ARGS)
+    expect(code).toBe(1)
+    expect(out.map((line) => JSON.parse(line).records)).toEqual([2, 1])
+    expect(err.join('\n')).toContain(`s3://${bucket}/${of('2026-01-05')}: OBJECT_ACCESS_DENIED`)
+  })
+
+  it('says where there is nothing', async () => {
+    const { code, err } = await search(`s3://${bucket}/none/`, ...ARGS)
+    expect([code, err.join('\n')]).toEqual([2, expect.stringContaining('nothing to read')])
   })
 })
