@@ -212,7 +212,7 @@ describe('in buckets', () => {
 
   it('finds what is in their objects, and reads none of other days', async () => {
     const { code, out } = await search(`s3://${bucket}/AWSLogs/`, '--since', '2026-03-17', ...ARGS)
-    expect([code, out.map((line) => JSON.parse(line).records)]).toEqual([0, [2, 1]])
+    expect([code, out.map((line) => JSON.parse(line).count)]).toEqual([0, [2, 1]])
     expect(s3.commandCalls(GetObjectCommand).map(({ args: [{ input }] }) => input.Key)).toEqual([of('2026-03-17')])
   })
 
@@ -221,7 +221,7 @@ describe('in buckets', () => {
     s3.on(GetObjectCommand, { Bucket: bucket, Key: of('2026-01-05') }).rejects(denied)
     const { code, out, err } = await search(`s3://${bucket}/AWSLogs/`, ...ARGS)
     expect(code).toBe(1)
-    expect(out.map((line) => JSON.parse(line).records)).toEqual([2, 1])
+    expect(out.map((line) => JSON.parse(line).count)).toEqual([2, 1])
     expect(err.join('\n')).toContain(`s3://${bucket}/${of('2026-01-05')}: OBJECT_ACCESS_DENIED`)
   })
 
