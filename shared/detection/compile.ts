@@ -123,6 +123,9 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
+/** Seconds. */
+const DAY = 86_400
+
 function compileRule(
   detection: Detection,
   settings: Settings,
@@ -163,8 +166,11 @@ function compileRule(
   }
 
   const sources = DETECTION_SOURCES.filter((source) => detection.sources.includes(source))
+  const counting = countingOf({ ...detection, threshold: overrides?.countThreshold ?? detection.threshold }, set)
+  if (detection.aboveUsual !== undefined && counting?.window !== DAY)
+    report('aboveUsual', `needs a window of a day (${DAY} seconds): days are compared`)
   return {
-    counting: countingOf(detection, set),
+    counting,
     detection,
     severity: overrides?.severity ?? detection.severity,
     pattern: pattern ?? placeholders.pattern,

@@ -7,6 +7,8 @@ export interface Counting {
   readonly window: number
   readonly threshold: number
   readonly count: Count
+  /** Who did as much on earlier days hits with so many times that. */
+  readonly aboveUsual?: number
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Counting {
  * countingOf(detection, detection.alarm) // { by: ['principal'], window: 0, threshold: 1, count: 'events' }
  */
 export function countingOf(
-  detection: Pick<Detection, 'by' | 'window' | 'threshold' | 'count' | 'metric' | 'sources'>,
+  detection: Pick<Detection, 'by' | 'window' | 'threshold' | 'count' | 'aboveUsual' | 'metric' | 'sources'>,
   alarm: Pick<
     Detection['alarm'],
     'statistic' | 'periodSeconds' | 'evaluationPeriods' | 'threshold' | 'comparisonOperator'
@@ -39,5 +41,6 @@ export function countingOf(
     window: isImmediate ? 0 : (detection.window ?? alarm.periodSeconds * alarm.evaluationPeriods),
     threshold: isImmediate ? 1 : threshold,
     count,
+    ...(detection.aboveUsual === undefined ? {} : { aboveUsual: detection.aboveUsual }),
   }
 }

@@ -187,6 +187,11 @@ export const detectionSchema = z.strictObject({
   threshold: z.optional(z.number().check(z.positive())),
   /** Default: `bytes` where the metric adds up a selector, else `events`. */
   count: z.optional(z.enum(COUNTS)),
+  /**
+   * Of a rule that counts a day: who did as much on earlier days hits with so many times that, at the least. See
+   * shared/incident/usual.ts.
+   */
+  aboveUsual: z.optional(z.number().check(z.minimum(1))),
   /** Of a rule that watches for silence: rules whose hits bring it about. It is told in their incident. */
   explainedBy: z.optional(z.array(text(63)).check(z.minLength(1))),
   /** At buckets with these purposes (see the setting `purposes`) what matches is ordinary, and is left out. */

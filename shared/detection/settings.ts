@@ -38,6 +38,8 @@ const ruleSettings = z.strictObject({
   enabled: z.optional(onOff),
   severity: z.optional(z.enum(SEVERITIES)),
   threshold: overridable(threshold),
+  /** The count with which one entity hits, where the rule has one beside its alarm's. */
+  countThreshold: z.optional(z.number().check(z.positive())),
   periodSeconds: overridable(periodSeconds),
   evaluationPeriods: overridable(evaluationPeriods),
   datapointsToAlarm,

@@ -26,6 +26,7 @@ import {
 } from './key-sample.ts'
 import { type Lease, NO_LEASE } from './lease.ts'
 import { addAllSlots, addSlots, mostIn, type Slots } from './slots.ts'
+import { addToDays, type Days, daysOfKeys, forgetDays, REMEMBERED_MS, raiseDays, usualDay } from './usual.ts'
 
 /** What a rule counts of one entity in one part of an object: amounts by second, or which keys came when. */
 export interface Counted {
@@ -52,6 +53,8 @@ export interface CountRule {
   readonly pool: number
   /** Instances that count it at once, at the most; absent: one. */
   readonly holders?: number | undefined
+  /** An entity that did as much on earlier days hits with so many times that. */
+  readonly aboveUsual?: number | undefined
 }
 
 /** The threshold was reached in a window that holds the contribution. */
@@ -107,6 +110,8 @@ interface Known {
   readonly keys: KeySample | undefined
   /** Object → up to where it is counted. */
   readonly seen: ReadonlyMap<string, number>
+  /** Of rules that compare days: what each day had. */
+  readonly days: Days
 }
 
 interface Entry {
@@ -174,6 +179,7 @@ export function createCounters(options: {
     const keys = held.some((one) => one.keys !== undefined) || known?.keys !== undefined ? emptySample() : undefined
     if (keys !== undefined && known?.keys !== undefined) joinSample(keys, known.keys)
     const seen = new Map(known?.seen)
+    const days: Days = new Map(known?.days)
     for (const { object, from, upTo, ...counted } of held) {
       if (object !== MANY && (seen.get(object) ?? 0) > from) continue
       if (object !== MANY) {
@@ -181,13 +187,16 @@ export function createCounters(options: {
         seen.set(object, upTo)
       }
       for (const [node, amount] of counted.amounts) amounts.set(node, (amounts.get(node) ?? 0) + amount)
+      if (rule.aboveUsual !== undefined) addToDays(days, counted.amounts)
       if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
     }
     for (const object of [...seen.keys()].slice(0, Math.max(0, seen.size - MAX_SEEN))) seen.delete(object)
     const oldest = newestOf(amounts, keys) - rule.window - LATE
     compress(amounts, rule.window, rule.threshold, oldest, room)
+    if (keys !== undefined && rule.aboveUsual !== undefined) raiseDays(days, daysOfKeys(keys))
     if (keys !== undefined) forgetBefore(keys, oldest)
-    return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen }
+    forgetDays(days)
+    return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen, days }
   }
 
   /** Adds up the older half of what is held. */
@@ -209,7 +218,7 @@ export function createCounters(options: {
           key,
           set: itemOf(next),
           when: [rev === undefined ? { attribute: 'rev', is: 'absent' } : { attribute: 'rev', is: '=', value: rev }],
-          expiresAt: now() + Math.max(EXPIRES_MS, 2000 * rule.window),
+          expiresAt: now() + (rule.aboveUsual === undefined ? Math.max(EXPIRES_MS, 2000 * rule.window) : REMEMBERED_MS),
         })
         entry.known = next
         // What has come meanwhile stays.
@@ -256,7 +265,8 @@ export function createCounters(options: {
         entry.isWriting = false
       }
     }
-    const reached = reachedIn(rule, [entry.known, ...entry.held], seconds)
+    // What was read meanwhile may tell what is usual.
+    const reached = reachedIn(ownRule(rule, entry.known, contribution), [entry.known, ...entry.held], seconds)
     return reached === undefined || !hasForgotten ? reached : { ...reached, isAtLeast: true }
   }
 
@@ -267,9 +277,10 @@ export function createCounters(options: {
     get failures() {
       return failures
     },
-    count(rule, entity, contribution) {
-      const id = `${rule.id}\n${entity}`
+    count(of, entity, contribution) {
+      const id = `${of.id}\n${entity}`
       const entry = entryOf(id)
+      const rule = ownRule(of, entry.known, contribution)
       const isHeld = entry.held.some(({ object, upTo }) => object === contribution.object && upTo > contribution.from)
       const isKnown = (entry.known?.seen.get(contribution.object) ?? 0) > contribution.from
       const slots = slotsOf(rule, contribution)
@@ -297,6 +308,15 @@ const emptyEntry = (): Entry => ({
   knownSlots: new Map(),
   heldSlots: new Map(),
 })
+
+/** The rule as it is for one entity: by what that one usually does. */
+function ownRule(rule: CountRule, known: Known | undefined, { amounts, keys }: Counted): CountRule {
+  if (rule.aboveUsual === undefined || known === undefined || known.days.size === 0) return rule
+  const own = rule.aboveUsual * usualDay(known.days, newestOf(amounts, keys))
+  if (own <= rule.threshold) return rule
+  const share = own / rule.threshold
+  return { ...rule, threshold: own, allowance: Math.floor(rule.allowance * share), pool: rule.pool * share }
+}
 
 /** Sees anew what there is at a glance. */
 function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry): void {
@@ -363,15 +383,16 @@ function reachedIn(
   return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0 || pool >= 1, at: reachedAt * 1000 }
 }
 
-function itemOf({ rev, amounts, keys, seen }: Known): StateItem {
+function itemOf({ rev, amounts, keys, seen, days }: Known): StateItem {
   return {
     rev,
     ...(keys === undefined ? { amounts: writeDigest(amounts) } : { keys: writeSample(keys) }),
     seen: [...seen].map(([object, upTo]) => `${object}:${upTo.toString(36)}`).join(','),
+    ...(days.size === 0 ? {} : { days: writeDigest(days) }),
   }
 }
 
-function readItem({ rev, amounts, keys, seen }: StateItem): Known {
+function readItem({ rev, amounts, keys, seen, days }: StateItem): Known {
   const objects = typeof seen === 'string' && seen !== '' ? seen.split(',') : []
   return {
     rev: typeof rev === 'number' ? rev : 0,
@@ -383,5 +404,6 @@ function readItem({ rev, amounts, keys, seen }: StateItem): Known {
         return [text.slice(0, colon), Number.parseInt(text.slice(colon + 1), 36)] as const
       }),
     ),
+    days: typeof days === 'string' ? readDigest(days) : new Map(),
   }
 }

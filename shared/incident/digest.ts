@@ -34,6 +34,8 @@ export function capOf(window: number, threshold: number): number {
   return Math.floor((0.19 * threshold) / (2 * Math.max(1, topLevel(window))))
 }
 
+/** From so many nodes on, those without neighbours are made wider, too. */
+const MANY_NODES = 256
 /** More nodes than these are not kept; the oldest go. */
 const MAX_NODES = 768
 
@@ -63,7 +65,10 @@ export function compress(digest: Digest, window: number, threshold: number, olde
     amount <= cap * share && (beside === undefined || amount + (beside.get(node) ?? 0) <= cap * together)
   const top = topLevel(window)
   if (cap > 0) joinWhole(digest, top, fits)
-  for (let level = 0; cap > 0 && level < top; level += 1) joinLevel(digest, level, fits)
+  for (let level = 0; cap > 0 && level < top; level += 1) joinLevel(digest, level, fits, false)
+  // What comes once in a while has no neighbours.
+  for (let level = 0; cap > 0 && level < top && digest.size > MANY_NODES; level += 1)
+    joinLevel(digest, level, fits, true)
   if (digest.size <= MAX_NODES) return
   const sorted = [...digest.keys()].sort((a, b) => lastOf(b) - lastOf(a))
   for (const node of sorted.slice(MAX_NODES)) digest.delete(node)
@@ -98,7 +103,7 @@ function joinWhole(digest: Digest, top: number, fits: Fits): void {
   for (const [whole, { amount, isJoined }] of spans) if (isJoined) digest.set(whole, amount)
 }
 
-function joinLevel(digest: Digest, level: number, fits: Fits): void {
+function joinLevel(digest: Digest, level: number, fits: Fits, alone: boolean): void {
   for (const node of [...digest.keys()]) {
     const amount = digest.get(node)
     if (amount === undefined || levelOf(node) !== level) continue
@@ -106,7 +111,7 @@ function joinLevel(digest: Digest, level: number, fits: Fits): void {
     const parent = nodeOf(first, level + 1)
     const sibling = nodeOf(firstOf(parent) === first ? first + 2 ** level : firstOf(parent), level)
     // Alone it is as exact as it can be.
-    if (!digest.has(sibling) && !digest.has(parent)) continue
+    if (!alone && !digest.has(sibling) && !digest.has(parent)) continue
     const together = amount + (digest.get(sibling) ?? 0) + (digest.get(parent) ?? 0)
     if (!fits(parent, together)) continue
     digest.delete(node)

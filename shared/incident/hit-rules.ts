@@ -30,6 +30,7 @@ const hitRule = z.object({
       window: z.number(),
       threshold: z.number(),
       count: z.enum(COUNTS),
+      aboveUsual: z.optional(z.number()),
     }),
   ),
 })

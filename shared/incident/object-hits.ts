@@ -35,8 +35,9 @@ export function createKindRules(
   const counts = rules.flatMap((ready) => {
     const { counting, id, sources } = ready.rule
     if (counting === undefined) return []
-    const { threshold, window } = counting
-    return [[ready, { id, threshold, window, ...allowancesOf(threshold, options.instances, sources.length) }] as const]
+    const { threshold, window, aboveUsual } = counting
+    const allowances = allowancesOf(threshold, options.instances, sources.length)
+    return [[ready, { id, threshold, window, aboveUsual, ...allowances }] as const]
   })
   const wanted = options.isMatchingOnly ? rules : rules.filter(({ rule }) => rule.counting !== undefined)
   return { matcher: createMatcher(wanted), counts: new Map(counts) }

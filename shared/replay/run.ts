@@ -143,9 +143,7 @@ async function decide({ rules, spool }: RunOptions): Promise<{
   const counters = createCounters({ state: createMemoryState({ now: () => clock }), now: () => clock, log: QUIET })
   const counting = new Map(
     rules.flatMap(({ id, counting: of }) =>
-      of === undefined
-        ? []
-        : [[id, { id, threshold: of.threshold, window: of.window, allowance: 0, pool: 0 }] as const],
+      of === undefined ? [] : [[id, { id, ...of, allowance: 0, pool: 0 }] as const],
     ),
   )
   const decisions = new Map<string, Decision>()

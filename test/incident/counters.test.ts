@@ -312,6 +312,20 @@ describe('a digest', () => {
   })
 })
 
+describe('a digest of what comes once in a while', () => {
+  it.each([300, 3_000, 30_000])('holds all %i of a day, in bounded space', (count) => {
+    const digest: Digest = new Map()
+    for (let n = 0; n < count; n += 1) addAmount(digest, START + Math.floor((n * 86_400) / count), 1)
+    compress(digest, 86_400, count, 0)
+    const seconds = [START, START + 43_200]
+    const found = fullestWindow(spansOf(digest), 86_400, seconds)!.amount
+    expect(found).toBe(count)
+    expect(digest.size).toBeLessThanOrEqual(768)
+    const half = fullestWindow(spansOf(digest), 43_200, [START])!.amount
+    expect(Math.abs(half - count / 2)).toBeLessThan(0.2 * count)
+  })
+})
+
 describe('a sample of keys', () => {
   it('is exact up to its limit, and near beyond, wherever its parts were taken', () => {
     for (const count of [1, 500, 2_000, 30_000]) {

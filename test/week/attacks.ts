@@ -144,6 +144,40 @@ const SCENES: readonly (Attack & { readonly play: Play })[] = [
     },
   },
   {
+    name: 'one takes fifteen small files a minute, all night, below what any hour may have',
+    principal: person('ivan'),
+    rules: ['data-slow-read', 'sal-slow-read'],
+    play(script) {
+      const from = { caller: stranger('ivan'), sourceIp: '198.51.100.239', userAgent: CLI }
+      for (let n = 0; n < 15 * 60 * 8; n += 1)
+        script.s3({
+          ...from,
+          time: at(3, '21:00') + n * 4000,
+          api: 'GetObject',
+          bucket: n % 3 === 0 ? REPORTS : CUSTOMER_DATA,
+          key: `customers/${n}/contract.pdf`,
+          bytesOut: 40_000,
+          objectSize: 40_000,
+        })
+    },
+  },
+  {
+    name: 'one deletes four files a minute for half a day',
+    principal: person('judy'),
+    rules: ['data-slow-delete', 'sal-slow-delete'],
+    play(script) {
+      const from = { caller: stranger('judy'), sourceIp: '198.51.100.238', userAgent: TERRAFORM_AGENT }
+      for (let n = 0; n < 4 * 60 * 12; n += 1)
+        script.s3({
+          ...from,
+          time: at(5, '06:00') + n * 15_000,
+          api: 'DeleteObject',
+          bucket: BACKUPS,
+          key: `nightly/${n}.tar.part`,
+        })
+    },
+  },
+  {
     name: 'nobody reads what was private, while thousands read the downloads',
     principal: `anonymous@${REPORTS.name}`,
     rules: ['data-anon-read'],
