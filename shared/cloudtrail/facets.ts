@@ -46,9 +46,10 @@ export function createFacets() {
 }
 
 /** An object of the record's members at some slots. */
-export function membersAt(record: RecordScanner, slots: Iterable<Slot>): JsonObject {
+export function membersAt(record: RecordScanner, slots: Int16Array): JsonObject {
   const members: Record<string, unknown> = {}
-  for (const slot of slots) {
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at]!
     const value = valueAt(record, slot)
     if (value === undefined) continue
     const names = NAMES[slot]!

@@ -75,8 +75,9 @@ const S = {
   details: slotOf('serviceEventDetails'),
   resources: slotOf('resources'),
 } as const
-const ELSEWHERE = ['errorCode', 'errorMessage', 'eventName', 'responseElements', 'serviceEventDetails'].map(slotOf)
-const HOSTS = ['requestParameters.Host', 'requestParameters.host', 'tlsDetails.clientProvidedHostHeader'].map(slotOf)
+const slotsOf = (...paths: readonly string[]): Int16Array => Int16Array.from(paths, slotOf)
+const ELSEWHERE = slotsOf('errorCode', 'errorMessage', 'eventName', 'responseElements', 'serviceEventDetails')
+const HOSTS = slotsOf('requestParameters.Host', 'requestParameters.host', 'tlsDetails.clientProvidedHostHeader')
 
 const IDENTITY = (
   'type principalId arn accountId userName invokedBy onBehalfOf invokedByDelegate sessionContext.sourceIdentity ' +

@@ -46,6 +46,10 @@ const MIN_OWN_BYTES = Math.max(128 * 1024, Buffer.poolSize + 1)
 // After an error the failing piece is read again in steps of the first size, then of the second.
 const REPLAY_STEPS = [1024, 1]
 
+// V8 compiles what reads bytes for a process in which no buffer was ever taken away, and throws all of that away when the
+// first one is: see `release`. So let it know before anything is compiled.
+new ArrayBuffer(1).transfer(0)
+
 /**
  * Inflates an object's bytes where they are gzipped or packed with zstd, and passes them through where they are not.
  * Trusts the magic bytes (1f 8b, 28 b5 2f fd), not the key or Content-Encoding. Reads any number of gzip members, zero padding between and after them, and
