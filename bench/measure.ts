@@ -15,7 +15,7 @@ import { createBatcher, createStamp } from '../shared/forward/batch.ts'
 import { createPipeline } from '../shared/forward/pipeline.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { type HitRules, parseHitRules } from '../shared/incident/hit-rules.ts'
-import { compileLate } from '../shared/lambda/tiers.ts'
+import { tuneEngine } from '../shared/lambda/engine.ts'
 import { isGzip } from '../shared/object/inflate.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import { NOWHERE, QUIET } from './nowhere.ts'
@@ -73,7 +73,7 @@ const ENVIRONMENT = { ...EMPTY_ENVIRONMENT, region: process.env.AWS_REGION }
 
 /** One function instance, as it runs in Lambda; the batches go nowhere. */
 function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> {
-  compileLate()
+  tuneEngine()
   let last: Receipt | undefined
   const pipeline = createPipeline({
     functionName: 'bench',

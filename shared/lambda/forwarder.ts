@@ -10,16 +10,16 @@ import { readPackagedEnvironment } from '../files/packaged-environment.ts'
 import { readPackagedRules } from '../files/packaged-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import { readConfig } from '../settings/config.ts'
+import { tuneEngine } from './engine.ts'
 import { createForwarder } from './handler.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
-import { compileLate } from './tiers.ts'
 
 /**
  * A forwarder function over AWS: configuration and settings are read and checked here, once, at cold start; what is
  * wrong with them stops the function from starting, with every problem named.
  */
 export function createAwsForwarder(functionName: LogKind) {
-  compileLate()
+  tuneEngine()
   const config = readConfig(process.env)
   const logger = createQuietLogger()
   const { hitRulesFile, hitsQueueUrl, queueUrl, stateTable: tableName } = config
