@@ -1,21 +1,23 @@
 /** The parts of a policy statement, whatever their spelling. */
 import { isObject, type JsonObject, listOf, textOf } from './json.ts'
 
-/** A policy as an object, or from its JSON text; undefined where it is neither. */
-export function readDocument(policy: unknown): JsonObject | undefined {
-  if (isObject(policy)) return policy
-  const text = textOf(Array.isArray(policy) ? policy[0] : policy)?.trim()
+/** A policy, or another document of a request, as an object or from its JSON text; undefined where it is neither. */
+export function readDocument(document: unknown): JsonObject | undefined {
+  const given: unknown = Array.isArray(document) ? document[0] : document
+  if (isObject(given)) return given
+  const text = textOf(given)?.trim()
   if (text === undefined || !text.startsWith('{')) return undefined
   try {
-    const document: unknown = JSON.parse(text)
-    return isObject(document) ? document : undefined
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : undefined
   } catch {
     return undefined
   }
 }
 
-/** Some services log policies with their own capitalization (`statement`, `principal`). */
-export function member(object: JsonObject, name: string): unknown {
+/** Some services log documents with their own capitalization (`statement`, `principal`). */
+export function member(object: unknown, name: string): unknown {
+  if (!isObject(object)) return undefined
   return object[name] ?? object[name.charAt(0).toLowerCase() + name.slice(1)]
 }
 

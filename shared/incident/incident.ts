@@ -112,6 +112,8 @@ export interface Incident {
     readonly news: readonly string[]
   }
   readonly untold: readonly Untold[]
+  /** Access logs have told of it, which come hours late: so long it may be quiet for no other reason. */
+  readonly isSlow?: true
   /** Since it was closed, nothing came but late records that add nothing. */
   readonly isLate?: true
   /** It goes on in another incident. */
@@ -151,3 +153,11 @@ export function short(id: string): string {
 export function incidentId(stage: string, principal: string, hitId: string): string {
   return hash('sha256', JSON.stringify([stage, principal, hitId]), 'hex').slice(0, 16)
 }
+
+/** Most access-log lines come within a few hours (Amazon S3 User Guide, "Best-effort server log delivery"). */
+const ACCESS_LOGS_LATE_MS = 4 * 3_600_000
+
+export const isOfAccessLog = (logGroupName: string): boolean => logGroupName.endsWith('/access-log')
+
+/** How long it has to be quiet: longer where what happens meanwhile is told of hours later. */
+export const quietOf = (isSlow: boolean, quietMs: number): number => quietMs + (isSlow ? ACCESS_LOGS_LATE_MS : 0)

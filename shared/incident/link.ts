@@ -104,6 +104,7 @@ function united(into: Incident, from: Incident, now: number): Incident {
     calls: [...new Set([...into.calls, ...from.calls])],
     suppressed: sums(into.suppressed, from.suppressed),
     isOver: false,
+    ...(into.isSlow === true || from.isSlow === true ? { isSlow: true } : {}),
   }
   if (into.sequence === 0) return next
   const isUrgent = worse(into.severity, from.severity) !== into.severity

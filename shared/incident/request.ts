@@ -1,5 +1,6 @@
 /** What a request asked for, as far as it matters to whoever reads an alert. */
 import { isObject, type JsonObject, listOf, textOf } from '../derive/json.ts'
+import { member, readDocument } from '../derive/policy-parts.ts'
 
 const MAX_LISTED = 4
 
@@ -85,23 +86,4 @@ function bytes({ bytesOut, bytesIn, action }: JsonObject): string | undefined {
   if (action === 'object.read' && typeof bytesOut === 'number' && bytesOut > 0) return `${bytesOut} bytes read`
   if (action === 'object.write' && typeof bytesIn === 'number' && bytesIn > 0) return `${bytesIn} bytes written`
   return undefined
-}
-
-function readDocument(value: unknown): JsonObject | undefined {
-  const given = Array.isArray(value) ? value[0] : value
-  if (isObject(given)) return given
-  const text = textOf(given)?.trim()
-  if (text === undefined || !text.startsWith('{')) return undefined
-  try {
-    const document: unknown = JSON.parse(text)
-    return isObject(document) ? document : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Some services log documents with their own capitalization. */
-function member(object: unknown, name: string): unknown {
-  if (!isObject(object)) return undefined
-  return object[name] ?? object[name.charAt(0).toLowerCase() + name.slice(1)]
 }

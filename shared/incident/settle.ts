@@ -1,6 +1,6 @@
 /** When people are told of an incident: at once, of updates in batches, daily while it goes on, at its end. Pure. */
 import type { FindingEvent } from './finding.ts'
-import type { Dossier, Incident, Untold } from './incident.ts'
+import { type Dossier, type Incident, quietOf, type Untold } from './incident.ts'
 
 const MINUTE_MS = 60_000
 /** After each update the next one waits longer; the last step stays. */
@@ -40,7 +40,8 @@ function settled(incident: Incident, { now, quietMs, remindMs }: SettleOptions):
   if (mergedInto !== undefined) return incident
   if (sequence === 0) return withFinding(incident, 'opened', now, Object.keys(incident.rules))
   if (isOver) return incident
-  if (now >= heard + quietMs) return { ...withFinding(incident, 'closed', now, pending?.news ?? []), isOver: true }
+  if (now >= heard + quietOf(incident.isSlow === true, quietMs))
+    return { ...withFinding(incident, 'closed', now, pending?.news ?? []), isOver: true }
   if (pending !== undefined && now >= updateAt(incident)) {
     const told = withFinding(incident, 'escalated', now, pending.news)
     return pending.isUrgent ? told : { ...told, updates: incident.updates + 1 }
@@ -142,7 +143,7 @@ export function dueAt(dossier: Dossier, options: Omit<SettleOptions, 'now'>): nu
     if (incident.sequence === 0) return [...tries, 0]
     return [
       ...tries,
-      incident.heard + options.quietMs,
+      incident.heard + quietOf(incident.isSlow === true, options.quietMs),
       ...(incident.pending === undefined ? [] : [updateAt(incident)]),
       ...(incident.matches > incident.toldMatches ? [incident.toldAt + options.remindMs] : []),
     ]

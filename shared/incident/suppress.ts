@@ -13,17 +13,21 @@ import type { Ranking } from './tally.ts'
  * suppressionOf(hit, [{ rule: 's3-policy-public', bucket: 'amzn-s3-demo-site', until, reason: 'a website' }])
  */
 export function suppressionOf(hit: Hit, suppressions: readonly Suppression[]): Suppression | undefined {
-  const { evidence, matches } = hit
+  const { entity, evidence, matches } = hit
   return suppressions.find(
     ({ rule, actor, person, key, bucket, until }) =>
       hit.last < until &&
       (rule === undefined || compileGlob(rule)(hit.rule)) &&
-      allAre(actor, evidence.actors, matches) &&
+      (isCountedBy(actor, entity.actor) || allAre(actor, evidence.actors, matches)) &&
       allAre(person, evidence.people, matches) &&
       allAre(key, evidence.keyIds, matches) &&
-      allAre(bucket, evidence.buckets, matches),
+      (isCountedBy(bucket, entity.bucket) || allAre(bucket, evidence.buckets, matches)),
   )
 }
+
+/** Where the rule counts by it, all matches have the same, whether each was looked at or not. */
+const isCountedBy = (glob: string | undefined, value: string | undefined): boolean =>
+  glob !== undefined && value !== undefined && value !== 'unknown' && compileGlob(glob)(value)
 
 function allAre(glob: string | undefined, { top, distinct, capped }: Ranking, matches: number): boolean {
   if (glob === undefined) return true

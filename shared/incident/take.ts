@@ -6,6 +6,8 @@ import {
   type Dossier,
   type Incident,
   incidentId,
+  isOfAccessLog,
+  quietOf,
   RANKINGS,
   type RankingName,
   type RulePart,
@@ -82,12 +84,18 @@ function bySeverity(a: Hit, b: Hit): number {
 }
 
 /** The incident that a hit is part of: an open one before a closed one, then the latest. */
-export function incidentOf(dossier: Dossier, hit: Pick<Hit, 'first' | 'last'>, quietMs: number): Incident | undefined {
+export function incidentOf(dossier: Dossier, hit: When, quietMs: number): Incident | undefined {
+  const gap = quietOf(hit.isSlow === true || isOfAccessLog(hit.logGroupName ?? ''), quietMs)
   const near = dossier.incidents.filter(
-    ({ first, last, mergedInto }) =>
-      mergedInto === undefined && hit.last >= first - quietMs && hit.first <= last + quietMs,
+    ({ first, last, mergedInto }) => mergedInto === undefined && hit.last >= first - gap && hit.first <= last + gap,
   )
   return near.findLast(({ isOver }) => !isOver) ?? near.at(-1)
+}
+
+/** When a hit, or an incident, happened, and how it is told of. */
+interface When extends Pick<Hit, 'first' | 'last'> {
+  readonly logGroupName?: string | undefined
+  readonly isSlow?: true | undefined
 }
 
 export function replaced(dossier: Dossier, incident: Incident): Dossier {
@@ -152,6 +160,7 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
     region: hit.evidence.records.find(({ awsRegion }) => awsRegion !== undefined)?.awsRegion ?? incident.region,
     calls: [...new Set([...incident.calls, ...hit.calls.map((call) => nameOfCall(call, hit))])].slice(-MAX_CALLS),
     isOver: false,
+    ...(isOfAccessLog(hit.logGroupName) ? { isSlow: true } : {}),
   }
   // What was never told is told as it opens.
   if (incident.sequence === 0) return next
@@ -182,7 +191,7 @@ export function withPending(
 /** A call, and which log told of it. */
 const nameOfCall = (call: string, { logGroupName }: Hit): string => short(call) + logOf(logGroupName)
 
-const logOf = (logGroupName: string): string => (logGroupName.endsWith('/access-log') ? 'a' : 'c')
+const logOf = (logGroupName: string): string => (isOfAccessLog(logGroupName) ? 'a' : 'c')
 
 /**
  * Whether a hit only repeats what is known: a rule of a compliance pack on calls that others have told of, or the other

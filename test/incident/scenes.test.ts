@@ -73,7 +73,7 @@ describe('who', () => {
     }
     expect(mail.findings).toHaveLength(1)
     expect(mail.findings[0]).toMatchObject({ principal: `anonymous@${BUCKET}`, event: 'opened' })
-    await pass(START + 4 * HOUR)
+    await pass(START + 8 * HOUR)
     expect(mail.findings.map(({ event, matches }) => [event, matches])).toEqual([
       ['opened', 20],
       ['closed', 1000],
@@ -218,6 +218,27 @@ describe('how often', () => {
 })
 
 describe('what comes late, twice, or at once', () => {
+  test('lines of access logs that come hours late and in any order are one incident, closed once', async () => {
+    const { teller, mail, pass } = tellerOf({})
+    // When somebody reads, and when S3 tells of it.
+    const reads = [
+      [0, 1],
+      [5.5, 6],
+      [3, 7],
+      [8, 11.5],
+    ] as const
+    for (const [happened, told] of reads) {
+      await pass(START + told * HOUR)
+      const read = nobody({ at: START + happened * HOUR })
+      await teller.take([hit([read], { rule: 'sal-anon-get', log: 'access-log', object: `o${happened}` })])
+    }
+    await pass(START + 17 * HOUR)
+    expect(new Set(mail.findings.map(({ incidentId }) => incidentId)).size).toBe(1)
+    expect(mail.findings.filter(({ event }) => event === 'closed')).toHaveLength(0)
+    await pass(START + 18 * HOUR)
+    expect(mail.findings.filter(({ event }) => event === 'closed')).toHaveLength(1)
+  })
+
   test('redelivery adds nothing', async () => {
     const { teller, mail } = tellerOf()
     const one = hit([opening('mallory', START)])
@@ -314,6 +335,16 @@ describe('what is kept out', () => {
     await teller.take([hit([opening('mallory', START + HOUR)])])
     expect(mail.findings[0]!.suppressed).toEqual([{ reason: 'a website', hits: 1 }])
     expect(renderFinding(mail.findings[0]!).text).toContain('Not told, as the settings ask: 1 hit (a website)')
+  })
+
+  test('by what the rule counts by, though not each record was looked at', async () => {
+    const { teller, mail } = tellerOf({ settings: { ...settings, suppressions: [{ ...suppression, rule: '*' }] } })
+    const some = hit([nobody({ at: START })], { rule: 'sal-403-spike', log: 'access-log', threshold: 50 })
+    const many = { ...some, entity: { actor: 'anonymous', bucket: 'amzn-s3-demo-site' }, matches: 400 }
+    expect(await teller.take([many])).toMatchObject({ taken: 0, suppressed: 1 })
+    const unsaid = { ...many, id: 'another', entity: { actor: 'anonymous', bucket: 'unknown' } }
+    expect(await teller.take([unsaid])).toMatchObject({ taken: 1, suppressed: 0 })
+    expect(mail.findings).toHaveLength(1)
   })
 
   test('only where every record fulfils it', async () => {
