@@ -58,11 +58,13 @@ export interface RunOptions {
   readonly detections: readonly Detection[]
   readonly settings: Settings
   readonly days?: number
+  /** Default `matching`: what no rule matches sets off no alarm, so that only what matches need reach the alarms. */
+  readonly forward?: 'all' | 'matching'
 }
 
 /** Runs the objects in the order in which they come. */
 export async function runWeek(options: RunOptions): Promise<WeekResult> {
-  const { detections, settings, days = 7 } = options
+  const { detections, settings, days = 7, forward = 'matching' } = options
   const compiled = compileDetections({ detections, settings, stage: STAGE })
   if (compiled.problems.length > 0) throw new Error(compiled.problems.map(({ message }) => message).join('; '))
   const clock = { time: WEEK_START }
@@ -106,8 +108,7 @@ export async function runWeek(options: RunOptions): Promise<WeekResult> {
   const alarms = createAlarms(compiled.rules)
   const bodies = new Map<string, Uint8Array>()
   const state = createMemoryState({ now })
-  // What no rule matches sets off no alarm: only what matches need reach the alarms.
-  const config = readConfig({ BUCKETWATCH_STAGE: STAGE, BUCKETWATCH_FORWARD: 'matching' })
+  const config = readConfig({ BUCKETWATCH_STAGE: STAGE, BUCKETWATCH_FORWARD: forward })
   const pipelineOf = (functionName: string) =>
     createPipeline({
       functionName,

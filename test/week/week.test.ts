@@ -53,6 +53,27 @@ describe('the ordinary week', () => {
   })
 })
 
+describe('forward: matching', () => {
+  test('changes neither an alarm nor an incident nor what is told, harm included', async () => {
+    const rules = compileDetections({ detections, settings: EMPTY_SETTINGS, stage: 'prod' }).rules
+    const immediate = rules.filter(({ counting }) => counting?.window === 0).map(({ detection }) => detection)
+    const { besides } = attacks(
+      rules.map(({ detection }) => detection),
+      immediate,
+    )
+    const run = (forward: 'all' | 'matching') =>
+      runWeek({ objects: weekObjects({ besides, days: 1 }), detections, settings: EMPTY_SETTINGS, days: 1, forward })
+    const all = await run('all')
+    const matching = await run('matching')
+    expect(all.alarms.length).toBeGreaterThan(10)
+    expect(all.incidents.length).toBeGreaterThan(5)
+    expect(matching.alarms).toEqual(all.alarms)
+    expect(matching.inAlarm).toEqual(all.inAlarm)
+    expect(matching.incidents).toEqual(all.incidents)
+    expect(matching.findings).toEqual(all.findings)
+  })
+})
+
 describe('harm within the week', () => {
   const rules = compileDetections({ detections, settings, stage: 'prod' }).rules
   const immediate = rules.filter(({ counting }) => counting?.window === 0).map(({ detection }) => detection)
