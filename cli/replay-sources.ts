@@ -1,17 +1,23 @@
 /** What a replay reads: files, folders, archives and prefixes of buckets. */
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { walk } from '../shared/backfill/walk.ts'
 import { mayHold, objectMayHold, type TimeWindow } from '../shared/backfill/window.ts'
 import { fileProblem } from '../shared/basics/file-problem.ts'
+import type { ObjectKind } from '../shared/kinds/kinds.ts'
 import { listLogFiles } from '../shared/local/log-files.ts'
 import { unpackArchives } from '../shared/local/unpack.ts'
+import { readBeginning, sniffBeginning } from '../shared/object/sniff.ts'
 import type { ReplayObject } from '../shared/replay/collect.ts'
+import { PART_BYTES } from '../shared/replay/units.ts'
 import { type Io, usage } from './io.ts'
 import { checkBucketName } from './stack-options.ts'
 
 /** Files are objects of this bucket. */
 export const LOCAL_BUCKET = 'local'
+
+/** Enough of a file to tell what it is. */
+const SNIFF_BYTES = 16 * 1024
 
 export interface ReplaySources {
   readonly objects: readonly ReplayObject[]
@@ -77,7 +83,30 @@ async function objectOfFile(one: {
   // Of what was unpacked, the archive's own time tells whether it is the same.
   const version = source === undefined ? {} : { version: `${source.size}-${Math.round(source.mtimeMs)}` }
   const key = name.split(path.sep).join('/')
-  return { bucket: LOCAL_BUCKET, key, name, size: found?.size ?? 0, file: one.file, ...version }
+  const size = found?.size ?? 0
+  const lines = size < 2 * PART_BYTES ? undefined : await linesOf(one.file)
+  return {
+    bucket: LOCAL_BUCKET,
+    key,
+    name,
+    size,
+    file: one.file,
+    ...version,
+    ...(lines === undefined ? {} : { lines }),
+  }
+}
+
+/** Whether a large file is one of access-log lines as they are delivered: others have to be read from the beginning. */
+async function linesOf(file: string): Promise<ObjectKind | undefined> {
+  try {
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0)
+    const beginning = readBeginning(buffer.subarray(0, bytesRead))
+    return beginning.names.length === 0 && sniffBeginning(beginning) === 'access-log' ? 'access-log' : undefined
+  } catch {
+    // Whoever reads it will say why it cannot be read.
+    return undefined
+  }
 }
 
 /** The Region of buckets: the one that is given, else as the deployment finds it. */

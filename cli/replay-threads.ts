@@ -5,8 +5,14 @@ import type { Collected } from '../shared/replay/collect.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
 import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
 
-/** What a thread may hold, MB: enough for any unit, and little enough that garbage goes soon. */
-const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 48 } as const
+/**
+ * What a thread may hold, MB: little enough that garbage goes soon. A unit's own 30 MB, and what is kept of matching
+ * records, 5 KB each at the most while they are put in order.
+ */
+const limitsOf = (rowLimit: number) => ({
+  maxOldGenerationSizeMb: 128 + Math.ceil(rowLimit / 200),
+  maxYoungGenerationSizeMb: 48,
+})
 
 /** Beside the sources lies a source, in the package what was built of it. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './replay-worker.ts' : './replay-worker.js', import.meta.url)
@@ -21,19 +27,19 @@ interface Waiting {
 }
 
 /**
- * @param threads 1: units are read in this thread.
+ * @param threads 0: units are read in this thread, whose memory is not bounded.
  * @throws (its promises) BucketwatchError INTERNAL where a thread fails.
  * @example
  * const threads = createThreads(4, data); await threads.collect(unit, {}); await threads.end()
  */
 export function createThreads(threads: number, data: ThreadData): Threads {
-  if (threads <= 1) return { ...createUnitReader(data), end: async () => {} }
+  if (threads === 0) return { ...createUnitReader(data), end: async () => {} }
   const waiting = new Map<number, Waiting>()
   let next = 0
   /** Units that no thread has begun. */
   const queue: Request[] = []
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(WORKER, { workerData: data, resourceLimits: LIMITS })
+    const worker = new Worker(WORKER, { workerData: data, resourceLimits: limitsOf(data.collect.rowLimit) })
     const one = { worker, busy: undefined as number | undefined }
     worker.on('message', (answer: Answer) => {
       one.busy = undefined

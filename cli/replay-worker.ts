@@ -5,12 +5,13 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { errorMessage } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
 import type { LogKind } from '../shared/kinds/kinds.ts'
-import { createFileObjectStore } from '../shared/local/object-store.ts'
+import { createFileObjectStore, openLines } from '../shared/local/object-store.ts'
 import {
   type Collected,
   type CollectOptions,
   createCollector,
   type ReplayObject,
+  type ReplayStore,
   type UnitOptions,
 } from '../shared/replay/collect.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
@@ -37,20 +38,14 @@ export type Answer =
 /** Text is written in pieces of so many characters. */
 const WRITE_LENGTH = 1024 * 1024
 
-/** Files of this machine, and objects of buckets. */
-export interface SourceStore extends ObjectStore {
-  /** Which objects are to be opened next. */
-  of(objects: readonly ReplayObject[]): void
-}
-
 /**
+ * Files of this machine, whole or in parts, and objects of buckets.
+ *
  * @param s3 absent: only files are opened.
  * @example
- * const store = createSourceStore(undefined); store.of(objects); await store.open(objects[0])
+ * await createSourceStore(undefined).open(object)
  */
-export function createSourceStore(s3: ThreadData['s3']): SourceStore {
-  let files: ObjectStore = createFileObjectStore(new Map())
-  let here = new Set<string>()
+export function createSourceStore(s3: ThreadData['s3']): ReplayStore {
   let buckets: Promise<ObjectStore> | undefined
   const openBuckets = async (): Promise<ObjectStore> => {
     const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
@@ -59,17 +54,12 @@ export function createSourceStore(s3: ThreadData['s3']): SourceStore {
     return createS3ObjectStore({ client: clients.s3 })
   }
   return {
-    of(objects) {
-      const found = objects.flatMap(({ bucket, key, file }) =>
-        file === undefined ? [] : [[`${bucket}/${key}`, file] as const],
-      )
-      files = createFileObjectStore(new Map(found))
-      here = new Set(found.map(([name]) => name))
-    },
-    async open(address) {
-      if (here.has(`${address.bucket}/${address.key}`)) return files.open(address)
+    async open(object) {
+      const { bucket, key, file, part } = object
+      if (file !== undefined && part !== undefined) return openLines(file, part, { bucket, key })
+      if (file !== undefined) return createFileObjectStore(new Map([[`${bucket}/${key}`, file]])).open({ bucket, key })
       buckets ??= openBuckets()
-      return (await buckets).open(address)
+      return (await buckets).open({ bucket, key })
     },
   }
 }
@@ -89,7 +79,6 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
     write === undefined ? undefined : (kind, line) => writer.add(kind, line),
   )
   async function read(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected> {
-    store.of(unit)
     writer = createWriter(options.wanted === undefined ? write : undefined, unit)
     try {
       return await collector.collect(unit, options)

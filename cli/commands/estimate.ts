@@ -97,7 +97,6 @@ async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
     if (isInterrupted) return undefined
     const s3 = sources.region === undefined ? undefined : { region: sources.region, profile: job.profile }
     const store = createSourceStore(s3)
-    store.of(sources.objects)
     const fullRatio = await sampleFullRatio(sources.objects, store, settings.environment)
     return { model, fullRatio, code: model.problems.length > 0 || sources.unread.length > 0 ? 1 : 0 }
   } finally {

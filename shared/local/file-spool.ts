@@ -4,10 +4,12 @@ import path from 'node:path'
 import type { Spool } from '../replay/spool.ts'
 
 /** So many bytes are gathered before they are written. */
-const WRITE_BYTES = 4 * 1024 * 1024
+const WRITE_BYTES = 1024 * 1024
+/** Lines that follow each other in time mostly follow each other in the file: so many bytes are read at once. */
+const READ_BYTES = 64 * 1024
 
 /**
- * A spool that keeps times and places in memory (32 bytes a line) and the lines in a temporary file, made when there is
+ * A spool that keeps times, places and tags in memory (24 to 48 bytes a line) and the lines in a temporary file, made when there is
  * the first to write and removed with the spool.
  *
  * @throws what the file system throws, where there is no room.
@@ -17,6 +19,7 @@ const WRITE_BYTES = 4 * 1024 * 1024
 export function createFileSpool(): Spool {
   let times = new Float64Array(1024)
   let places = new Float64Array(1024)
+  let tags = new Float64Array(1024)
   let count = 0
   let folder: string | undefined
   let file: FileHandle | undefined
@@ -36,13 +39,15 @@ export function createFileSpool(): Spool {
     written += bytes.length
   }
 
-  function note(time: number, place: number): void {
+  function note(time: number, place: number, tag: number): void {
     if (count === times.length) {
       times = grown(times)
       places = grown(places)
+      tags = grown(tags)
     }
     times[count] = time
     places[count] = place
+    tags[count] = tag
     count += 1
   }
 
@@ -50,28 +55,47 @@ export function createFileSpool(): Spool {
   const endOf = (id: number): number => (id + 1 < count ? places[id + 1]! : written + gatheredBytes)
 
   /** @param rest what is not written yet. */
-  async function read(id: number, rest: Buffer): Promise<string> {
-    const place = places[id]!
-    const length = endOf(id) - place
-    if (place >= written) return rest.toString('utf8', place - written, place - written + length)
-    const bytes = Buffer.allocUnsafe(length)
-    await file!.read(bytes, 0, length, place)
-    return bytes.toString('utf8')
+  function createReader(rest: Buffer) {
+    let bytes = Buffer.alloc(0)
+    let from = 0
+
+    async function load(place: number, length: number): Promise<void> {
+      if (length > bytes.length) bytes = Buffer.allocUnsafe(Math.max(length, READ_BYTES))
+      from = place
+      let filled = 0
+      while (filled < Math.min(bytes.length, written - place)) {
+        const { bytesRead } = await file!.read(bytes, filled, bytes.length - filled, place + filled)
+        if (bytesRead === 0) break
+        filled += bytesRead
+      }
+      bytes = bytes.subarray(0, filled)
+    }
+
+    return async (id: number): Promise<string> => {
+      const place = places[id]!
+      const length = endOf(id) - place
+      if (place >= written) return rest.toString('utf8', place - written, place - written + length)
+      if (place < from || place + length > from + bytes.length) await load(place, length)
+      return bytes.toString('utf8', place - from, place - from + length)
+    }
   }
 
   return {
-    async add(time, line) {
+    async add(time, line, tag = 0) {
       const bytes = Buffer.from(line)
-      note(time, written + gatheredBytes)
+      note(time, written + gatheredBytes, tag)
       gathered.push(bytes)
       gatheredBytes += bytes.length
       if (gatheredBytes >= WRITE_BYTES) await flush()
     },
-    async *sorted() {
+    async *sorted(isWanted = () => true) {
       if (file !== undefined) await flush()
-      const rest = Buffer.concat(gathered)
-      const order = Uint32Array.from({ length: count }, (_, id) => id).sort((a, b) => times[a]! - times[b]! || a - b)
-      for (const id of order) yield { id, time: times[id]!, line: await read(id, rest) }
+      const read = createReader(Buffer.concat(gathered))
+      let wanted = 0
+      const order = new Uint32Array(count)
+      for (let id = 0; id < count; id += 1) if (isWanted(tags[id]!)) order[wanted++] = id
+      for (const id of order.subarray(0, wanted).sort((a, b) => times[a]! - times[b]! || a - b))
+        yield { id, time: times[id]!, line: await read(id) }
     },
     async remove() {
       await file?.close()

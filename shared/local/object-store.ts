@@ -120,13 +120,62 @@ async function openFile(
   }
 }
 
-async function* readChunks(file: string, address: ObjectAddress): AsyncGenerator<Uint8Array> {
+/**
+ * Opens the lines of a file that begin at the bytes `from` to `to` (`to` not included), each whole: parts that follow each
+ * other hold each line once.
+ *
+ * @throws (while it is read) BucketwatchError OBJECT_ACCESS_DENIED, OBJECT_READ.
+ * @example
+ * const { body } = openLines('access.log', { from: 0, to: 33_554_432 }, { bucket: 'local', key: 'access.log' })
+ */
+export function openLines(
+  file: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  address: ObjectAddress,
+): OpenedObject {
+  return { body: readLineChunks(file, from, to, address) }
+}
+
+const LF = 0x0a
+
+async function* readLineChunks(
+  file: string,
+  from: number,
+  to: number,
+  address: ObjectAddress,
+): AsyncGenerator<Uint8Array> {
+  if (to <= from) return
+  /** A line begins behind a line feed that is here or later: the file's first line has none before it. */
+  let position = Math.max(0, from - 1)
+  let isInside = from === 0
+  for await (const chunk of readChunks(file, address, position)) {
+    let start = 0
+    if (!isInside) {
+      start = chunk.indexOf(LF) + 1
+      isInside = start > 0
+      // The part holds a piece of one line and nothing else.
+      if (position + (isInside ? start : chunk.length) >= to) return
+    }
+    if (isInside) {
+      const end = position + chunk.length < to ? -1 : chunk.indexOf(LF, Math.max(start, to - 1 - position))
+      if (end >= 0) {
+        yield chunk.subarray(start, end + 1)
+        return
+      }
+      if (start < chunk.length) yield chunk.subarray(start)
+    }
+    position += chunk.length
+  }
+}
+
+async function* readChunks(file: string, address: ObjectAddress, from = 0): AsyncGenerator<Uint8Array> {
   try {
     await using handle = await open(file)
-    for (;;) {
+    for (let position = from; ; ) {
       // A new buffer each time: the reader may keep what it gets.
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), 0, CHUNK_BYTES)
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), 0, CHUNK_BYTES, position)
       if (bytesRead === 0) return
+      position += bytesRead
       yield buffer.subarray(0, bytesRead)
     }
   } catch (error) {

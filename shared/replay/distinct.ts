@@ -1,11 +1,11 @@
 /** How many different values there were, in 2 KB: the same whatever the order, and whatever came twice. */
-import { hashKey } from '../incident/key-sample.ts'
 
 const BITS = 11
 const REGISTERS = 2 ** BITS
 
 export interface Distinct {
-  add(value: string): void
+  /** Takes a value's hash: a whole number of 48 bits, evenly spread. */
+  addHash(hash: number): void
   /** Takes in what `text` of another gave. */
   merge(text: string): void
   text(): string
@@ -18,13 +18,12 @@ export interface Distinct {
  * cardinality estimation algorithm" (2007), with its correction for small numbers; hashes of 48 bits need none for large.
  *
  * @example
- * const distinct = createDistinct(); distinct.add('a'); distinct.add('a'); distinct.estimate() // 1
+ * const distinct = createDistinct(); distinct.addHash(hashKey('a', 0)); distinct.estimate() // 1
  */
 export function createDistinct(): Distinct {
   const registers = new Uint8Array(REGISTERS)
   return {
-    add(value) {
-      const hash = hashKey(value, 0x5bd1e995)
+    addHash(hash) {
       const index = hash % REGISTERS
       const rest = Math.floor(hash / REGISTERS)
       // The rank of the first set bit of the 37 bits that are left.

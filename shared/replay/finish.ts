@@ -21,9 +21,9 @@ import {
   type TrafficSeries,
 } from './model.ts'
 import { noiseOf } from './noise.ts'
-import type { RuleSum, Sum } from './partial.ts'
 import type { Ran } from './run.ts'
 import { byStep, stepOf } from './steps.ts'
+import type { RuleSum, Sum } from './sum.ts'
 
 /** Values of each list, and of each rule's; cells of the matrix. */
 const TOP = 100
@@ -108,7 +108,7 @@ function trafficOf(sum: Sum, step: number): Traffic {
 }
 
 function matrixOf(sum: Sum): ReplayModel['matrix'] {
-  const { cells, rest } = sum.cells(CELLS)
+  const { cells, rest } = sum.cells.most(CELLS)
   return {
     rest,
     cells: cells.map(

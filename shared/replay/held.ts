@@ -18,6 +18,8 @@ export interface Held {
   /** Digest and sample as texts; a rule counts one or the other. */
   readonly amounts?: string
   readonly keys?: string
+  /** What it comes to at the most, in any window. */
+  readonly total: number
   /** ms since the epoch, of events. */
   readonly first: number
   readonly last: number
@@ -54,11 +56,8 @@ export function createHolder(wanted: ReadonlySet<string>, timeOf: (last: number)
   let held: Held[] = []
   let hits: Hit[] = []
 
-  function isWorth(rule: CountRule, entity: string, { amounts, keys }: Contribution): boolean {
-    if (wanted.has(nameOfCount(rule.id, entity))) return true
-    let total = (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
-    for (const amount of amounts.values()) total += amount
-    return total * WORTH >= rule.threshold
+  function isWorth(rule: CountRule, entity: string, total: number): boolean {
+    return wanted.has(nameOfCount(rule.id, entity)) || total * WORTH >= rule.threshold
   }
 
   return {
@@ -68,6 +67,7 @@ export function createHolder(wanted: ReadonlySet<string>, timeOf: (last: number)
       async count(rule, entity, contribution) {
         const { object, from, upTo, amounts, keys } = contribution
         const [first, last] = secondsOf(contribution)
+        const total = totalOf(contribution)
         held.push({
           rule: rule.id,
           entity,
@@ -75,11 +75,13 @@ export function createHolder(wanted: ReadonlySet<string>, timeOf: (last: number)
           from,
           upTo,
           ...(keys === undefined ? { amounts: writeDigest(amounts) } : { keys: writeSample(keys) }),
+          // Of samples that are joined more may be estimated than of each.
+          total: (keys?.level ?? 0) === 0 ? total : Math.max(total, rule.threshold),
           first: first * 1000,
           last: last * 1000 + 999,
         })
         // The amount is put in where it is known.
-        return isWorth(rule, entity, contribution) ? { amount: 0, isAtLeast: false, at: last * 1000 } : undefined
+        return isWorth(rule, entity, total) ? { amount: 0, isAtLeast: false, at: last * 1000 } : undefined
       },
     },
     sink: {
@@ -112,6 +114,12 @@ export function contributionOf({ object, from, upTo, amounts, keys }: Held): Con
     amounts: readDigest(amounts ?? ''),
     keys: keys === undefined ? undefined : readSample(keys),
   }
+}
+
+function totalOf({ amounts, keys }: Contribution): number {
+  let total = (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
+  for (const amount of amounts.values()) total += amount
+  return total
 }
 
 /** The first and the last second of a contribution. */

@@ -37,13 +37,13 @@ export interface IdentityWindow {
 }
 
 /**
- * Remembers the last `size` to `2 * size` identities; 64 bytes for each of `size`.
+ * Remembers the last `size` to `2 * size` identities; up to 64 bytes for each of `size`.
  *
  * @example
  * const known = createIdentityWindow(2 ** 19).take(table.pairs())
  */
 export function createIdentityWindow(size: number): IdentityWindow {
-  let young = createPairIndex(size)
+  let young = createPairIndex(1024)
   let old = createPairIndex(1)
   return {
     take(pairs) {
@@ -53,7 +53,7 @@ export function createIdentityWindow(size: number): IdentityWindow {
         if (old.has(a, b) || !young.add(a, b)) known.push(a, b)
         else if (young.size >= size) {
           old = young
-          young = createPairIndex(size)
+          young = createPairIndex(1024)
         }
       }
       return Float64Array.from(known)

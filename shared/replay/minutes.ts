@@ -1,17 +1,19 @@
 /** Numbers by the minute, in parts that can be put together. */
 import { MINUTE_MS } from '../metric/store.ts'
 
-/** A part as plain data: rows of minute (since the epoch) and columns, by time. */
+/** A part as plain data: rows of minute (since the epoch) and columns. */
 export type MinutesPart = readonly (readonly number[])[]
 
-/** Columns of sums a minute. */
+/** Columns of sums a minute. A minute takes 8 bytes a column and some 20 for itself. */
 export interface Minutes {
-  /** The row of a time (ms since the epoch), to be added to. */
-  row(time: number): Float64Array
+  /** Where in `values` the columns of a time (ms since the epoch) begin. Good until the next call, as `values` is. */
+  at(time: number): number
+  readonly values: Float64Array
   merge(part: MinutesPart): void
   part(): MinutesPart
   /** Rows by time: begin of the minute in ms, and its numbers. */
   rows(): readonly (readonly [time: number, row: Float64Array])[]
+  clear(): void
 }
 
 /**
@@ -19,44 +21,90 @@ export interface Minutes {
  */
 export type Joining = 'sum' | 'least' | 'largest'
 
+const FIRST_ROWS = 16
+
 /**
  * @param columns how each column is joined. Of a new row all are 0, least ones +∞, largest ones −∞.
  * @example
- * const minutes = createMinutes(['sum']); minutes.row(Date.now())[0]! += 1
+ * const minutes = createMinutes(['sum']); const at = minutes.at(Date.now()); minutes.values[at]! += 1
  */
 export function createMinutes(columns: readonly Joining[]): Minutes {
-  const rows = new Map<number, Float64Array<ArrayBuffer>>()
+  const width = columns.length
   const fresh = columns.map((joining) =>
     joining === 'sum' ? 0 : joining === 'least' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
   )
+  let size = 0
+  let minutes = new Float64Array(FIRST_ROWS)
+  let values = new Float64Array(FIRST_ROWS * width)
+  /** Row + 1 by minute, with open addressing: minutes of one log follow each other. */
+  let places = new Int32Array(2 * FIRST_ROWS)
   let lastMinute = Number.NaN
-  let last = new Float64Array(0)
+  let lastAt = 0
 
-  function rowOf(minute: number): Float64Array<ArrayBuffer> {
-    if (minute === lastMinute) return last
-    let row = rows.get(minute)
-    if (row === undefined) {
-      row = Float64Array.from(fresh)
-      rows.set(minute, row)
+  function placeOf(minute: number): number {
+    const capacity = places.length
+    let place = minute % capacity
+    if (place < 0) place += capacity
+    while (places[place] !== 0 && minutes[places[place]! - 1] !== minute) place = place + 1 === capacity ? 0 : place + 1
+    return place
+  }
+
+  function grow(): void {
+    minutes = grown(minutes)
+    values = grown(values)
+    places = new Int32Array(2 * minutes.length)
+    for (let row = 0; row < size; row += 1) places[placeOf(minutes[row]!)] = row + 1
+  }
+
+  function atMinute(minute: number): number {
+    if (minute === lastMinute) return lastAt
+    let place = placeOf(minute)
+    if (places[place] === 0) {
+      if (size === minutes.length) {
+        grow()
+        place = placeOf(minute)
+      }
+      minutes[size] = minute
+      values.set(fresh, size * width)
+      size += 1
+      places[place] = size
     }
     lastMinute = minute
-    last = row
-    return row
+    lastAt = (places[place]! - 1) * width
+    return lastAt
   }
 
-  const sorted = () => [...rows].sort(([a], [b]) => a - b)
+  const rowAt = (row: number): Float64Array => values.subarray(row * width, (row + 1) * width)
 
   return {
-    row: (time) => rowOf(Math.floor(time / MINUTE_MS)),
+    at: (time) => atMinute(Math.floor(time / MINUTE_MS)),
+    get values() {
+      return values
+    },
     merge(part) {
-      for (const [minute, ...values] of part) {
-        const row = rowOf(minute!)
-        for (const [index, value] of values.entries()) row[index] = join(columns[index]!, row[index]!, value)
+      for (const row of part) {
+        const at = atMinute(row[0]!)
+        for (let column = 0; column < width; column += 1)
+          values[at + column] = join(columns[column]!, values[at + column]!, row[column + 1]!)
       }
     },
-    part: () => sorted().map(([minute, row]) => [minute, ...row]),
-    rows: () => sorted().map(([minute, row]) => [minute * MINUTE_MS, row]),
+    part: () => Array.from({ length: size }, (_, row) => [minutes[row]!, ...rowAt(row)]),
+    rows() {
+      const order = Uint32Array.from({ length: size }, (_, row) => row).sort((a, b) => minutes[a]! - minutes[b]!)
+      return Array.from(order, (row) => [minutes[row]! * MINUTE_MS, rowAt(row)] as const)
+    },
+    clear() {
+      size = 0
+      places.fill(0)
+      lastMinute = Number.NaN
+    },
   }
+}
+
+function grown(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(values.length * 2)
+  larger.set(values)
+  return larger
 }
 
 function join(joining: Joining, a: number, b: number): number {

@@ -61,7 +61,8 @@ export function createKeptReader(
  */
 export function partName(unit: readonly ReplayObject[], asked: string, known?: Float64Array): string {
   const hash = createHash('sha256').update(asked)
-  for (const { bucket, key, size, version } of unit) hash.update(JSON.stringify([bucket, key, size, version]))
+  for (const { bucket, key, size, version, part } of unit)
+    hash.update(JSON.stringify([bucket, key, size, version, part]))
   if (known !== undefined) hash.update(Buffer.from(known.buffer, known.byteOffset, known.byteLength))
   return hash.digest('base64url').slice(0, 32)
 }

@@ -1,11 +1,13 @@
 /** Which values are most frequent, in bounded memory, and in parts that can be put together. */
 import { detach } from '../derive/detach.ts'
+import { hashKey } from '../incident/key-sample.ts'
 import { createDistinct, type Distinct } from './distinct.ts'
+import { createDoorkeeper, type Doorkeeper } from './doorkeeper.ts'
 import type { Ranked, Ranking } from './model.ts'
 
 /** A part of a ranking as plain data. */
 export interface RankingPart {
-  /** Value, type (empty: none), count, bytes; the most frequent first, of equals by value. */
+  /** Value, type (empty: none), count, bytes. */
   readonly values: readonly (readonly [value: string, type: string, count: number, bytes: number])[]
   /** What is not listed came at most so often in this part, and what is listed at most so much oftener. */
   readonly slack: number
@@ -16,114 +18,228 @@ export interface RankingPart {
 /** Counts values. */
 export interface RankingCounter {
   add(value: string, type?: string, bytes?: number, count?: number): void
+  /** As `add('group/value')`, without making that text for each record. The group holds no slash. */
+  addIn(group: string, value: string, bytes: number): void
   /** Takes another part in. */
   merge(part: RankingPart): void
   part(): RankingPart
   /** The most frequent `limit` values. */
   rank(limit: number): Ranking
+  /** Begins anew: what it says afterwards does not depend on what was counted before. */
+  clear(): void
 }
 
 interface Entry {
   readonly value: string
-  readonly type: string
+  readonly group: Group
+  type: string
+  /** 0: it is remembered from a sum before. */
   count: number
   bytes: number
 }
 
+/** Values by what stands before their first slash; of rankings without groups all are in one. */
+interface Group {
+  readonly name: string
+  readonly salt: number
+  readonly entries: Map<string, Entry>
+}
+
+const SALT = 0x5bd1e995
+const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, SALT))
+
 /**
  * Up to `capacity` different values are counted exactly, however parts are split and merged. Where there are more, the
- * rarest go: then counts are lower bounds, off by no more than `slack`, and which values are listed depends on the order
- * of the merges; a replay merges in the order of its objects, so that it comes to the same with any number of threads.
+ * rarest go, and a new one is followed from its second time on: then counts are lower bounds, off by no more than `slack`,
+ * and which values are listed depends on the order of the merges; a replay merges in the order of its objects, so that it
+ * comes to the same with any number of threads.
  *
+ * @param isGrouped values are `group/value`, such as `bucket/key`.
  * @example
  * const counter = createRanking(1000); counter.add('192.0.2.1', 'public'); counter.rank(10).top[0]?.count // 1
  */
-export function createRanking(capacity: number): RankingCounter {
-  const entries = new Map<string, Entry>()
+export function createRanking(capacity: number, isGrouped = false): RankingCounter {
+  /** Entries that were met, counted or not: a thread meets the same values in object after object. */
+  const groups = new Map<string, Group>()
+  let remembered = 0
+  let last: Group | undefined
+  /** Those that are counted, as they came. */
+  let live: Entry[] = []
   let slack = 0
+  /** Both from when more values came than are followed. */
   let distinct: Distinct | undefined
+  let doorkeeper: Doorkeeper | undefined
 
-  function prune(): void {
+  function groupOf(name: string): Group {
+    if (last?.name === name) return last
+    let group = groups.get(name)
+    if (group === undefined) {
+      group = { name: detach(name), salt: saltOf(name), entries: new Map() }
+      groups.set(group.name, group)
+    }
+    last = group
+    return group
+  }
+
+  function forget(): void {
+    groups.clear()
+    last = undefined
+    for (const entry of live) {
+      const { name } = entry.group
+      if (!groups.has(name)) groups.set(name, { ...entry.group, entries: new Map() })
+      groups.get(name)!.entries.set(entry.value, entry)
+    }
+    remembered = live.length
+  }
+
+  function distinctNow(): Distinct {
     if (distinct === undefined) {
       distinct = createDistinct()
-      for (const { value } of entries.values()) distinct.add(value)
+      for (const { group, value } of live) distinct.addHash(hashKey(value, group.salt))
     }
-    slack += dropRarest(entries, capacity)
+    return distinct
   }
 
-  function sorted(): Entry[] {
-    return [...entries.values()].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+  function prune(): void {
+    distinctNow()
+    const rarest = rarestOf(live, capacity)
+    live = live.filter((entry) => !rarest.has(entry))
+    let dropped = 0
+    for (const entry of rarest) {
+      dropped = Math.max(dropped, entry.count)
+      entry.count = 0
+      entry.bytes = 0
+    }
+    slack += dropped
   }
 
-  function addEntry(value: string, type: string, bytes: number, count: number): void {
-    const known = entries.get(value)
-    if (known !== undefined) {
-      known.count += count
-      known.bytes += bytes
-      return
+  function insert(group: Group, known: Entry | undefined, value: string): Entry {
+    if (live.length >= 2 * capacity) prune()
+    let entry = known
+    if (entry === undefined) {
+      if (remembered >= 8 * capacity) {
+        forget()
+        return insert(groupOf(group.name), undefined, value)
+      }
+      entry = { value: detach(value), group, type: '', count: 0, bytes: 0 }
+      group.entries.set(entry.value, entry)
+      remembered += 1
     }
-    const kept = detach(value)
-    entries.set(kept, { value: kept, type, count, bytes })
-    distinct?.add(kept)
-    if (entries.size > 2 * capacity) prune()
+    live.push(entry)
+    return entry
+  }
+
+  /** Whether a value that is not followed is to be followed: all are until there are too many. */
+  function isWanted(hash: number): boolean {
+    if (slack === 0) return true
+    if (doorkeeper === undefined) {
+      doorkeeper = createDoorkeeper()
+      slack += 1
+    }
+    const { generation } = doorkeeper
+    const isSecond = doorkeeper.isSecond(hash)
+    slack += doorkeeper.generation - generation
+    return isSecond
+  }
+
+  function count(group: Group, value: string, type: string, bytes: number): void {
+    let entry = group.entries.get(value)
+    if (entry === undefined || entry.count === 0) {
+      if (distinct !== undefined) {
+        const hash = hashKey(value, group.salt)
+        distinct.addHash(hash)
+        if (!isWanted(hash)) return
+      }
+      entry = insert(group, entry, value)
+      entry.type = type
+    }
+    entry.count += 1
+    entry.bytes += bytes
+  }
+
+  /** What is merged has been counted already: none of it is left to the doorkeeper. */
+  function take(full: string, type: string, more: number, bytes: number): void {
+    const slash = isGrouped ? full.indexOf('/') : -1
+    const group = groupOf(slash < 0 ? '' : full.slice(0, slash))
+    const value = slash < 0 ? full : full.slice(slash + 1)
+    let entry = group.entries.get(value)
+    if (entry === undefined || entry.count === 0) {
+      distinct?.addHash(hashKey(value, group.salt))
+      entry = insert(group, entry, value)
+      entry.type = type
+    }
+    entry.count += more
+    entry.bytes += bytes
   }
 
   return {
-    add(value, type = '', bytes = 0, count = 1) {
-      addEntry(value, type, bytes, count)
+    add(value, type = '', bytes = 0, more = 1) {
+      if (isGrouped || more !== 1) take(value, type, more, bytes)
+      else count(groupOf(''), value, type, bytes)
     },
+    addIn: (group, value, bytes) => count(groupOf(group), value, '', bytes),
     merge(part) {
-      if (part.distinct !== undefined) {
-        if (distinct === undefined) {
-          distinct = createDistinct()
-          for (const { value } of entries.values()) distinct.add(value)
-        }
-        distinct.merge(part.distinct)
-      }
+      if (part.distinct !== undefined) distinctNow().merge(part.distinct)
       slack += part.slack
-      for (const [value, type, count, bytes] of part.values) addEntry(value, type, bytes, count)
+      for (const [value, type, more, bytes] of part.values) take(value, type, more, bytes)
     },
     part() {
-      if (entries.size > capacity) prune()
-      const values = sorted().map(({ value, type, count, bytes }) => [value, type, count, bytes] as const)
+      if (live.length > capacity) prune()
+      const values = live.map((entry) => [nameOf(entry), entry.type, entry.count, entry.bytes] as const)
       return { values, slack, ...(distinct === undefined ? {} : { distinct: distinct.text() }) }
     },
     rank(limit) {
       const isAtLeast = slack > 0 ? ({ isAtLeast: true } as const) : {}
-      const top = sorted()
+      const top = live
+        .map((entry) => ({ ...entry, value: nameOf(entry) }))
+        .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
         .slice(0, limit)
         .map(
-          ({ value, type, count, bytes }): Ranked => ({
+          ({ value, type, count: times, bytes }): Ranked => ({
             value,
-            count,
+            count: times,
             ...(bytes > 0 ? { bytes } : {}),
             ...(type === '' ? {} : { type }),
             ...isAtLeast,
           }),
         )
-      const count = Math.max(entries.size, distinct?.estimate() ?? 0)
-      return { top, distinct: count, ...(distinct === undefined ? {} : { isEstimate: true as const }), ...isAtLeast }
+      const different = Math.max(live.length, distinct?.estimate() ?? 0)
+      return {
+        top,
+        distinct: different,
+        ...(distinct === undefined ? {} : { isEstimate: true as const }),
+        ...isAtLeast,
+      }
+    },
+    clear() {
+      for (const entry of live) {
+        entry.count = 0
+        entry.bytes = 0
+      }
+      live = []
+      slack = 0
+      distinct = undefined
+      doorkeeper = undefined
     },
   }
 }
 
+const nameOf = ({ group: { name }, value }: Entry): string => (name === '' ? value : `${name}/${value}`)
+
 /**
- * Drops the rarest, of equals those that came last; no text is compared, since most values of a large log are rare.
- *
- * @returns how often the most frequent of them came.
+ * All but `capacity` entries: the rarest, of equals those that came last; no text is compared, since most values of a large
+ * log are rare.
  */
-function dropRarest(entries: Map<string, Entry>, capacity: number): number {
-  const counts = Float64Array.from(entries.values(), ({ count }) => count).sort()
+function rarestOf(entries: readonly Entry[], capacity: number): Set<Entry> {
+  const counts = Float64Array.from(entries, ({ count }) => count).sort()
   const least = counts[counts.length - capacity]!
-  let room = capacity - counts.filter((count) => count > least).length
-  let dropped = 0
-  for (const { value, count } of entries.values()) {
-    if (count > least) continue
-    if (count === least && room > 0) room -= 1
-    else {
-      dropped = Math.max(dropped, count)
-      entries.delete(value)
-    }
+  let room = capacity
+  for (const count of counts) if (count > least) room -= 1
+  const rarest = new Set<Entry>()
+  for (const entry of entries) {
+    if (entry.count > least) continue
+    if (entry.count === least && room > 0) room -= 1
+    else rarest.add(entry)
   }
-  return dropped
+  return rarest
 }

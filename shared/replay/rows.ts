@@ -15,7 +15,9 @@ export interface KeptRecord {
   readonly severity: Severity
   readonly kind: LogKind
   readonly object: string
+  /** From 1; of its part where the object was read in parts. */
   readonly record: number
+  readonly part?: number
   readonly message: string
 }
 
@@ -30,13 +32,19 @@ export interface RowRank {
 export interface RowsPart {
   readonly total: number
   readonly rows: readonly (readonly [level: number, order: number, record: KeptRecord])[]
+  /** Parts of objects: where each begins, and its records. */
+  readonly parts: readonly PartRead[]
 }
+
+type PartRead = readonly [object: string, from: number, records: number]
 
 export interface Rows {
   /** What comes behind this is not kept; undefined: there is room. */
   readonly cut: RowRank | undefined
-  /** Counts a matching record. */
-  add(rank: RowRank, record: KeptRecord): void
+  /** Counts a matching record, which is made where it is kept. */
+  add(rank: RowRank, record: () => KeptRecord): void
+  /** Notes how many records a part of an object has: those of parts behind it have higher numbers. */
+  readPart(object: string, from: number, records: number): void
   merge(part: RowsPart): void
   part(): RowsPart
   readonly total: number
@@ -46,11 +54,12 @@ export interface Rows {
 
 /**
  * @param isCounted no rule that the record matches hits at once.
+ * @param identity tells the record from others.
  */
-export function rankRow(severity: Severity, isCounted: boolean, object: string, record: number): RowRank {
+export function rankRow(severity: Severity, isCounted: boolean, identity: string): RowRank {
   return {
     level: SEVERITIES.indexOf(severity) + (isCounted ? 0 : SEVERITIES.length),
-    order: hashKey(`${object}\n${record}`, 0x2545f491),
+    order: hashKey(identity, 0x2545f491),
   }
 }
 
@@ -65,13 +74,27 @@ interface Kept extends RowRank {
  *
  * @param cut of others: what comes behind it is known not to be kept in the end.
  * @example
- * createRows(1000).add(rankRow('high', false, object, 1), record)
+ * createRows(1000).add(rankRow('high', false, view.identity), () => record)
  */
 export function createRows(limit: number, cut?: RowRank): Rows {
   let kept: Kept[] = []
   let total = 0
   /** What comes behind this is not kept. */
   let last = cut
+  const parts = new Map<string, PartRead[]>()
+
+  function readPart(...read: PartRead): void {
+    const of = parts.get(read[0])
+    if (of === undefined) parts.set(read[0], [read])
+    else of.push(read)
+  }
+
+  /** The record's number in the whole object. */
+  function numberOf({ object, part, record }: KeptRecord): number {
+    let number = record
+    if (part !== undefined) for (const [, from, records] of parts.get(object) ?? []) if (from < part) number += records
+    return number
+  }
 
   function prune(): void {
     kept.sort((a, b) => b.level - a.level || a.order - b.order)
@@ -79,8 +102,9 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     if (kept.length === limit) last = kept.at(-1) ?? last
   }
 
+  const isKept = (rank: RowRank): boolean => last === undefined || isBefore(rank, last)
+
   function put({ level, order }: RowRank, record: KeptRecord): void {
-    if (last !== undefined && !isBefore({ level, order }, last)) return
     kept.push({ level, order, record })
     if (kept.length >= 2 * Math.max(1, limit)) prune()
   }
@@ -96,20 +120,26 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     },
     add(rank, record) {
       total += 1
-      put(rank, record)
+      if (isKept(rank)) put(rank, record())
     },
     merge(part) {
       total += part.total
-      for (const [level, order, record] of part.rows) put({ level, order }, record)
+      for (const [level, order, record] of part.rows) if (isKept({ level, order })) put({ level, order }, record)
+      for (const read of part.parts) readPart(...read)
     },
-    part: () => ({ total, rows: final().map(({ level, order, record }) => [level, order, record] as const) }),
+    readPart,
+    part: () => ({
+      total,
+      rows: final().map(({ level, order, record }) => [level, order, record] as const),
+      parts: [...parts.values()].flat(),
+    }),
     get total() {
       return total
     },
     sorted: () =>
       final()
         .toSorted((a, b) => b.level - a.level || a.record.time - b.record.time || a.order - b.order)
-        .map(({ record }) => rowOf(record)),
+        .map(({ record }) => rowOf({ ...record, record: numberOf(record) })),
   }
 }
 

@@ -1,14 +1,15 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
 import type { AlertRules } from '../alert/rules.ts'
-import { createCounters } from '../incident/counters.ts'
+import { type CountRule, createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createMemoryState } from '../state/memory.ts'
 import type { Collected, ReplayObject, UnitOptions } from './collect.ts'
 import { contributionOf, nameOfCount, type Told } from './held.ts'
 import { createIdentityWindow } from './identities.ts'
-import { createSum, type Sum } from './partial.ts'
+import { createNear, type Near } from './near.ts'
 import type { Spool } from './spool.ts'
+import { createSum, type Sum } from './sum.ts'
 import { createTelltale, type Telltale } from './tell.ts'
 
 /** Reads units: in this thread, in others, or elsewhere. */
@@ -60,6 +61,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   const { units, reader, spool, signal } = options
   const sum = createSum(options.rowLimit)
   const window = createIdentityWindow(KNOWN_IDENTITIES)
+  const counted: CountedRules = { rules: countingRules(options.rules), near: createNear() }
   /** Unit → identities that units before it have. */
   const known = new Map<number, Float64Array>()
   const results = new Map<number, Promise<Collected>>()
@@ -90,11 +92,14 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
     }
     if (signal?.aborted === true) break
     sum.merge(collected.partial)
-    for (const told of collected.told) await spool.add(told.time, JSON.stringify({ unit: merged, ...told }))
+    for (const told of collected.told) {
+      const adding = spool.add(told.time, JSON.stringify({ unit: merged, ...told }), tagOf(told, counted))
+      if (adding !== undefined) await adding
+    }
     merged += 1
     options.onUnit?.(unit, sum)
   }
-  const { decisions, wanted } = await decide(options)
+  const { decisions, wanted } = await decide(options, counted)
   for (const [index, names] of wanted) {
     const { told } = await reader.collect(units[index]!, { known: known.get(index), wanted: [...names] })
     for (const one of told) {
@@ -102,7 +107,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
       if (reached?.isLate === true) await spool.add(one.time, JSON.stringify({ unit: index, ...one, isLate: true }))
     }
   }
-  return { sum, told: await tellAll(options, decisions), readAgain: wanted.size, units: merged }
+  return { sum, told: await tellAll(options, counted, decisions), readAgain: wanted.size, units: merged }
 }
 
 /** Undefined where the signal comes first. */
@@ -133,24 +138,43 @@ interface Decision {
 const placeOf = ({ rule, entity, object, from }: NonNullable<Told['held']>): string =>
   `${nameOfCount(rule, entity)}\n${object}\n${from}`
 
+/** The rules that count in windows, and which entities may come to their thresholds. */
+interface CountedRules {
+  readonly rules: ReadonlyMap<string, CountRule>
+  readonly near: Near
+}
+
+const countingRules = (rules: readonly HitRule[]): Map<string, CountRule> =>
+  new Map(
+    rules.flatMap(({ id, counting: of }) =>
+      of === undefined ? [] : [[id, { id, ...of, allowance: 0, pool: 0 }] as const],
+    ),
+  )
+
+/** Lines without a count have the tag 0. Of a rule that is not there nothing is decided. */
+function tagOf({ held }: Told, { rules, near }: CountedRules): number {
+  const rule = held === undefined ? undefined : rules.get(held.rule)
+  return held === undefined || rule === undefined ? 0 : 1 + near.add(held, rule)
+}
+
+const isHeldNear = (tag: number, { near }: CountedRules): boolean => tag !== 0 && near.mayReach(tag - 1)
+
 /** Counts in the order of the times what was held, as one function instance would. */
-async function decide({ rules, spool }: RunOptions): Promise<{
+async function decide(
+  { spool }: RunOptions,
+  counted: CountedRules,
+): Promise<{
   readonly decisions: ReadonlyMap<string, Decision>
   /** Unit → names of counts whose hits are wanted. */
   readonly wanted: ReadonlyMap<number, Set<string>>
 }> {
   let clock = 0
   const counters = createCounters({ state: createMemoryState({ now: () => clock }), now: () => clock, log: QUIET })
-  const counting = new Map(
-    rules.flatMap(({ id, counting: of }) =>
-      of === undefined ? [] : [[id, { id, ...of, allowance: 0, pool: 0 }] as const],
-    ),
-  )
   const decisions = new Map<string, Decision>()
   const wanted = new Map<number, Set<string>>()
-  for await (const { time, line } of spool.sorted()) {
+  for await (const { time, line } of spool.sorted((tag) => isHeldNear(tag, counted))) {
     const { unit, held, hits } = JSON.parse(line) as Line
-    const rule = held === undefined ? undefined : counting.get(held.rule)
+    const rule = held === undefined ? undefined : counted.rules.get(held.rule)
     if (held === undefined || rule === undefined) continue
     clock = Math.max(clock, time)
     const reached = await counters.count(rule, held.entity, contributionOf(held))
@@ -166,10 +190,11 @@ async function decide({ rules, spool }: RunOptions): Promise<{
 
 async function tellAll(
   { spool, alertRules, stage, accountId, showAlerts }: RunOptions,
+  counted: CountedRules,
   decisions: ReadonlyMap<string, Decision>,
 ): Promise<Awaited<ReturnType<Telltale['finish']>>> {
   const telltale = createTelltale({ rules: alertRules, stage, accountId, showAlerts })
-  for await (const { time, line } of spool.sorted()) {
+  for await (const { time, line } of spool.sorted((tag) => tag === 0 || isHeldNear(tag, counted))) {
     const { held, hits } = JSON.parse(line) as Line
     const decision = held === undefined ? undefined : decisions.get(placeOf(held))
     if (hits.length === 0 || (held !== undefined && decision === undefined)) continue

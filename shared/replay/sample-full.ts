@@ -1,12 +1,11 @@
 /** How much more `detail: full` keeps than `lean`, measured on some of the objects. */
-import type { ObjectStore } from '../contracts/ports.ts'
 import type { Detail, Environment } from '../contracts/record.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { classifyKey } from '../object/key.ts'
 import { readLog } from '../object/read-log.ts'
 import { createReaders } from '../object/readers.ts'
 import { readConfig } from '../settings/config.ts'
-import type { ReplayObject } from './collect.ts'
+import type { ReplayObject, ReplayStore } from './collect.ts'
 
 /** Objects that are read, spread over all; of each as much as inflates to this. */
 const OBJECTS = 24
@@ -19,7 +18,7 @@ const BYTES = 8 * 1024 * 1024
  */
 export async function sampleFullRatio(
   objects: readonly ReplayObject[],
-  store: ObjectStore,
+  store: ReplayStore,
   environment: Environment,
 ): Promise<Readonly<Partial<Record<LogKind, number>>>> {
   const step = Math.max(1, Math.floor(objects.length / OBJECTS))
@@ -41,16 +40,19 @@ export async function sampleFullRatio(
 }
 
 async function measure(
-  { bucket, key }: ReplayObject,
-  store: ObjectStore,
+  object: ReplayObject,
+  store: ReplayStore,
   environment: Environment,
   detail: Detail,
   sums: Map<LogKind, number>,
 ): Promise<void> {
   const { capBytes, maxRecordBytes } = readConfig({})
+  const { key, lines } = object
   const { kind } = classifyKey(key)
+  // Of what is not packed the beginning is read; of what is, no more than it may inflate to.
+  const start = lines === undefined ? object : { ...object, part: { kind: lines, from: 0, to: BYTES } }
   try {
-    await readLog((await store.open({ bucket, key })).body, {
+    await readLog((await store.open(start)).body, {
       readers: createReaders({ environment, detail, capBytes, now: () => 0 }),
       object: kind === 'unknown' ? undefined : kind,
       key,

@@ -1,67 +1,61 @@
-/**
- * What a lean message says that its view does not: the person, the access key, the tool, the error's code, bytes that
- * came in. Looked for in the text, since parsing every record costs more than all the rest of a replay.
- */
-
+/** What a lean message of CloudTrail says that its view does not: the access key, and bytes that came in. */
 import type { RecordView } from '../contracts/record.ts'
 import { memoize } from '../derive/bounded-memo.ts'
 import { isObject } from '../derive/json.ts'
-import { personOf } from '../derive/person.ts'
 
-/** Who it was, as the record's userIdentity says. */
-export interface Who {
-  readonly person: string | undefined
-  readonly keyId: string | undefined
-}
-
-export interface Traits extends Who {
-  readonly tool: string | undefined
-  readonly errorCode: string | undefined
-  readonly bytesIn: number
-}
-
-const NOBODY: Who = { person: undefined, keyId: undefined }
-const IDENTITY = '"userIdentity":'
-const TOOL = '"tool":"'
-const ERROR_CODE = '"errorCode":"'
+const IDENTITY = '"userIdentity":{'
+const KEY_ID = '"accessKeyId":"'
 const BYTES_IN = '"bytesIn":'
 
+export interface TraitReader {
+  /** The id of the access key that signed. */
+  keyId(message: string): string | undefined
+  /** 0: none, or not known. */
+  bytesIn(message: string, view: RecordView): number
+}
+
 /**
- * Reads traits; remembers the identities it met.
+ * Looks in the text, since parsing every record costs more than all the rest of a replay.
  *
  * @example
- * createTraitReader()(record.message, record.view).tool // 'terraform'
+ * createTraitReader().keyId(record.message) // 'AKIAIOSFODNN7EXAMPLE'
  */
-export function createTraitReader(): (message: string, view: RecordView) => Traits {
-  const whoIs = memoize((identity: string): Who => {
+export function createTraitReader(): TraitReader {
+  const keyIn = memoize((identity: string): string | undefined => {
     try {
       const parsed: unknown = JSON.parse(identity)
-      if (!isObject(parsed)) return NOBODY
-      const { accessKeyId } = parsed
-      return { person: personOf(parsed), keyId: typeof accessKeyId === 'string' ? accessKeyId : undefined }
+      return isObject(parsed) && typeof parsed.accessKeyId === 'string' ? parsed.accessKeyId : undefined
     } catch {
-      return NOBODY
+      return undefined
     }
   })
-  return (message, view) => {
-    const identityAt = message.indexOf(IDENTITY)
-    const isTrail = view.source === 'cloudtrail'
-    const { person, keyId } = identityAt < 0 ? NOBODY : whoIs(objectAt(message, identityAt + IDENTITY.length))
-    // Derived fields stand before CloudTrail's own members, and behind those of an access-log line.
-    const toolAt = isTrail ? before(message.indexOf(TOOL), identityAt) : message.lastIndexOf(TOOL)
-    const bytesAt = isTrail && view.readOnly !== true ? before(message.indexOf(BYTES_IN), identityAt) : -1
-    const errorAt = view.outcome === 'failure' ? message.indexOf(ERROR_CODE) : -1
-    return {
-      person,
-      keyId,
-      tool: toolAt < 0 ? undefined : textAt(message, toolAt + TOOL.length),
-      errorCode: errorAt < 0 ? undefined : textAt(message, errorAt + ERROR_CODE.length),
-      bytesIn: bytesAt < 0 ? 0 : numberAt(message, bytesAt + BYTES_IN.length),
-    }
+  return {
+    keyId(message) {
+      const identityAt = message.indexOf(IDENTITY)
+      if (identityAt < 0) return undefined
+      const start = identityAt + IDENTITY.length
+      const at = message.indexOf(KEY_ID, start)
+      if (at < 0) return undefined
+      // Nearly always nothing is nested before it. Else it may be another object's.
+      if (at > message.indexOf('}', start) || isOpenedBefore(message, start, at))
+        return keyIn(objectAt(message, start - 1))
+      const from = at + KEY_ID.length
+      const text = message.slice(from, message.indexOf('"', from))
+      return text.includes('\\') ? keyIn(objectAt(message, start - 1)) : text
+    },
+    bytesIn(message, { readOnly }) {
+      if (readOnly === true) return 0
+      // A derived field: they stand before CloudTrail's own members.
+      const at = message.lastIndexOf(BYTES_IN, Math.max(0, message.indexOf(IDENTITY)))
+      return at < 0 ? 0 : numberAt(message, at + BYTES_IN.length)
+    },
   }
 }
 
-const before = (at: number, limit: number): number => (at >= 0 && (limit < 0 || at < limit) ? at : -1)
+function isOpenedBefore(message: string, start: number, end: number): boolean {
+  const at = message.indexOf('{', start)
+  return at >= 0 && at < end
+}
 
 /** The JSON object that begins here, as text. */
 function objectAt(text: string, start: number): string {
@@ -71,7 +65,6 @@ function objectAt(text: string, start: number): string {
     if (code === 0x22) at = endOfString(text, at + 1)
     else if (code === 0x7b) depth += 1
     else if (code === 0x7d && --depth === 0) return text.slice(start, at + 1)
-    else if (depth === 0) return ''
   }
   return ''
 }
@@ -87,16 +80,6 @@ function isEscaped(text: string, at: number): boolean {
   let slashes = 0
   while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes += 1
   return slashes % 2 === 1
-}
-
-function textAt(text: string, start: number): string | undefined {
-  const value = text.slice(start, endOfString(text, start))
-  if (!value.includes('\\')) return value
-  try {
-    return JSON.parse(`"${value}"`) as string
-  } catch {
-    return undefined
-  }
 }
 
 function numberAt(text: string, start: number): number {

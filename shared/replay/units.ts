@@ -2,9 +2,13 @@
 import { classifyKey } from '../object/key.ts'
 import type { ReplayObject } from './collect.ts'
 
-/** Small objects are read together up to so many bytes, and so many of them; a large one is alone. */
-const UNIT_BYTES = 4 * 1024 * 1024
+/** Small objects are read together up to so many plain bytes, and so many of them; a large one is alone. */
+const UNIT_BYTES = 32 * 1024 * 1024
 const UNIT_OBJECTS = 256
+/** Logs are packed to a tenth of their size. */
+const PACKED = 10
+/** A large file of lines is read in parts of so many bytes. */
+export const PART_BYTES = 32 * 1024 * 1024
 
 /**
  * Objects in the order of the times in their names (those without last, by name), in units. The same objects make the
@@ -25,19 +29,35 @@ export function unitsOf(objects: readonly ReplayObject[]): ReplayObject[][] {
   const units: ReplayObject[][] = []
   let bytes = 0
   let day: string | undefined
-  for (const { object, time } of timed) {
+  for (const { object, time } of timed.flatMap(partsOf)) {
+    const plain = plainBytes(object)
     const unit = units.at(-1)
-    const isFull = unit === undefined || unit.length >= UNIT_OBJECTS || bytes + object.size > UNIT_BYTES
+    const isFull = unit === undefined || unit.length >= UNIT_OBJECTS || bytes + plain > UNIT_BYTES
     if (isFull || day !== time.slice(0, 10)) {
       units.push([object])
-      bytes = object.size
+      bytes = plain
       day = time.slice(0, 10)
     } else {
       unit.push(object)
-      bytes += object.size
+      bytes += plain
     }
   }
   return units
+}
+
+const plainBytes = ({ key, size }: ReplayObject): number => (/\.(?:gz|zst)$/.test(key) ? size * PACKED : size)
+
+/** The parts of a large file of lines: always the same, however many threads there are. */
+function partsOf<Timed extends { readonly object: ReplayObject }>(timed: Timed): Timed[] {
+  const { object } = timed
+  const { lines: kind, size } = object
+  if (kind === undefined || size < 2 * PART_BYTES) return [timed]
+  const count = Math.ceil(size / PART_BYTES)
+  return Array.from({ length: count }, (_, index) => {
+    const from = index * PART_BYTES
+    const to = Math.min(size, from + PART_BYTES)
+    return { ...timed, object: { ...object, size: to - from, part: { kind, from, to } } }
+  })
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

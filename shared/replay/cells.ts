@@ -1,0 +1,156 @@
+/** Who did what to which bucket: cells of a matrix, of which the most frequent are kept. */
+import { detach } from '../derive/detach.ts'
+
+/** A cell as plain data: count, bytes, errors, and first and last (ms since the epoch) where there are any. */
+export type CellPart = readonly [actor: string, bucket: string, action: string, ...numbers: number[]]
+
+export interface Cell {
+  readonly actor: string
+  readonly bucket: string
+  readonly action: string
+  count: number
+  bytes: number
+  errors: number
+  first: number
+  last: number
+  /** What of it the lists of actors, buckets and actions have. */
+  counted: number
+  countedBytes: number
+  /** False: it is remembered from before, or was dropped. */
+  isLive: boolean
+}
+
+export interface Cells {
+  /** The cell of these, which is to be added to. */
+  of(actor: string, bucket: string, action: string): Cell
+  /** The most frequent, and the records of the others. */
+  most(limit: number): { readonly cells: readonly Cell[]; readonly rest: number }
+  merge(parts: readonly CellPart[], left: number): void
+  /** `left` are the records of cells that were dropped. */
+  part(): { readonly cells: readonly CellPart[]; readonly cellsLeft: number }
+  /** Begins anew: what it says afterwards does not depend on what was counted before. */
+  clear(): void
+}
+
+/** Cells that are kept; twice as many for a moment. */
+const CELLS = 4_096
+
+/**
+ * @param onCounted told of what cells have got since they told it last: before they are dropped, and before a part is made.
+ * @example
+ * createCells(onCounted).of('arn:aws:iam::111122223333:user/alice', 'amzn-s3-demo-bucket', 'GetObject').count += 1
+ */
+export function createCells(onCounted: (cell: Cell, count: number, bytes: number) => void): Cells {
+  /** Cells that were met, counted or not: a thread meets the same in object after object. */
+  const byActor = new Map<string, Map<string, Map<string, Cell>>>()
+  let remembered = 0
+  /** Those that are counted, as they came. */
+  let live: Cell[] = []
+  let left = 0
+
+  const sorted = (): Cell[] => live.toSorted((a, b) => b.count - a.count || (keyOf(a) < keyOf(b) ? -1 : 1))
+
+  function tell(): void {
+    for (const cell of live) {
+      const count = cell.count - cell.counted
+      if (count === 0) continue
+      onCounted(cell, count, cell.bytes - cell.countedBytes)
+      cell.counted = cell.count
+      cell.countedBytes = cell.bytes
+    }
+  }
+
+  function prune(): void {
+    tell()
+    const cells = sorted()
+    live = cells.slice(0, CELLS)
+    for (const cell of cells.slice(CELLS)) {
+      left += cell.count
+      Object.assign(cell, NOTHING)
+    }
+  }
+
+  function place(cell: Cell): void {
+    const buckets = byActor.get(cell.actor) ?? new Map<string, Map<string, Cell>>()
+    byActor.set(cell.actor, buckets)
+    const actions = buckets.get(cell.bucket) ?? new Map<string, Cell>()
+    buckets.set(cell.bucket, actions)
+    actions.set(cell.action, cell)
+    remembered += 1
+  }
+
+  function forget(): void {
+    byActor.clear()
+    remembered = 0
+    for (const cell of live) place(cell)
+  }
+
+  function of(actor: string, bucket: string, action: string): Cell {
+    const known = byActor.get(actor)?.get(bucket)?.get(action)
+    if (known?.isLive === true) return known
+    if (live.length >= 2 * CELLS) prune()
+    if (known === undefined && remembered >= 4 * CELLS) forget()
+    const cell = known ?? { actor: detach(actor), bucket: detach(bucket), action: detach(action), ...NOTHING }
+    if (known === undefined) place(cell)
+    cell.isLive = true
+    live.push(cell)
+    return cell
+  }
+
+  return {
+    of,
+    most(limit) {
+      const cells = sorted()
+      return { cells: cells.slice(0, limit), rest: cells.slice(limit).reduce((sum, { count }) => sum + count, left) }
+    },
+    merge(parts, more) {
+      for (const [actor, bucket, action, ...numbers] of parts) mergeCell(of(actor, bucket, action), numbers)
+      left += more
+    },
+    part() {
+      tell()
+      if (live.length > CELLS) prune()
+      return { cells: live.map(partOf), cellsLeft: left }
+    },
+    clear() {
+      for (const cell of live) Object.assign(cell, NOTHING)
+      live = []
+      left = 0
+    },
+  }
+}
+
+function mergeCell(cell: Cell, [count = 0, bytes = 0, errors = 0, ...times]: readonly number[]): void {
+  cell.count += count
+  cell.bytes += bytes
+  // The lists are merged by themselves.
+  cell.counted += count
+  cell.countedBytes += bytes
+  cell.errors += errors
+  cell.first = Math.min(cell.first, ...times)
+  cell.last = Math.max(cell.last, ...times)
+}
+
+const keyOf = ({ actor, bucket, action }: Cell): string => `${actor}\n${bucket}\n${action}`
+
+const NOTHING = {
+  count: 0,
+  bytes: 0,
+  errors: 0,
+  first: Number.POSITIVE_INFINITY,
+  last: Number.NEGATIVE_INFINITY,
+  counted: 0,
+  countedBytes: 0,
+  isLive: false,
+}
+
+/** Of records without a time there is no first and no last. */
+const partOf = ({ actor, bucket, action, count, bytes, errors, first, last }: Cell): CellPart => [
+  actor,
+  bucket,
+  action,
+  count,
+  bytes,
+  errors,
+  ...(first <= last ? [first, last] : []),
+]

@@ -1,0 +1,212 @@
+/** One pass over the objects of a unit. */
+import type { OpenedObject } from '../contracts/ports.ts'
+import type { NormalizedRecord, RecordView } from '../contracts/record.ts'
+import { createCopies, markCopy } from '../forward/copies.ts'
+import type { createRecordFilter } from '../forward/filter.ts'
+import type { ReadyRule } from '../incident/hit-rules.ts'
+import { createObjectHits, type KindRules, type ObjectHits } from '../incident/object-hits.ts'
+import { type LogKind, reading as readingOf } from '../kinds/kinds.ts'
+import { classifyKey } from '../object/key.ts'
+import { type ReadLogResult, readLog } from '../object/read-log.ts'
+import type { Readers } from '../object/readers.ts'
+import type { Config } from '../settings/config.ts'
+import type { Collected, CollectOptions, ReplayObject, UnitOptions } from './collect.ts'
+import { createHolder, type Told } from './held.ts'
+import { createIdentityTable, createIdentityTest } from './identities.ts'
+import type { Sum } from './sum.ts'
+import { type Counted, countMatches, countTraffic } from './tally.ts'
+import type { TraitReader } from './traits.ts'
+
+/** The rules of one kind, and which of them the last record matched. */
+export interface Matching {
+  readonly rules: KindRules
+  readonly seen: { readonly found: readonly ReadyRule[] }
+  readonly matcher: KindRules['matcher']
+}
+
+/** What all passes of a thread share. */
+export interface Reading {
+  /** What the normalizer takes for the time of processing: that of the log. ms since the epoch. */
+  readonly clock: { now: number }
+  readonly config: Config
+  readonly readers: Readers
+  readonly filter: ReturnType<typeof createRecordFilter>
+  readonly traits: TraitReader
+  /** Of the pass at hand. */
+  readonly sum: Sum
+  readonly isWanted: (view: RecordView, message: string) => boolean
+  readonly matchingOf: (kind: LogKind) => Matching
+  readonly onRecord: ((kind: LogKind, message: string) => void) | undefined
+}
+
+/** As deployed: records of large objects between two commits of what they count. */
+const RECORDS_A_COMMIT = 8_192
+/** CloudTrail and S3 hand over what they gathered every few minutes. Milliseconds. */
+const GATHERED_MS = 300_000
+
+/** Of one object, ms since the epoch. */
+interface Times {
+  /** When the object came, where its key says it. */
+  readonly named: number | undefined
+  /** Of records without a time: that of the record before, or of the object. */
+  last: number
+}
+
+export interface Pass {
+  readonly sum: Sum
+  /** Errors: those of reading the object. */
+  read(object: ReplayObject, opened: OpenedObject): Promise<void>
+  result(): Collected
+}
+
+/**
+ * @example
+ * const pass = createPass(options, reading, {}); await pass.read(object, await store.open(object)); pass.result().partial
+ */
+export function createPass(options: CollectOptions, reading: Reading, given: UnitOptions): Pass {
+  const { known = new Float64Array(0), wanted = [], rowCut } = given
+  const { sum } = reading
+  sum.clear(rowCut)
+  const identities = createIdentityTable()
+  const isKnown = createIdentityTest(known)
+  const copies = createCopies()
+  const told: Told[] = []
+  const wantedCounts = new Set(wanted)
+
+  /** What an object of a kind says; made with its first record. */
+  function createCounting(object: ReplayObject, kind: LogKind, times: Times) {
+    const { bucket, key, name, part } = object
+    const matching = reading.matchingOf(kind)
+    const { seen, matcher } = matching
+    const at = (time: number): number => arrival(time, kind, times.named)
+    const holder = createHolder(wantedCounts, at)
+    const hits: ObjectHits = createObjectHits({
+      rules: matching.rules,
+      counters: holder.counters,
+      sink: holder.sink,
+      object: { bucket, key },
+      objectId: part === undefined ? `${bucket}/${key}` : `${bucket}/${key}#${part.from}`,
+      logGroupName: kind,
+      from: 0,
+      now: () => times.last,
+    })
+    let committed = 0
+
+    async function commit(position: number): Promise<void> {
+      hits.settle(position)
+      await hits.commit(position)
+      told.push(...holder.take())
+      committed = position
+    }
+
+    function take(view: RecordView, message: string, time: number, position: number, isCopy: boolean) {
+      reading.onRecord?.(kind, message)
+      const isForwarded = hits.take(view, message, position, isCopy)
+      const record: Counted = { kind, view, message, time, isForwarded }
+      countTraffic(sum, reading.traits, record)
+      const { found } = seen
+      if (found.length > 0)
+        countMatches(sum, record, { found, at: at(time), matcher, object: name, part: part?.from, position })
+      return position - committed >= RECORDS_A_COMMIT ? commit(position) : undefined
+    }
+
+    return { kind, take, commit }
+  }
+
+  /** When a record is there: at once, or with its object. */
+  function arrival(time: number, kind: LogKind, named: number | undefined): number {
+    if (options.clock === 'event') return time
+    const gathered = Math.ceil(time / GATHERED_MS) * GATHERED_MS + options.deliverySeconds[kind] * 1000
+    return Math.max(time, named ?? gathered)
+  }
+
+  /** Whether a record counts; those that do not are counted by the reason. */
+  function isCounted(view: RecordView, message: string): boolean {
+    if (!reading.isWanted(view, message)) {
+      sum.outOfSpan += 1
+      return false
+    }
+    const { identity } = view
+    if (identity !== undefined && (isKnown(identity) || !identities.add(identity))) {
+      sum.duplicates += 1
+      return false
+    }
+    if (reading.filter(view) === undefined) return true
+    sum.filtered += 1
+    return false
+  }
+
+  async function read(object: ReplayObject, { body }: OpenedObject): Promise<void> {
+    const { key, name, part } = object
+    const { kind, time } = toldByKey(key)
+    const { config } = reading
+    if (kind !== undefined && readingOf(kind).skip !== undefined) {
+      sum.skipped += 1
+      return
+    }
+    const times = { named: time.named, last: time.start }
+    reading.clock.now = time.start
+    let position = 0
+    let counting: ReturnType<typeof createCounting> | undefined
+    /** Codes of pieces that could not be read. */
+    const pieces = new Set<string>()
+
+    function take({ view, message }: NormalizedRecord, of: LogKind): Promise<void> | undefined {
+      position += 1
+      if (!isCounted(view, message)) return undefined
+      counting ??= createCounting(object, of, times)
+      const isCopy = copies.isCopy(view.call)
+      times.last = view.eventTimeMs ?? times.last
+      return counting.take(view, isCopy ? markCopy(message) : message, times.last, position, isCopy)
+    }
+
+    const found = await readLog(body, {
+      readers: reading.readers,
+      object: part?.kind ?? kind,
+      key,
+      maxInflatedBytes: Number.MAX_SAFE_INTEGER,
+      maxRecordBytes: config.maxRecordBytes,
+      onRecord: take,
+      onUnreadable(piece) {
+        if (piece.isContinued !== true) {
+          sum.problem(piece.code, name)
+          pieces.add(piece.code)
+        }
+        return undefined
+      },
+    })
+    await counting?.commit(position)
+    countObject(sum, object, found, counting?.kind)
+    if (part !== undefined) sum.rows.readPart(name, part.from, position)
+    if (found.error !== undefined && !pieces.has(found.error.code))
+      sum.problem(found.error.code, `${name}: ${found.error.message}`)
+    if (found.error === undefined && found.skipped !== undefined) sum.skipped += 1
+  }
+
+  return {
+    sum,
+    read,
+    result: () => ({ partial: sum.part(), told, identities: identities.pairs() }),
+  }
+}
+
+/** What a key says of its object: the kind, when it came, and the time to begin with. */
+function toldByKey(key: string) {
+  const classified = classifyKey(key)
+  // A partition by event time names the day only.
+  const isDay = classified.bucket !== undefined && classified.time?.endsWith('T00:00:00Z') === true
+  const time = classified.time === undefined ? Number.NaN : Date.parse(classified.time)
+  return {
+    kind: classified.kind === 'unknown' ? undefined : classified.kind,
+    time: { named: classified.time === undefined || isDay ? undefined : time, start: time || 0 },
+  }
+}
+
+/** Of an object that is read in parts the first counts. */
+function countObject(sum: Sum, { size, part }: ReplayObject, found: ReadLogResult, kind: LogKind | undefined): void {
+  const of = kind ?? (found.object === 'unknown' ? undefined : readingOf(found.object).kind)
+  if (of === undefined) return
+  sum.kinds[of].objects += part === undefined || part.from === 0 ? 1 : 0
+  sum.kinds[of].bytes += size
+  sum.kinds[of].inflatedBytes += found.bytesInflated
+}

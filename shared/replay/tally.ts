@@ -1,0 +1,180 @@
+/** What one record adds to a unit's sum: traffic, lists, and what it says of the rules that it matches. */
+import type { RecordView } from '../contracts/record.ts'
+import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import type { ReadyRule } from '../incident/hit-rules.ts'
+import type { LogKind } from '../kinds/kinds.ts'
+import { rankRow } from './rows.ts'
+import type { RuleSum, Sum } from './sum.ts'
+import type { TraitReader } from './traits.ts'
+
+/** A record that counts. */
+export interface Counted {
+  readonly kind: LogKind
+  readonly view: RecordView
+  readonly message: string
+  /** Its own time, or the best guess; ms since the epoch. */
+  readonly time: number
+  readonly isForwarded: boolean
+}
+
+/** Where it stands, and what it matches. */
+export interface Matched {
+  readonly found: readonly ReadyRule[]
+  /** The time on the clock of the replay. */
+  readonly at: number
+  /** The record, parsed where somebody asks for it. */
+  readonly matcher: { readonly record: unknown }
+  readonly object: string
+  /** Where the part of the object begins that is read, in bytes; undefined: it is read whole. */
+  readonly part: number | undefined
+  /** Which record it is of the object, or of the part, from 1. */
+  readonly position: number
+}
+
+/** Who did it, in one word where there is no name. */
+const nameOf = ({ actor, anonymous }: RecordView): string => actor ?? (anonymous ? 'anonymous' : 'unknown')
+
+const isWrite = ({ readOnly, action }: RecordView): boolean =>
+  readOnly === false || action.endsWith('.write') || action.endsWith('.delete')
+
+/**
+ * Counts a record in the traffic and in the lists. Columns as in TRAFFIC_COLUMNS.
+ *
+ * @example
+ * countTraffic(sum, createTraitReader(), { kind: 'cloudtrail', view, message, time, isForwarded })
+ */
+export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): void {
+  const { kind, view, message, time } = record
+  const isTrail = kind === 'cloudtrail'
+  countTotals(sum, record)
+  if (isTrail && view.eventCategory === 'Data') sum.dataEvents += 1
+  const isError = view.outcome === 'failure'
+  const { bytesOut = 0 } = view
+  const minutes = sum.traffic[kind]
+  const at = minutes.at(time)
+  const { values } = minutes
+  values[at]! += 1
+  values[at + 1]! += bytesOut
+  if (isTrail) values[at + 2]! += traits.bytesIn(message, view)
+  if (isError) values[at + (view.errorClass === 'server' ? 4 : 3)]! += 1
+  if (view.errorClass === 'denied') values[at + 5]! += 1
+  if (view.anonymous) values[at + 6]! += 1
+  if (isWrite(view)) values[at + 7]! += 1
+  countTop(sum, view, isTrail ? traits.keyId(message) : undefined)
+  const cell = sum.cells.of(nameOf(view), view.bucket ?? '', view.eventName)
+  cell.count += 1
+  cell.bytes += bytesOut
+  if (isError) cell.errors += 1
+  if (view.eventTimeMs === undefined) return
+  if (time < cell.first) cell.first = time
+  if (time > cell.last) cell.last = time
+}
+
+function countTotals(sum: Sum, { kind, view, message, time, isForwarded }: Counted): void {
+  const totals = sum.kinds[kind]
+  const length = Buffer.byteLength(message)
+  totals.records += 1
+  totals.recordBytes += length
+  if (isForwarded) {
+    totals.matchingRecords += 1
+    totals.matchingBytes += length
+  }
+  if (view.eventTimeMs === undefined) return
+  if (time < sum.first) sum.first = time
+  if (time > sum.last) sum.last = time
+}
+
+/** Actors, buckets and actions are the sums of the cells. */
+function countTop({ top }: Sum, view: RecordView, keyId: string | undefined): void {
+  const { bytesOut = 0, bucket, key, person, sourceIPAddress, tool } = view
+  if (person !== undefined) top.people.add(person, '', bytesOut)
+  if (keyId !== undefined) top.keyIds.add(keyId, '', bytesOut)
+  if (sourceIPAddress !== undefined) top.addresses.add(sourceIPAddress, view.ipClass, bytesOut)
+  if (view.outcome === 'failure') top.errors.add(view.errorCode ?? view.errorClass)
+  if (tool !== undefined && tool !== 'none') top.tools.add(tool, view.toolRisk)
+  if (key === undefined) return
+  if (bucket === undefined) top.keys.add(key, '', bytesOut)
+  else top.keys.addIn(bucket, key, bytesOut)
+}
+
+/**
+ * Counts what a record says of the rules that it matches, and keeps it where there is room.
+ *
+ * @example
+ * if (found.length > 0) countMatches(sum, record, { found, at, matcher, object, position })
+ */
+export function countMatches(sum: Sum, record: Counted, matched: Matched): void {
+  const { found } = matched
+  let finds = 0
+  for (const ready of found) {
+    const of = sum.rule(ready.rule.id)
+    publish(of, ready, record.view, matched)
+    // What watches for silence is about nobody, and finds nothing.
+    if (ready.rule.atMost !== undefined) continue
+    countRule(of, record)
+    finds += 1
+  }
+  if (finds === 0) return
+  addRow(sum, record, matched, finds === found.length ? found : found.filter(({ rule }) => rule.atMost === undefined))
+}
+
+/** What the rule's metric gets. */
+function publish({ metric }: RuleSum, ready: ReadyRule, view: RecordView, { at, matcher }: Matched): void {
+  const value = constantOf(ready) ?? (ready.amountOf === undefined ? view.bytesOut : ready.amountOf(matcher.record))
+  if (value === undefined) return
+  const place = metric.at(at)
+  const { values } = metric
+  values[place]! += value
+  values[place + 1]! += 1
+  if (value < values[place + 2]!) values[place + 2] = value
+  if (value > values[place + 3]!) values[place + 3] = value
+}
+
+const CONSTANTS = new WeakMap<ReadyRule, { readonly value: number | undefined }>()
+
+/** The number that each match publishes; undefined: it is read from the record. */
+function constantOf(ready: ReadyRule): number | undefined {
+  let known = CONSTANTS.get(ready)
+  if (known === undefined) {
+    const value = Number(ready.rule.metricValue)
+    known = { value: Number.isFinite(value) ? value : undefined }
+    CONSTANTS.set(ready, known)
+  }
+  return known.value
+}
+
+function countRule(of: RuleSum, { view, time }: Counted): void {
+  of.matches += 1
+  const at = of.byMinute.at(time)
+  of.byMinute.values[at]! += 1
+  of.actors.add(nameOf(view))
+  if (view.bucket !== undefined) of.buckets.add(view.bucket)
+  if (view.sourceIPAddress !== undefined) of.addresses.add(view.sourceIPAddress, view.ipClass)
+}
+
+const levelOf = (severity: Severity): number => SEVERITIES.indexOf(severity)
+
+function addRow(sum: Sum, { kind, view, message, time }: Counted, matched: Matched, found: readonly ReadyRule[]): void {
+  const { object, part, position } = matched
+  const direct = found.filter(({ rule }) => (rule.counting?.window ?? 0) === 0)
+  const isCounted = direct.length === 0
+  const severity = worstOf(isCounted ? found : direct)
+  const rank = rankRow(severity, isCounted, view.identity ?? `${object}\n${part ?? 0}\n${position}`)
+  sum.rows.add(rank, () => {
+    const row = { time, rules: namesOf(found), severity, kind, object, record: position, message }
+    return part === undefined ? row : { ...row, part }
+  })
+}
+
+/** The worst first. */
+function namesOf(found: readonly ReadyRule[]): string[] {
+  return found
+    .toSorted((a, b) => levelOf(b.rule.severity) - levelOf(a.rule.severity) || (a.rule.id < b.rule.id ? -1 : 1))
+    .map(({ rule }) => rule.id)
+}
+
+function worstOf(rules: readonly ReadyRule[]): Severity {
+  let worst = 0
+  for (const { rule } of rules) worst = Math.max(worst, levelOf(rule.severity))
+  return SEVERITIES[worst]!
+}
