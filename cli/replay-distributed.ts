@@ -5,7 +5,6 @@ import { PRICES_OF } from '../shared/basics/prices.ts'
 import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
-import type { ReplayObject } from '../shared/replay/collect.ts'
 import {
   createPartReader,
   estimateDistributed,
@@ -17,6 +16,7 @@ import {
   type ResultStore,
   readUnit,
 } from '../shared/replay/distributed.ts'
+import type { ReplayObject } from '../shared/replay/unit.ts'
 import { unitsOf } from '../shared/replay/units.ts'
 import { canAsk, confirm } from './confirm.ts'
 import { type Io, usage } from './io.ts'

@@ -1,8 +1,8 @@
 /** Threads that read the units of a replay. */
 import { Worker } from 'node:worker_threads'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
-import type { Collected } from '../shared/replay/collect.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
+import type { Collected } from '../shared/replay/unit.ts'
 import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
 
 /**

@@ -6,15 +6,9 @@ import { errorMessage } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
 import type { LogKind } from '../shared/kinds/kinds.ts'
 import { createFileObjectStore, openLines } from '../shared/local/object-store.ts'
-import {
-  type Collected,
-  type CollectOptions,
-  createCollector,
-  type ReplayObject,
-  type ReplayStore,
-  type UnitOptions,
-} from '../shared/replay/collect.ts'
+import { createCollector } from '../shared/replay/collect.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
+import type { Collected, CollectOptions, ReplayObject, ReplayStore, UnitOptions } from '../shared/replay/unit.ts'
 
 /** What a thread is made with. */
 export interface ThreadData {

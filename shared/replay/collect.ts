@@ -1,88 +1,19 @@
 /** Reads the objects of one unit: what they say of the rules, of the traffic, and of what matches. */
 import { compileGlobs } from '../basics/glob.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
-import type { OpenedObject } from '../contracts/ports.ts'
-import type { Environment, RecordView } from '../contracts/record.ts'
+import type { RecordView } from '../contracts/record.ts'
 import { isObject } from '../derive/json.ts'
 import { createRecordFilter } from '../forward/filter.ts'
 import { type HitRule, type ReadyRule, readyRules } from '../incident/hit-rules.ts'
 import { createKindRules, type KindRules } from '../incident/object-hits.ts'
-import type { LogKind, ObjectKind } from '../kinds/kinds.ts'
+import type { LogKind } from '../kinds/kinds.ts'
 import { completeRecord } from '../object/complete.ts'
 import { createReaders } from '../object/readers.ts'
 import { readConfig } from '../settings/config.ts'
-import type { Told } from './held.ts'
-import type { ReplayClock } from './model.ts'
-import type { Partial } from './partial.ts'
 import { createPass, type Matching } from './pass.ts'
-import type { RowRank } from './rows.ts'
 import { createSum } from './sum.ts'
 import { createTraitReader } from './traits.ts'
-
-/** An object to read. */
-export interface ReplayObject {
-  readonly bucket: string
-  readonly key: string
-  /** What people know it by. */
-  readonly name: string
-  /** Bytes as stored. */
-  readonly size: number
-  /** Where it lies on this machine; absent: in S3. */
-  readonly file?: string | undefined
-  /** Tells one content of it from another, where that is known. */
-  readonly version?: string | undefined
-  /** It is a plain file of lines that each stand for themselves: it can be read in parts. */
-  readonly lines?: ObjectKind | undefined
-  /** Only the lines of it that begin there: a part of a large file, which begins with such a line. */
-  readonly part?: Part | undefined
-}
-
-/** A part of a file of lines. */
-export interface Part {
-  readonly kind: ObjectKind
-  /** Bytes; `to` is not in it. */
-  readonly from: number
-  readonly to: number
-}
-
-/** Opens objects, and parts of them. Failures are those of an ObjectStore. */
-export interface ReplayStore {
-  open(object: ReplayObject): Promise<OpenedObject>
-}
-
-/** What all units of a replay share. */
-export interface CollectOptions {
-  /** The enabled rules. */
-  readonly rules: readonly HitRule[]
-  readonly environment: Environment
-  readonly clock: ReplayClock
-  /** Of the delivery clock: how long after a record its object comes, where its name does not tell. Seconds. */
-  readonly deliverySeconds: Readonly<Record<LogKind, number>>
-  /** ms since the epoch. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
-  /** Empty: all. */
-  readonly accounts: readonly string[]
-  readonly buckets: readonly string[]
-  readonly rowLimit: number
-}
-
-/** What differs from unit to unit. */
-export interface UnitOptions {
-  /** Records that were read with units before, as pairs of {@link createIdentityTable}. */
-  readonly known?: Float64Array | undefined
-  /** Counts whose hits are wanted, see nameOfCount. */
-  readonly wanted?: readonly string[] | undefined
-  readonly rowCut?: RowRank | undefined
-}
-
-/** What a unit said. */
-export interface Collected {
-  readonly partial: Partial
-  readonly told: readonly Told[]
-  /** Of its records, those known before left out. */
-  readonly identities: Float64Array<ArrayBuffer>
-}
+import type { Collected, CollectOptions, ReplayObject, ReplayStore, UnitOptions } from './unit.ts'
 
 export interface Collector {
   /** Never throws for what is in the objects, or for one that cannot be read: that is a problem of the partial result. */

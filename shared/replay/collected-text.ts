@@ -1,5 +1,5 @@
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
-import type { Collected } from './collect.ts'
+import type { Collected } from './unit.ts'
 
 /** A unit's result as text: what a file of a state folder, and an object of a distributed replay, hold. */
 export function writeCollected({ partial, told, identities }: Collected): string {

@@ -16,10 +16,10 @@ import { createHash } from 'node:crypto'
 import { isObject } from '../basics/is-object.ts'
 import { PRICES } from '../basics/prices.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
-import type { Collected, CollectOptions, ReplayObject } from './collect.ts'
 import { fileOf, getPart, type PartStore, partName } from './parts.ts'
 import type { UnitReader } from './run.ts'
 import { createSum } from './sum.ts'
+import type { Collected, CollectOptions, ReplayObject } from './unit.ts'
 
 /** A bucket, below a prefix, that jobs and parts lie in. */
 export interface ResultStore extends PartStore {

@@ -2,9 +2,10 @@
 import { isObject } from '../basics/is-object.ts'
 import { BucketwatchError, type ERROR_CODES, errorMessage } from '../contracts/errors.ts'
 import type { ObjectStore } from '../contracts/ports.ts'
-import { type CollectOptions, createCollector, type ReplayObject } from './collect.ts'
+import { createCollector } from './collect.ts'
 import { type PartItem, partFile, partlyFile, type Question, type ResultStore, readUnit } from './distributed.ts'
 import { isWhole, packPart } from './parts.ts'
+import type { CollectOptions, ReplayObject } from './unit.ts'
 
 /** A batch as the Distributed Map gives it. */
 export interface PartBatch {

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { ERROR_CODES } from '../contracts/errors.ts'
-import type { Collected, ReplayObject } from './collect.ts'
 import { readCollected, writeCollected } from './collected-text.ts'
 import type { Partial } from './partial.ts'
 import type { UnitReader } from './run.ts'
+import type { Collected, ReplayObject } from './unit.ts'
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)

@@ -10,12 +10,12 @@ import { classifyKey } from '../object/key.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
 import type { Readers } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
-import type { Collected, CollectOptions, ReplayObject, UnitOptions } from './collect.ts'
 import { createHolder, type Told } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
 import { type Counted, countMatches, countTraffic } from './tally.ts'
 import type { TraitReader } from './traits.ts'
+import type { Collected, CollectOptions, ReplayObject, UnitOptions } from './unit.ts'
 
 /** The rules of one kind, and which of them the last record matched. */
 export interface Matching {

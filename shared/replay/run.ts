@@ -4,13 +4,13 @@ import { type CountRule, createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createMemoryState } from '../state/memory.ts'
-import type { Collected, ReplayObject, UnitOptions } from './collect.ts'
 import { contributionOf, nameOfCount, type Told } from './held.ts'
 import { createIdentityWindow } from './identities.ts'
 import { createNear, type Near } from './near.ts'
 import type { Spool } from './spool.ts'
 import { createSum, type Sum } from './sum.ts'
 import { createTelltale, type Telltale } from './tell.ts'
+import type { Collected, ReplayObject, UnitOptions } from './unit.ts'
 
 /** Reads units: in this thread, in others, or elsewhere. */
 export interface UnitReader {

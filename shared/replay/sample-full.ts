@@ -5,7 +5,7 @@ import { classifyKey } from '../object/key.ts'
 import { readLog } from '../object/read-log.ts'
 import { createReaders } from '../object/readers.ts'
 import { readConfig } from '../settings/config.ts'
-import type { ReplayObject, ReplayStore } from './collect.ts'
+import type { ReplayObject, ReplayStore } from './unit.ts'
 
 /** Objects that are read, spread over all; of each as much as inflates to this. */
 const OBJECTS = 24

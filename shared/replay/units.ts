@@ -1,6 +1,6 @@
 /** Which objects are read together, and in which order. */
 import { classifyKey } from '../object/key.ts'
-import type { ReplayObject } from './collect.ts'
+import type { ReplayObject } from './unit.ts'
 
 /** Small objects are read together up to so many plain bytes, and so many of them; a large one is alone. */
 const UNIT_BYTES = 32 * 1024 * 1024

@@ -4,7 +4,6 @@ import { replay as machineOf } from '../../infra/replay.ts'
 import { PRICES } from '../../shared/basics/prices.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { ObjectStore } from '../../shared/contracts/ports.ts'
-import type { CollectOptions, ReplayObject } from '../../shared/replay/collect.ts'
 import {
   BATCH_UNITS,
   createPartReader,
@@ -16,6 +15,7 @@ import {
   readUnit,
 } from '../../shared/replay/distributed.ts'
 import { createPartFunction, readBatch } from '../../shared/replay/part-function.ts'
+import type { CollectOptions, ReplayObject } from '../../shared/replay/unit.ts'
 import { type MapMachine, type MapOutcome, memoryResults, runMap } from '../support/distributed-map.ts'
 import { chunks, collectOptions, denied, event, objectsOf, type Replaying, replayed, START } from './support.ts'
 

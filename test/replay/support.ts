@@ -7,11 +7,12 @@ import { compileDetections } from '../../shared/detection/compile.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { compileHitRules } from '../../shared/incident/hit-rules.ts'
-import { type CollectOptions, createCollector, type ReplayObject } from '../../shared/replay/collect.ts'
+import { createCollector } from '../../shared/replay/collect.ts'
 import { finish } from '../../shared/replay/finish.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { type Ran, runReplay, type UnitReader } from '../../shared/replay/run.ts'
 import { createMemorySpool } from '../../shared/replay/spool.ts'
+import type { CollectOptions, ReplayObject } from '../../shared/replay/unit.ts'
 import { unitsOf } from '../../shared/replay/units.ts'
 
 export const START = Date.parse('2026-03-17T09:00:00Z')
