@@ -252,12 +252,7 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
   const { rules } = collect
   const units = unitsOf(objects)
   const s3 = region === undefined ? undefined : { region, profile: job.profile }
-  // A thread takes longer to begin than one unit takes.
-  const threads = createThreads(units.length === 1 ? 0 : Math.min(job.threads, units.length), {
-    collect,
-    s3,
-    write: job.write,
-  })
+  const threads = createThreads(Math.min(job.threads, units.length), { collect, s3, write: job.write })
   const keep = (folder: string) => createKeptReader(threads, { store: createPartFolder(folder), asked })
   const kept = readParts?.(threads, asked) ?? (job.state === undefined ? undefined : keep(job.state))
   const spool = createFileSpool()

@@ -27,13 +27,13 @@ interface Waiting {
 }
 
 /**
- * @param threads 0: units are read in this thread, whose memory is not bounded.
+ * @param threads 1: units are read in this thread, whose memory is what Node gives it.
  * @throws (its promises) BucketwatchError INTERNAL where a thread fails.
  * @example
  * const threads = createThreads(4, data); await threads.collect(unit, {}); await threads.end()
  */
 export function createThreads(threads: number, data: ThreadData): Threads {
-  if (threads === 0) return { ...createUnitReader(data), end: async () => {} }
+  if (threads <= 1) return { ...createUnitReader(data), end: async () => {} }
   const waiting = new Map<number, Waiting>()
   let next = 0
   /** Units that no thread has begun. */
