@@ -35,6 +35,7 @@ export function coverageLines(report: CoverageReport, paint: Paint, options: { r
     lines.push(...(buckets.length === 0 ? [`  ${paint('yellow', noBuckets(account))}`] : bucketLines(buckets)))
     lines.push(...accountNotes(account).map((note) => `  ${note}`), '')
   }
+  lines.push(...report.problems)
   lines.push(`Not looked at: ${report.notLookedAt.join('; ')}.`, '')
   return [...lines, ...ruleLines(report, paint, options.all)]
 }
@@ -69,6 +70,6 @@ function ruleLines({ rules, totals, stack }: CoverageReport, paint: Paint, all: 
       ...rule.remedies.map((remedy) => `           → ${remedy}`),
       ...(rule.cost === undefined ? [] : [`           Data events: ${rule.cost}.`]),
     ]),
-    paint('bold', stack ? `${sum}.` : `${sum}, if a stack read these logs.`),
+    paint('bold', stack !== false ? `${sum}.` : `${sum}, if a stack read these logs.`),
   ]
 }

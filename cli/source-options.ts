@@ -103,7 +103,7 @@ export async function lookAtAccounts(asked: Asked, io: Io, target?: string): Pro
 export async function lookAtStack({
   stage,
   region,
-}: Asked): Promise<{ link: StackLink | undefined; problem?: string }> {
+}: Asked): Promise<{ link: StackLink | undefined; problem?: string; unknown?: string }> {
   const { createAdminClients } = await import('../shared/aws/admin-clients.ts')
   const { fetchStackLink } = await import('../shared/aws/sources-facts.ts')
   try {
@@ -118,7 +118,8 @@ export async function lookAtStack({
     }
     return {
       link: undefined,
-      problem: `The stack could not be looked at (${error.message}): what rules would see is told by the sources alone.`,
+      problem: `The stack could not be looked at: ${error.message}`,
+      unknown: error.message,
     }
   }
 }

@@ -44,13 +44,16 @@ Exit 0: no rule is blind, and all could be looked at. 1: a rule is blind, or som
     if (values.json === true && values.markdown === true) throw usage('--json or --markdown, not both.')
     const asked = await readAsked(positionals, values, io)
     const rules = await enabledRules(values, asked.stage)
-    const { link, problem } = await lookAtStack(asked)
+    const { link, problem, unknown: stackUnknown } = await lookAtStack(asked)
     const accounts = (await lookAtAccounts(asked, io)).map(({ account }) => account)
     const { stage, region, buckets, options } = asked
-    const report = coverageOf({ stage, region, accounts, stack: link, asked: buckets, rules, options })
+    const report = coverageOf({ stage, region, accounts, stack: link, stackUnknown, asked: buckets, rules, options })
     if (problem !== undefined) io.err(problem)
     await print(report, values, io)
-    const unknown = report.totals.unknown > 0 || report.accounts.some(({ problems }) => problems.length > 0)
+    const unknown =
+      report.totals.unknown > 0 ||
+      report.problems.length > 0 ||
+      report.accounts.some(({ problems }) => problems.length > 0)
     return report.totals.blind > 0 || unknown ? 1 : 0
   },
 }

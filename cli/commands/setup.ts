@@ -91,19 +91,21 @@ Exit 0: all is on, or taken back. 1: something could not be done, or no was answ
         ;[{ clients, account }] = (await lookAtAccounts(asked, io, values['log-bucket'])) as [typeof looked & object]
       }
     }
-    const { link, problem } = await lookAtStack(asked)
+    const { link, problem, unknown } = await lookAtStack(asked)
     if (problem !== undefined && sources.includes('notifications')) io.err(problem)
     const plan = planSetup(account, link, {
       stage: asked.stage,
       buckets: asked.buckets,
-      sources,
+      // Whether there is a stack to tell is not known: that is no reason to say that there is none.
+      sources: unknown === undefined ? sources : sources.filter((source) => source !== 'notifications'),
       trail: values.trail,
       logBucket: values['log-bucket'],
       logPrefix: values['log-prefix'] ?? 'access-logs/',
       retentionDays,
       metricsPrefixes: values['metrics-prefix'] ?? [],
     })
-    return carryOut(plan, { ...run, clients })
+    const code = await carryOut(plan, { ...run, clients })
+    return unknown !== undefined && sources.includes('notifications') ? 1 : code
   },
 }
 

@@ -25,6 +25,7 @@ export function coverageView(report: CoverageReport): HTMLElement {
     `${coverageTitle(report)}. ${coverageAbout(report)}`,
     ...(['blind', 'unknown', 'part'] as const).flatMap((sight) => rulesView(report.rules, sight)),
     ...report.accounts.flatMap(accountView),
+    ...report.problems.map((problem) => el('p', {}, problem)),
     el('p', 'about', `Not looked at: ${report.notLookedAt.join('; ')}.`),
   )
 }

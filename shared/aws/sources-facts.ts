@@ -99,10 +99,15 @@ export async function fetchAccount(clients: SourceClients, question: SourcesQues
     trailsIn,
     ...(await fetchAccountSettings(clients, accountId, [...regions])),
     buckets: listed.known || question.buckets.length > 0 ? known(buckets) : listed,
-    targets: await fetchTargets(clients, buckets, [
-      ...(question.target === undefined ? [] : [question.target]),
-      ...names.filter((name) => isLogBucketName(name, accountId)),
-    ]),
+    targets: await fetchTargets(
+      clients,
+      buckets,
+      [
+        ...(question.target === undefined ? [] : [question.target]),
+        ...names.filter((name) => isLogBucketName(name, accountId)),
+      ],
+      new Map(buckets.map(({ bucket, region }) => [bucket, region])),
+    ),
     logBuckets: await fetchLogBuckets(clients, trails, buckets),
   }
 }
@@ -318,11 +323,18 @@ export async function readSelectors(
 }
 
 /** Where access logs go, and where those buckets log to in turn. */
-async function fetchTargets(clients: SourceClients, buckets: readonly BucketSources[], more: readonly string[]) {
+async function fetchTargets(
+  clients: SourceClients,
+  buckets: readonly BucketSources[],
+  more: readonly string[],
+  regions: ReadonlyMap<string, Fact<string>>,
+) {
   const targets = new Map<string, TargetFacts>()
   let next = [...new Set([...targetNames(buckets), ...more])]
   for (let hop = 0; hop < MAX_LOGGING_HOPS && next.length > 0; hop += 1) {
-    const found = await mapLimited(next, BUCKETS_AT_A_TIME, (bucket) => fetchTarget(clients, bucket))
+    const found = await mapLimited(next, BUCKETS_AT_A_TIME, (bucket) =>
+      fetchTarget(clients, bucket, regions.get(bucket)),
+    )
     for (const target of found) targets.set(target.bucket, target)
     next = targetNames(found).filter((bucket) => !targets.has(bucket))
   }
@@ -335,10 +347,14 @@ const targetNames = (buckets: readonly Pick<BucketSources, 'logging'>[]): string
   ),
 ]
 
-/** A bucket as access logs meet it. */
-export async function fetchTarget(clients: Pick<SourceClients, 's3'>, bucket: string): Promise<TargetFacts> {
+/** A bucket as access logs meet it. @param listed its Region, where it is known already */
+export async function fetchTarget(
+  clients: Pick<SourceClients, 's3'>,
+  bucket: string,
+  listed?: Fact<string>,
+): Promise<TargetFacts> {
   const [region, settings, logging] = await Promise.all([
-    fact(() => readBucketRegion(clients, bucket)),
+    listed?.known === true ? listed : fact(() => readBucketRegion(clients, bucket)),
     readBucketSettings(clients.s3, bucket),
     fact(() => readLoggingFacts(clients, bucket)),
   ])

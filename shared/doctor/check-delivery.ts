@@ -58,6 +58,11 @@ export function checkDelivery(c: DeliveryCase): readonly Finding[] {
         fix,
       })
     }
+    const byAcl = delivery.byLogDeliveryGroup ? whyAclIsOpen(bucket) : undefined
+    if (byAcl !== undefined) {
+      const what = `The bucket policy does not let ${service} deliver; whether its ACL does could not be looked at: ${byAcl}`
+      return report('warn', 'delivery-policy', what, { why: 'If it does not, access logs are lost.', fix })
+    }
     if (delivery.byLogDeliveryGroup && bucket.logDeliveryByAcl.known && bucket.logDeliveryByAcl.value) {
       const enforced = bucket.ownership.known && bucket.ownership.value === 'BucketOwnerEnforced'
       return report(
@@ -77,6 +82,16 @@ export function checkDelivery(c: DeliveryCase): readonly Finding[] {
       fix,
     })
   })
+}
+
+/** Why nobody knows whether the ACL lets log delivery in: where ACLs are off, it does not, whatever it says. */
+function whyAclIsOpen({
+  ownership,
+  logDeliveryByAcl,
+}: Pick<BucketFacts, 'ownership' | 'logDeliveryByAcl'>): string | undefined {
+  if (ownership.known && ownership.value === 'BucketOwnerEnforced') return undefined
+  if (!logDeliveryByAcl.known) return logDeliveryByAcl.reason
+  return logDeliveryByAcl.value && !ownership.known ? ownership.reason : undefined
 }
 
 /**

@@ -64,6 +64,16 @@ export function judgeLogging(
       ),
     )
   }
+  if (target?.region.known === false) {
+    unknowns.push(
+      report(
+        'warn',
+        'access-logging',
+        `The Region of its target ${value.bucket} could not be looked at: ${target.region.reason}`,
+        allow(target.region.reason),
+      ),
+    )
+  }
   if (target === undefined) {
     unknowns.push(
       report('warn', 'access-logging', `The target ${value.bucket} was not looked at.`, {

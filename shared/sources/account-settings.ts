@@ -42,6 +42,7 @@ export function accountSettings(account: AccountSources): AccountSettingsCoverag
       ...(publicAccessBlock.known ? [] : [`the account’s Block Public Access: ${publicAccessBlock.reason}`]),
       ...reasonsOf('directory buckets', directoryBuckets),
       ...reasonsOf('event data stores', eventDataStores),
+      ...reasonsOf('the number of requests, of which prices are made,', uncounted(account)),
     ],
   }
 }
@@ -50,11 +51,19 @@ function valuesOf<T>(facts: ReadonlyMap<string, Fact<readonly T[]>>): T[] {
   return [...facts.values()].flatMap((fact) => (fact.known ? fact.value : []))
 }
 
-/** Many Regions refuse for one reason. */
+/** Buckets whose request metrics are there, and may not be read. */
+const uncounted = ({ buckets }: AccountSources): ReadonlyMap<string, Fact<unknown>> =>
+  new Map(
+    (buckets.known ? buckets.value : []).flatMap(({ bucket, requestMetrics, requests }) =>
+      requestMetrics.known ? [[bucket, requests] as const] : [],
+    ),
+  )
+
+/** Many Regions, or buckets, refuse for one reason. */
 function reasonsOf(what: string, facts: ReadonlyMap<string, Fact<unknown>>): string[] {
-  const refused = [...facts].flatMap(([region, fact]) => (fact.known ? [] : [{ region, reason: fact.reason }]))
+  const refused = [...facts].flatMap(([place, fact]) => (fact.known ? [] : [{ place, reason: fact.reason }]))
   return [...Map.groupBy(refused, ({ reason }) => reason)].map(
-    ([reason, regions]) => `${what} of ${regions.map(({ region }) => region).join(', ')}: ${reason}`,
+    ([reason, places]) => `${what} of ${some(places.map(({ place }) => place))}: ${reason}`,
   )
 }
 
@@ -100,3 +109,6 @@ function describeStore({ organization, multiRegion, region, store }: EventDataSt
     events,
   ].join(', ')
 }
+
+const some = (places: readonly string[]): string =>
+  places.length <= 5 ? places.join(', ') : `${places.slice(0, 4).join(', ')} and ${places.length - 4} more`

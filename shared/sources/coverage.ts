@@ -58,10 +58,12 @@ export interface CoverageReport {
   readonly version: 1
   readonly stage: string
   readonly region: string
-  /** False: there is no stack, and rules are judged by what the sources would show it. */
-  readonly stack: boolean
+  /** False: there is no stack, and rules are judged by what the sources would show it; a text: why nobody knows. */
+  readonly stack: boolean | string
   readonly accounts: readonly AccountCoverage[]
   readonly rules: readonly RuleCoverage[]
+  /** What of the stack could not be looked at: sentences. */
+  readonly problems: readonly string[]
   /** What no command looks at: parts of sentences. */
   readonly notLookedAt: readonly string[]
   readonly totals: { readonly all: number; readonly part: number; readonly blind: number; readonly unknown: number }
@@ -72,6 +74,8 @@ export interface CoverageInput {
   readonly region: string
   readonly accounts: readonly AccountSources[]
   readonly stack: StackLink | undefined
+  /** Why nobody knows whether there is a stack; undefined: it is known. */
+  readonly stackUnknown?: string | undefined
   /** Buckets that were asked for; empty: all that hold no logs. */
   readonly asked: readonly string[]
   readonly rules: readonly { readonly detection: Detection; readonly severity: Severity }[]
@@ -89,7 +93,8 @@ export function coverageOf(input: CoverageInput): CoverageReport {
   const { stage, region, accounts, stack, asked, options } = input
   const holds = heldBy(accounts, stack)
   const subjects = subjectsOf(accounts, asked, holds)
-  const world: World = { accounts, subjects, stack, options, shares: new Map() }
+  const { stackUnknown } = input
+  const world: World = { accounts, subjects, stack, stackUnknown, options, shares: new Map() }
   const rules = input.rules.map((rule) => seeRule(rule, world))
   const count = (sight: RuleCoverage['sight']) => rules.filter((rule) => rule.sight === sight).length
   return {
@@ -97,21 +102,31 @@ export function coverageOf(input: CoverageInput): CoverageReport {
     version: 1,
     stage,
     region,
-    stack: stack !== undefined,
+    stack: stackUnknown ?? stack !== undefined,
     accounts: accounts.map((account) => ({
       accountId: account.accountId,
       via: account.via,
       trails: account.trails.map(trailCoverage),
       buckets: (account.buckets.known ? account.buckets.value : [])
         .filter(({ bucket }) => asked.length === 0 || asked.includes(bucket) || holds.has(bucket))
-        .map((bucket) => bucketCoverage(bucket, account, accounts, stack, holds)),
+        .map((bucket) => bucketCoverage(bucket, account, world, holds)),
       problems: problemsOf(account),
       settings: accountSettings(account),
     })),
     rules,
+    problems: stackProblems(stack),
     notLookedAt: NOT_LOOKED_AT,
     totals: { all: count('all'), part: count('part'), blind: count('blind'), unknown: count('unknown') },
   }
+}
+
+function stackProblems(stack: StackLink | undefined): string[] {
+  return (stack?.kinds ?? []).flatMap(({ kind, queue, locations }) => [
+    ...(queue.known ? [] : [`The stack’s queue of ${kind} logs could not be looked at: ${queue.reason}`]),
+    ...(locations.known
+      ? []
+      : [`Which buckets the stack reads for ${kind} logs could not be looked at: ${locations.reason}`]),
+  ])
 }
 
 type Holds = ReadonlyMap<string, ReadonlySet<BucketCoverage['holds'][number]>>
@@ -200,13 +215,7 @@ function trailProblems({
   ]
 }
 
-function bucketCoverage(
-  facts: BucketSources,
-  account: AccountSources,
-  accounts: readonly AccountSources[],
-  stack: StackLink | undefined,
-  holds: Holds,
-): BucketCoverage {
+function bucketCoverage(facts: BucketSources, account: AccountSources, world: World, holds: Holds): BucketCoverage {
   const { bucket, region, requests } = facts
   const held = [...(holds.get(bucket) ?? [])]
   const objects = (readOnly: boolean) => objectEvents(account.partition, bucket, { readOnly })
@@ -221,7 +230,7 @@ function bucketCoverage(
       dataWrites: trailCell(facts, account, objects(false)),
       accessLogs: loggingCell(facts, account),
       requestMetrics: cell(facts.requestMetrics, metricsCell),
-      notification: notificationCell(bucket, held, accounts, stack),
+      notification: notificationCell(bucket, held, world),
       versioning: cell(facts.versioning, (status) => ({
         state: status === 'Enabled' ? 'on' : 'off',
         what: status ?? 'never switched on',
@@ -271,10 +280,10 @@ function metricsCell(configurations: readonly { readonly id: string; readonly fi
 function notificationCell(
   bucket: string,
   held: BucketCoverage['holds'],
-  accounts: readonly AccountSources[],
-  stack: StackLink | undefined,
+  { accounts, stack, stackUnknown }: World,
 ): Cell {
   if (held.length === 0) return { state: 'off', what: 'holds no logs' }
+  if (stackUnknown !== undefined) return { state: 'unknown', what: stackUnknown }
   if (stack === undefined) return { state: 'off', what: 'there is no stack' }
   const notification = notificationOf(accounts, bucket)
   if (!notification.known) return { state: 'unknown', what: notification.reason }

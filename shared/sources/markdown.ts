@@ -24,7 +24,7 @@ import {
  * coverageMarkdown(report).split('\n')[0] // '## What is seen: 71 of 77 rules see everything'
  */
 export function coverageMarkdown(report: CoverageReport): string {
-  const { rules, accounts, notLookedAt } = report
+  const { rules, accounts, problems, notLookedAt } = report
   const parts = [
     `## What is seen: ${coverageTitle(report)}`,
     coverageAbout(report),
@@ -35,6 +35,7 @@ export function coverageMarkdown(report: CoverageReport): string {
       account.buckets.length === 0 ? noBuckets(account) : bucketTable(account.buckets),
       listOf([...account.buckets.flatMap(bucketNotes), ...accountNotes(account)]),
     ]),
+    listOf(problems),
     `Not looked at: ${notLookedAt.join('; ')}.`,
     ...(['blind', 'unknown', 'part'] as const).flatMap((sight) => rulePart(rules, sight)),
   ]

@@ -36,6 +36,8 @@ export interface World {
   readonly subjects: readonly Subject[]
   /** undefined: no stack; rules are judged by what the sources would show it. */
   readonly stack: StackLink | undefined
+  /** Why nobody knows whether there is a stack; undefined: it is known. */
+  readonly stackUnknown?: string | undefined
   /** What commands need to mean this stack and these accounts: `--stage prod --region eu-west-1`. */
   readonly options: string
   /** What was found already, by trails and class. */
@@ -69,6 +71,8 @@ export function seeRule(
   if (pipeline) {
     const said = 'It reads what the stack writes of itself'
     if (world.stack !== undefined) return { ...about, sight: 'all', reasons: [`${said}.`], remedies: [] }
+    if (world.stackUnknown !== undefined)
+      return { ...about, sight: 'unknown', reasons: [`${said}: ${world.stackUnknown}.`], remedies: [] }
     const remedies = [`bucketwatch deploy ${world.options}`]
     return { ...about, sight: 'blind', reasons: [`${said}, and there is none.`], remedies }
   }
@@ -204,13 +208,14 @@ function shareOf({ shares }: World, trails: readonly TrailFacts[], classes: read
 }
 
 /** True: the stack reads what the trail delivers; false: it does not; a text: why nobody knows. */
-function reached({ stack, accounts }: World, { bucket }: TrailFacts): boolean | string {
+function reached({ stack, stackUnknown, accounts }: World, { bucket }: TrailFacts): boolean | string {
+  if (stackUnknown !== undefined) return stackUnknown
   if (stack === undefined) return true
   const ways = waysTo(stack, 'cloudtrail', notificationOf(accounts, bucket))
   return ways.known ? ways.value.length > 0 : ways.reason
 }
 
-function accessLogView({ stack, accounts }: World, { account, bucket }: Subject): View {
+function accessLogView({ stack, stackUnknown, accounts }: World, { account, bucket }: Subject): View {
   const { state, problems } = judgeLogging(bucket, account)
   const target = bucket.logging.known ? bucket.logging.value?.bucket : undefined
   const setUp = `bucketwatch setup ${bucket.bucket} --only access-logs`
@@ -223,6 +228,8 @@ function accessLogView({ stack, accounts }: World, { account, bucket }: Subject)
       remedies: [switchOffLogging(bucket.bucket), setUp],
     }
   if (state === 'unknown') return { share: 'unknown', why: `access logging: ${problem}` }
+  if (stackUnknown !== undefined)
+    return { share: 'unknown', why: `whether ${target} tells the stack could not be looked at: ${stackUnknown}` }
   if (stack === undefined || target === undefined) return { share: 'all', why: ACCESS_LOG }
   const ways = waysTo(stack, 'access-log', notificationOf(accounts, target))
   if (!ways.known)

@@ -41,6 +41,7 @@ export const coverageTitle = ({ rules, totals }: CoverageReport): string =>
 /** The other rules, and whether there is a stack. */
 export function coverageAbout({ totals, stack }: CoverageReport): string {
   const counts = `${totals.part} see a part, ${totals.blind} are blind, ${totals.unknown} are not known.`
+  if (typeof stack === 'string') return `${counts} The stack could not be looked at: ${stack}`
   return stack ? counts : `${counts} No stack reads these logs; rules are judged by what the sources would show one.`
 }
 
