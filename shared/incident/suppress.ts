@@ -14,15 +14,23 @@ import type { Ranking } from './tally.ts'
  */
 export function suppressionOf(hit: Hit, suppressions: readonly Suppression[]): Suppression | undefined {
   const { entity, evidence, matches } = hit
+  const theirs = saidBy(hit.principal)
   return suppressions.find(
     ({ rule, actor, person, key, bucket, until }) =>
       hit.last < until &&
       (rule === undefined || compileGlob(rule)(hit.rule)) &&
-      (isCountedBy(actor, entity.actor) || allAre(actor, evidence.actors, matches)) &&
-      allAre(person, evidence.people, matches) &&
-      allAre(key, evidence.keyIds, matches) &&
+      (isCountedBy(actor, entity.actor ?? theirs.actor) || allAre(actor, evidence.actors, matches)) &&
+      (isCountedBy(person, theirs.person) || allAre(person, evidence.people, matches)) &&
+      (isCountedBy(key, theirs.key) || allAre(key, evidence.keyIds, matches)) &&
       (isCountedBy(bucket, entity.bucket) || allAre(bucket, evidence.buckets, matches)),
   )
+}
+
+/** What all records of a hit have in common, since they are one principal's: see principalOf. */
+function saidBy(principal: string): { readonly actor?: string; readonly person?: string; readonly key?: string } {
+  const [kind, value = ''] = [principal.slice(0, principal.indexOf(':')), principal.slice(principal.indexOf(':') + 1)]
+  if (kind === 'person') return { person: value.replace(/^\d{12}\//, '') }
+  return kind === 'key' || kind === 'actor' ? { [kind]: value } : {}
 }
 
 /** Where the rule counts by it, all matches have the same, whether each was looked at or not. */

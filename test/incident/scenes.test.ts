@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest'
 import { renderFinding } from '../../shared/alert/render-finding.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 import { alertRule } from '../alert/support.ts'
-import { BUCKET, call, HOUR, hit, MINUTE, nobody, rulesOf, START, tellerOf, testClock } from './support.ts'
+import {
+  BUCKET,
+  call,
+  HOUR,
+  hit,
+  MINUTE,
+  memoryTarget,
+  nobody,
+  rulesOf,
+  START,
+  tellerOf,
+  testClock,
+} from './support.ts'
 
 const opening = (user: string, at: number, given: Record<string, unknown> = {}) =>
   call({ user, at, eventName: 'PutBucketPolicy', change: 'policy', public: true, ...given })
@@ -61,6 +73,20 @@ describe('who', () => {
     const [incident] = await teller.incidentsOf('person:111122223333/mallory')
     expect(incident!.rankings.addresses.distinct).toBe(3)
     expect(incident!.rankings.keyIds.top).toEqual([['AKIAMALLORY00EXAMPLE', 3]])
+  })
+
+  test('a person with many keys is one incident, with all of them named', async () => {
+    const { teller, mail, pass, clock } = tellerOf()
+    for (let n = 0; n < 30; n += 1) {
+      const keyId = `AKIA${String(n).padStart(9, '0')}EXAMPLE`
+      await teller.take([hit([opening('mallory', clock.time, { keyId, bucket: `amzn-s3-demo-${n}` })])])
+      await pass(START + (n + 1) * MINUTE)
+    }
+    await pass(START + 8 * HOUR)
+    expect(new Set(mail.findings.map(({ incidentId }) => incidentId)).size).toBe(1)
+    expect(mail.findings.length).toBeLessThanOrEqual(4)
+    expect(mail.findings.at(-1)).toMatchObject({ event: 'closed', matches: 30 })
+    expect(mail.findings.at(-1)!.keyIds.length).toBeGreaterThan(3)
   })
 
   test('a public download bucket with a thousand readers is one incident, and one message', async () => {
@@ -309,6 +335,17 @@ describe('what comes late, twice, or at once', () => {
     expect(mail.findings[0]!.id).toBe(record.findings[0]!.id)
   })
 
+  test('of eight targets seven are down: the eighth is told at once, once, and they are later', async () => {
+    const all = Array.from({ length: 8 }, (_, n) => memoryTarget(`target-${n}`))
+    const { teller, pass } = tellerOf({ targets: all })
+    for (const target of all.slice(0, 7)) target.isDown = true
+    await teller.take([hit([opening('mallory', START)])])
+    expect(all.map(({ findings }) => findings.length)).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
+    for (const target of all) target.isDown = false
+    await pass(START + HOUR)
+    expect(all.map(({ findings }) => findings.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
+  })
+
   test('a function that ends between writing and telling leaves it to the schedule', async () => {
     const clock = testClock()
     const state = createMemoryState({ now: () => clock.time })
@@ -345,6 +382,19 @@ describe('what is kept out', () => {
     const unsaid = { ...many, id: 'another', entity: { actor: 'anonymous', bucket: 'unknown' } }
     expect(await teller.take([unsaid])).toMatchObject({ taken: 1, suppressed: 0 })
     expect(mail.findings).toHaveLength(1)
+  })
+
+  test('by whose the hit is, of hundreds of calls of which some were read', async () => {
+    const theirs = { rule: 'data-cred-file', until: START + HOUR, reason: 'a scanner' }
+    const read = hit([call({ user: 'mallory', at: START })], { rule: 'data-cred-file' })
+    const many = { ...read, matches: 700 }
+    for (const [suppression, taken] of [
+      [{ ...theirs, person: 'mallory' }, 0],
+      [{ ...theirs, person: 'trudy' }, 1],
+    ] as const) {
+      const { teller } = tellerOf({ settings: { ...settings, suppressions: [suppression] } })
+      expect(await teller.take([many])).toMatchObject({ taken, suppressed: 1 - taken })
+    }
   })
 
   test('only where every record fulfils it', async () => {
