@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { SEVERITIES, type Severity } from '../../shared/detection/schema.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { ReplayObject } from '../../shared/replay/unit.ts'
+import { csvLines } from '../../shared/report/csv.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
@@ -22,7 +23,7 @@ import {
   windowOf,
 } from '../replay-job.ts'
 import { findSources } from '../replay-sources.ts'
-import { ruleRows, summaryLines } from '../replay-text.ts'
+import { summaryLines } from '../replay-text.ts'
 
 const OPTIONS = {
   ...REPLAY_OPTIONS,
@@ -180,7 +181,7 @@ async function readHistory(
 async function print(model: ReplayModel, values: Values, io: Io): Promise<void> {
   const paint = createPaint(io.outIsTerminal, io.env)
   if (values.json === true) await io.out(JSON.stringify(model))
-  else if (values.csv === true) for (const line of ruleRows(model)) await io.out(line)
+  else if (values.csv === true) for (const line of csvLines(model, 'rules')) await io.out(line)
   else
     for (const line of summaryLines(model, { paint, width: io.width, showAlerts: values['show-alerts'] === true }))
       await io.out(line)

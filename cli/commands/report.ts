@@ -31,7 +31,7 @@ Replays logs as \`bucketwatch replay\` does, and writes one page that holds all 
 -o, --output FILE     where it goes (default ${DEFAULT_OUTPUT}; Markdown and CSV: standard output)
 --markdown            as Markdown, for tickets and mails
 --coverage FILE       with a section of what \`bucketwatch coverage --json\` printed; not with --csv
---csv TABLE           one table as CSV: ${TABLES.join(', ')} (\`replay --csv\` has the rules)
+--csv TABLE           one table as CSV: ${TABLES.join(', ')}
 --show-alerts         with the whole text of each message, as it would be mailed
 ${REPLAY_USAGE}
 ${RULE_USAGE}

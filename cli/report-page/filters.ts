@@ -1,5 +1,6 @@
 /** What is looked at just now, in words, and the way out. */
 import type { ReplayModel } from '../../shared/replay/model.ts'
+import { principalName } from '../../shared/report/headline.ts'
 import { span } from '../../shared/report/words.ts'
 import { button, el } from './dom.ts'
 import { change, follow, type View } from './state.ts'
@@ -25,8 +26,7 @@ function chipsOf(view: View, model: ReplayModel): HTMLElement[] {
   if (view.from !== undefined && view.to !== undefined)
     add(`${span(view.from, view.to)} UTC`, { from: undefined, to: undefined })
   const incident = model.incidents.find(({ finding }) => finding.incidentId === view.incidentId)
-  if (incident !== undefined)
-    add(`the incident of ${incident.finding.person ?? incident.finding.principal}`, { incidentId: undefined })
+  if (incident !== undefined) add(`the incident of ${principalName(incident.finding)}`, { incidentId: undefined })
   if (view.rule !== undefined) add(`rule ${view.rule}`, { rule: undefined })
   return chips
 }

@@ -1,7 +1,7 @@
 /** What happened: the first words of the page, and each incident as a story. */
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
-import { headline, keyMoments, tellable } from '../../shared/report/headline.ts'
+import { headline, keyMoments, storyOrder, tellable } from '../../shared/report/headline.ts'
 import { clock, count, day, plural, shortName, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
@@ -88,7 +88,7 @@ function told({ opened, messages }: ReplayIncident): string {
 function storyView({ story, leftOut, firstTime, lastTime }: Finding, isFirst: boolean): HTMLElement {
   const isOneDay = day(ms(firstTime)) === day(ms(lastTime))
   const at = (time: string): string => (isOneDay ? '' : `${day(ms(time)).slice(5)} `) + clock(ms(time))
-  const items = story.map(({ time, until, text, rules }) =>
+  const items = storyOrder(story).map(({ time, until, text, rules }) =>
     el(
       'li',
       {},

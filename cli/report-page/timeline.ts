@@ -1,7 +1,7 @@
 /** The timeline: one measure at a time by kind of log, the incidents below it on the same time. */
 import type { LogKind } from '../../shared/kinds/kinds.ts'
 import type { ReplayModel, TrafficColumn, TrafficSeries } from '../../shared/replay/model.ts'
-import { tellable } from '../../shared/report/headline.ts'
+import { principalName, tellable } from '../../shared/report/headline.ts'
 import { aligned, coarser, summed } from '../../shared/report/series.ts'
 import { WORST_FIRST } from '../../shared/report/severity.ts'
 import { bytes, count, moment, span } from '../../shared/report/words.ts'
@@ -121,7 +121,7 @@ function drawLanes(
   into.replaceChildren(
     ...lanes.map(({ finding }) => {
       const [first, last] = [Date.parse(finding.firstTime), Date.parse(finding.lastTime)]
-      const name = `${finding.person ?? finding.principal}: ${finding.title}`
+      const name = `${principalName(finding)}: ${finding.title}`
       const track = el('span', 'track')
       track.style.marginLeft = `${left}px`
       track.style.width = `${width}px`

@@ -29,6 +29,8 @@ const MATCH_COLUMNS = [
 
 const joined = (values: readonly { readonly value: string }[]): string => values.map(({ value }) => value).join(' ')
 
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000
+
 /** What there is as a table. */
 export const CSV_TABLES = {
   matches: ({ matches }) => ({
@@ -81,6 +83,27 @@ export const CSV_TABLES = {
       bytes,
       first,
       last,
+    ]),
+  }),
+  rules: ({ rules }) => ({
+    head: ['rule', 'severity', 'pack', 'state', 'reason', 'matches', 'hits', 'incidents', 'incidentsPerDay'].concat([
+      ...['alarms', 'alarmsPerDay', 'shareInAlarm', 'topActor', 'topActorShare'],
+    ]),
+    rows: rules.map(({ id, severity, pack, state, reason, matches, hits, incidents, alarm, noise }) => [
+      id,
+      severity,
+      pack,
+      state,
+      reason,
+      matches,
+      hits,
+      incidents,
+      rounded(noise.incidentsPerDay),
+      alarm?.fired ?? 0,
+      rounded(noise.alarmsPerDay),
+      rounded(noise.shareInAlarm),
+      noise.topActor?.value,
+      noise.topActor === undefined ? undefined : rounded(noise.topActor.share),
     ]),
   }),
 } as const satisfies Readonly<Record<string, (model: ReplayModel) => Table>>

@@ -2,7 +2,7 @@
 import type { Finding, StoryLine } from '../incident/finding.ts'
 import type { Ranking, ReplayIncident, ReplayModel } from '../replay/model.ts'
 import { rankOfSeverity, WORST_FIRST } from './severity.ts'
-import { count, plural, span } from './words.ts'
+import { count, plural, shortName, span } from './words.ts'
 
 export interface Headline {
   /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read. */
@@ -67,12 +67,43 @@ export function rulesByState(model: ReplayModel): Record<'matched' | 'quiet' | '
   }
 }
 
+/**
+ * Whose incident it is, as people say it.
+ *
+ * @example
+ * principalName({ principal: 'actor:444455556666' }) // 'account 444455556666'
+ */
+export function principalName({ person, principal }: Pick<Finding, 'person' | 'principal'>): string {
+  if (person !== undefined) return person
+  const [, kind = '', name = ''] = /^(actor|account|key|person):(.+)$/s.exec(principal) ?? []
+  if (kind === 'actor') return /^\d{12}$/.test(name) ? `account ${name}` : shortName(name)
+  if (kind === 'person') return name.slice(name.indexOf('/') + 1)
+  if (kind !== '') return `${kind} ${name}`
+  return principal.replace(/^anonymous@/, 'anonymous on ')
+}
+
+/**
+ * The lines of a story in the order of time, but for a run that goes on through most of them: all its calls together tell
+ * least, and it comes last.
+ *
+ * @example
+ * storyOrder(finding.story).at(-1)?.text // '1,890 × PutObject, GetObject and 16 more on …'
+ */
+export function storyOrder(story: readonly StoryLine[]): readonly StoryLine[] {
+  const isThroughout = ({ time, until }: StoryLine): boolean => {
+    if (until === undefined || story.length < 3) return false
+    const within = story.filter((other) => other.time >= time && (other.until ?? other.time) <= until).length - 1
+    return within > (story.length - 1) / 2
+  }
+  return [...story.filter((line) => !isThroughout(line)), ...story.filter(isThroughout)]
+}
+
 /** How much a rule says of a line, by its severity. */
 const WEIGHTS = { critical: 8, high: 4, medium: 2, low: 1, info: 0.5 } as const
 
 /**
  * The few lines of a story that tell most: line by line the one of the severest rules that the lines before did not tell
- * of, and more so of rules that match little else of the story. In the order of time.
+ * of, and more so of rules that match little else of the story. In the order of the story.
  *
  * @example
  * keyMoments(finding, 5).map(({ text }) => text) // ['PutBucketPolicy on …: lets everybody …', '540 × DeleteObject on …']
@@ -93,5 +124,5 @@ export function keyMoments({ story, rules }: Finding, limit: number): StoryLine[
     chosen.add(best)
     for (const rule of best.rules) open.delete(rule)
   }
-  return story.filter((line) => chosen.has(line))
+  return storyOrder(story).filter((line) => chosen.has(line))
 }

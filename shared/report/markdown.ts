@@ -9,7 +9,7 @@ import {
   TOP_LISTS,
   type TopList,
 } from '../replay/model.ts'
-import { distinctOf, headline, rulesByState, tellable } from './headline.ts'
+import { distinctOf, headline, rulesByState, storyOrder, tellable } from './headline.ts'
 import { bytes, count, moment, percent, plural, shortName, span } from './words.ts'
 
 /** So much of a list is told. */
@@ -54,7 +54,7 @@ function incidentPart({ finding, opened, messages }: ReplayIncident, tellings: r
     opened === undefined
       ? 'nobody would have been told'
       : `told ${moment(Date.parse(opened))}, ${plural(messages, 'message')}`
-  const lines = story.map(({ time, text: line }) => `- ${moment(Date.parse(time)).slice(11)} ${text(line)}`)
+  const lines = storyOrder(story).map(({ time, text: line }) => `- ${moment(Date.parse(time)).slice(11)} ${text(line)}`)
   const mails = tellings.filter((telling) => telling.incidentId === incidentId && telling.text !== undefined)
   return [
     `## ${severity.toUpperCase()}: ${text(summary)}`,

@@ -10,6 +10,7 @@ import type { ReplayModel } from '../../shared/replay/model.ts'
 import { renderHtml } from '../../shared/report/html.ts'
 import { emptyModel, HOSTILE, hostileModel, largeModel, model, quietModel } from '../report/model.ts'
 import { openPage, startBrowser } from './browser.ts'
+import { hashIn, PICTURE, reportHash } from './picture.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-report-'))
 const page = readFileSync(REPORT_PAGE, 'utf8')
@@ -39,6 +40,10 @@ const times = (on: Page) => on.locator('#records tbody button.open').allTextCont
 
 test('the page is its sources (npm run report-page builds it)', async () => {
   expect(page === (await buildReportPage()), 'stale: run npm run report-page').toBe(true)
+})
+
+test('docs/report.png is of docs/report.html (npm run readme takes it)', () => {
+  expect(hashIn(readFileSync(PICTURE)) === reportHash(), 'stale: run npm run readme').toBe(true)
 })
 
 describe('the report', () => {

@@ -4,27 +4,8 @@
  * there is none it installs Debian's (as root), or says what is missing.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import path from 'node:path'
 import { runVitest } from '../vitest.ts'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
-
-function find(): string | undefined {
-  const { CHROMIUM } = process.env
-  if (CHROMIUM !== undefined && CHROMIUM !== '') return CHROMIUM
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '')
-  return folders
-    .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-}
+import { findChromium } from './chromium.ts'
 
 /** Debian and its relatives, as root (a container); false anywhere else. */
 function install(): boolean {
@@ -36,7 +17,7 @@ function install(): boolean {
   return run('update') && run('install', '--yes', '--no-install-recommends', 'chromium')
 }
 
-const chromium = find() ?? (install() ? find() : undefined)
+const chromium = findChromium() ?? (install() ? findChromium() : undefined)
 if (chromium === undefined) {
   console.error('The page tests need Chromium: install chromium or google-chrome, or set CHROMIUM to its path.')
   console.log('0 passed, 1 failed')

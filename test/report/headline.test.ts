@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { distinctOf, headline, keyMoments, rulesByState, tellable } from '../../shared/report/headline.ts'
+import {
+  distinctOf,
+  headline,
+  keyMoments,
+  principalName,
+  rulesByState,
+  storyOrder,
+  tellable,
+} from '../../shared/report/headline.ts'
 import { aligned, coarser, summed, total } from '../../shared/report/series.ts'
 import { emptyModel, finding, findingRule, model, quietModel, rule } from './model.ts'
 
@@ -113,4 +121,39 @@ describe('series', () => {
     expect(total(sum)).toBe(7)
     expect(coarser({ time: [0, 60, 120], value: [1, 2, 3] }, 120)).toEqual({ time: [0, 120], value: [3, 3] })
   })
+})
+
+describe('a story', () => {
+  const line = (time: string, text: string, until?: string) => ({
+    time: `2026-03-17T${time}Z`,
+    ...(until === undefined ? {} : { until: `2026-03-17T${until}Z` }),
+    text,
+    rules: ['r'],
+  })
+  const texts = (story: Parameters<typeof storyOrder>[0]) => storyOrder(story).map(({ text }) => text)
+
+  it('is told in the order of time, and what goes on through most of it comes last', () => {
+    const all = line('02:14:01', 'all', '02:24:00')
+    const story = [all, line('02:14:10', 'policy'), line('02:14:10', 'writes', '02:21:03'), line('02:21:04', 'deletes')]
+    expect(texts(story)).toEqual(['policy', 'writes', 'deletes', 'all'])
+  })
+
+  it('is left as it is where nothing does', () => {
+    const one = line('02:00:00', 'run', '02:10:00')
+    expect(texts([one, line('02:05:00', 'within'), line('02:20:00', 'a'), line('02:30:00', 'b')])[0]).toBe('run')
+    expect(texts([one, line('02:05:00', 'within')])[0]).toBe('run')
+  })
+})
+
+it.each([
+  ['person:111122223333/alice', 'alice'],
+  ['person:alice@example.com', 'alice@example.com'],
+  ['actor:444455556666', 'account 444455556666'],
+  ['actor:arn:aws:iam::111122223333:role/web-app', 'web-app'],
+  ['account:111122223333', 'account 111122223333'],
+  ['key:AKIAIOSFODNN7EXAMPLE', 'key AKIAIOSFODNN7EXAMPLE'],
+  ['anonymous@amzn-s3-demo-bucket', 'anonymous on amzn-s3-demo-bucket'],
+])('%s is said as %s', (principal, expected) => {
+  expect(principalName({ principal })).toBe(expected)
+  expect(principalName({ principal, person: 'Bob' })).toBe('Bob')
 })

@@ -1,7 +1,7 @@
 /**
  * What `npm start` comes to, as the pages show it: its last screen as a picture, docs/start.svg, and as text in README.md;
- * its incidents in docs/alerts.md. `npm run readme` writes them, and what sample-report.ts makes; tests say when they are
- * not what is printed.
+ * its incidents in docs/alerts.md. `npm run readme` writes them, what sample-report.ts makes, and the picture of that; tests
+ * say when they are not what is printed.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -84,4 +84,19 @@ if (import.meta.main) {
   const { html, gallery } = await sampleReport()
   writeFileSync(SAMPLE_REPORT, html)
   writeFileSync(GALLERY, gallery)
+  await picture()
+}
+
+/** The picture of the report, where it is of another one. */
+async function picture(): Promise<void> {
+  const { hashIn, PICTURE: file, reportHash, takePicture } = await import('../pages/picture.ts')
+  if (hashIn(readFileSync(file)) === reportHash()) return
+  const { findChromium } = await import('../pages/chromium.ts')
+  const chromium = findChromium()
+  if (chromium === undefined) {
+    console.error(`${file} is of another report, and there is no Chromium to take it anew (npm run test:pages).`)
+    return
+  }
+  process.env.CHROMIUM = chromium
+  await takePicture()
 }
