@@ -22,7 +22,8 @@ export function leftOutOfCloudTrail(record: JsonObject): JsonObject {
   const ownAccount = isByArn ? principalFromArn(textOf(arn) ?? '')?.accountId : undefined
   return {
     source: 'cloudtrail',
-    readOnly: call.isObjectEvent ? (call.readOnly ?? true) : undefined,
+    // Whatever the name says: false stays, and what the event does not say is told.
+    readOnly: call.isCall && call.eventName !== undefined ? true : undefined,
     service: call.service,
     action: call.action,
     change: 'none',

@@ -68,6 +68,21 @@ describe('what a lean record leaves out of the derived fields', () => {
     expect([...gone].sort()).toEqual(DERIVED.flatMap(({ lean, member }) => (lean === 'plain' ? [member] : [])).sort())
   })
 
+  test.each([
+    [
+      'a name that sounds like a write',
+      { eventSource: 's3express.amazonaws.com', eventName: 'CreateSession', readOnly: true },
+    ],
+    ['a read', { readOnly: true }],
+    ['a write', { eventName: 'PutObject', readOnly: false }],
+    ['what does not say it', { readOnly: undefined }],
+    ['what does not say that it is data', { eventName: 'HeadBucket', eventCategory: undefined, readOnly: true }],
+    ['a management event', { eventName: 'PutBucketPolicy', eventCategory: 'Management', managementEvent: true }],
+  ])('whether it only read: %s', (_name, members) => {
+    const { ofLean, ofFull } = bothOf({ ...data('GetObject'), ...members })
+    expect(completeRecord(ofLean).readOnly).toBe(ofFull.readOnly)
+  })
+
   test('our own account, where the ARN of an S3 data event says it', () => {
     const account = '111122223333'
     const { ofLean, ofFull } = bothOf(data('GetObject'))
