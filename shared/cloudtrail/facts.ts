@@ -29,7 +29,7 @@ import {
   type WriteFacts,
 } from './derive.ts'
 import { ABSENT, type DerivedField } from './derived.ts'
-import { createFacets, membersAt, valueAt } from './facets.ts'
+import { createFacets, jsonAt, membersAt, valueAt } from './facets.ts'
 import { type Chunk, chunkOf as chunk, type Output } from './output.ts'
 import { NOTICED, type RecordScanner } from './scan.ts'
 import { NONE, type Slot, slotOf } from './slots.ts'
@@ -263,16 +263,17 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     let sum = 0
     for (let i = record.values[entry]!; i < to; i++) {
       const digit = bytes[i]! - 0x30
-      if (digit < 0 || digit > 9 || sum > 1e14) return numberOf(valueAt(record, slot)) || undefined
+      if (digit < 0 || digit > 9 || sum > 1e14) return oddCount(valueAt(record, slot))
       sum = sum * 10 + digit
     }
     return sum === 0 ? undefined : sum
   }
 
-  function writeCount(json: Chunk, value: number): void {
+  /** @param slot where it stands in the record, with the digits of what a double cannot hold. */
+  function writeCount(json: Chunk, value: number, record: RecordScanner, slot: Slot): void {
     out.put(json)
     if (Number.isSafeInteger(value) && value >= 0) out.number(value)
-    else out.text(JSON.stringify(value))
+    else out.text(JSON_NUMBER.exec(jsonAt(record, slot) ?? '')?.[1] ?? JSON.stringify(value))
   }
 
   const DOES_NOT_WEAKEN = chunk(said('weakens', false))
@@ -338,8 +339,8 @@ export function createFacts(options: NormalizeOptions, out: Output) {
     const isSite = isS3 && actor.anonymous && isWebsite(membersAt(record, HOSTS))
     if (isS3 && actor.anonymous) out.text(said('website', isSite))
     if (is(record, S.aclRequired, '"Yes"')) out.text(',"aclRequired":true')
-    if (bytesIn !== undefined) writeCount(BYTES_IN, bytesIn)
-    if (bytesOut !== undefined) writeCount(BYTES_OUT, bytesOut)
+    if (bytesIn !== undefined) writeCount(BYTES_IN, bytesIn, record, S.bytesIn)
+    if (bytesOut !== undefined) writeCount(BYTES_OUT, bytesOut, record, S.bytesOut)
     const isCopied = call.isCopy && hasForeignBucket(valueAt(record, S.resources), isForeign)
     if (setting?.public === true) out.text(',"public":true')
     const isExternal = setting?.external === true || isCopied
@@ -364,7 +365,7 @@ export function createFacts(options: NormalizeOptions, out: Output) {
       out.text(',"timeMissing":true')
     } else {
       const lag = lagOf(eventTimeMs, options.now(), shortestLag)
-      if (lag !== undefined) writeCount(LAG, lag)
+      if (lag !== undefined) writeCount(LAG, lag, record, S.eventTime)
     }
     const eventID = textAt(record, S.eventID)
     const told =
@@ -430,6 +431,14 @@ export function createFacts(options: NormalizeOptions, out: Output) {
 
   return { read, counts }
 }
+
+/** A number that is no plain run of digits, or a long one. */
+function oddCount(value: unknown): number | undefined {
+  const number = numberOf(value)
+  return number === undefined || number === 0 || !Number.isFinite(number) ? undefined : number
+}
+/** A JSON number, also one written as a text. */
+const JSON_NUMBER = /^"?(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)"?$/
 
 /**
  * Where the same call may be logged again: for another account (both records then have a sharedEventID), or as a

@@ -300,6 +300,27 @@ describe('numbers', () => {
   })
 })
 
+test.each([
+  ['9007199254740993', '9007199254740993'],
+  ['"9007199254740993"', '9007199254740993'],
+  ['4096', '4096'],
+  ['"0004096"', '4096'],
+  ['-1', '-1'],
+  ['1.5', '1.5'],
+  ['1e400', undefined],
+  ['0', undefined],
+  ['"many"', undefined],
+])('bytes logged as %s are told with all their digits', (logged, told) => {
+  const text = JSON.stringify(data('GetObject')).replace(
+    /"bytesTransferredOut":[^,}]+/,
+    `"bytesTransferredOut":${logged}`,
+  )
+  for (const detail of ['lean', 'full'] as const) {
+    const { message } = normalize(text, { detail })
+    expect(/"bytesOut":([^,]+)/.exec(message)?.[1]).toBe(told)
+  }
+})
+
 describe('the outcome', () => {
   const excerpt = { eventSource: 's3.amazonaws.com', eventName: 'DeleteBucket', eventTime: '2026-06-01T10:02:00Z' }
   const insight = { eventVersion: '1.11', eventID: 'x', eventTime: '2026-06-01T10:02:00Z', eventCategory: 'Insight' }
