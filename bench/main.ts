@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|hits|bundles|replay|record` runs one part;
+ * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|hits|bundles|replay|report|record` runs one part;
  * `record` tells where the bytes of CloudTrail records are and how often what is remembered of them is found, and
  * `npm run bench -- --bytes FILE…` the same of given objects.
  */
@@ -17,6 +17,7 @@ import { benchPatterns } from './patterns.ts'
 import { benchPutLogEvents } from './put-log-events.ts'
 import { recordReport } from './record.ts'
 import { benchReplay } from './replay.ts'
+import { benchReport } from './report.ts'
 import { attempt, folder, measure, measureBest, measureWarm } from './run.ts'
 import { benchStages } from './stages.ts'
 import { benchState } from './state.ts'
@@ -182,6 +183,7 @@ if (values.bytes === true) {
     hits: (folder) => benchHits(folder, measureBest),
     bundles: benchBundles,
     replay: benchReplay,
+    report: async () => benchReport(),
     record: async (folder) => {
       const file = path.join(folder, 'trail-record.json.gz')
       await writeCloudTrailObject(file, 20_000)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
 import type { NormalizedRecord } from '../../shared/contracts/record.ts'
@@ -150,6 +151,7 @@ async function localIncidents(values: Values, io: Io): Promise<Incidents> {
 }
 
 async function readReplay(file: string): Promise<Incidents & { readonly paths: readonly string[] }> {
+  if (!existsSync(file)) throw usage(`--replay ${file}: there is no such file.`)
   const model = await readSaved(file)
   if (model === undefined) throw usage(`--replay ${file} is not what \`bucketwatch replay --json\` prints.`)
   return { findings: model.incidents.map(({ finding }) => finding), where: file, paths: model.inputs.paths }

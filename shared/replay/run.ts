@@ -1,5 +1,6 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
 import type { AlertRules } from '../alert/rules.ts'
+import { ERROR_CODES } from '../contracts/errors.ts'
 import { type CountRule, createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
@@ -65,6 +66,8 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   /** Unit → identities that units before it have. */
   const known = new Map<number, Float64Array>()
   const results = new Map<number, Promise<Collected>>()
+  /** Units of which not all could be read. */
+  const troubled = new Set<number>()
   let next = 0
   let merged = 0
 
@@ -92,6 +95,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
     }
     if (signal?.aborted === true) break
     sum.merge(collected.partial)
+    if (troubleOf(collected).length > 0) troubled.add(merged)
     for (const told of collected.told) {
       const adding = spool.add(told.time, JSON.stringify({ unit: merged, ...told }), tagOf(told, counted))
       if (adding !== undefined) await adding
@@ -101,7 +105,12 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   }
   const { decisions, wanted } = await decide(options, counted)
   for (const [index, names] of wanted) {
-    const { told } = await reader.collect(units[index]!, { known: known.get(index), wanted: [...names] })
+    const collected = await reader.collect(units[index]!, { known: known.get(index), wanted: [...names] })
+    const { told } = collected
+    // Read the first time, and not this time: its hits would be missing without a word.
+    if (!troubled.has(index))
+      for (const [code, count, examples] of troubleOf(collected))
+        for (const [nth, example] of examples.entries()) sum.problem(code, example, nth === 0 ? count : 0)
     for (const one of told) {
       const reached = one.held === undefined ? undefined : decisions.get(placeOf(one.held))
       if (reached?.isLate === true) await spool.add(one.time, JSON.stringify({ unit: index, ...one, isLate: true }))
@@ -109,6 +118,10 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   }
   return { sum, told: await tellAll(options, counted, decisions), readAgain: wanted.size, units: merged }
 }
+
+/** What could not be read for a reason that may come and go. */
+const troubleOf = ({ partial }: Pick<Collected, 'partial'>): Collected['partial']['problems'] =>
+  partial.problems.filter(([code]) => ERROR_CODES[code].retryable)
 
 /** Undefined where the signal comes first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {

@@ -1,6 +1,7 @@
 /** Whatever threads do, a replay comes to the same; what it tells is what the deployed pipeline tells. */
 import { describe, expect, test } from 'vitest'
 import { NOWHERE, QUIET } from '../../bench/nowhere.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { compileDetections } from '../../shared/detection/compile.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
@@ -88,6 +89,27 @@ describe('a replay', () => {
     expect(ran.readAgain).toBeGreaterThan(0)
     const incident = model.incidents.find(({ finding }) => finding.rules.some(({ id }) => id === 'ct-denied-spike'))!
     expect(incident.finding.person).toBe('trudy')
+  })
+
+  test('says so where what turns out to be wanted cannot be read again', async () => {
+    const slots = Array.from({ length: 60 }, (_, slot) => [
+      denied({ at: START + slot * 5_000, user: 'trudy', eventName: 'GetBucketPolicy' }),
+    ])
+    const { store, objects } = objectsOf(slots)
+    const opened = new Map<string, number>()
+    const once: typeof store = {
+      async open(address) {
+        opened.set(address.key, (opened.get(address.key) ?? 0) + 1)
+        if (opened.get(address.key)! > 1) throw new BucketwatchError('OBJECT_ACCESS_DENIED', 'AccessDenied')
+        return store.open(address)
+      },
+    }
+    const { model, ran } = await replayed({ store: once, objects, each: 1 })
+    expect(ran.readAgain).toBeGreaterThan(0)
+    expect(model.problems).toEqual([
+      { code: 'OBJECT_ACCESS_DENIED', count: expect.any(Number), examples: expect.any(Array) },
+    ])
+    expect(model.totals.objects).toBe(60)
   })
 
   test('counts a record once that two trails have logged, whichever units they are in', async () => {

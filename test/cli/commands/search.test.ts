@@ -188,6 +188,7 @@ describe('of what a replay found', () => {
   it.each([
     [['--around', 'ff', '--replay', saved], 'has no such incident'],
     [['--around', 'ab', '--replay', trail], 'is not what `bucketwatch replay --json` prints'],
+    [['--around', 'ab', '--replay', 'nowhere.json'], 'there is no such file'],
     [['--replay', saved], 'goes with --around'],
   ])('refuses %j', async (args, why) => {
     const { code, err } = await search(...args)
