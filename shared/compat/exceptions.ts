@@ -155,7 +155,7 @@ export function explanationOf(
   const { instead, insteadOfAbsence = instead, member, why } = exception
   const isOfInner = member !== cause.member && isBelow(member, cause.member)
   return {
-    why: isOfInner ? `all that is in it goes; \`${member.slice(2)}\`: ${why}` : why,
+    why: isOfInner ? 'all that is in it goes, each member for a reason of its own (docs/record.md)' : why,
     instead: cause.asksAbsence ? insteadOfAbsence : instead,
   }
 }
