@@ -104,6 +104,39 @@ describe.each(LOG_KINDS)('a canary of %s', (kind) => {
     expect(hits).toHaveLength(1)
   })
 
+  it('does not keep the rules from what comes after it, nor do they count it', async () => {
+    const other = 'amzn-s3-demo-logs'
+    const bodies = [
+      JSON.stringify({
+        Records: [
+          {
+            ...{ eventVersion: '1.11', eventTime: '2026-03-17T12:55:00Z', awsRegion: 'eu-west-1' },
+            ...{ eventSource: 'cloudtrail.amazonaws.com', eventName: 'StopLogging', eventID: 'stop' },
+            ...{ recipientAccountId: '111122223333', sourceIPAddress: '198.51.100.7' },
+            userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/mallory', userName: 'mallory' },
+          },
+        ],
+      }),
+      Array.from(
+        { length: 200 },
+        (_, n) =>
+          `79a5 amzn-s3-demo-bucket [17/Mar/2026:12:55:${String(n % 60).padStart(2, '0')} +0000] 198.51.100.7 - R${n} ` +
+          `REST.GET.OBJECT k${n} "GET /k${n} HTTP/1.1" 200 - 10 10 5 4 "-" "curl/8" - H - - - h - - - -`,
+      ).join('\n'),
+    ]
+    const objects = LOG_KINDS.map((one) => canaryObject(one, PLACE, NOW))
+    const store = memoryStore({
+      ...Object.fromEntries(objects.map(({ key, body }) => [`${PLACE.bucket}/${key}`, body])),
+      [`${other}/object`]: bodies[LOG_KINDS.indexOf(kind)]!,
+    })
+    const { pipeline, process, hits } = setUp({}, store)
+    await process(kind)
+    await pipeline.process({ bucket: other, key: 'object' })
+    const told = hits.filter((hit) => !isCanaryHit(hit))
+    expect(hits).toHaveLength(told.length + 1)
+    expect(told.length).toBeGreaterThan(0)
+  })
+
   it('that cannot be read has a receipt that says so', async () => {
     const store: ObjectStore = { open: () => Promise.reject(new Error('no')) }
     const { process, receipts } = setUp({}, store)
