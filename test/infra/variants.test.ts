@@ -242,8 +242,9 @@ describe('roles', () => {
     const sqs = Statement.find(({ Sid }) => Sid === 'DeploySqs')!
     expect(sqs.Resource).toEqual(['arn:*:sqs:*:*:bucketwatch-prod-*'])
     expect(sqs.Action).toContain('sqs:CreateQueue')
-    // One managed policy holds it.
-    expect(policySize(deployerPolicy('a'.repeat(32)))).toBeLessThanOrEqual(6144)
+    // One managed policy holds it; a new type of resource takes some 100 characters, and is to find room.
+    const left = 6144 - policySize(deployerPolicy('a'.repeat(32)))
+    expect(left, `${left} characters are left of 6,144 for the longest stage`).toBeGreaterThanOrEqual(150)
   })
 })
 
