@@ -305,7 +305,10 @@ export function deriveSetting(
   // Writing an object or creating a bucket changes access only where an ACL that opens it comes along.
   if (!isS3 || (action !== OBJECT_WRITE && action !== 'bucket.create')) return undefined
   const acl = readConfigChange({ ...given, change: 'acl' })
-  return acl.weakens ? acl : undefined
+  if (acl.weakens || action === OBJECT_WRITE) return acl.weakens ? acl : undefined
+  // Or that lets ACLs count at all.
+  const ownership = readConfigChange({ ...given, change: 'ownershipControls' })
+  return ownership.weakens ? ownership : undefined
 }
 
 /** Calls that use a stack's resources, as the stack itself does all day. */

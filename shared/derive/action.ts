@@ -84,8 +84,8 @@ const TRAIL_QUERY = /^(?:StartQuery|CancelQuery|GenerateQuery|SearchSampleQuerie
 const READ_VERB =
   /^(?:Get|BatchGet|List|Describe|BatchDescribe|Head|Lookup|Search|View|Query|Scan|Select|Check|Count|Discover|Download|Filter|Preview|Simulate|Estimate|Test|Validate|Verify|Evaluate|Is[A-Z]|Assume(?:Role|Root)|Decrypt|Encrypt|GenerateDataKey|GenerateMac|GenerateRandom|Sign$|ConsoleLogin$)/
 
-/** What the other kinds of buckets are changed by: tables, vectors, vaults; the first hit wins. */
-const OTHER_STORES: ReadonlySet<string> = new Set(['s3tables', 's3vectors', 'glacier'])
+/** What the other kinds of buckets are changed by: tables, vectors, vaults, those of AWS Backup too; the first hit wins. */
+const OTHER_STORES: ReadonlySet<string> = new Set(['s3tables', 's3vectors', 'glacier', 'backup'])
 const OTHER_CHANGES: readonly (readonly [RegExp, string])[] = [
   [/^(?:Unt|T)agResource$|TagsToVault$|TagsFromVault$/, 'tagging'],
   [/Policy/, 'policy'],
@@ -169,6 +169,8 @@ function compute(source: string, name: string, given: boolean | undefined): Acti
     return given === undefined ? facts : { ...facts, readOnly }
   }
   if (service === 'cloudtrail' || (service === 'unknown' && TRAIL_NAME.test(name))) return trailFacts(name, readOnly)
+  // Vectors are to their index what objects are to a bucket.
+  if (service === 's3vectors' && name === 'DeleteVectors') return { action: 'object.delete', change: 'none', readOnly }
   return {
     action: `${service}.${readOnly ? 'read' : 'write'}`,
     change: readOnly ? 'none' : changeElsewhere(service, name),

@@ -287,8 +287,8 @@ function readObjectLock({ eventName, parameters }: KnownCall): Verdict {
   const isReleased = [objectOf(LegalHold).Status, objectOf(Retention).EventHold].some((status) => status === 'OFF')
   const isRemoved = isObject(Retention) && isEmpty(Retention.Mode) && isEmpty(Retention.EventHold)
   const isWithout = isObject(ObjectLockConfiguration) && isEmpty(ObjectLockConfiguration.Rule)
-  // The lock of a Glacier vault, before it is final.
-  const isAborted = eventName === 'AbortVaultLock'
+  // The lock of a vault, before it is final.
+  const isAborted = eventName === 'AbortVaultLock' || eventName === 'DeleteBackupVaultLockConfiguration'
   return { weakens: isBypassed || isReleased || isRemoved || isWithout || isAborted }
 }
 
@@ -309,7 +309,9 @@ function readOwnership({ parameters }: KnownCall, removed: boolean): Verdict {
   const rules = listOf(objectOf(parameters.OwnershipControls).Rule).map((rule) =>
     textOf(objectOf(rule).ObjectOwnership),
   )
-  return { weakens: rules.some((rule) => rule !== undefined && rule !== 'BucketOwnerEnforced') }
+  // CreateBucket has it as a header.
+  const given = [...rules, firstText(parameters['x-amz-object-ownership'])]
+  return { weakens: given.some((rule) => rule !== undefined && rule !== 'BucketOwnerEnforced') }
 }
 
 function hasNotification(parameters: JsonObject): boolean {

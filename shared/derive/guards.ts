@@ -197,7 +197,27 @@ const GUARDS: Readonly<Record<string, Guard>> = {
     'CreateFilter UpdateFilter',
   ),
   detective: guard('securityService', 'DeleteGraph DeleteMembers DisassociateMembership'),
+  // What watches the whole organization, and what holds in it.
+  organizations: guard('securityService', 'LeaveOrganization DeleteOrganization', {
+    DeregisterDelegatedAdministrator: isOfDetective,
+    DisableAWSServiceAccess: isOfDetective,
+    DisablePolicyType: says(/^(?:SERVICE|RESOURCE)_CONTROL_POLICY$/, 'policyType'),
+  }),
 }
+
+/** CloudTrail, and the services above. */
+function isOfDetective(parameters: JsonObject): boolean {
+  const service = (textOf(parameters.servicePrincipal) ?? '').replace(/\.amazonaws\.com$/, '')
+  return (
+    service === 'cloudtrail' ||
+    /^config(?:-multiaccountsetup)?$|^malware-protection\.guardduty$|^member\./.test(service) ||
+    DETECTIVES.has(service)
+  )
+}
+
+const DETECTIVES: ReadonlySet<string> = new Set(
+  'guardduty securityhub macie macie2 access-analyzer inspector2 detective observabilityadmin'.split(' '),
+)
 
 function holdsText(parameters: unknown, pattern: RegExp): boolean {
   return someText(parameters, (text) => pattern.test(text))

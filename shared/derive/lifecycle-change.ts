@@ -18,16 +18,30 @@ export interface Expiry {
 
 /**
  * Reads a lifecycle configuration: rules that expire objects, or versions, within a week destroy, unless they are for
- * tagged objects or for a prefix that is made for short-lived things ("tmp/", "athena-results/").
+ * tagged objects or for a prefix that is made for short-lived things ("tmp/", "athena-results/"). Those that move them
+ * to an archive as soon put them out of reach.
  *
  * @see Amazon S3 API Reference, "PutBucketLifecycleConfiguration"
  */
 export function readLifecycle(parameters: JsonObject, eventTimeMs: number | undefined): Expiry {
   const settings = objectOf(parameters.LifecycleConfiguration)
-  const rules = rulesIn(settings).map((rule) => {
-    return { days: daysOf(rule, eventTimeMs), isScratch: isScratch(rule) }
-  })
-  return expiryOf(rules)
+  const given = rulesIn(settings)
+  const expiry = expiryOf(given.map((rule) => ({ days: daysOf(rule, eventTimeMs), isScratch: isScratch(rule) })))
+  return given.some((rule) => archives(rule, eventTimeMs)) ? { ...expiry, weakens: true } : expiry
+}
+
+/** What is read only after hours, and for money. */
+const ARCHIVE = /^(?:GLACIER|DEEP_ARCHIVE)$/
+
+/** Moves all that there is out of reach, or all of a part that nobody tagged, within a week. */
+function archives(rule: JsonObject, eventTimeMs: number | undefined): boolean {
+  if ((rule.Status !== undefined && rule.Status !== 'Enabled') || isScratch(rule)) return false
+  return listOf(rule.Transition)
+    .map(objectOf)
+    .some((one) => {
+      const days = numberOf(one.Days) ?? daysUntil(one.Date, eventTimeMs)
+      return ARCHIVE.test(textOf(one.StorageClass) ?? '') && days !== undefined && days <= SHORT_EXPIRY_DAYS
+    })
 }
 
 /** `Rule`, `Rules`, `rules`; S3 on Outposts has them one level deeper: `Rules: { Rule: … }`. */

@@ -14,7 +14,10 @@ const DONE =
 /** What the victim is told to do. */
 const GET_BACK = '(?:decrypt|re(?:cover|store|turn|trieve|gain|claim)|unlock|get|buy|save)'
 const MONEY = '(?:bitcoins?|btc|monero|xmr)'
-const COMES = '(?:pay|send|transfer|deposit|payment|wallet|instructions?)'
+const COMES = '(?:pay|send|transfer|deposit|payments?|wallet|instructions?)(?![a-z])'
+/** What is written about money for other reasons. */
+const ABOUT_MONEY =
+  'explain|guide|method|option|gateway|provider|processor|integrat|button|api|faq|tutorial|service|plugin|checkout|report|histor|industr|trend|news|index|test|page|form|widget|icon|logo|address(?:es)?[\\W_]*valid'
 
 /** Wordings that only a note has, whatever the separators: YOUR_BUCKET_IS_MINE, FILES-ENCRYPTED. */
 const CERTAIN = [
@@ -28,7 +31,10 @@ const CERTAIN = [
   `how[\\W_]*to[\\W_]*decrypt`,
   `(?:ransom(?!ware)|decrypt(?:ion|or)?)[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual|guide)`,
   `(?:read[\\W_]*me|readme|read[\\W_]*this|warning|attention|important|instructions?)[\\W_]*(?:(?:for|to|how|and)[\\W_]*)*(?:ransom|decrypt)`,
-  `${MONEY}[\\W_]*${COMES}|${COMES}[\\W_]*(?:(?:us|me|in|with|by|the|to|your)[\\W_]*)*${MONEY}`,
+  `${MONEY}[\\W_]*${COMES}(?![\\W_]*(?:${ABOUT_MONEY}))|${COMES}[\\W_]*(?:(?:us|me|in|with|by|the|to|your)[\\W_]*)*${MONEY}`,
+  `^(?:all[\\W_]*)?(?:your[\\W_]*)?(?:files?|data|buckets?|objects|backups?)[\\W_]*${IS}(?:deleted|destroyed|erased|wiped)[\\W_]*(?:\\.(?:txt|html?|hta|rtf))?$`,
+  // It shouts before it says anything.
+  '^[!#@$]{2,}[\\W_]*read[\\W_]*me|^[\\W_]*read[\\W_]*me[\\W_]*[!#@$]{2,}',
   // The file type that the extortionists gave to what they encrypted stands in the middle.
   'recover-(?=[a-z]*\\d)[a-z\\d]{5,10}-files',
 ].map((text) => new RegExp(text))
@@ -61,9 +67,11 @@ const CODE_TYPE =
   /\.(?:[cm]?[jt]sx?|py[cdow]?|java|class|jar|kt|go|rs|rb|php|cs|cc?|cpp|h|hpp|so|dll|a|whl|map|swift|scala|sh|ps1|sql|lua|ipynb|s?css|gradle|tgz|gz|zip|parquet|avro|orc|csv)$/
 
 /** Cheap tests before the costly ones: every note's name holds one of these, and so one of their beginnings. */
-const MAY_HINT = createHint('ran cry rec res ret reg sto hos hac pwn own bit btc mon xmr unl you all how con los pay')
+const MAY_HINT = createHint(
+  'del des era wip rea ran cry rec res ret reg sto hos hac pwn own bit btc mon xmr unl you all how con los pay',
+)
 const HINT =
-  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]/
+  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]|deleted|destroyed|erased|wiped|read[\W_]*me[\W_]*[!#@$]{2}|^[!#@$]{2}/
 
 /**
  * Whether the last part of a key is what a ransom note is called: what is theirs and what was done to it

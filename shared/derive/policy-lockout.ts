@@ -29,7 +29,8 @@ export function locksOut(statement: JsonObject, isForeign: IsForeign, known: Kno
   // That nobody at all may read is no guard, whatever else is still allowed.
   const isUnreadable = actions.some((one) => typeof one === 'string' && READS.test(one))
   if (excepted.length === 0 && networks.length === 0) return (isAll || isUnreadable) && !isConditional
-  if (!isAll) return false
+  // That only a stranger may read is none either.
+  if (!isAll) return isUnreadable && excepted.some((who) => isStranger(who, isForeign))
   if (networks.length > 0 && networks.every((one) => isStrangeNetwork(one, known))) return true
   return (excepted.length > 0 && isOne(excepted)) || excepted.some((who) => isStranger(who, isForeign))
 }

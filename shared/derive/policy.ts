@@ -135,7 +135,8 @@ function openedBy(statement: JsonObject, isForeign: IsForeign, known: Known): Op
   })
   const isNamed =
     principals.named.some((one) => sideOfPrincipal(one, isForeign, known) === 'stranger') ||
-    principals.canonical.some((id) => !known.isOurs('canonicalIds', id))
+    principals.canonical.some((id) => !known.isOurs('canonicalIds', id)) ||
+    principals.named.some((one) => WEB_IDENTITY.test(one) && !namesAudience(condition, one))
   if (isNamed && !isMember) opened.push({ public: false, external: true })
   return { public: opened.some((one) => one.public), external: opened.some((one) => one.external) }
 }
@@ -206,6 +207,25 @@ function pinsDown(key: string, value: string): boolean {
   if (arn === undefined) return false
   // A bucket's ARN has no account, so its name must be there; elsewhere the account decides.
   return arn.accountId === '' ? /^[^*?]{3}/.test(arn.resource) : /^\d{12}$/.test(arn.accountId)
+}
+
+/** Providers whose identities anybody can get; a condition says for which application. */
+const WEB_IDENTITY =
+  /^(?:cognito-identity\.amazonaws\.com|accounts\.google\.com|graph\.facebook\.com|www\.amazon\.com)$/i
+
+function namesAudience(condition: unknown, provider: string): boolean {
+  const audience = new RegExp(`^${provider.replaceAll('.', '\\.')}:(?:aud|app_id|sub|oaud)$`, 'i')
+  return (
+    isObject(condition) &&
+    Object.entries(condition).some(
+      ([operator, keys]) =>
+        isPositive(operator)?.ifExists === false &&
+        isObject(keys) &&
+        Object.entries(keys).some(
+          ([key, values]) => audience.test(key) && listOf(values).every((one) => !/^\*+$/.test(String(one))),
+        ),
+    )
+  )
 }
 
 function admitsOnlyServices(condition: unknown): boolean {

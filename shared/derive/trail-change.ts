@@ -4,7 +4,13 @@ import { parseArn } from './arn.ts'
 import { booleanOf, isEmpty, type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { type IsForeign, type Known, sideOfArn } from './strangers.ts'
 
-const ENDS = new Set(['StopLogging', 'DeleteTrail', 'DeleteEventDataStore', 'StopEventDataStoreIngestion'])
+const ENDS = new Set([
+  'StopLogging',
+  'DeleteTrail',
+  'DeleteEventDataStore',
+  'StopEventDataStoreIngestion',
+  'DeregisterOrganizationDelegatedAdmin',
+])
 const FLAGS = [
   'isMultiRegionTrail',
   'enableLogFileValidation',
@@ -53,13 +59,15 @@ export function readTrailChange(
   return isWhole ? {} : { change: 'dataEvents', weakens: true }
 }
 
-/** To another bucket than those that logs are known to go to, or with a key of somebody else; no longer to CloudWatch. */
+/** To another place than those that logs are known to go to, or with a key of somebody else, or none; no longer to CloudWatch. */
 function isRedirected(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
   const bucket = textOf(parameters.s3BucketName)
   if (bucket !== undefined && known.isLogBucket(bucket) === false) return true
   const key = textOf(parameters.kmsKeyId)
   if (key !== undefined && sideOfArn(key, isForeign, known) === 'stranger') return true
-  return parameters.cloudWatchLogsLogGroupArn === ''
+  // To another prefix of the same bucket, where nobody may be looking; together with a bucket it may be as it was.
+  if (bucket === undefined && parameters.s3KeyPrefix !== undefined) return true
+  return parameters.cloudWatchLogsLogGroupArn === '' || parameters.kmsKeyId === ''
 }
 
 function isFullSelector(selector: JsonObject): boolean {

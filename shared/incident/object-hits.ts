@@ -398,7 +398,7 @@ function amountOf(
   if (count === 'bytes')
     return Math.round(ready.amountOf === undefined ? (view.bytesOut ?? 0) : ready.amountOf(matcher.record))
   // In access logs each deleted object has a line of its own.
-  if (count === 'deletes' && view.eventName === 'DeleteObjects')
+  if (count === 'deletes' && (view.eventName === 'DeleteObjects' || view.eventName === 'DeleteVectors'))
     return view.source === 's3access' ? 0 : mayListDeletes(message) ? deletesOf(matcher.record) : 1
   return 1
 }

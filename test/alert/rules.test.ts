@@ -23,7 +23,7 @@ describe('the rules file', () => {
       title: 'Bucket policy deleted',
       severity: 'medium',
       pattern:
-        '{ $.change = "policy" && $.eventName = "DeleteBucketPolicy" && $.outcome = "success" && ($.toolRisk NOT EXISTS || $.toolRisk != "iac") }',
+        '{ $.change = "policy" && ($.eventName = "DeleteBucketPolicy" || $.eventName = "DeleteTableBucketPolicy" || $.eventName = "DeleteTablePolicy" || $.eventName = "DeleteVectorBucketPolicy") && $.outcome = "success" && ($.toolRisk NOT EXISTS || $.toolRisk != "iac") }',
       logGroupNames: ['/bucketwatch/prod/cloudtrail'],
       metricValue: '1',
       alarm: { period: 300, evaluationPeriods: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold' },

@@ -30,7 +30,8 @@ describe('whom a policy lets in', () => {
     [{ Service: 'cloudfront.amazonaws.com' }, true, false],
     // An account of Elastic Load Balancing, which writes access logs.
     [{ AWS: 'arn:aws:iam::054676820928:root' }, false, false],
-    [{ Federated: 'cognito-identity.amazonaws.com' }, false, false],
+    // Anybody can have an identity there, for some application.
+    [{ Federated: 'cognito-identity.amazonaws.com' }, false, true],
     [{ Federated: 'arn:aws:iam::222233334444:saml-provider/x' }, false, true],
     [undefined, false, false],
     [null, false, false],

@@ -1,0 +1,58 @@
+/** Every variant, in lean and in full records, by the rules as they are shipped. */
+import { describe, expect, test } from 'vitest'
+import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
+import { loadDetections } from '../../shared/files/detections.ts'
+import { createReaders } from '../../shared/object/readers.ts'
+import { parseEnvironment } from '../../shared/settings/environment.ts'
+import { NAMES, SERIOUS, VARIANTS, type Variant } from './variants.ts'
+
+const detections = (await loadDetections('infra/detections')).filter(({ enabled }) => enabled)
+const matchers = compileRuleMatchers(detections, { account: '111122223333' })
+/** They tell of where a call comes from, or that logs come at all. */
+const CATCH_ALL = /^(?:cis-|pipe-|ip-outside-allow$)/
+const serious = new Set(
+  detections
+    .filter(({ id, severity }) => !CATCH_ALL.test(id) && severity !== 'low' && severity !== 'info')
+    .map(({ id }) => id),
+)
+
+/** The rules that are on and match, by what is kept of the record. */
+function matched([, call, , settings]: Variant) {
+  const environment = parseEnvironment({
+    account: '111122223333',
+    logBuckets: ['amzn-s3-demo-trail-logs'],
+    ...settings,
+  })
+  return (['lean', 'full'] as const).map((detail) => {
+    const readers = createReaders({
+      environment,
+      detail,
+      capBytes: 8192,
+      now: () => Date.parse('2026-01-15T09:35:00Z'),
+    })
+    return matchRules(JSON.parse(readers.cloudtrail.normalize(JSON.stringify(call)).message), matchers)
+  })
+}
+
+function check(variant: Variant): void {
+  const [, , rules] = variant
+  const wanted = rules.filter((rule) => !rule.startsWith('!'))
+  for (const ids of matched(variant)) {
+    if (wanted.length > 0) expect(ids.filter((id) => wanted.includes(id))).not.toEqual([])
+    expect(ids.filter((id) => rules.includes(`!${id}`) || (rules.includes(SERIOUS) && serious.has(id)))).toEqual([])
+  }
+}
+
+describe('other spellings of what is told, and what is like it', () => {
+  test.each(VARIANTS)('%s', (...variant) => check(variant as unknown as Variant))
+})
+
+describe('names', () => {
+  test.each(NAMES)('%s', (...variant) => check(variant as unknown as Variant))
+})
+
+test('there are many of both', () => {
+  const isQuiet = ([, , rules]: Variant) => rules.every((rule) => rule.startsWith('!'))
+  const all = [...VARIANTS, ...NAMES]
+  expect([all.length >= 200, all.filter(isQuiet).length >= 30]).toEqual([true, true])
+})
