@@ -31,6 +31,8 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   restart: { type: 'boolean' },
   distributed: { type: 'boolean' },
+  'event-history': { type: 'boolean' },
+  'history-region': { type: 'string', multiple: true },
   yes: { type: 'boolean' },
 } as const
 
@@ -43,6 +45,7 @@ const parse = (args: readonly string[]) =>
 export const backfill: Command = {
   summary: 'send objects that exist already through the functions, to the group history',
   usage: `usage: bucketwatch backfill s3://BUCKET[/PREFIX] --from DAY [--to DAY] --kind ${LOG_KINDS.join('|')} [options]
+       bucketwatch backfill --event-history [--from DAY] [--to DAY] [--history-region REGION]… [options]
 
 Lists the objects, sends a notification for each to the stack's queue, and the function forwards their records to the log
 group …/history. No metric filter watches it: history never alarms. An object that was sent before adds nothing.
@@ -58,10 +61,16 @@ group …/history. No metric filter watches it: history never alarms. An object 
 --restart            begin anew: an interrupted backfill of the same objects goes on where it was without it
 --distributed        let AWS list and send (Step Functions Distributed Map; deploy with backfill=true first)
 --bucket-profile P   the profile that may list the bucket, if it is another account's
+--event-history      no bucket: CloudTrail's Event history of the stack's account (90 days of management events, no trail
+                     needed). Whole hours; needs cloudtrail:LookupEvents, which gives 100 events a second at the most
+--history-region R   look in this Region, and no other than those named (default: the stack's; IAM, STS and other global
+                     calls are in us-east-1)
 --yes                do not ask
 Exit 0: all sent. 1: nothing to send, or no was answered, or it was interrupted. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
+    if (values['event-history'] === true) return sendHistory(positionals, values, io)
+    if (values['history-region'] !== undefined) throw usage('--history-region goes with --event-history.')
     const job = readJob(positionals, values, io)
     const clients = await createClients(values, io)
     if (values.distributed === true) return startExecution(clients, job, values, io)
@@ -108,6 +117,28 @@ function timeOf(option: string, text: string): number {
   const time = readTime(text)
   if (time === undefined) throw usage(`${option} ${JSON.stringify(text)} is no day (2026-01-31) and no ISO 8601 time.`)
   return time
+}
+
+async function sendHistory(positionals: readonly string[], values: Values, io: Io): Promise<number> {
+  if (positionals.length > 0) throw usage('--event-history reads no bucket: leave out s3://.')
+  if (values.kind !== undefined && values.kind !== 'cloudtrail') throw usage('Event history is CloudTrail’s.')
+  for (const option of ['rate', 'unknown-too', 'distributed', 'bucket-profile'] as const)
+    if (values[option] !== undefined) throw usage(`--${option} is not for --event-history.`)
+  const { backfillHistory } = await import('../backfill-history.ts')
+  const region = await readRegion(values.region, io.env)
+  return backfillHistory(
+    await createClients(values, io),
+    {
+      stage: readStage(values.stage),
+      regions: [...new Set(values['history-region'] ?? [region])],
+      from: values.from === undefined ? undefined : timeOf('--from', values.from),
+      to: values.to === undefined ? undefined : timeOf('--to', values.to),
+      restart: values.restart === true,
+      dryRun: values['dry-run'] === true,
+      yes: values.yes === true,
+    },
+    io,
+  )
 }
 
 async function createClients(values: Values, io: Io): Promise<AdminClients> {

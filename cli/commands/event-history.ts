@@ -97,7 +97,7 @@ async function save(job: Job, restart: boolean, io: Io): Promise<number> {
     held = []
     writeCursor(file, last)
   }
-  for await (const page of readEventHistory({ ...(await options(job)), cursor, now: io.now })) {
+  for await (const page of readEventHistory({ ...(await historyOf(job)), cursor, now: io.now })) {
     held.push(...page.records)
     last = page.cursor
     io.progress(`${count(last.events)} events, back to ${new Date(last.oldest ?? last.until).toISOString()} …`)
@@ -114,7 +114,14 @@ async function save(job: Job, restart: boolean, io: Io): Promise<number> {
   return report(job, last, objects, io)
 }
 
-async function options({ region, profile }: Job) {
+/** Event history of a Region and what its reader needs of the machine. */
+export async function historyOf({
+  region,
+  profile,
+}: {
+  readonly region: string
+  readonly profile?: string | undefined
+}) {
   const { CloudTrailClient } = await import('@aws-sdk/client-cloudtrail')
   const { createEventHistory } = await import('../../shared/aws/event-history.ts')
   const { APP_ID } = await import('../../shared/aws/clients.ts')

@@ -161,13 +161,15 @@ function readBody(body: unknown, findings: Findings, depth: number): void {
     if (records.length === 0) findings.ignored.push({ reason: 'empty' })
     const known = findings.objects.length
     for (const record of records) readRecord(record, findings, depth)
-    const own = ownMember(member(body, 'bucketwatch'))
-    if (own !== undefined)
-      findings.objects.push(...findings.objects.splice(known).map((object) => ({ ...object, ...own })))
+    addOwn(body, findings, known)
   } else if (isTestEvent(body)) {
     ignore(findings, 'testEvent', { detail: 's3:TestEvent', bucket: text(body, 'Bucket') })
   } else if (text(member(body, 'awslogs'), 'data') !== undefined) {
     readLogEvents(body, findings)
+  } else if (text(member(member(body, 'bucketwatch'), 'awslogs'), 'data') !== undefined) {
+    const known = findings.objects.length
+    readLogEvents(member(body, 'bucketwatch'), findings)
+    addOwn(body, findings, known)
   } else if (text(body, 'detail-type') !== undefined) {
     readEventBridge(body, findings)
   } else if (text(body, 'Type')?.endsWith('Confirmation') === true) {
@@ -196,6 +198,13 @@ function ownMember(own: unknown): Pick<ObjectRef, 'history' | 'records'> | undef
   const history = text(own, 'group') === 'history'
   if (!history && records === undefined) return undefined
   return { ...(history && { history: true as const }), ...(records !== undefined && { records }) }
+}
+
+/** Adds it to the objects that this notification brought. */
+function addOwn(body: unknown, findings: Findings, known: number): void {
+  const own = ownMember(member(body, 'bucketwatch'))
+  if (own !== undefined)
+    findings.objects.push(...findings.objects.splice(known).map((object) => ({ ...object, ...own })))
 }
 
 function readText(body: string, findings: Findings, depth: number): void {
