@@ -204,6 +204,18 @@ describe('the lean record', () => {
   })
 })
 
+test('an ordinary read, write and change as they stand in the log group, to the letter', () => {
+  expect(normalize(data('GetObject')).message).toMatchInlineSnapshot(
+    `"{"action":"object.read","outcome":"success","tool":"awscli","https":true,"lagSeconds":10800,"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"},"eventTime":"2026-06-01T10:02:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-central-1","sourceIPAddress":"198.51.100.7","userAgent":"[aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.5 lang/python#3.11.8 cfg/retry-mode#standard command#s3api]","requestParameters":{"bucketName":"amzn-s3-demo-bucket1","key":"reports/a.csv"},"requestID":"REQ0000000000001","eventID":"11111111-2222-4333-8444-555555555555","eventCategory":"Data"}"`,
+  )
+  expect(normalize(data('PutObject', {}, { userIdentity: ALICE })).message).toMatchInlineSnapshot(
+    `"{"action":"object.write","outcome":"success","tool":"awscli","https":true,"lagSeconds":10800,"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"},"eventTime":"2026-06-01T10:02:00Z","eventSource":"s3.amazonaws.com","eventName":"PutObject","awsRegion":"eu-central-1","sourceIPAddress":"198.51.100.7","userAgent":"[aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.5 lang/python#3.11.8 cfg/retry-mode#standard command#s3api]","requestParameters":{"bucketName":"amzn-s3-demo-bucket1","key":"reports/a.csv"},"requestID":"REQ0000000000001","eventID":"11111111-2222-4333-8444-555555555555","readOnly":false,"eventCategory":"Data"}"`,
+  )
+  expect(normalize(setting('PutBucketVersioning', {})).message).toMatchInlineSnapshot(
+    `"{"action":"config.write","change":"versioning","outcome":"success","tool":"awscli","lagSeconds":10800,"userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLEALICE","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"alice"},"eventTime":"2026-06-01T10:02:00Z","eventSource":"s3.amazonaws.com","eventName":"PutBucketVersioning","awsRegion":"eu-central-1","sourceIPAddress":"198.51.100.7","userAgent":"[aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.5 lang/python#3.11.8 cfg/retry-mode#standard command#s3api]","requestParameters":{"bucketName":"amzn-s3-demo-bucket1"},"requestID":"REQ0000000000001","eventID":"11111111-2222-4333-8444-555555555555","readOnly":false,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management","tlsDetails":{"tlsVersion":"TLSv1.3"}}"`,
+  )
+})
+
 test.each([
   ['111122223333', false],
   ['111122223334', true],
