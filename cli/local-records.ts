@@ -21,7 +21,8 @@ export interface LocalGroups {
  */
 export async function localGroups(stage: string | undefined, env: Io['env']): Promise<LocalGroups> {
   const groups = await listLogGroups(LOCAL_ROOT)
-  const stages = [...new Set(groups.flatMap((name) => /^\/bucketwatch\/([^/]+)\//.exec(name)?.[1] ?? []))]
+  const ofRecords = new RegExp(`^/bucketwatch/([^/]+)/(?:${LOG_KINDS.join('|')})$`)
+  const stages = [...new Set(groups.flatMap((name) => ofRecords.exec(name)?.[1] ?? []))]
   if (stages.length === 0)
     throw usage(`there are no log groups in ${LOCAL_ROOT}/: give files, or let \`bucketwatch start\` run first.`)
   const own = stage ?? (stages.includes(localStage(env)) ? localStage(env) : undefined)

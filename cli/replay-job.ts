@@ -7,8 +7,9 @@ import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { type CompileResult, compileDetections } from '../shared/detection/compile.ts'
 import { formatProblem } from '../shared/detection/problem.ts'
 import { type Detection, SEVERITIES, type Severity } from '../shared/detection/schema.ts'
+import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
-import { loadDetections, loadSettings } from '../shared/files/detections.ts'
+import { loadDetections, loadSequences, loadSettings } from '../shared/files/detections.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { compileHitRules } from '../shared/incident/hit-rules.ts'
 import { createFileSpool } from '../shared/local/file-spool.ts'
@@ -102,6 +103,8 @@ export interface ReplayJob {
   readonly showAlerts: boolean
   /** Rules that were asked for. */
   readonly detections: readonly Detection[]
+  /** Rules over incidents; those count of which all rules are replayed. */
+  readonly sequences: readonly Sequence[]
   readonly settingsFile: string | undefined
 }
 
@@ -112,7 +115,9 @@ export interface ReplayJob {
  */
 export async function readJob(paths: readonly string[], values: ReplayValues, showAlerts: boolean): Promise<ReplayJob> {
   const project = await readProject()
-  const detections = await loadDetections(...ruleFolders(values, project))
+  const folders = ruleFolders(values, project)
+  const detections = await loadDetections(...folders)
+  const sequences = await loadSequences(detections, ...folders)
   const clock = values.clock ?? 'event'
   if (!isClock(clock)) throw usage(`--clock is ${REPLAY_CLOCKS.join(' or ')}, not ${JSON.stringify(clock)}.`)
   const { pack = [], rule = [], account = [] } = values
@@ -138,6 +143,7 @@ export async function readJob(paths: readonly string[], values: ReplayValues, sh
     region: values.region,
     showAlerts,
     detections: chosen(detections, pack, rule),
+    sequences,
     settingsFile: values.settings ?? project.settings,
   }
 }
@@ -263,7 +269,7 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       reader: kept ?? threads,
       spool,
       rules,
-      alertRules: compileAlertRules(compiled, settings.incidents),
+      alertRules: compileAlertRules(compiled, settings.incidents, job.sequences),
       stage: STAGE,
       accountId: settings.environment.account ?? '',
       showAlerts: job.showAlerts,

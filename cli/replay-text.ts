@@ -3,7 +3,8 @@ import { safeText } from '../shared/alert/safe-text.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { ReplayModel, ReplayRule } from '../shared/replay/model.ts'
 import { countIncidents, renderIncidents } from './alert-screen.ts'
-import { bytes, clip, count, duration, type Paint, plural, table } from './render.ts'
+import type { Io } from './io.ts'
+import { bytes, clip, count, createPaint, duration, type Paint, plural, table } from './render.ts'
 
 /** Incidents on the screen: the worst, the worst last. */
 const SHOWN = 20
@@ -26,7 +27,7 @@ export function summaryLines(model: ReplayModel, options: TextOptions): string[]
     ...loudLines(model, options),
     ...quietLines(model, options),
     ...totalLines(model, options),
-    ...problemLines(model, options),
+    ...problemLines(model, options.paint),
   ]
 }
 
@@ -178,14 +179,20 @@ function totalLines(model: ReplayModel, { paint }: TextOptions): string[] {
   ]
 }
 
-function problemLines({ problems }: ReplayModel, { paint, width }: TextOptions): string[] {
+/** What could not be read, each object by its whole name: a name that is cut cannot be looked for. */
+export function problemLines({ problems }: ReplayModel, paint: Paint): string[] {
   if (problems.length === 0) return []
   return [
     '',
     paint(['bold', 'red'], 'NOT READ, or in part'),
     ...problems.flatMap(({ code, count: n, examples }) => [
       `  ${code}: ${count(n)}`,
-      ...examples.map((example) => `    ${clip(safeText(example, 500), width - 4)}`),
+      ...examples.map((example) => `    ${safeText(example, 500)}`),
     ]),
   ]
+}
+
+/** Beside an output that has no place for them: what could not be read, on standard error. */
+export function tellProblems(model: ReplayModel, io: Pick<Io, 'err'>): void {
+  for (const line of problemLines(model, createPaint(false, {}))) if (line !== '') io.err(line)
 }

@@ -19,6 +19,7 @@ import {
   windowOf,
 } from '../replay-job.ts'
 import { findSources } from '../replay-sources.ts'
+import { tellProblems } from '../replay-text.ts'
 import { createSourceStore } from '../replay-worker.ts'
 
 const OPTIONS = { ...REPLAY_OPTIONS, json: { type: 'boolean' }, months: { type: 'string' } } as const
@@ -95,6 +96,7 @@ async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
       io,
     )
     if (isInterrupted) return undefined
+    tellProblems(model, io)
     const s3 = sources.region === undefined ? undefined : { region: sources.region, profile: job.profile }
     const store = createSourceStore(s3)
     const fullRatio = await sampleFullRatio(sources.objects, store, settings.environment)

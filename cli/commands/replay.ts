@@ -23,7 +23,7 @@ import {
   windowOf,
 } from '../replay-job.ts'
 import { findSources } from '../replay-sources.ts'
-import { summaryLines } from '../replay-text.ts'
+import { summaryLines, tellProblems } from '../replay-text.ts'
 
 const OPTIONS = {
   ...REPLAY_OPTIONS,
@@ -181,13 +181,18 @@ async function readHistory(
 async function print(model: ReplayModel, values: Values, io: Io): Promise<void> {
   const paint = createPaint(io.outIsTerminal, io.env)
   if (values.json === true) await io.out(JSON.stringify(model))
-  else if (values.csv === true) for (const line of csvLines(model, 'rules')) await io.out(line)
-  else
+  else if (values.csv === true) {
+    for (const line of csvLines(model, 'rules')) await io.out(line)
+    tellProblems(model, io)
+  } else
     for (const line of summaryLines(model, { paint, width: io.width, showAlerts: values['show-alerts'] === true }))
       await io.out(line)
 }
 
 async function printBoth(before: ReplayModel, after: ReplayModel, values: Values, io: Io): Promise<void> {
   if (values.json === true) await io.out(JSON.stringify({ kind: 'what-if', version: 1, before, after }))
-  else for (const line of compareLines(before, after, createPaint(io.outIsTerminal, io.env))) await io.out(line)
+  else {
+    for (const line of compareLines(before, after, createPaint(io.outIsTerminal, io.env))) await io.out(line)
+    tellProblems(before, io)
+  }
 }

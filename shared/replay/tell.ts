@@ -59,6 +59,7 @@ export function createTelltale(options: {
   const now = () => clock
   const teller = createTeller({
     rules: rules.rules,
+    sequences: rules.sequences,
     settings: rules.incidents,
     stage,
     accountId,

@@ -25,11 +25,18 @@ describe('replay of the sample morning', () => {
     const { code, out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1'])
     const text = out.join('\n')
     expect(code).toBe(1)
-    expect(text).toContain('Bucket policy grants Principal *')
+    // As npm start tells it: rules over incidents are replayed, too.
+    expect(text).toContain('Protection was switched off, and then data taken')
+    expect(text).toContain('seq-controls-off and')
     expect(text).toMatch(/2 incidents: 1 critical/)
     expect(text).toContain('WOULD IT BE NOISY?')
     expect(text).toContain('QUIET, nothing matched')
     expect(text).toContain('GZIP_TRUNCATED: 1')
+    // The object by its whole name.
+    expect(text).toMatch(/GZIP_TRUNCATED: 1\n +\S+_20260317T1138Z_\S+/)
+    const csv = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--csv'])
+    expect(csv.code).toBe(1)
+    expect(csv.err.join('\n')).toMatch(/NOT READ.*\n.*GZIP_TRUNCATED/s)
   })
 
   test('is the same with threads, and again from what a run before has kept', async () => {
