@@ -217,9 +217,9 @@ const CASES: readonly Case[] = [
   {
     form: 'table-csv',
     name: 'CloudTrail Lake',
-    content: `eventTime,eventSource,eventName,userIdentity,readOnly\n2026-03-17 07:00:00.000,s3.amazonaws.com,${D},"${ATHENA_IDENTITY}",false\n`,
+    content: `eventTime,eventSource,eventName,userIdentity,readOnly\n2026-03-17 07:00:00.000,s3.amazonaws.com,${D},"${ATHENA_IDENTITY}",True\n`,
     events: [D],
-    first: { eventTime: '2026-03-17T07:00:00Z', actorType: 'role' },
+    first: { eventTime: '2026-03-17T07:00:00Z', actorType: 'role', readOnly: true },
   },
   {
     form: 'table-csv',
