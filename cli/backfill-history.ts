@@ -1,13 +1,14 @@
 /** `backfill --event-history`: CloudTrail's Event history through the stack's queue, to the group `history`. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { AdminClients } from '../shared/aws/admin-clients.ts'
 import { type HistoryCursor, readEventHistory, startHistory } from '../shared/backfill/event-history.ts'
 import { estimateHistory } from '../shared/backfill/history-estimate.ts'
 import { createHours, type HistoryHour, historyMessages, wholeHours } from '../shared/backfill/history-messages.ts'
 import type { TimeWindow } from '../shared/backfill/window.ts'
 import { outputNames } from '../shared/connect/names.ts'
+import { readProgress, writeProgress } from './backfill-progress.ts'
 import { historyOf } from './commands/event-history.ts'
 import { canAsk, confirm } from './confirm.ts'
 import { type Io, usage } from './io.ts'
@@ -84,7 +85,7 @@ function begin(job: HistoryJob, of: { region: string; stackId: string }, window:
     .digest('hex')
   const file = join('.bucketwatch', 'backfill', `event-history-${id.slice(0, 16)}.json`)
   if (job.restart && !job.dryRun) rmSync(file, { force: true })
-  const before = job.restart ? undefined : readProgress(file)
+  const before = job.restart ? undefined : readProgress<Progress>(file)
   if (before === undefined) return { region: of.region, file, before: { left: window, sent: 0 } }
   io.err(
     `${of.region}: going on before ${iso(before.left.to)} (${count(before.sent)} events were sent; --restart begins anew)`,
@@ -160,18 +161,3 @@ async function sendHour(clients: AdminClients, target: Target, region: string, h
 }
 
 const iso = (time: number): string => new Date(time).toISOString().replace('.000', '')
-
-function readProgress(file: string): Progress | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Progress
-  } catch {
-    // None, or one that was cut off while it was written: then all is sent again, and adds nothing.
-    return undefined
-  }
-}
-
-function writeProgress(file: string, progress: Progress): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.new`, `${JSON.stringify(progress)}\n`)
-  renameSync(`${file}.new`, file)
-}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
@@ -13,6 +13,7 @@ import { type Left, leftOut, mayHold, readTime, type TimeWindow } from '../../sh
 import { outputNames } from '../../shared/connect/names.ts'
 import type { ListedObject } from '../../shared/contracts/ports.ts'
 import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
+import { readProgress, writeProgress } from '../backfill-progress.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { count, bytes as size } from '../render.ts'
@@ -218,7 +219,7 @@ async function send(clients: AdminClients, job: Job, values: Values, io: Io): Pr
   const queueUrl = outputOf(await readStack(clients, job.stage), outputNames(job.kind).queueUrl)
   const file = progressFile(job)
   if (values.restart === true) rmSync(file, { force: true })
-  const before = readProgress(file)
+  const before = readProgress<Progress>(file)
   if (before !== undefined)
     io.err(`going on after ${before.lastKey} (${count(before.sent)} objects were sent; --restart begins anew)`)
   if (values.yes !== true) {
@@ -267,21 +268,6 @@ function progressFile({ bucket, prefix, kind, window, stage, unknownToo }: Job):
     .update(JSON.stringify([bucket, prefix, kind, window.from, stage, unknownToo]))
     .digest('hex')
   return join('.bucketwatch', 'backfill', `${id.slice(0, 16)}.json`)
-}
-
-function readProgress(file: string): Progress | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Progress
-  } catch {
-    // None, or one that was cut off while it was written: then the objects are sent again, and add nothing.
-    return undefined
-  }
-}
-
-function writeProgress(file: string, progress: Progress): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.new`, `${JSON.stringify(progress)}\n`)
-  renameSync(`${file}.new`, file)
 }
 
 async function startExecution(clients: AdminClients, job: Job, values: Values, io: Io): Promise<number> {
