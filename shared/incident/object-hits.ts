@@ -11,7 +11,7 @@ import { entityValue } from './entity.ts'
 import { type EventFacts, readFacts } from './facts.ts'
 import type { Hit, Entity as HitEntity } from './hit.ts'
 import type { HitRule, ReadyRule } from './hit-rules.ts'
-import { addKey, hashKey } from './key-sample.ts'
+import { addKey, dropPlaces, hashKey } from './key-sample.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import { addMessage, addSeen, type Group, type Message, readMatches } from './matches.ts'
 import { type Apply, createPending } from './pending.ts'
@@ -206,7 +206,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       if (entity.ready.rule.counting!.window > 0) addSecond(counter, second, amount)
     } else {
       if (key !== undefined) addKey(counter.keys, hashKey(key, entity.salt), second)
-      counter.total = counter.keys.times.size
+      counter.total = counter.keys.hashes.length
     }
     if (message !== undefined) addMessage(counter.matches, message, time)
     else if (seen !== undefined) addSeen(counter.matches, seen, key, time)
@@ -219,6 +219,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     const amounts: Digest = new Map()
     for (let at = 0; at < counter.seconds.length; at += 1)
       addAmount(amounts, counter.seconds[at]!, counter.amounts[at]!)
+    if (counter.keys !== undefined) dropPlaces(counter.keys)
     const contribution: Contribution = {
       object: objectId,
       from: part.from,

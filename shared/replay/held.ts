@@ -5,7 +5,7 @@
 import type { Contribution, Counters, CountRule } from '../incident/counters.ts'
 import { firstOf, readDigest, writeDigest } from '../incident/digest.ts'
 import type { Hit } from '../incident/hit.ts'
-import { readSample, writeSample } from '../incident/key-sample.ts'
+import { keysIn, readSample, writeSample } from '../incident/key-sample.ts'
 import type { HitSink } from '../incident/ports.ts'
 
 /** A rule's count of one entity in one part of an object. */
@@ -117,7 +117,7 @@ export function contributionOf({ object, from, upTo, amounts, keys }: Held): Con
 }
 
 function totalOf({ amounts, keys }: Contribution): number {
-  let total = (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
+  let total = keys === undefined ? 0 : keysIn(keys)
   for (const amount of amounts.values()) total += amount
   return total
 }
@@ -131,6 +131,6 @@ function secondsOf({ amounts, keys }: Contribution): readonly [number, number] {
     last = Math.max(last, to)
   }
   for (const node of amounts.keys()) take(firstOf(node), firstOf(node))
-  for (const [from, to] of keys?.times.values() ?? []) take(from, to)
+  for (const [at, from] of keys?.first.entries() ?? []) take(from, keys!.last[at]!)
   return [first, last]
 }

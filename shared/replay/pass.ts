@@ -40,7 +40,7 @@ export interface Reading {
 }
 
 /** As deployed: records of large objects between two commits of what they count. */
-const RECORDS_A_COMMIT = 8_192
+const RECORDS_A_COMMIT = 32_768
 /** CloudTrail and S3 hand over what they gathered every few minutes. Milliseconds. */
 const GATHERED_MS = 300_000
 
