@@ -209,9 +209,10 @@ export async function settingsOf(job: ReplayJob, file = job.settingsFile): Promi
 
 export interface Replayed {
   readonly model: ReplayModel
-  /** Units that were read, and found as they were kept. */
+  /** Units that were read anew, found as they were kept, and read twice. */
   readonly units: number
   readonly found: number
+  readonly readAgain: number
   readonly isInterrupted: boolean
 }
 
@@ -288,6 +289,7 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       model,
       units: ran.units,
       found: kept?.found ?? 0,
+      readAgain: ran.readAgain,
       isInterrupted: ran.units < units.length,
     }
   } finally {

@@ -8,36 +8,58 @@ import { checkTemplate } from '../../shared/doctor/check-template.ts'
 import type { KindFacts, Location, StackFacts } from '../../shared/doctor/facts.ts'
 import { createReport, type Finding, type Level } from '../../shared/doctor/finding.ts'
 import { kindByFolder, kindNames, type LogKind } from '../../shared/kinds/kinds.ts'
+import { printFacts } from '../doctor-facts.ts'
+import { settingsFindings } from '../doctor-settings.ts'
 import { sourceFindings } from '../doctor-sources.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
+import { OWN_OPTIONS, OWN_USAGE } from '../own-facts.ts'
 import { createPaint, plural } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const OPTIONS = {
   ...STACK_OPTIONS,
+  ...OWN_OPTIONS,
   owner: { type: 'string' },
   'no-sources': { type: 'boolean' },
+  settings: { type: 'string' },
+  facts: { type: 'boolean' },
+  write: { type: 'string' },
   json: { type: 'boolean' },
 } as const
+
+/** What goes with `--facts` alone, and what does not go with it. */
+const FACTS_ONLY = ['write', 'regions', 'only', 'profile', 'role-arn'] as const
+const STACK_ONLY = ['stage', 'kind', 'owner', 'bucket-profile', 'no-sources'] as const
 
 /** `doctor [BUCKET…]`: what keeps logs from becoming alerts, and what to do about it. */
 export const doctor: Command = {
   summary: 'check a deployed stack and its buckets, with the statement that mends each failure',
   usage: `usage: bucketwatch doctor [BUCKET[/PREFIX]…] [--stage STAGE] [--region REGION] [options]
+       bucketwatch doctor --facts [--write settings.yml] [--regions A,B] [options]
 
 Looks at a deployed stack, and at the buckets given (default: those it was deployed for): whether logs are let into the
 bucket, whether notifications reach the queue, whether the function may read and decrypt, whether anything loops, fails
 or waits, whether somebody gets the alerts, and whether each resource is still what the template says. Without a bucket
-also at the account's trails, data events and access logs. Changes nothing.
+also at the account's trails, data events and access logs, and whether the settings still say what AWS says. Changes
+nothing.
 
 --stage STAGE        the deployed stage (default dev)
 --region REGION      the stack's Region (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 --kind KIND          ${kindNames()}: which logs the buckets given hold, where the stack does not tell
 --owner ACCOUNT      the account that owns the buckets given, where the stack does not expect it
 --bucket-profile P   the profile that may look at the buckets, if they are another account's
---no-sources         leave the account's trails and buckets out (they are looked at where no bucket is given)
+--no-sources         leave the account's trails and buckets, and the settings, out (they are looked at where no bucket is
+                     given)
+--settings FILE      your settings (default: as bucketwatch.yml says)
 --json               one JSON object a line: {"check","level","subject","what","why","fix"}
-Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usage.`,
+
+--facts asks AWS instead which accounts, organizations, networks, buckets and distributions are yours, and prints them as
+lines of a settings file (standard output) and what is to be said of them (standard error). It needs no stack.
+--write FILE         add what is missing to this settings file, which is made if it is not there; takes nothing away
+${OWN_USAGE}
+--json               all of it as one JSON object
+
+Exit 0: no failure. 1: failures; the stack cannot be looked at; a fact cannot be read. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -45,6 +67,11 @@ Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usag
       strict: true,
       options: OPTIONS,
     })
+    const isFacts = values.facts === true
+    const misplaced = (isFacts ? STACK_ONLY : FACTS_ONLY).find((name) => values[name] !== undefined)
+    if (misplaced !== undefined) throw usage(`--${misplaced} goes ${isFacts ? 'without' : 'with'} --facts.`)
+    if (isFacts && positionals.length > 0) throw usage('--facts is of the whole account: give no bucket.')
+    if (isFacts) return await printFacts(values, io)
     const stage = readStage(values.stage)
     const kind = readKind(values.kind)
     const { owner } = values
@@ -59,12 +86,14 @@ Exit 0: no failure. 1: failures, or the stack cannot be looked at. 2: wrong usag
     })
     const stack = await fetchStackFacts(clients, stage, now)
     const targets = chooseTargets(stack, asked, kind)
+    const isWhole = asked.length === 0 && values['no-sources'] !== true
     const findings = [
       ...checkStack(stack),
       ...stack.kinds.flatMap((one) => checkKind(stack, one, now)),
       ...(await checkTemplates(clients, stack)),
       ...(await checkBuckets(clients, stack, targets, owner, now)),
-      ...(asked.length > 0 || values['no-sources'] === true ? [] : await sourceFindings(values, io)),
+      ...(isWhole ? await sourceFindings({ stage: values.stage, region: values.region }, io) : []),
+      ...(isWhole ? await settingsFindings(values, io) : []),
     ]
     if (values.json === true) for (const finding of findings) await io.out(JSON.stringify(finding))
     else await print(findings, io)
@@ -137,8 +166,8 @@ async function checkBuckets(
   return findings
 }
 
-const WORDS: Readonly<Record<Level, string>> = { ok: 'ok', warn: 'look', fail: 'FAIL' }
-const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const
+const WORDS: Readonly<Record<Level, string>> = { ok: 'ok', note: 'note', warn: 'look', fail: 'FAIL' }
+const STYLES = { ok: 'green', note: 'dim', warn: 'yellow', fail: 'red' } as const
 
 async function print(findings: readonly Finding[], io: Io): Promise<void> {
   const paint = createPaint(io.outIsTerminal, io.env)
@@ -154,7 +183,8 @@ async function print(findings: readonly Finding[], io: Io): Promise<void> {
     if (fix !== undefined) await printText(io, `        → ${fix.replaceAll('\n', '\n          ')}`)
   }
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length
+  const notes = count('note') === 0 ? '' : `, ${plural(count('note'), 'note')}`
   await io.out(
-    `${plural(findings.length, 'check')}: ${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`,
+    `${plural(findings.length, 'check')}: ${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed${notes}`,
   )
 }

@@ -4,8 +4,12 @@ import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { PACKAGE_ROOT, packageVersion } from '../../shared/files/package-root.ts'
-import { type Command, usage } from '../io.ts'
+import { addFacts, remarks, writtenLine } from '../doctor-facts.ts'
+import { type Command, type Io, usage } from '../io.ts'
+import { lookAtOwn, OWN_OPTIONS, OWN_USAGE, type OwnValues, openSettings, readOwnQuestion } from '../own-facts.ts'
 import { PROJECT_FILE } from '../project.ts'
+
+const OPTIONS = { ...OWN_OPTIONS, 'from-account': { type: 'boolean' } } as const
 
 /** Files of the template whose names npm would not publish as they are. */
 const NAMES: Readonly<Record<string, string>> = { gitignore: '.gitignore' }
@@ -13,17 +17,32 @@ const NAMES: Readonly<Record<string, string>> = { gitignore: '.gitignore' }
 /** `init [DIR]`: a project of one's own around a deployment. */
 export const init: Command = {
   summary: 'make a project for your own settings, rules and stack parameters',
-  usage: `usage: bucketwatch init [DIR]
+  usage: `usage: bucketwatch init [DIR] [--from-account [--regions A,B] [options]]
 
 Makes a small project in DIR (default: the current folder): ${PROJECT_FILE}, settings.yml, rules/ with an example,
 README.md, and a package.json that asks for this version of bucketwatch or a later patch of it. Files that are there
 already stay as they are; a package.json gets what it lacks. package, deploy, remove, doctor and the others work from
 there.
-Exit 0: made. 1: there is a project already, or the folder cannot be written. 2: wrong usage.`,
+
+--from-account       ask AWS which accounts, organizations, networks, buckets and distributions are yours, and fill
+                     settings.yml with them, as \`bucketwatch doctor --facts --write\` does; with these options:
+--region REGION      where AWS is asked first (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
+${OWN_USAGE}
+
+Exit 0: made. 1: there is a project already, the folder cannot be written, or a fact cannot be read. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      strict: true,
+      options: OPTIONS,
+    })
     if (positionals.length > 1) throw usage('give one folder.')
+    const { 'from-account': fromAccount, ...own } = values
+    const [alone] = Object.keys(own)
+    if (fromAccount !== true && alone !== undefined) throw usage(`--${alone} goes with --from-account.`)
     const folder = positionals[0] ?? '.'
+    let code = 0
     const template = path.join(PACKAGE_ROOT, 'templates', 'project')
     try {
       await mkdir(folder, { recursive: true })
@@ -31,6 +50,8 @@ Exit 0: made. 1: there is a project already, or the folder cannot be written. 2:
         io.err(`${path.join(folder, PROJECT_FILE)} is there already: nothing was changed.`)
         return 1
       }
+      // Before anything is made: without credentials there is to be no half of a project.
+      const fill = fromAccount === true ? await lookForSettings(path.join(folder, 'settings.yml'), own, io) : undefined
       const files = (await readdir(template, { recursive: true, withFileTypes: true }))
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(template, path.join(entry.parentPath, entry.name)))
@@ -41,14 +62,29 @@ Exit 0: made. 1: there is a project already, or the folder cannot be written. 2:
       }
       const changed = await writePackage(path.join(folder, 'package.json'), path.basename(path.resolve(folder)))
       await io.out(`${changed}  ${path.join(folder, 'package.json')}`)
+      code = (await fill?.()) ?? 0
     } catch (error) {
       if (error instanceof BucketwatchError) throw error
       io.err(`${folder}: ${fileProblem(error)}`)
       return 1
     }
     await io.out(`Next: ${folder === '.' ? '' : `cd ${folder} && `}npm install && npx bucketwatch package`)
-    return 0
+    return code
   },
+}
+
+/** Looks at the account; what is returned adds what was found to the settings. */
+async function lookForSettings(name: string, values: OwnValues, io: Io): Promise<() => Promise<number>> {
+  const question = await readOwnQuestion(values, io)
+  const looked = await lookAtOwn(question, await openSettings(name), io)
+  return async () => {
+    const file = await openSettings(name)
+    const lines = await remarks(looked, file)
+    const added = await addFacts(file, looked)
+    for (const line of lines) await io.out(line)
+    await io.out(writtenLine(file, added))
+    return looked.ours.unread.length > 0 ? 1 : 0
+  }
 }
 
 /** False where the file was there. */

@@ -12,7 +12,7 @@ import { callAws } from './admin-clients.ts'
 import { APP_ID, createS3Client } from './clients.ts'
 
 /** CloudTrail takes few calls a second, so its client waits rather than fails. */
-const PATIENT = { userAgentAppId: APP_ID, retryMode: 'adaptive', maxAttempts: 8 } as const
+export const PATIENT = { userAgentAppId: APP_ID, retryMode: 'adaptive', maxAttempts: 8 } as const
 
 export interface SourceClients {
   /** The profile or role by which the account is asked; undefined: the default credentials. */
@@ -44,8 +44,7 @@ export type Access = { readonly profile: string } | { readonly roleArn: string }
  */
 export function createSourceClients(options: { readonly region: string; readonly access?: Access }): SourceClients {
   const { region, access } = options
-  const whose =
-    access === undefined ? {} : 'profile' in access ? { profile: access.profile } : assumed(access.roleArn, region)
+  const whose = credentialsOf(access, region)
   const config = (of: string) => ({ ...PATIENT, ...whose, region: of })
   return {
     via: access === undefined ? undefined : 'profile' in access ? access.profile : access.roleArn,
@@ -61,12 +60,16 @@ export function createSourceClients(options: { readonly region: string; readonly
   }
 }
 
-const assumed = (RoleArn: string, region: string) => ({
-  credentials: fromTemporaryCredentials({ params: { RoleArn, RoleSessionName: APP_ID }, clientConfig: { region } }),
-})
+/** The part of a client's configuration that says with whose credentials it calls. */
+export function credentialsOf(access: Access, region: string) {
+  if (access === undefined) return {}
+  if ('profile' in access) return { profile: access.profile }
+  const params = { RoleArn: access.roleArn, RoleSessionName: APP_ID }
+  return { credentials: fromTemporaryCredentials({ params, clientConfig: { region } }) }
+}
 
 /** One client a Region, so that its adaptive retry knows of all calls there. */
-function remember<T>(make: (region: string) => T): (region: string) => T {
+export function remember<T>(make: (region: string) => T): (region: string) => T {
   const made = new Map<string, T>()
   return (region) => {
     const found = made.get(region) ?? make(region)

@@ -15,7 +15,6 @@ import {
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   ListBucketMetricsConfigurationsCommand,
-  ListBucketsCommand,
   type LoggingEnabled,
   type MetricsConfiguration,
   type MetricsFilter,
@@ -42,6 +41,7 @@ import { fetchAccountSettings, publicAccessBlockOf } from './account-facts.ts'
 import { type AdminClients, callAws } from './admin-clients.ts'
 import { readBucketSettings } from './bucket-settings.ts'
 import { fact, unless } from './facts.ts'
+import { listBuckets } from './list-buckets.ts'
 import { readBucketRegion, readNotificationConfiguration } from './notification-configuration.ts'
 import { readIdentity, type SourceClients } from './source-clients.ts'
 import { locationsOf, outputOf, readQueue, readRolePolicies, readStack } from './stack.ts'
@@ -73,7 +73,7 @@ export interface SourcesQuestion {
  */
 export async function fetchAccount(clients: SourceClients, question: SourcesQuestion): Promise<AccountSources> {
   const { accountId, partition } = await readIdentity(clients)
-  const listed = await fact(() => listBuckets(clients))
+  const listed = await fact(async () => (await listBuckets(clients)).buckets)
   const wanted = listed.known
     ? listed.value.filter(({ name }) => question.buckets.length === 0 || question.buckets.includes(name))
     : question.buckets.map((name) => ({ name, region: undefined }))
@@ -110,20 +110,6 @@ export async function fetchAccount(clients: SourceClients, question: SourcesQues
     ),
     logBuckets: await fetchLogBuckets(clients, trails, buckets),
   }
-}
-
-async function listBuckets({ s3 }: SourceClients) {
-  const found: { readonly name: string; readonly region: string | undefined }[] = []
-  let ContinuationToken: string | undefined
-  do {
-    const input = { MaxBuckets: 1000, ...(ContinuationToken !== undefined && { ContinuationToken }) }
-    const page = await callAws('s3:ListAllMyBuckets', () => s3.send(new ListBucketsCommand(input)))
-    for (const { Name, BucketRegion } of page.Buckets ?? []) {
-      if (Name !== undefined) found.push({ name: Name, region: BucketRegion === '' ? undefined : BucketRegion })
-    }
-    ContinuationToken = page.ContinuationToken
-  } while (ContinuationToken !== undefined && ContinuationToken !== '')
-  return found
 }
 
 async function fetchBucketSources(

@@ -110,6 +110,10 @@ export const ERROR_CODES = {
   },
   SETUP_REFUSED: { retryable: false, what: 'AWS does not take what was to be set up.' },
   SETUP_RACE: { retryable: false, what: 'Somebody else changed the same setting at the same time.' },
+  FACTS_REFUSED: {
+    retryable: false,
+    what: 'The settings know none of the accounts that were looked at; nothing was written.',
+  },
   AWS_CALL: { retryable: false, what: 'A call of the AWS API failed.' },
   LOCAL_BUSY: { retryable: true, what: 'Another run is using the folder; wait for its end, or end it.' },
   LOCAL_WRITE: {

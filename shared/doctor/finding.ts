@@ -1,5 +1,8 @@
-/** `fail`: logs or alerts do not get through (or will not). `warn`: look at it. `ok`: looked at, and right. */
-export type Level = 'ok' | 'warn' | 'fail'
+/**
+ * `fail`: logs or alerts do not get through (or will not). `warn`: look at it. `note`: good to know. `ok`: looked at, and
+ * right.
+ */
+export type Level = 'ok' | 'note' | 'warn' | 'fail'
 
 /** What a check has found. */
 export interface Finding {

@@ -133,7 +133,18 @@ export async function loadSequences(
  * Errors: SETTINGS_INVALID with every problem, also where the file cannot be read.
  */
 export async function loadSettings(file: string | undefined, known?: KnownRules): Promise<Settings> {
-  if (file === undefined) return EMPTY_SETTINGS
+  return file === undefined ? EMPTY_SETTINGS : (await readSettings(file, known)).settings
+}
+
+/**
+ * A settings file as it is written, and what it says.
+ *
+ * Errors: SETTINGS_INVALID, as {@link loadSettings}.
+ */
+export async function readSettings(
+  file: string,
+  known?: KnownRules,
+): Promise<{ readonly text: string; readonly settings: Settings }> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -143,7 +154,7 @@ export async function loadSettings(file: string | undefined, known?: KnownRules)
   }
   const parsed = parseSettings(text, file, known)
   if (!parsed.ok) throw problemsError('SETTINGS_INVALID', parsed.problems)
-  return parsed.value
+  return { text, settings: parsed.value }
 }
 
 const NO_FOLDER = 'there is no such folder'

@@ -3,7 +3,6 @@ import { errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
 import { StateError, type StateItem, type StateStore } from '../contracts/state.ts'
 import {
-  addDigest,
   compress,
   type Digest,
   firstOf,
@@ -11,7 +10,7 @@ import {
   lastOf,
   type Room,
   readDigest,
-  type Spans,
+  type Span,
   spansOf,
   within,
   writeDigest,
@@ -21,7 +20,6 @@ import {
   forgetBefore,
   joinSample,
   type KeySample,
-  keysIn,
   readSample,
   spansOfKeys,
   writeSample,
@@ -121,10 +119,7 @@ interface Entry {
   known: Known | undefined
   /** Not written yet. */
   held: Contribution[]
-  /** Writes under way. */
-  writing: number
-  /** Nodes of what is added up, from which on it is compressed anew. */
-  compressAt: number
+  isWriting: boolean
   /** The same two at a glance. */
   readonly knownSlots: Slots
   readonly heldSlots: Slots
@@ -134,8 +129,6 @@ interface Entry {
 const MAX_ENTITIES = 10_000
 /** Contributions of one entity that are held by themselves; older ones are added up. */
 const MAX_HELD = 16
-/** Nodes that need not be compressed. */
-const FEW_NODES = 64
 /** Contributions of many objects, which are done. */
 const MANY = ''
 /** Objects that an item remembers to have counted: more than can be under way, or come again, at once. */
@@ -193,7 +186,7 @@ export function createCounters(options: {
         seen.delete(object)
         seen.set(object, upTo)
       }
-      addDigest(amounts, counted.amounts)
+      for (const [node, amount] of counted.amounts) amounts.set(node, (amounts.get(node) ?? 0) + amount)
       if (rule.aboveUsual !== undefined) addToDays(days, counted.amounts)
       if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
     }
@@ -206,22 +199,12 @@ export function createCounters(options: {
     return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen, days }
   }
 
-  /** Adds the oldest that is held by itself to those before it. */
+  /** Adds up the older half of what is held. */
   function addUp(rule: CountRule, entry: Entry): void {
-    const { held } = entry
-    if (held[0]!.object !== MANY) held.unshift({ object: MANY, from: 0, upTo: 0, amounts: new Map(), keys: undefined })
-    const [sum, oldest] = held.splice(0, 2) as [Contribution, Contribution]
-    const keys = sum.keys ?? (oldest.keys === undefined ? undefined : emptySample())
-    held.unshift(sum.keys === keys ? sum : { ...sum, keys })
-    addDigest(sum.amounts, oldest.amounts)
-    if (keys !== undefined && oldest.keys !== undefined) {
-      forgetBefore(keys, newestOf(noAmounts, oldest.keys) - rule.window - LATE)
-      joinSample(keys, oldest.keys)
-    }
-    if (sum.amounts.size < entry.compressAt) return
+    const older = entry.held.splice(0, MAX_HELD / 2)
     const room = { share: SHARED / (rule.holders ?? 1), beside: entry.known?.amounts, together: SHARED }
-    compress(sum.amounts, rule.window, rule.threshold, newestOf(sum.amounts, undefined) - rule.window - LATE, room)
-    entry.compressAt = Math.max(FEW_NODES, 2 * sum.amounts.size)
+    const { amounts, keys } = joined(rule, undefined, older, room)
+    entry.held.unshift({ object: MANY, from: 0, upTo: 0, amounts, keys })
   }
 
   async function write(rule: CountRule, key: string, entry: Entry): Promise<void> {
@@ -269,7 +252,7 @@ export function createCounters(options: {
       const reached = held * 2 <= rule.threshold ? reachedIn(rule, [entry.known], seconds) : undefined
       if (reached !== undefined) return reached
       try {
-        entry.writing += 1
+        entry.isWriting = true
         await write(rule, counterKey(rule.id, entity), entry)
       } catch (error) {
         failures += 1
@@ -279,7 +262,7 @@ export function createCounters(options: {
           reason: errorMessage(error),
         })
       } finally {
-        entry.writing -= 1
+        entry.isWriting = false
       }
     }
     // What was read meanwhile may tell what is usual.
@@ -305,7 +288,7 @@ export function createCounters(options: {
         entry.held.push(contribution)
         addAllSlots(entry.heldSlots, slots)
       }
-      while (entry.held.length > MAX_HELD && entry.writing === 0) addUp(rule, entry)
+      if (entry.held.length > MAX_HELD && !entry.isWriting) addUp(rule, entry)
       const isKept = mostIn([entry.heldSlots], slots.keys()) <= allowanceNow(rule)
       if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < rule.threshold) return undefined
       return countClosely(rule, entity, entry, contribution)
@@ -321,8 +304,7 @@ export function counterKey(rule: string, entity: string): string {
 const emptyEntry = (): Entry => ({
   known: undefined,
   held: [],
-  writing: 0,
-  compressAt: FEW_NODES,
+  isWriting: false,
   knownSlots: new Map(),
   heldSlots: new Map(),
 })
@@ -347,73 +329,51 @@ function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry)
 function slotsOf({ window }: CountRule, { amounts, keys }: Counted): Slots {
   const slots: Slots = new Map()
   for (const [node, amount] of amounts) addSlots(slots, window, firstOf(node), lastOf(node), amount)
-  if (keys !== undefined) addKeySlots(slots, window, keys)
+  const each = 2 ** (keys?.level ?? 0)
+  for (const [first, last] of keys?.times.values() ?? []) {
+    addSlots(slots, window, first, first, each)
+    if (Math.floor(last / window) !== Math.floor(first / window)) addSlots(slots, window, last, last, each)
+  }
   return slots
 }
 
-/** Each key, in both of the slots where it came in two. Most of them come one after another in the same. */
-function addKeySlots(slots: Slots, window: number, { level, first, last }: KeySample): void {
-  const each = 2 ** level
-  let [slot, keys] = [0, 0]
-  for (let at = 0; at < first.length; at += 1) {
-    const from = Math.floor(first[at]! / window)
-    const to = Math.floor(last[at]! / window)
-    if (from !== slot && keys > 0) {
-      addSlots(slots, 1, slot, slot, keys * each)
-      keys = 0
-    }
-    slot = from
-    keys += 1
-    if (to !== from) addSlots(slots, 1, to, to, each)
-  }
-  if (keys > 0) addSlots(slots, 1, slot, slot, keys * each)
+function secondsOf({ amounts, keys }: Counted): number[] {
+  const seconds = keys === undefined ? [...amounts.keys()].map(firstOf) : [...keys.times.values()].flat()
+  return seconds.sort((a, b) => a - b)
 }
-
-/** In which something came, ascending. */
-function secondsOf({ amounts, keys }: Contribution): Float64Array {
-  const seconds = keys === undefined ? Array.from(amounts.keys(), firstOf) : [...keys.first, ...keys.last]
-  return Float64Array.from(seconds).sort()
-}
-
-const noAmounts: Digest = new Map()
 
 function newestOf(amounts: Digest, keys: KeySample | undefined): number {
   let newest = Number.NEGATIVE_INFINITY
   for (const node of amounts.keys()) newest = Math.max(newest, firstOf(node))
-  if (keys !== undefined) for (const last of keys.last) if (last > newest) newest = last
+  for (const [, last] of keys?.times.values() ?? []) newest = Math.max(newest, last)
   return newest
 }
 
 /** What all of these say together. */
-function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Spans {
+function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Span[] {
   const all = counted.filter((one) => one !== undefined)
-  if (all.every(({ keys }) => keys === undefined)) return spansOf(...all.map(({ amounts }) => amounts))
+  if (all.every(({ keys }) => keys === undefined)) return all.flatMap(({ amounts }) => spansOf(amounts))
   const keys = emptySample()
   for (const one of all) if (one.keys !== undefined) joinSample(keys, one.keys)
   return spansOfKeys(keys, rule.window)
 }
 
-/** What all of these come to at the most, whenever it was. */
-function totalOf(counted: readonly (Counted | undefined)[]): number {
-  let total = 0
-  for (const one of counted) {
-    if (one === undefined) continue
-    for (const amount of one.amounts.values()) total += amount
-    if (one.keys !== undefined) total += keysIn(one.keys)
-  }
-  return total
-}
-
 /** The most that is held of any window. */
 function fullestHeld(rule: CountRule, held: readonly Contribution[]): number {
-  const total = totalOf(held)
-  return total <= rule.allowance ? total : (fullestWindow(spansTogether(rule, held), rule.window)?.amount ?? 0)
+  let total = 0
+  for (const { amounts, keys } of held) {
+    for (const amount of amounts.values()) total += amount
+    total += (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
+  }
+  if (total <= rule.allowance) return total
+  const seconds = held.flatMap(secondsOf).sort((a, b) => a - b)
+  return fullestWindow(spansTogether(rule, held), rule.window, seconds)?.amount ?? 0
 }
 
 function reachedIn(
   rule: CountRule,
   counted: readonly (Counted | undefined)[],
-  seconds: ArrayLike<number>,
+  seconds: readonly number[],
 ): Reached | undefined {
   const { allowance, pool, threshold, window } = rule
   const spans = spansTogether(rule, counted)

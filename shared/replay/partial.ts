@@ -17,12 +17,9 @@ export interface RulePart {
   readonly metric: MinutesPart
 }
 
-/** Of parts that can be put together. */
-export const PARTIAL_VERSION = 2
-
 /** Lists in it are in no order that means anything, but for the rows. */
 export interface Partial {
-  readonly version: typeof PARTIAL_VERSION
+  readonly version: 1
   readonly kinds: Readonly<Record<LogKind, KindTotals>>
   /** Data events of CloudTrail: without any, rules of them are blind. */
   readonly dataEvents: number

@@ -1,3 +1,5 @@
+import { refusedAction } from '../doctor/refused.ts'
+
 /**
  * What lets the next look see it: the action that was refused, as the reason of an unknown fact names it.
  *
@@ -5,11 +7,10 @@
  * allow('s3:GetBucketLogging: AccessDenied: Access Denied').fix // 'Allow s3:GetBucketLogging, and repeat the command …'
  */
 export function allow(reason: string): { readonly fix: string } {
-  const [action] = /\b[a-z][a-z0-9-]+:[A-Z][A-Za-z]+\b/.exec(reason) ?? []
-  const refused = /AccessDenied|Unauthorized|Forbidden|NotAuthorized|\b403\b/.test(reason)
+  const action = refusedAction(reason)
   return {
     fix:
-      action === undefined || !refused
+      action === undefined
         ? 'Repeat the command.'
         : `Allow ${action}, and repeat the command (docs/sources.md has all that it needs).`,
   }

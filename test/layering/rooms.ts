@@ -14,7 +14,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['detection', 'connect', 'backfill'],
   ['incident'],
   ['doctor', 'alert', 'forward', 'search'],
-  ['sources', 'target', 'replay'],
+  ['sources', 'target', 'replay', 'ours'],
   ['report'],
   ['files'],
   ['aws', 'http', 'local'],

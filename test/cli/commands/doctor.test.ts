@@ -416,6 +416,13 @@ describe('doctor', () => {
         subject: 'account',
         what: expect.stringContaining('sts:GetCallerIdentity: AccessDenied'),
       },
+      {
+        check: 'settings',
+        level: 'note',
+        subject: 'settings',
+        what: expect.stringContaining('No settings file is given'),
+        fix: expect.stringContaining('doctor --facts'),
+      },
     ])
     sts.resetHistory()
     await cli([...args, TRAIL], { now: NOW })
