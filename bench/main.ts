@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the pipeline costs, as ratios measured in one run on one machine, each path in a process of its
  * own over the same file. `npm run bench -- --json FILE…` measures given log objects and prints one JSON object a file.
- * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|hits|bundles|replay|report|record` runs one part;
+ * `npm run bench -- cloudtrail|access-log|stages|hostile|put-log-events|state|patterns|hits|writes|bundles|replay|report|record` runs one part;
  * `record` tells where the bytes of CloudTrail records are and how often what is remembered of them is found, and
  * `npm run bench -- --bytes FILE…` the same of given objects.
  */
@@ -21,6 +21,7 @@ import { benchReport } from './report.ts'
 import { attempt, folder, measure, measureBest, measureWarm } from './run.ts'
 import { benchStages } from './stages.ts'
 import { benchState } from './state.ts'
+import { benchWrites } from './writes.ts'
 
 interface Row {
   readonly [column: string]: string | number
@@ -181,6 +182,7 @@ if (values.bytes === true) {
     state: benchState,
     patterns: benchPatterns,
     hits: (folder) => benchHits(folder, measureBest),
+    writes: benchWrites,
     bundles: benchBundles,
     replay: benchReplay,
     report: async () => benchReport(),
