@@ -131,7 +131,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const recorder = recorderTo('pipeline')
   // Receipts and rejected records of a backfill must not alarm either.
   const historyRecorder = recorderTo('history')
-  const lease = createLease({ state, name: functionName, instanceId, now, log })
+  const lease = createLease({ state, name: functionName, instanceId, instances: config.maximumConcurrency, now, log })
   const counters = createCounters({ state, now, log, lease })
   /** The canary is counted by its own rule, and by no other. */
   const isCanary = ({ bucket }: ObjectRef) => config.canaryBucket !== undefined && bucket === config.canaryBucket

@@ -1,69 +1,24 @@
-import { hash } from 'node:crypto'
 import { errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
-import { StateError, type StateItem, type StateStore } from '../contracts/state.ts'
+import { StateError, type StateStore } from '../contracts/state.ts'
+import { hitAt } from './allowances.ts'
+import { type Counted, counterKey, itemOf, type Known, readItem } from './count-item.ts'
 import {
-  compress,
-  type Digest,
-  firstOf,
-  fullestWindow,
-  lastOf,
-  type Room,
-  readDigest,
-  type Span,
-  spansOf,
-  within,
-  writeDigest,
-} from './digest.ts'
-import {
-  emptySample,
-  forgetBefore,
-  joinSample,
-  type KeySample,
-  readSample,
-  spansOfKeys,
-  writeSample,
-} from './key-sample.ts'
+  type Contribution,
+  type CountRule,
+  fullestHeld,
+  newestOf,
+  ownRule,
+  type Reached,
+  reachedIn,
+  secondsOf,
+  slotsOf,
+} from './count-windows.ts'
+import { compress, type Digest, type Room } from './digest.ts'
+import { emptySample, forgetBefore, joinSample } from './key-sample.ts'
 import { type Lease, NO_LEASE } from './lease.ts'
-import { addAllSlots, addSlots, mostIn, type Slots } from './slots.ts'
-import { addToDays, type Days, daysOfKeys, forgetDays, REMEMBERED_MS, raiseDays, usualDay } from './usual.ts'
-
-/** What a rule counts of one entity in one part of an object: amounts by second, or which keys came when. */
-export interface Counted {
-  readonly amounts: Digest
-  readonly keys: KeySample | undefined
-}
-
-/** Part of an object: its records after `from`, up to `upTo`. A part is counted once, whoever brings it. */
-export interface Contribution extends Counted {
-  readonly object: string
-  readonly from: number
-  readonly upTo: number
-}
-
-/** The rule's side of a count. */
-export interface CountRule {
-  readonly id: string
-  readonly threshold: number
-  /** Seconds of event time. */
-  readonly window: number
-  /** So much of an entity an instance may keep to itself. */
-  readonly allowance: number
-  /** And its share of this: see createLease. */
-  readonly pool: number
-  /** Instances that count it at once, at the most; absent: one. */
-  readonly holders?: number | undefined
-  /** An entity that did as much on earlier days hits with so many times that. */
-  readonly aboveUsual?: number | undefined
-}
-
-/** The threshold was reached in a window that holds the contribution. */
-export interface Reached {
-  readonly amount: number
-  readonly isAtLeast: boolean
-  /** When, ms since the epoch. */
-  readonly at: number
-}
+import { addAllSlots, mostIn, type Slots } from './slots.ts'
+import { addToDays, type Days, daysOfKeys, forgetDays, REMEMBERED_MS, raiseDays } from './usual.ts'
 
 export interface Counters {
   /**
@@ -82,39 +37,9 @@ export interface Counters {
  */
 const SHARED = 0.5
 
-/** Of a quarter of the threshold, what is divided among all instances; the rest is for those that have a lease. */
-const DIVIDED = 0.25
-
-/**
- * How much of an entity instances may keep to themselves, so that all of them together keep no more than a quarter of the
- * threshold: each its allowance, and those that have a lease their share of the pool.
- *
- * @param instances that count at once, at the most.
- * @param kinds of logs that the rule watches: leases are given for each.
- * @example
- * allowancesOf(400, 10, 1) // { allowance: 2, pool: 75, holders: 10 }
- */
-export function allowancesOf(
-  threshold: number,
-  instances: number,
-  kinds = 1,
-): Pick<CountRule, 'allowance' | 'pool' | 'holders'> {
-  const holders = Math.max(1, instances * kinds)
-  const allowance = Math.floor(((threshold / 4) * DIVIDED) / holders)
-  return { allowance, pool: ((threshold / 4) * (1 - DIVIDED)) / kinds, holders }
-}
-
-interface Known {
-  readonly rev: number
-  readonly amounts: Digest
-  readonly keys: KeySample | undefined
-  /** Object → up to where it is counted. */
-  readonly seen: ReadonlyMap<string, number>
-  /** Of rules that compare days: what each day had. */
-  readonly days: Days
-}
-
 interface Entry {
+  readonly rule: CountRule
+  readonly entity: string
   /** What the table said last. */
   known: Known | undefined
   /** Not written yet. */
@@ -134,6 +59,8 @@ const MANY = ''
 /** Objects that an item remembers to have counted: more than can be under way, or come again, at once. */
 const MAX_SEEN = 96
 const MAX_ATTEMPTS = 8
+/** To see whether a part has become less. */
+const ALL = 1e6
 /** Access logs come hours late. Seconds. */
 const LATE = 86_400
 const EXPIRES_MS = 26 * 3_600_000
@@ -161,11 +88,14 @@ export function createCounters(options: {
   let failures = 0
   /** Some entity may have had more than is known. */
   let hasForgotten = false
+  /** Others write the same items: what is known of one may be old. */
+  let isAlone = true
 
-  function entryOf(key: string): Entry {
-    const entry = entries.get(key) ?? emptyEntry()
-    entries.delete(key)
-    entries.set(key, entry)
+  function entryOf(rule: CountRule, entity: string): Entry {
+    const id = `${rule.id}\n${entity}`
+    const entry = entries.get(id) ?? emptyEntry(rule, entity)
+    entries.delete(id)
+    entries.set(id, entry)
     if (entries.size > MAX_ENTITIES) {
       entries.delete(entries.keys().next().value!)
       hasForgotten = true
@@ -207,7 +137,7 @@ export function createCounters(options: {
     entry.held.unshift({ object: MANY, from: 0, upTo: 0, amounts, keys })
   }
 
-  async function write(rule: CountRule, key: string, entry: Entry): Promise<void> {
+  async function write(rule: CountRule, entry: Entry): Promise<void> {
     const held = [...entry.held]
     for (let attempt = 1; ; attempt += 1) {
       const next = joined(rule, entry.known, held, { share: SHARED })
@@ -215,7 +145,7 @@ export function createCounters(options: {
       try {
         writes += 1
         await state.write({
-          key,
+          key: counterKey(rule.id, entry.entity),
           set: itemOf(next),
           when: [rev === undefined ? { attribute: 'rev', is: 'absent' } : { attribute: 'rev', is: '=', value: rev }],
           expiresAt: now() + (rule.aboveUsual === undefined ? Math.max(EXPIRES_MS, 2000 * rule.window) : REMEMBERED_MS),
@@ -228,46 +158,83 @@ export function createCounters(options: {
       } catch (error) {
         if (!(error instanceof StateError && error.failure === 'condition')) throw error
         // Somebody else has written it, or this very call has and its answer got lost: then its objects are in `seen`.
+        isAlone = false
         entry.known = error.item === undefined ? undefined : readItem(error.item)
         if (attempt === MAX_ATTEMPTS) throw error
       }
     }
   }
 
-  const allowanceNow = ({ allowance, pool }: CountRule): number => allowance + Math.floor(pool * lease.share)
+  /** A read is a fifth of a write, and of a write whose condition fails. */
+  async function readAnew(rule: CountRule, entry: Entry): Promise<void> {
+    const item = await state.get(counterKey(rule.id, entry.entity))
+    const known = item === undefined ? undefined : readItem(item)
+    if (known === undefined || known.rev <= (entry.known?.rev ?? 0)) return
+    entry.known = known
+    // What came here came elsewhere, too.
+    entry.held = entry.held.filter(({ object, from }) => (known.seen.get(object) ?? 0) <= from)
+    refresh(rule, entry)
+  }
+
+  const allowanceNow = ({ allowance, pool }: CountRule): number => allowance + lease.partOf(pool)
+
+  /** Tells the table what is held, unless that says enough already: then more of the same need not be told at once. */
+  async function share(rule: CountRule, entry: Entry, enough: () => Reached | undefined): Promise<Reached | undefined> {
+    const found = enough()
+    if (found !== undefined) return found
+    try {
+      entry.isWriting = true
+      if (!isAlone) {
+        await readAnew(rule, entry)
+        const foundAnew = enough()
+        if (foundAnew !== undefined) return foundAnew
+      }
+      await write(rule, entry)
+    } catch (error) {
+      failures += 1
+      refresh(rule, entry)
+      log.error('A count could not be shared; it counts in this instance.', {
+        rule: rule.id,
+        reason: errorMessage(error),
+      })
+    } finally {
+      entry.isWriting = false
+    }
+    return undefined
+  }
+
+  /** Where a part was given back, what was kept with it is told before somebody else has it. */
+  async function ask(): Promise<void> {
+    const before = lease.partOf(ALL)
+    await lease.ask()
+    if (lease.partOf(ALL) >= before) return
+    for (const entry of [...entries.values()]) {
+      const { rule, heldSlots, isWriting } = entry
+      if (!isWriting && mostIn([heldSlots], heldSlots.keys()) > allowanceNow(rule))
+        await share(rule, entry, () => undefined)
+    }
+  }
+
+  const reached = (rule: CountRule, counted: readonly (Counted | undefined)[], seconds: readonly number[]) =>
+    reachedIn(rule, hitAt(rule, allowanceNow(rule)), counted, seconds)
 
   /** Shares what may not be kept, and looks at each window. */
-  async function countClosely(
-    rule: CountRule,
-    entity: string,
-    entry: Entry,
-    contribution: Contribution,
-  ): Promise<Reached | undefined> {
+  async function countClosely(rule: CountRule, entry: Entry, contribution: Contribution): Promise<Reached | undefined> {
     const seconds = secondsOf(contribution)
-    const held = fullestHeld(rule, entry.held)
-    const mayKeep = held > allowanceNow(rule) && held <= rule.allowance + rule.pool
-    if (mayKeep) await lease.ask()
+    let held = fullestHeld(rule, entry.held)
+    if (held > allowanceNow(rule) && rule.pool >= 1) {
+      await ask()
+      held = fullestHeld(rule, entry.held)
+    }
     if (held > allowanceNow(rule)) {
-      // Where the table says enough already, more of the same need not be told at once.
-      const reached = held * 2 <= rule.threshold ? reachedIn(rule, [entry.known], seconds) : undefined
-      if (reached !== undefined) return reached
-      try {
-        entry.isWriting = true
-        await write(rule, counterKey(rule.id, entity), entry)
-      } catch (error) {
-        failures += 1
-        refresh(rule, entry)
-        log.error('A count could not be shared; it counts in this instance.', {
-          rule: rule.id,
-          reason: errorMessage(error),
-        })
-      } finally {
-        entry.isWriting = false
-      }
+      const enough = () => (held * 2 <= rule.threshold ? reached(rule, [entry.known], seconds) : undefined)
+      const found = await share(rule, entry, enough)
+      if (found !== undefined) return found
     }
     // What was read meanwhile may tell what is usual.
-    const reached = reachedIn(ownRule(rule, entry.known, contribution), [entry.known, ...entry.held], seconds)
-    return reached === undefined || !hasForgotten ? reached : { ...reached, isAtLeast: true }
+    const own = ownRule(rule, entry.known, contribution)
+    const found = reached(own, [entry.known, ...entry.held], seconds)
+    return found === undefined || !hasForgotten ? found : { ...found, isAtLeast: true }
   }
 
   return {
@@ -278,8 +245,7 @@ export function createCounters(options: {
       return failures
     },
     count(of, entity, contribution) {
-      const id = `${of.id}\n${entity}`
-      const entry = entryOf(id)
+      const entry = entryOf(of, entity)
       const rule = ownRule(of, entry.known, contribution)
       const isHeld = entry.held.some(({ object, upTo }) => object === contribution.object && upTo > contribution.from)
       const isKnown = (entry.known?.seen.get(contribution.object) ?? 0) > contribution.from
@@ -290,18 +256,16 @@ export function createCounters(options: {
       }
       if (entry.held.length > MAX_HELD && !entry.isWriting) addUp(rule, entry)
       const isKept = mostIn([entry.heldSlots], slots.keys()) <= allowanceNow(rule)
-      if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < rule.threshold) return undefined
-      return countClosely(rule, entity, entry, contribution)
+      if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < hitAt(rule, allowanceNow(rule)))
+        return undefined
+      return countClosely(rule, entry, contribution)
     },
   }
 }
 
-/** The key of an entity's item. */
-export function counterKey(rule: string, entity: string): string {
-  return `count#${rule}#${hash('sha256', entity, 'base64url').slice(0, 32)}`
-}
-
-const emptyEntry = (): Entry => ({
+const emptyEntry = (rule: CountRule, entity: string): Entry => ({
+  rule,
+  entity,
   known: undefined,
   held: [],
   isWriting: false,
@@ -309,101 +273,10 @@ const emptyEntry = (): Entry => ({
   heldSlots: new Map(),
 })
 
-/** The rule as it is for one entity: by what that one usually does. */
-function ownRule(rule: CountRule, known: Known | undefined, { amounts, keys }: Counted): CountRule {
-  if (rule.aboveUsual === undefined || known === undefined || known.days.size === 0) return rule
-  const own = rule.aboveUsual * usualDay(known.days, newestOf(amounts, keys))
-  if (own <= rule.threshold) return rule
-  const share = own / rule.threshold
-  return { ...rule, threshold: own, allowance: Math.floor(rule.allowance * share), pool: rule.pool * share }
-}
-
 /** Sees anew what there is at a glance. */
 function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry): void {
   knownSlots.clear()
   heldSlots.clear()
   if (known !== undefined) addAllSlots(knownSlots, slotsOf(rule, known))
   for (const one of held) addAllSlots(heldSlots, slotsOf(rule, one))
-}
-
-function slotsOf({ window }: CountRule, { amounts, keys }: Counted): Slots {
-  const slots: Slots = new Map()
-  for (const [node, amount] of amounts) addSlots(slots, window, firstOf(node), lastOf(node), amount)
-  const each = 2 ** (keys?.level ?? 0)
-  for (const [first, last] of keys?.times.values() ?? []) {
-    addSlots(slots, window, first, first, each)
-    if (Math.floor(last / window) !== Math.floor(first / window)) addSlots(slots, window, last, last, each)
-  }
-  return slots
-}
-
-function secondsOf({ amounts, keys }: Counted): number[] {
-  const seconds = keys === undefined ? [...amounts.keys()].map(firstOf) : [...keys.times.values()].flat()
-  return seconds.sort((a, b) => a - b)
-}
-
-function newestOf(amounts: Digest, keys: KeySample | undefined): number {
-  let newest = Number.NEGATIVE_INFINITY
-  for (const node of amounts.keys()) newest = Math.max(newest, firstOf(node))
-  for (const [, last] of keys?.times.values() ?? []) newest = Math.max(newest, last)
-  return newest
-}
-
-/** What all of these say together. */
-function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Span[] {
-  const all = counted.filter((one) => one !== undefined)
-  if (all.every(({ keys }) => keys === undefined)) return all.flatMap(({ amounts }) => spansOf(amounts))
-  const keys = emptySample()
-  for (const one of all) if (one.keys !== undefined) joinSample(keys, one.keys)
-  return spansOfKeys(keys, rule.window)
-}
-
-/** The most that is held of any window. */
-function fullestHeld(rule: CountRule, held: readonly Contribution[]): number {
-  let total = 0
-  for (const { amounts, keys } of held) {
-    for (const amount of amounts.values()) total += amount
-    total += (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
-  }
-  if (total <= rule.allowance) return total
-  const seconds = held.flatMap(secondsOf).sort((a, b) => a - b)
-  return fullestWindow(spansTogether(rule, held), rule.window, seconds)?.amount ?? 0
-}
-
-function reachedIn(
-  rule: CountRule,
-  counted: readonly (Counted | undefined)[],
-  seconds: readonly number[],
-): Reached | undefined {
-  const { allowance, pool, threshold, window } = rule
-  const spans = spansTogether(rule, counted)
-  const fullest = fullestWindow(spans, window, seconds)
-  if (fullest === undefined || fullest.amount < threshold) return undefined
-  const { sure, reachedAt } = within(spans, window, fullest.from, threshold)
-  return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0 || pool >= 1, at: reachedAt * 1000 }
-}
-
-function itemOf({ rev, amounts, keys, seen, days }: Known): StateItem {
-  return {
-    rev,
-    ...(keys === undefined ? { amounts: writeDigest(amounts) } : { keys: writeSample(keys) }),
-    seen: [...seen].map(([object, upTo]) => `${object}:${upTo.toString(36)}`).join(','),
-    ...(days.size === 0 ? {} : { days: writeDigest(days) }),
-  }
-}
-
-function readItem({ rev, amounts, keys, seen, days }: StateItem): Known {
-  const objects = typeof seen === 'string' && seen !== '' ? seen.split(',') : []
-  return {
-    rev: typeof rev === 'number' ? rev : 0,
-    amounts: typeof amounts === 'string' ? readDigest(amounts) : new Map(),
-    keys: typeof keys === 'string' ? readSample(keys) : undefined,
-    seen: new Map(
-      objects.map((text) => {
-        const colon = text.indexOf(':')
-        return [text.slice(0, colon), Number.parseInt(text.slice(colon + 1), 36)] as const
-      }),
-    ),
-    days: typeof days === 'string' ? readDigest(days) : new Map(),
-  }
 }

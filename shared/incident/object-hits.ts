@@ -2,8 +2,9 @@
 import { hash } from 'node:crypto'
 import type { RecordView } from '../contracts/record.ts'
 import type { EntityField } from '../detection/schema.ts'
-import type { Contribution, Counters, CountRule, Reached } from './counters.ts'
-import { allowancesOf } from './counters.ts'
+import { allowancesOf } from './allowances.ts'
+import type { Contribution, CountRule, Reached } from './count-windows.ts'
+import type { Counters } from './counters.ts'
 import { deletesOf, mayListDeletes } from './deletes.ts'
 import { addAmount, type Digest } from './digest.ts'
 import { type Counter, createEntities, type Entities, type Entity, newCounter } from './entities.ts'
@@ -36,7 +37,7 @@ export function createKindRules(
     const { counting, id, sources } = ready.rule
     if (counting === undefined) return []
     const { threshold, window, aboveUsual } = counting
-    const allowances = allowancesOf(threshold, options.instances, sources.length)
+    const allowances = allowancesOf({ threshold, window }, options.instances, sources.length)
     return [[ready, { id, threshold, window, aboveUsual, ...allowances }] as const]
   })
   const wanted = options.isMatchingOnly ? rules : rules.filter(({ rule }) => rule.counting !== undefined)

@@ -2,7 +2,8 @@
  * What one unit's records add to the counts that all of them share. Whether it comes to a threshold is known when all
  * units are there; until then it is held, in the very form in which function instances share it.
  */
-import type { Contribution, Counters, CountRule } from '../incident/counters.ts'
+import type { Contribution, CountRule } from '../incident/count-windows.ts'
+import type { Counters } from '../incident/counters.ts'
 import { firstOf, readDigest, writeDigest } from '../incident/digest.ts'
 import type { Hit } from '../incident/hit.ts'
 import { readSample, writeSample } from '../incident/key-sample.ts'

@@ -1,7 +1,8 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
 import type { AlertRules } from '../alert/rules.ts'
 import { ERROR_CODES } from '../contracts/errors.ts'
-import { type CountRule, createCounters } from '../incident/counters.ts'
+import type { CountRule } from '../incident/count-windows.ts'
+import { createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createMemoryState } from '../state/memory.ts'

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
-import { allowancesOf, type Contribution, type CountRule, createCounters } from '../../shared/incident/counters.ts'
+import { allowancesOf } from '../../shared/incident/allowances.ts'
+import type { Contribution, CountRule } from '../../shared/incident/count-windows.ts'
+import { createCounters } from '../../shared/incident/counters.ts'
 import {
   addAmount,
   compress,
@@ -20,7 +22,7 @@ import {
   spansOfKeys,
   writeSample,
 } from '../../shared/incident/key-sample.ts'
-import { createLease } from '../../shared/incident/lease.ts'
+import { createLease, type Lease, NO_LEASE } from '../../shared/incident/lease.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
@@ -113,7 +115,7 @@ const scene = (share: fc.Arbitrary<number>): fc.Arbitrary<Scene> =>
         const at = next() % (deliveries.length + 1)
         deliveries.splice(at, 0, { object: next() % Math.max(1, some.length), instance: next() % instances })
       }
-      const rule = { id: 'rule', threshold, window, ...allowancesOf(threshold, instances) }
+      const rule = { id: 'rule', threshold, window, ...allowancesOf({ threshold, window }, instances) }
       return { rule, events, objects: some, deliveries: some.length === 0 ? [] : deliveries, instances }
     })
 
@@ -128,7 +130,7 @@ const contribution = (events: readonly Event[], object: number): Contribution =>
 async function play({ rule, objects, deliveries, instances }: Scene, state: StateStore) {
   const now = () => START * 1000
   const all = Array.from({ length: instances }, (_, id) => {
-    const lease = createLease({ state, name: 'cloudtrail', instanceId: String(id), now, log: QUIET })
+    const lease = createLease({ state, name: 'cloudtrail', instanceId: String(id), instances, now, log: QUIET })
     return createCounters({ state, now, log: QUIET, lease })
   })
   let hits = 0
@@ -164,7 +166,7 @@ describe('counting by entity', () => {
 
   it('writes nothing while an instance has less than its allowance, and small thresholds at once', async () => {
     const count = async (threshold: number, records: number) => {
-      const rule = { id: 'r', threshold, window: 300, ...allowancesOf(threshold, 10) }
+      const rule = { id: 'r', threshold, window: 300, ...allowancesOf({ threshold, window: 300 }, 10) }
       const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
       for (let i = 0; i < records; i++) await counters.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
       return counters.writes
@@ -217,6 +219,87 @@ describe('counting by entity', () => {
     expect(await other.count(rule, 'a', contribution([one], 11))).toMatchObject({ amount: 12 })
   })
 
+  it('hits before the threshold where others may know of the rest, and never where they may not', async () => {
+    const rule = { id: 'r', threshold: 20, window: 300, ...allowancesOf({ threshold: 20, window: 300 }, 10) }
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    const countIn = async (lease: Lease, count: number) =>
+      createCounters({ state: memory(), now: () => START * 1000, log: QUIET, lease }).count(
+        rule,
+        'a',
+        contribution(events(count), 1),
+      )
+    expect(await countIn(NO_LEASE, 16)).toBeUndefined()
+    expect(await countIn(NO_LEASE, 17)).toMatchObject({ amount: 17, isAtLeast: true })
+    const most = { ...NO_LEASE, partOf: (pool: number) => Math.floor(0.8 * pool) }
+    expect(await countIn(most, 19)).toBeUndefined()
+    expect(await countIn(most, 20)).toMatchObject({ amount: 20 })
+  })
+
+  it('reads before it writes once others write the same, and does not write what is known to be enough', async () => {
+    const state = memory()
+    const calls = { reads: 0, failed: 0, writes: 0 }
+    const watched: StateStore = {
+      ...state,
+      get(key) {
+        calls.reads += 1
+        return state.get(key)
+      },
+      async write(write) {
+        calls.writes += 1
+        try {
+          return await state.write(write)
+        } catch (error) {
+          calls.failed += 1
+          throw error
+        }
+      },
+    }
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
+    const all = Array.from({ length: 3 }, () => createCounters({ state: watched, now: () => START * 1000, log: QUIET }))
+    let hits = 0
+    for (let i = 0; i < 30; i += 1) {
+      const found = await all[i % 3]!.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
+      if (found !== undefined) hits += 1
+    }
+    expect(hits).toBe(21)
+    // Each finds out once that it is not alone, and tells once more when it has kept more than half of the threshold.
+    expect(calls).toEqual({ reads: 11, failed: 3, writes: 10 + 3 + 3 })
+  })
+
+  it('counts once what came here and elsewhere, though here it was kept', async () => {
+    const state = memory()
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 3, pool: 0 }
+    const make = () => createCounters({ state, now: () => START * 1000, log: QUIET })
+    const [one, other] = [make(), make()]
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    expect(await one.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events(2), 2))).toBeUndefined()
+    expect(await one.count(rule, 'a', contribution(events(4), 3))).toBeUndefined()
+    expect(await one.count(rule, 'a', contribution(events(1), 4))).toMatchObject({ amount: 10 })
+  })
+
+  it('tells what it has kept when its part becomes less', async () => {
+    const state = memory()
+    const rule = { id: 'r', threshold: 20, window: 300, allowance: 0, pool: 8, kept: 8 }
+    let part = 6
+    const lease: Lease = {
+      partOf: (pool) => Math.floor((part * pool) / 8),
+      async ask() {
+        part = 1
+      },
+    }
+    const one = createCounters({ state, now: () => START * 1000, log: QUIET, lease })
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    expect(await one.count(rule, 'a', contribution(events(6), 1))).toBeUndefined()
+    expect(one.writes).toBe(0)
+    // Somebody else has made it ask.
+    expect(await one.count(rule, 'b', contribution(events(7), 2))).toBeUndefined()
+    expect(one.writes).toBe(2)
+    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
+    expect(await other.count(rule, 'a', contribution(events(11), 3))).toMatchObject({ amount: 17 })
+  })
+
   it('keeps what many instances write at once', async () => {
     const state = memory()
     const rule = { id: 'r', threshold: 8, window: 300, allowance: 0, pool: 0 }
@@ -238,7 +321,7 @@ describe('counting by entity', () => {
       }))
       await counters.count({ ...rule, threshold: 1e9 }, 'a', contribution(events, i))
     }
-    const { counterKey } = await import('../../shared/incident/counters.ts')
+    const { counterKey } = await import('../../shared/incident/count-item.ts')
     const item = await state.get(counterKey('r', 'a'))
     expect(JSON.stringify(item).length).toBeLessThan(16_000)
   })

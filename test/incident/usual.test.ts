@@ -1,7 +1,10 @@
 /** Counts of a day against the entity's own days: what is usual, and what instances share of it. */
 import { describe, expect, it } from 'vitest'
 import type { StateStore } from '../../shared/contracts/state.ts'
-import { allowancesOf, type Contribution, counterKey, createCounters } from '../../shared/incident/counters.ts'
+import { allowancesOf } from '../../shared/incident/allowances.ts'
+import { counterKey } from '../../shared/incident/count-item.ts'
+import type { Contribution } from '../../shared/incident/count-windows.ts'
+import { createCounters } from '../../shared/incident/counters.ts'
 import { addAmount, type Digest } from '../../shared/incident/digest.ts'
 import { addKey, emptySample, hashKey } from '../../shared/incident/key-sample.ts'
 import { createLease } from '../../shared/incident/lease.ts'
@@ -106,7 +109,13 @@ function account(count: 'keys' | 'events', given: { readonly instances?: number;
   let clock = MONDAY * 1000
   const now = () => clock
   const state: StateStore = createMemoryState({ now })
-  const rule = { id: 'slow', threshold, window: DAY, aboveUsual: 3, ...allowancesOf(threshold, instances) }
+  const rule = {
+    id: 'slow',
+    threshold,
+    window: DAY,
+    aboveUsual: 3,
+    ...allowancesOf({ threshold, window: DAY }, instances),
+  }
   let objects = 0
   let writes = 0
 
@@ -117,7 +126,7 @@ function account(count: 'keys' | 'events', given: { readonly instances?: number;
         state,
         now,
         log: QUIET,
-        lease: createLease({ state, name: 'cloudtrail', instanceId: `${n}/${id}`, now, log: QUIET }),
+        lease: createLease({ state, name: 'cloudtrail', instanceId: `${n}/${id}`, instances, now, log: QUIET }),
       }),
     )
     const parts = (to - from) * 12
