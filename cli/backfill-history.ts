@@ -11,6 +11,7 @@ import { outputNames } from '../shared/connect/names.ts'
 import { readProgress, writeProgress } from './backfill-progress.ts'
 import { historyOf } from './commands/event-history.ts'
 import { canAsk, confirm } from './confirm.ts'
+import { INTERRUPTED_EXIT } from './interrupt.ts'
 import { type Io, usage } from './io.ts'
 import { count } from './render.ts'
 
@@ -45,7 +46,7 @@ interface RegionJob {
 /**
  * Looks up, says what it comes to, asks, and sends hour after hour, latest first.
  *
- * @returns the exit code: 0 all sent, 1 there was nothing, or no was answered, or it was interrupted.
+ * @returns the exit code: 0 all sent, 1 there was nothing, or no was answered, 130 interrupted.
  * @throws BucketwatchError USAGE, STACK_NOT_FOUND, AWS_CALL: what was sent till then stays sent, and is not sent again.
  */
 export async function backfillHistory(clients: AdminClients, job: HistoryJob, io: Io): Promise<number> {
@@ -70,7 +71,7 @@ export async function backfillHistory(clients: AdminClients, job: HistoryJob, io
   let sent = 0
   for (const region of regions) {
     const done = await sendRegion(clients, target, region, io)
-    if (done === undefined) return 1
+    if (done === undefined) return INTERRUPTED_EXIT
     sent += done
   }
   for (const { file } of regions) rmSync(file, { force: true })

@@ -13,17 +13,22 @@ const MAX_NAMED = 20
  * far that is.
  */
 export function interruptible(store: ObjectStore, signal: AbortSignal): ObjectStore {
-  async function* until(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      if (signal.aborted) throw new BucketwatchError('INTERRUPTED')
-      yield chunk
-    }
-  }
   return {
     async open(address) {
       const opened = await store.open(address)
-      return { ...opened, body: until(opened.body) }
+      return { ...opened, body: untilInterrupted(opened.body, signal) }
     },
+  }
+}
+
+/** @throws BucketwatchError INTERRUPTED before the first chunk after the signal. */
+export async function* untilInterrupted(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    if (signal.aborted) throw new BucketwatchError('INTERRUPTED')
+    yield chunk
   }
 }
 

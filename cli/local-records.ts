@@ -1,4 +1,5 @@
 /** The records that local runs have left in their log groups. */
+import { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { Finding } from '../shared/incident/finding.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { listLogGroups, scanLogEvents } from '../shared/local/logs.ts'
@@ -17,20 +18,26 @@ export interface LocalGroups {
  * The log groups of a stage: of the one that is named, else of the one that runs here have without a name, else of the
  * only one that there is.
  *
- * @throws BucketwatchError USAGE where there are none, or it is not clear which.
+ * @throws BucketwatchError INPUT_NONE where there are none, USAGE where it is not clear which.
  */
 export async function localGroups(stage: string | undefined, env: Io['env']): Promise<LocalGroups> {
   const groups = await listLogGroups(LOCAL_ROOT)
   const ofRecords = new RegExp(`^/bucketwatch/([^/]+)/(?:${LOG_KINDS.join('|')})$`)
   const stages = [...new Set(groups.flatMap((name) => ofRecords.exec(name)?.[1] ?? []))]
   if (stages.length === 0)
-    throw usage(`there are no log groups in ${LOCAL_ROOT}/: give files, or let \`bucketwatch start\` run first.`)
+    throw new BucketwatchError(
+      'INPUT_NONE',
+      `There are no log groups in ${LOCAL_ROOT}/: give files, or let \`bucketwatch start\` run first.`,
+    )
   const own = stage ?? (stages.includes(localStage(env)) ? localStage(env) : undefined)
   const chosen = own ?? (stages.length === 1 ? stages[0]! : undefined)
   if (chosen === undefined) throw usage(`--stage ${stages.join(' or ')}: the runs of which one?`)
   const names = LOG_KINDS.map((kind) => `/bucketwatch/${chosen}/${kind}`).filter((name) => groups.includes(name))
   if (names.length === 0)
-    throw usage(`there are no records of the stage ${chosen} in ${LOCAL_ROOT}/; there are: ${stages.join(', ')}.`)
+    throw new BucketwatchError(
+      'INPUT_NONE',
+      `There are no records of the stage ${chosen} in ${LOCAL_ROOT}/; there are: ${stages.join(', ')}.`,
+    )
   return { stage: chosen, names }
 }
 

@@ -8,6 +8,7 @@ import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { type Command, type Io, printError, printText } from './io.ts'
+import { nextStep } from './next-step.ts'
 import { terminalLine } from './render.ts'
 
 /** Loaded when asked for: nobody waits for the libraries of other commands. */
@@ -39,6 +40,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   setup: async () => (await import('./commands/setup.ts')).setup,
   redrive: async () => (await import('./commands/redrive.ts')).redrive,
   'deployer-policy': async () => (await import('./commands/stack.ts')).policy,
+}
+
+/** Every command's name and text, as `--help` has them. */
+export async function usages(): Promise<readonly { readonly name: string; readonly usage: string }[]> {
+  const all = Object.entries(COMMANDS).map(async ([name, load]) => ({ name, usage: (await load()).usage }))
+  return Promise.all(all)
 }
 
 /** Runs one command line and returns its exit code. */
@@ -115,7 +122,8 @@ function withoutSignal(io: Io): Omit<Io, 'signal'> {
 function printProblem(io: Io, name: string, error: BucketwatchError): void {
   const { problems } = error.details
   if (!Array.isArray(problems)) {
-    io.err(`bucketwatch ${name}: ${error.code}: ${error.message}`)
+    const said = [error.message, nextStep(error), error.details.next].filter((text) => typeof text === 'string')
+    io.err(`bucketwatch ${name}: ${error.code}: ${said.map(asSentence).join(' ')}`)
     return
   }
   io.err(`bucketwatch ${name}: ${error.code}: ${ERROR_CODES[error.code].what}`)
@@ -124,6 +132,10 @@ function printProblem(io: Io, name: string, error: BucketwatchError): void {
     io.err(typeof problem === 'string' ? problem : formatProblem(problem))
   }
 }
+
+/** What AWS says need not end as a sentence does, and another may follow. */
+const asSentence = (text: string, index: number, all: readonly string[]): string =>
+  index === all.length - 1 || /[.!?)]$/.test(text) ? text : `${text}.`
 
 /** Wrong usage is told by us (USAGE) or by parseArgs. */
 function isUsageError(error: unknown): error is Error {

@@ -9,7 +9,8 @@ import { formatProblem } from '../shared/detection/problem.ts'
 import { type Detection, SEVERITIES, type Severity } from '../shared/detection/schema.ts'
 import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
-import { loadDetections, loadSequences, loadSettings } from '../shared/files/detections.ts'
+import { suggest } from '../shared/detection/suggest.ts'
+import { loadDetections, loadSequences, loadSettings, SEQUENCES } from '../shared/files/detections.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { compileHitRules } from '../shared/incident/hit-rules.ts'
 import { createFileSpool } from '../shared/local/file-spool.ts'
@@ -56,7 +57,8 @@ export const REPLAY_OPTIONS = {
 export const REPLAY_USAGE = `--from, --to DAY      only records from DAY on, and before DAY (2026-01-31, or an ISO time with a zone)
 --account ID          only records of this account (access logs do not say theirs)
 --bucket NAME         only records of this bucket; * stands for any characters
---pack, --rule NAME   only these rules; one that is named runs even where it is off (all four may be repeated)
+--pack, --rule NAME   only these rules, of a sequence (seq-…) those of its steps; one that is named runs even where it is
+                      off (all four may be repeated)
 --settings FILE       our accounts, ranges, tuning (default: the project's)
 --clock event|delivery  as if each record had come at once (default), or when its object would have come
 --threads N           default: one for each core
@@ -142,7 +144,7 @@ export async function readJob(paths: readonly string[], values: ReplayValues, sh
     profile: values['bucket-profile'],
     region: values.region,
     showAlerts,
-    detections: chosen(detections, pack, rule),
+    detections: chosen(detections, sequences, pack, rule),
     sequences,
     settingsFile: values.settings ?? project.settings,
   }
@@ -169,17 +171,30 @@ export const readThreads = (text: string | undefined): number =>
   numberOf('--threads', text, os.availableParallelism(), 64)
 
 /** Zero rules would find nothing and say that all is quiet: a name that fits none is an error. */
-function chosen(all: readonly Detection[], packs: readonly string[], rules: readonly string[]): Detection[] {
-  for (const [option, globs, name] of [
-    ['--pack', packs, ({ pack }: Detection) => pack],
-    ['--rule', rules, ({ id }: Detection) => id],
+function chosen(
+  all: readonly Detection[],
+  sequences: readonly Sequence[],
+  packs: readonly string[],
+  rules: readonly string[],
+): Detection[] {
+  const known = {
+    '--pack': [SEQUENCES, ...all.map(({ pack }) => pack)],
+    '--rule': [...sequences, ...all].map(({ id }) => id),
+  }
+  for (const [option, globs] of [
+    ['--pack', packs],
+    ['--rule', rules],
   ] as const) {
     for (const glob of globs)
-      if (!all.some((one) => compileGlobs([glob])(name(one)))) throw usage(`${option} ${glob} fits no rule.`)
+      if (!known[option].some(compileGlobs([glob])))
+        throw usage(`${option} ${glob} fits no rule${suggest(glob, known[option])}`)
   }
   if (packs.length === 0 && rules.length === 0) return [...all]
   const [isPack, isRule] = [compileGlobs(packs), compileGlobs(rules)]
-  return all.filter(({ id, pack }) => isPack(pack) || isRule(id))
+  // A rule over incidents is made of those that its steps name.
+  const named = sequences.filter(({ id }) => isRule(id) || isPack(SEQUENCES)).flatMap(({ steps }) => steps)
+  const steps = new Set(named.flatMap((step) => step.rules))
+  return all.filter(({ id, pack }) => isPack(pack) || isRule(id) || steps.has(id))
 }
 
 /** Whoever names a severity. */

@@ -3,13 +3,12 @@ import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { walk } from '../shared/backfill/walk.ts'
 import { mayHold, objectMayHold, type TimeWindow } from '../shared/backfill/window.ts'
-import { fileProblem } from '../shared/basics/file-problem.ts'
 import type { ObjectKind } from '../shared/kinds/kinds.ts'
-import { listLogFiles } from '../shared/local/log-files.ts'
 import { unpackArchives } from '../shared/local/unpack.ts'
 import { readBeginning, sniffBeginning } from '../shared/object/sniff.ts'
 import type { ReplayObject } from '../shared/replay/unit.ts'
 import { PART_BYTES } from '../shared/replay/units.ts'
+import { nothingIn, nothingToRead, requireInputs } from './inputs.ts'
 import { type Io, usage } from './io.ts'
 import { checkBucketName } from './stack-options.ts'
 
@@ -21,7 +20,7 @@ const SNIFF_BYTES = 16 * 1024
 
 export interface ReplaySources {
   readonly objects: readonly ReplayObject[]
-  /** What is not read, with the reason. */
+  /** What is not read, with the reason, a line each. */
   readonly unread: readonly string[]
   /** The Region of the buckets; undefined: there are none. */
   readonly region: string | undefined
@@ -30,7 +29,7 @@ export interface ReplaySources {
 
 /**
  * @param window objects of folders of other days are not listed.
- * @throws BucketwatchError USAGE for a path that cannot be read, and where there is nothing to read.
+ * @throws BucketwatchError INPUT_UNREAD for a path that cannot be read, INPUT_NONE where there is nothing to read; USAGE.
  */
 export async function findSources(
   paths: readonly string[],
@@ -41,31 +40,23 @@ export async function findSources(
   },
   io: Io,
 ): Promise<ReplaySources> {
-  const unread: string[] = []
-  const given = paths.filter((one) => !one.startsWith('s3://'))
-  const files = (await Promise.all(given.map((one) => filesOf(one, unread)))).flat()
-  const unpacked = await unpackArchives([...new Set(files)], io.signal)
+  const found = await requireInputs(paths.filter((one) => !one.startsWith('s3://')))
+  const unread = [...found.unread]
+  const unpacked = await unpackArchives(found.files, io.signal)
   try {
     const objects: ReplayObject[] = await Promise.all(unpacked.files.map(objectOfFile))
     const buckets = paths.filter((one) => one.startsWith('s3://'))
     const region = buckets.length === 0 ? undefined : await regionOf(options.region, io)
-    for (const one of buckets)
+    for (const one of buckets) {
+      const before = objects.length
       for await (const object of listBucket(one, { ...options, region: region! })) objects.push(object)
-    if (objects.length === 0 && !io.signal.aborted) throw usage(`there is nothing to read in ${paths.join(', ')}.`)
+      if (objects.length === before) unread.push(nothingIn(one))
+    }
+    if (objects.length === 0 && !io.signal.aborted) throw nothingToRead(paths)
     return { objects, unread, region, remove: unpacked.remove }
   } catch (error) {
     await unpacked.remove()
     throw error
-  }
-}
-
-async function filesOf(given: string, unread: string[]): Promise<readonly string[]> {
-  try {
-    const found = await listLogFiles(given)
-    unread.push(...found.unread.map(({ file, reason }) => `${file}: ${reason}`))
-    return found.files
-  } catch (error) {
-    throw usage(`${given} cannot be read: ${fileProblem(error)}.`)
   }
 }
 

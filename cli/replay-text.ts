@@ -10,8 +10,6 @@ import { bytes, clip, count, createPaint, duration, type Paint, plural, table } 
 const SHOWN = 20
 /** Rules for which settings are shown; --json has all. */
 const QUIETED = 5
-/** Rules that are named in a line. */
-const NAMED = 12
 
 export interface TextOptions {
   readonly paint: Paint
@@ -129,19 +127,25 @@ function quietLines({ rules }: ReplayModel, { paint, width }: TextOptions): stri
   return [
     ...(untold.length === 0
       ? []
-      : ['', paint('bold', `MATCHED, and told nothing: ${plural(untold.length, 'rule')}`), named(untold, width)]),
+      : ['', paint('bold', `MATCHED, and told nothing: ${plural(untold.length, 'rule')}`), ...named(untold, width)]),
     ...(quiet.length === 0
       ? []
-      : ['', paint('bold', `QUIET, nothing matched: ${plural(quiet.length, 'rule')}`), named(quiet, width)]),
+      : ['', paint('bold', `QUIET, nothing matched: ${plural(quiet.length, 'rule')}`), ...named(quiet, width)]),
     ...(blind.size === 0 ? [] : ['', paint('bold', 'BLIND, whatever happened')]),
-    ...[...blind].flatMap(([reason, of]) => [`  ${plural(of.length, 'rule')}: ${reason}`, named(of, width)]),
+    ...[...blind].flatMap(([reason, of]) => [`  ${plural(of.length, 'rule')}: ${reason}`, ...named(of, width)]),
   ]
 }
 
-function named(rules: readonly ReplayRule[], width: number): string {
-  const more = rules.length > NAMED ? ` and ${count(rules.length - NAMED)} more` : ''
-  const names = rules.slice(0, NAMED).map(({ id }) => id)
-  return `  ${clip(names.join(', '), Math.max(20, width - 2 - more.length))}${more}`
+/** Whole names: one that is cut cannot be looked for. */
+function named(rules: readonly ReplayRule[], width: number): string[] {
+  const lines: string[] = []
+  for (const [index, { id }] of rules.entries()) {
+    const word = index === rules.length - 1 ? id : `${id},`
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(`  ${word}`)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 const CLOCK_WORDS = { event: 'the time things happened', delivery: 'the time their objects would have come' } as const

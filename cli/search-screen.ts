@@ -44,7 +44,7 @@ export function createSearchOutput(
   async function printRows(rows: readonly FoundFacts[]): Promise<void> {
     if (json) for (const row of rows) await io.out(messages.get(row)!)
     else for (const line of rowLines(rows)) await io.out(io.outIsTerminal ? clip(line, io.width) : line)
-    if (rows.length < total)
+    if (rows.length < total && limit !== 0)
       io.err(`Shown: the ${newest ? 'last' : 'first'} ${count(rows.length)} of ${count(total)}; --limit N shows more.`)
   }
 
@@ -53,7 +53,7 @@ export function createSearchOutput(
     const without = total - (all?.count ?? 0)
     if (json) for (const value of shown) await io.out(JSON.stringify(missed > 0 ? { ...value, missed } : value))
     else for (const line of countLines(by, shown)) await io.out(io.outIsTerminal ? clip(line, io.width) : line)
-    if (shown.length < values.length)
+    if (shown.length < values.length && limit !== 0)
       io.err(`Shown: the most frequent ${count(shown.length)} of ${count(values.length)}; --limit N shows more.`)
     if (without > 0) io.err(`${plural(without, 'record')} found ${without === 1 ? 'has' : 'have'} no ${by}.`)
     if (missed > 0) io.err(`There are too many values to follow: each count may be too small by ${count(missed)}.`)

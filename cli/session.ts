@@ -116,6 +116,8 @@ export async function createSession(
       remember(delivered, logGroupName, events)
     },
   })
+  /** Receipts of objects that were looked at again. */
+  const lookedAt = new Map<string, Receipt>()
   // What an earlier run has delivered is not delivered again, but whoever asks for it wants its alerts.
   const again =
     given.lookAgain === true
@@ -126,6 +128,7 @@ export async function createSession(
           env: io.env,
           now,
           root: againRoot(run.stage),
+          onReceipt: (receipt) => void lookedAt.set(receipt.key, receipt),
           onLogEvents: (logGroupName, events) => alerts.ingest(logGroupName, events),
         })
       : undefined
@@ -186,6 +189,8 @@ export async function createSession(
         status === 'duplicate' && !receipts.slice(0, before).some((receipt) => receipt.key === key)
       if (again !== undefined && receipts.slice(before).some(isOfEarlierRun)) {
         await again.invoke(functionName, event).catch(() => {})
+        for (const [index, receipt] of receipts.entries())
+          if (index >= before) receipts[index] = withQuarantined(receipt, lookedAt.get(receipt.key))
       }
     },
     async tell() {
@@ -219,10 +224,8 @@ export async function createSession(
         fault ??= writeFault(LOCAL_ROOT, error)
       })
       await printTotals(receipts, paint, io)
-      const before = receipts.filter(({ status }) => status === 'duplicate').length
-      if (before > 0 && again !== undefined) {
-        await io.out(`  ${plural(before, 'object')} of an earlier run: looked at again, not delivered again`)
-      }
+      if (lookedAt.size > 0)
+        await io.out(`  ${plural(lookedAt.size, 'object')} of an earlier run: looked at again, not delivered again`)
       await io.out(paint('bold', `${countIncidents(current)}; ${countMessages(incidents.told.length, untold.length)}`))
       await io.out(`  of ${plural(alerts.rules.length, 'rule')} that are on`)
       await io.out(`  ${plural(fired.length, 'alarm')} went off, by ${CLOCK_WORDS[options.clock]}`)
@@ -235,6 +238,14 @@ export async function createSession(
       await io.out(`  records: ${LOCAL_ROOT}/log-groups/${verbose ? '' : '   every object: --verbose'}`)
     },
   }
+}
+
+/** What was put aside the first time was not delivered, and is no duplicate of anything. */
+function withQuarantined(receipt: Receipt, again: Receipt | undefined): Receipt {
+  if (receipt.status !== 'duplicate' || again === undefined || again.status !== 'quarantined') return receipt
+  const { quarantined, quarantinedBy, error } = again
+  const duplicates = Math.max(0, receipt.duplicates - quarantined)
+  return { ...receipt, status: 'quarantined', duplicates, quarantined, quarantinedBy, error }
 }
 
 const CLOCK_WORDS: Readonly<Record<AlarmClock, string>> = {

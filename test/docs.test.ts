@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { usages } from '../cli/main.ts'
 import { CONFIG_VARIABLES } from '../shared/settings/config.ts'
 
 const PAGES = ['README.md', 'CHANGELOG.md', ...globSync('docs/*.md'), 'events/README.md'].filter((page) =>
@@ -41,5 +42,32 @@ describe('the documentation', () => {
     const text = readFileSync('docs/configuration.md', 'utf8')
     const named = [...text.matchAll(/`(BUCKETWATCH_[A-Z_]+)`/g)].map((match) => match[1]!)
     expect(named.filter((name) => !known.has(name))).toEqual([])
+  })
+})
+
+describe('docs/installing.md', () => {
+  const page = readFileSync('docs/installing.md', 'utf8')
+
+  it('names every command that takes --rules', async () => {
+    const takes = (await usages()).filter(({ usage }) => /^\s*--rules DIR/m.test(usage)).map(({ name }) => name)
+    const sentence = /every\ncommand that reads rules takes it: ([^.]+)\./.exec(page)![1]!
+    expect([...sentence.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!).sort()).toEqual(takes.sort())
+  })
+
+  it('names every command that asks AWS, and no other', async () => {
+    const loads = (name: string): boolean => {
+      const file = { disconnect: 'connect', deploy: 'stack', remove: 'stack', package: '', 'deployer-policy': '' }[name]
+      if (file === '') return false
+      const text = readFileSync(`cli/commands/${file ?? name}.ts`, 'utf8')
+      return /shared\/aws\/|infra\/osls|replay-sources|\/normalize\.ts|source-options|own-facts|pattern\/verify/.test(
+        text,
+      )
+    }
+    const asks = (await usages()).filter(({ name }) => loads(name)).map(({ name }) => name)
+    const table = page.slice(page.indexOf('| command |'), page.indexOf('\n## Own rules'))
+    const cells = [...table.matchAll(/^\| (.+?) \|/gm)].map(([, cell]) => cell!).join(' ')
+    for (const name of asks) expect(cells, name).toMatch(new RegExp(`\`${name}[\` ]`))
+    for (const { name } of await usages())
+      if (!asks.includes(name)) expect(cells, name).not.toMatch(new RegExp(`\`${name}[\` ]`))
   })
 })

@@ -15,6 +15,7 @@ import type { ListedObject } from '../../shared/contracts/ports.ts'
 import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { readProgress, writeProgress } from '../backfill-progress.ts'
 import { canAsk, confirm } from '../confirm.ts'
+import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { count, bytes as size } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
@@ -67,7 +68,7 @@ group …/history. No metric filter watches it: history never alarms. An object 
 --history-region R   look in this Region, and no other than those named (default: the stack's; IAM, STS and other global
                      calls are in us-east-1)
 --yes                do not ask
-Exit 0: all sent. 1: nothing to send, or no was answered, or it was interrupted. 2: wrong usage.`,
+Exit 0: all sent. 1: nothing to send, or no was answered. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     if (values['event-history'] === true) return sendHistory(positionals, values, io)
@@ -185,7 +186,8 @@ async function look(clients: AdminClients, job: Job, io: Io): Promise<number> {
   }
   io.progress('')
   await report(io, tally, estimateBackfill(job.kind, tally), io.signal.aborted ? 'found so far' : 'to send')
-  return tally.objects > 0 && !io.signal.aborted ? 0 : 1
+  if (io.signal.aborted) return INTERRUPTED_EXIT
+  return tally.objects > 0 ? 0 : 1
 }
 
 const LEFT: Readonly<Record<Left, string>> = {
@@ -251,7 +253,7 @@ async function send(clients: AdminClients, job: Job, values: Values, io: Io): Pr
     if (io.signal.aborted) {
       io.progress('')
       io.err('interrupted: the same command goes on where it was.')
-      return 1
+      return INTERRUPTED_EXIT
     }
   }
   if (batch.length > 0) await sendBatch()

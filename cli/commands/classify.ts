@@ -12,7 +12,8 @@ Prints one JSON object a line: {"key":…,"kind":…} and what else the key tell
 kind: ${OBJECTS.filter(({ row }) => row.file !== undefined)
     .map(({ object }) => object)
     .join(', ')},
-unknown. Keys are taken as they are (not URL-encoded).`,
+unknown. Keys are taken as they are (not URL-encoded).
+Exit 0: told. 2: wrong usage.`,
   async run(args, io) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
     if (positionals.length === 0) throw usage('give at least one key.')

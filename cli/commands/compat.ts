@@ -11,10 +11,10 @@ import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import type { LogKind } from '../../shared/kinds/kinds.ts'
-import { listLogFiles } from '../../shared/local/log-files.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
+import { type Inputs, nothingToRead, requireInputs } from '../inputs.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
 import { ownRegion } from '../own-region.ts'
 import { count, createPaint, type Paint, plural } from '../render.ts'
@@ -41,7 +41,8 @@ that may be missing are told also where none of the records shows it.
                     data events do not say it
   --strict          exit 1 where something differs or may differ
   --json            one JSON object a filter
-Exit 0: done. 1: with --strict, something differs; or something could not be read. 2: wrong usage.`,
+Exit 0: done. 1: with --strict, something differs; something could not be read or run, or there is nothing to compare.
+2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -85,7 +86,7 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
     try {
       text = file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')
     } catch (error) {
-      throw new BucketwatchError('COMPAT_EMPTY', `${file}: ${fileProblem(error)}`, {}, { cause: error })
+      throw new BucketwatchError('INPUT_UNREAD', `${file} cannot be read: ${fileProblem(error)}.`, {}, { cause: error })
     }
     const read = readOwned(text, file)
     if (read.owned.length === 0) throw new BucketwatchError('COMPAT_EMPTY', `${file}: no filter pattern and no query.`)
@@ -96,26 +97,15 @@ async function readFiles(files: readonly string[], io: Io): Promise<{ owned: Own
   return { owned, broken }
 }
 
-interface LogFiles {
+interface LogFiles extends Inputs {
   /** As given, for messages. */
   readonly given: string
-  readonly files: readonly string[]
-  readonly unread: readonly string[]
 }
 
 async function logFiles(paths: readonly string[]): Promise<LogFiles> {
-  const files: string[] = []
-  const unread: string[] = []
-  for (const path of paths) {
-    try {
-      const found = await listLogFiles(path)
-      files.push(...found.files)
-      unread.push(...found.unread.map(({ file, reason }) => `${file}: not read: ${reason}.`))
-    } catch (error) {
-      throw new BucketwatchError('COMPAT_EMPTY', `${path}: ${fileProblem(error)}`, {}, { cause: error })
-    }
-  }
-  return { given: paths.join(', '), files, unread }
+  const found = await requireInputs(paths)
+  if (found.files.length === 0) throw nothingToRead(paths)
+  return { given: paths.join(', '), ...found }
 }
 
 async function readRecords(

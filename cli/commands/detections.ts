@@ -5,9 +5,17 @@ import { compileRuleMatchers, matchRules } from '../../shared/detection/match-ru
 import type { Problem } from '../../shared/detection/problem.ts'
 import { type ExampleResult, runExamples } from '../../shared/detection/run-examples.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
+import type { Sequence } from '../../shared/detection/sequence.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
-import { loadDetections, loadSettings, readDetections, readSequences } from '../../shared/files/detections.ts'
+import {
+  loadDetections,
+  loadSequences,
+  loadSettings,
+  readDetections,
+  readSequences,
+  SEQUENCES,
+} from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
@@ -32,7 +40,7 @@ export const detections: Command = {
        bucketwatch detections match [--kind ${LOG_KINDS.join('|')}] [--detail lean|full] [--settings FILE] [--all]
                                     [options] FILE…
 
-list   the rules: pack, id, severity, whether it is on (and why not), title
+list   the rules, and the sequences over them: pack, id, severity, whether it is on (and why not), title
 lint   patterns that cannot work as they are meant, and limits of CloudWatch that the enabled set breaks; with settings,
        also which rules want more of them, which is no fault
 test   every example of every rule through normalization and pattern; prints those that came out wrong, with the
@@ -41,7 +49,8 @@ match  log objects, or folders of them, in (- is standard input); a line a recor
        matches. Rules about the pipeline, and rules that wait for silence, are left out: --all has them, too
 ${RULE_USAGE}
 --json         one JSON object a line
-Exit 0: done, nothing wrong. 1: findings, wrong examples, or something could not be read. 2: wrong usage.`,
+Exit 0: done, nothing wrong. 1: findings, wrong examples, something could not be read, or there is no object.
+2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const [action, ...rest] = args
     if (action === 'list') return list(...(await read(rest)), io)
@@ -68,9 +77,13 @@ function parse(args: readonly string[]) {
 }
 
 /** The detections with these ids (all, where none is given). */
-async function select(ids: readonly string[], values: Values): Promise<Detection[]> {
+async function select(
+  ids: readonly string[],
+  values: Values,
+  sequences: readonly Sequence[] = [],
+): Promise<Detection[]> {
   const all = await loadDetections(...values.folders)
-  const known = new Set(all.map(({ id }) => id))
+  const known = new Set([...all, ...sequences].map(({ id }) => id))
   const unknown = ids.filter((id) => !known.has(id))
   if (unknown.length > 0)
     throw usage(`there is no detection ${unknown.map((id) => `${id}${suggest(id, [...known])}`).join(', ')}`)
@@ -87,9 +100,14 @@ async function settingsOf(values: Values, all: readonly Detection[]): Promise<Se
 
 async function list(ids: readonly string[], values: Values, io: Io): Promise<number> {
   const all = await select([], values)
-  const found = await select(ids, values)
+  const sequences = await loadSequences(all, ...values.folders)
+  const isSequence = (id: string) => sequences.some((one) => one.id === id)
+  const rules = ids.filter((id) => !isSequence(id))
+  const found = ids.length > 0 && rules.length === 0 ? [] : await select(rules, values, sequences)
+  const named = sequences.filter(({ id }) => ids.length === 0 || ids.includes(id))
   const settings = await settingsOf(values, all)
-  const whyOff = explainOff(compileDetections({ detections: all, settings, stage: 'local' }), settings)
+  const compiled = compileDetections({ detections: all, settings, stage: 'local' })
+  const whyOff = explainOff(compiled, settings)
   const on = found.filter((rule) => whyOff(rule) === undefined).length
   if (values.json === true) {
     for (const rule of found) {
@@ -97,6 +115,10 @@ async function list(ids: readonly string[], values: Values, io: Io): Promise<num
       const why = whyOff(rule)
       const state = { enabled: why === undefined, ...(why === undefined ? {} : { why }) }
       await io.out(JSON.stringify({ id, pack, title, severity, ...state, sources, pattern, file }))
+    }
+    for (const { id, title, severity, steps, within, file, why } of ofIncidents(named, compiled)) {
+      const state = { enabled: why === undefined, ...(why === undefined ? {} : { why }) }
+      await io.out(JSON.stringify({ id, pack: SEQUENCES, title, severity, ...state, steps, within, file }))
     }
   } else {
     const rows = found.map((rule) => {
@@ -109,12 +131,30 @@ async function list(ids: readonly string[], values: Values, io: Io): Promise<num
         why === undefined ? rule.title : `${rule.title} (${why})`,
       ]
     })
+    for (const { id, title, severity, why } of ofIncidents(named, compiled))
+      rows.push([
+        SEQUENCES,
+        id,
+        severity,
+        why === undefined ? 'on ' : 'off',
+        why === undefined ? title : `${title} (${why})`,
+      ])
     for (const line of table(rows)) await io.out(line)
   }
+  const beside = named.length === 0 ? '' : ` and ${plural(named.length, 'sequence')}`
   io.err(
-    `${plural(found.length, 'rule')}, ${on} on${values.settings === undefined ? ' (no settings file)' : ` with ${values.settings}`}`,
+    `${plural(found.length, 'rule')}${beside}, ${on} on${values.settings === undefined ? ' (no settings file)' : ` with ${values.settings}`}`,
   )
   return 0
+}
+
+/** Rules over incidents, and why one cannot be told: a step of it has no rule that is on. */
+function ofIncidents(sequences: readonly Sequence[], { rules }: CompileResult) {
+  const on = new Set(rules.map(({ detection }) => detection.id))
+  return sequences.map((sequence) => {
+    const lacking = sequence.steps.find((step) => !step.rules.some((rule) => on.has(rule)))
+    return { ...sequence, why: lacking === undefined ? undefined : `all rules of its step “${lacking.name}” are off` }
+  })
 }
 
 /** Why a rule does not run; undefined where it does. */

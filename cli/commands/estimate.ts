@@ -1,10 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { isObject } from '../../shared/basics/is-object.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Estimate, type EstimateLine, estimateOf } from '../../shared/replay/estimate.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { sampleFullRatio } from '../../shared/replay/sample-full.ts'
+import { tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
@@ -21,6 +20,7 @@ import {
 import { findSources } from '../replay-sources.ts'
 import { tellProblems } from '../replay-text.ts'
 import { createSourceStore } from '../replay-worker.ts'
+import { readSaved, refuseReplayOptions } from '../saved-replay.ts'
 
 const OPTIONS = { ...REPLAY_OPTIONS, json: { type: 'boolean' }, months: { type: 'string' } } as const
 
@@ -28,7 +28,7 @@ const OPTIONS = { ...REPLAY_OPTIONS, json: { type: 'boolean' }, months: { type: 
 export const estimate: Command = {
   summary: 'what logs like these would cost a month: lean, full, only what matches; beside what AWS’s own ways cost',
   usage: `usage: bucketwatch estimate PATH… [options]   files, folders, archives, s3://BUCKET/PREFIX
-       bucketwatch estimate FILE             what \`bucketwatch replay --json\` printed
+       bucketwatch estimate REPLAY.json      what \`bucketwatch replay --json\` printed; with --months and --json only
 
 Replays the logs and counts objects, records and bytes a day, and what some rule matches; a month is so much more. Give
 whole days, better a week: from an hour of the morning comes a month of mornings.
@@ -38,7 +38,8 @@ whole days, better a week: from an hour of the morning comes a month of mornings
 ${REPLAY_USAGE}
 ${RULE_USAGE}
 
-Exit 0: done. 1: something could not be read. 2: wrong usage. 130: interrupted.`,
+Exit 0: done. 1: something could not be read, or there is too little to tell a month from. 2: wrong usage.
+130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -48,10 +49,8 @@ Exit 0: done. 1: something could not be read. 2: wrong usage. 130: interrupted.`
     })
     if (positionals.length === 0) throw usage('give files, folders, archives or s3://BUCKET/PREFIX.')
     const retentionMonths = monthsOf(values.months)
-    const [only] = positionals
-    const known = positionals.length === 1 && only !== undefined ? await readModel(only) : undefined
-    const made =
-      known === undefined ? await measure(positionals, values, io) : { model: known, fullRatio: undefined, code: 0 }
+    const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
+    const made = saved === undefined ? await measure(positionals, values, io) : ofSaved(saved, values, io)
     if (made === undefined) return INTERRUPTED_EXIT
     const result = estimateOf(made.model, { fullRatio: made.fullRatio, retentionMonths })
     if (values.json === true) await io.out(JSON.stringify(result))
@@ -66,18 +65,10 @@ function monthsOf(text: string | undefined): number {
   return months
 }
 
-/** What replay --json wrote; undefined: it is something else, a log perhaps. */
-async function readModel(file: string): Promise<ReplayModel | undefined> {
-  const found = await stat(file).catch(() => undefined)
-  if (found?.isFile() !== true || found.size > 512 * 1024 * 1024 || !file.endsWith('.json')) return undefined
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return isObject(value) && value.kind === 'replay' && value.version === 1
-      ? (value as unknown as ReplayModel)
-      : undefined
-  } catch {
-    return undefined
-  }
+function ofSaved(model: ReplayModel, values: ReplayValues, io: Io) {
+  refuseReplayOptions(values, REPLAY_OPTIONS)
+  tellProblems(model, io)
+  return { model, fullRatio: undefined, code: model.problems.length > 0 ? 1 : 0 }
 }
 
 async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
@@ -88,7 +79,7 @@ async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
     { window: windowOf(job), region: values.region, bucketProfile: job.profile },
     io,
   )
-  for (const line of sources.unread) io.err(`not read: ${line}`)
+  tellUnread(sources.unread, io)
   try {
     const { model, isInterrupted } = await replayObjects(
       job,

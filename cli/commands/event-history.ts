@@ -12,6 +12,7 @@ import {
 } from '../../shared/backfill/event-history.ts'
 import { historyObjects } from '../../shared/backfill/history-object.ts'
 import { readTime } from '../../shared/backfill/window.ts'
+import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { count } from '../render.ts'
 import { readRegion } from '../stack-options.ts'
@@ -36,7 +37,8 @@ command goes on where it was.
 --region REGION      one Region; IAM, STS and other global calls are in us-east-1
 --profile P          a profile of ~/.aws/config, for another account
 --restart            begin anew
-Needs cloudtrail:LookupEvents. Exit 0: all read. 1: there was nothing, or it was interrupted. 2: wrong usage.`,
+Needs cloudtrail:LookupEvents.
+Exit 0: all read. 1: there was nothing. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -105,7 +107,7 @@ async function save(job: Job, restart: boolean, io: Io): Promise<number> {
     if (io.signal.aborted) {
       io.progress('')
       io.err('interrupted: the same command goes on where it was.')
-      return 1
+      return INTERRUPTED_EXIT
     }
   }
   flush()

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { parseAlarmMessage } from '../../shared/alert/alarm-message.ts'
+import { readAlarms } from '../../shared/alert/alarm-message.ts'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
-import { isObject } from '../../shared/basics/is-object.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
@@ -29,7 +28,7 @@ ${RULE_USAGE}
 
 Prints what the function returns. On standard error: one receipt a line, or of alert the alerts as they would be mailed.
 Log groups: .bucketwatch/log-groups, where alert looks for its evidence.
-Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage.`,
+Exit 0: done. 1: the function threw or reported failed messages, or the event cannot be read. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -49,7 +48,7 @@ Exit 0: done. 1: the function threw, or reported failed messages. 2: wrong usage
     try {
       event = JSON.parse(withoutMark(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8')))
     } catch (error) {
-      throw usage(`the event ${file} cannot be read: ${fileProblem(error)}`)
+      throw new BucketwatchError('INPUT_UNREAD', `The event ${file} cannot be read: ${fileProblem(error)}.`)
     }
     if (name === 'alert') return invokeAlert(event, values, io)
     const run = createLocalRun({
@@ -104,9 +103,7 @@ async function invokeAlert(
 
 /** The name of the first alarm that an SNS event tells of. */
 function firstAlarm(event: unknown): string {
-  const [record] = isObject(event) && Array.isArray(event.Records) ? (event.Records as unknown[]) : []
-  const message = isObject(record) && isObject(record.Sns) ? record.Sns.Message : undefined
-  return typeof message === 'string' ? (parseAlarmMessage(message, 0)?.alarmName ?? '') : ''
+  return readAlarms(JSON.stringify(event), 0)[0]?.alarmName ?? ''
 }
 
 function isFunction(name: string): name is FunctionName {

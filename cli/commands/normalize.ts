@@ -7,11 +7,12 @@ import type { Environment, NormalizedRecord } from '../../shared/contracts/recor
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
-import { listLogFiles } from '../../shared/local/log-files.ts'
 import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { readConfig } from '../../shared/settings/config.ts'
+import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread } from '../inputs.ts'
+import { INTERRUPTED_EXIT, untilInterrupted } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
 import { listBucket, regionOf } from '../replay-sources.ts'
@@ -28,7 +29,8 @@ to standard error.
 --bucket-profile P  the profile that may read buckets
 --detail     full (default): all that is known of a record; lean: as a stack stores it unless told otherwise
 ${REGION_USAGE}
-Exit 0: all was read. 1: something was quarantined, or is no record. 2: wrong usage.`,
+Exit 0: all was read. 1: something could not be read or is no record, or there is no object. 2: wrong usage.
+130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
@@ -70,6 +72,8 @@ export interface ReadRecordsOptions {
 /**
  * Reads the records of files (`-`: standard input), then those of buckets, one object after the other; what is wrong goes
  * to standard error. Returns the exit code.
+ *
+ * @throws BucketwatchError INPUT_NONE where there is no object at all; USAGE.
  */
 export async function readRecords(files: readonly string[], options: ReadRecordsOptions, io: Io): Promise<number> {
   const { detail = 'lean', out } = options
@@ -78,20 +82,12 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
   const environment =
     options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
-  let exitCode = 0
-  const found: string[] = []
-  for (const given of files.filter((one) => !one.startsWith(S3))) {
-    try {
-      const below = await listLogFiles(given)
-      found.push(...below.files)
-      for (const { file, reason } of below.unread) io.err(`${file}: not read: ${reason}.`)
-      if (below.unread.length > 0) exitCode = 1
-    } catch (error) {
-      exitCode = 1
-      io.err(`${given}: ${fileProblem(error)}`)
-    }
-  }
-  const unpacked = await unpackArchives(found)
+  const found = await listInputs(files.filter((one) => !one.startsWith(S3)))
+  tellUnread(found.unread, io)
+  let exitCode = found.unread.length > 0 ? 1 : 0
+  let objects = 0
+  let pieces = 0
+  const unpacked = await unpackArchives(found.files)
   const places = unpacked.files.map(({ file }) => file)
   const { note, region, stdin } =
     environment === undefined || detail === 'full'
@@ -102,9 +98,14 @@ export async function readRecords(files: readonly string[], options: ReadRecords
     environment === undefined ? 'raw' : { environment: { ...environment, region }, detail, capBytes, now: io.now },
   )
   const buckets = files.filter((one) => one.startsWith(S3))
-  for await (const { key, file, open } of inputsOf(unpacked.files, buckets, { ...options, stdin }, io)) {
+  const onUnread = (line: string): void => {
+    exitCode = 1
+    io.err(line)
+  }
+  for await (const { key, file, open } of inputsOf(unpacked.files, buckets, { ...options, stdin, onUnread }, io)) {
+    objects += 1
     try {
-      const body = await open()
+      const body = untilInterrupted(await open(), io.signal)
       const read = await readLog(body, {
         readers,
         object,
@@ -112,6 +113,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         maxInflatedBytes,
         maxRecordBytes,
         onRecord(record) {
+          pieces += 1
           if (options.raw !== undefined) return options.raw(record.message, file)
           // Handed on as text, as the pipeline does; whoever runs this has to know that it could not be read.
           if (record.view.kind === 'parseError') {
@@ -123,6 +125,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         },
         onUnreadable({ code, text, isContinued }) {
           exitCode = 1
+          pieces += 1
           if (isContinued === true) return undefined
           io.err(`${file}: ${code}: quarantined: ${redactSecrets(JSON.stringify(text.slice(0, 200)))}`)
           return undefined
@@ -134,12 +137,19 @@ export async function readRecords(files: readonly string[], options: ReadRecords
         io.err(`${file}: ${read.error.code}: ${read.error.message}`)
       }
     } catch (error) {
+      if (io.signal.aborted) break
       exitCode = 1
       io.err(`${file}: ${error instanceof BucketwatchError ? `${error.code}: ${error.message}` : fileProblem(error)}`)
     }
     if (io.signal.aborted) break
   }
   await unpacked.remove()
+  if (io.signal.aborted) {
+    io.err('Interrupted: not all was read.')
+    return INTERRUPTED_EXIT
+  }
+  if (objects === 0) throw nothingToRead(files)
+  if (pieces === 0) io.err(noRecordLine(objects))
   return exitCode
 }
 
@@ -156,7 +166,7 @@ interface Input {
 async function* inputsOf(
   files: readonly { readonly file: string; readonly name: string }[],
   buckets: readonly string[],
-  options: ReadRecordsOptions & { readonly stdin: Io['stdin'] },
+  options: ReadRecordsOptions & { readonly stdin: Io['stdin']; readonly onUnread: (line: string) => void },
   io: Io,
 ): AsyncGenerator<Input> {
   for (const { file: place, name } of files) {
@@ -176,6 +186,6 @@ async function* inputsOf(
       isEmpty = false
       yield { key: object.key, file: object.name, open: async () => (await store.open(object)).body }
     }
-    if (isEmpty) throw usage(`there is nothing to read in ${prefix}.`)
+    if (isEmpty) options.onUnread(nothingIn(prefix))
   }
 }

@@ -15,7 +15,7 @@ object a line:
   {"bucket":…,"key":…,"kind":…,"versionId":…,"size":…}   an object to read
   {"ignored":"testEvent",…}                              acknowledged, nothing to read
   {"error":{"code":…,"message":…},"messageId":…}         a message that would be reported as failed
-Exit 0: all understood. 1: a message failed. 2: wrong usage.`,
+Exit 0: all understood. 1: a message failed, or a file cannot be read. 2: wrong usage.`,
   async run(args, io) {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
     if (positionals.length === 0) throw usage('give at least one file.')

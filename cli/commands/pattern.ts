@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
@@ -35,8 +36,8 @@ verify-aws: asks AWS (TestMetricFilter, with your credentials; it stores nothing
 in FILE (JSON lines with pattern, message, match), and prints who is right.
   --rate N          calls a second (default 4); --dry-run counts the calls
 '--' ends the options; a pattern may begin with '-' (an excluded term).
-Exit status: 0 done, 1 a file cannot be read, nothing was there to test, lint found an error or a warning, or somebody
-is wrong, 2 the pattern or the usage is wrong.`
+Exit 0: done. 1: a file cannot be read, there was nothing to test, lint found an error or a warning, or somebody is
+wrong (verify-aws). 2: the pattern or the usage is wrong.`
 
 /** `pattern`: filter patterns tested, linted, and verified with AWS. */
 export const pattern: Command = {
@@ -76,8 +77,10 @@ export async function runPatternTest(args: readonly string[], patternIo: Pattern
   try {
     return await runTest(args, io, patternIo.readLines)
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'USAGE') throw error
-    patternIo.stderr((error as Error).message)
+    if (!(error instanceof BucketwatchError)) throw error
+    patternIo.stderr(error.message)
+    if (error.code === 'INPUT_NONE') return 1
+    if (error.code !== 'USAGE') throw error
     patternIo.stderr(USAGE)
     return 2
   }

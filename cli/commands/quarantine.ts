@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { historyNotification, replayNotification } from '../../shared/backfill/notification.ts'
 import { readTime } from '../../shared/backfill/window.ts'
 import { outputNames } from '../../shared/connect/names.ts'
+import { BucketwatchError, ERROR_CODES } from '../../shared/contracts/errors.ts'
 import type { LogSearch } from '../../shared/contracts/ports.ts'
 import { LOG_KINDS, type LogKind, reading } from '../../shared/kinds/kinds.ts'
 import { classifyKey } from '../../shared/object/key.ts'
@@ -63,7 +64,7 @@ replay   send the objects through the functions again; only the records that wer
 --log-group-prefix P where the groups are (default /bucketwatch/STAGE)
 --json               JSON lines
 --yes                do not ask
-Exit 0: listed, shown, sent. 1: there is nothing. 2: wrong usage.`,
+Exit 0: listed, shown, sent. 1: there is nothing, or it could not be looked at. 2: wrong usage.`,
   async run(args, io) {
     const [action, ...rest] = args
     if (action !== 'list' && action !== 'show' && action !== 'replay')
@@ -105,13 +106,25 @@ async function search(values: Values, io: Io): Promise<Found[]> {
     startTime: since,
     endTime: io.now() + DAY_MS,
   }
-  for await (const page of (await logSearch(values, io)).filterLogEvents(input)) {
-    for (const { message } of page) {
-      const entry = readEntry(message)
-      if (entry !== undefined && isWanted(entry, values)) entries.push(entry)
+  try {
+    for await (const page of (await logSearch(values, logGroupName, io)).filterLogEvents(input)) {
+      for (const { message } of page) {
+        const entry = readEntry(message)
+        if (entry !== undefined && isWanted(entry, values)) entries.push(entry)
+      }
     }
+  } catch (error) {
+    throw withLocalHint(error)
   }
   return joinEntries(entries)
+}
+
+/** Who runs everything here asks for a stack that is nowhere. */
+function withLocalHint(error: unknown): unknown {
+  if (!(error instanceof BucketwatchError) || error.code !== 'AWS_CALL') return error
+  const said = error.message.slice(ERROR_CODES.AWS_CALL.what.length).trim()
+  const next = 'What `bucketwatch start` has put aside on this machine: add --local.'
+  return new BucketwatchError('AWS_CALL', said, { ...error.details, next }, { cause: error.cause })
 }
 
 const isWanted = (entry: QuarantineEntry, { reason, bucket, key }: Values): boolean =>
@@ -119,10 +132,15 @@ const isWanted = (entry: QuarantineEntry, { reason, bucket, key }: Values): bool
   (bucket === undefined || entry.bucket === bucket) &&
   (key === undefined || entry.key === key)
 
-async function logSearch(values: Values, io: Io): Promise<LogSearch> {
+async function logSearch(values: Values, logGroupName: string, io: Io): Promise<LogSearch> {
   if (values.local === true) {
     const { createLogSearchOver } = await import('../../shared/local/alert-memory.ts')
-    const { readLogEvents } = await import('../../shared/local/logs.ts')
+    const { listLogGroups, readLogEvents } = await import('../../shared/local/logs.ts')
+    if (!(await listLogGroups(values.root)).includes(logGroupName))
+      throw new BucketwatchError(
+        'INPUT_NONE',
+        `There is no log group ${logGroupName} in ${values.root}/: no run of that stage has left any.`,
+      )
     return createLogSearchOver((name) => readLogEvents(values.root, name))
   }
   const { createLogsClient } = await import('../../shared/aws/clients.ts')
@@ -134,7 +152,13 @@ async function logSearch(values: Values, io: Io): Promise<LogSearch> {
 const nameOf = ({ bucket, key, versionId }: Found): string =>
   `${bucket}/${key}${versionId === undefined ? '' : ` (version ${versionId})`}`
 const placeOf = ({ record, endsAfter }: Found): string =>
-  record !== undefined ? `record ${record}` : endsAfter !== undefined ? `all after record ${endsAfter}` : 'the object'
+  record !== undefined && endsAfter !== undefined
+    ? `record ${record}, cut off, and all after it`
+    : record !== undefined
+      ? `record ${record}`
+      : endsAfter !== undefined
+        ? `all after record ${endsAfter}`
+        : 'the object'
 
 async function list(found: readonly Found[], values: Values, io: Io): Promise<void> {
   if (values.json === true) {

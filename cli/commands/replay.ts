@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util'
 import { SEVERITIES, type Severity } from '../../shared/detection/schema.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { ReplayObject } from '../../shared/replay/unit.ts'
-import { csvLines } from '../../shared/report/csv.ts'
+import { compareCsv, csvLines } from '../../shared/report/csv.ts'
+import { headline } from '../../shared/report/headline.ts'
+import { tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
@@ -55,7 +57,7 @@ have been told of, which alarms would have gone off, which rules were quiet, and
 ${REPLAY_USAGE}
 ${RULE_USAGE}
 --show-alerts         the whole text of each message
---json, --csv         the whole model as JSON; a row for each rule as CSV
+--json, --csv         the whole model as JSON; a row for each rule as CSV (with --what-if: both, beside each other)
 --fail-on SEVERITY    exit 3 where there is an incident of this severity or worse
 --what-if FILE        replay a second time with this settings file, and compare
 --distributed         functions of the stage read the objects, many at once; their results are merged here. It says what
@@ -64,7 +66,8 @@ ${RULE_USAGE}
 --merge PLACE         only merge what a distributed replay has read: where, it said when it was started
 --stage NAME          the stage whose functions read (default dev)
 
-Exit 0: all was read. 1: something could not be read; it is named. 2: wrong usage. 3: see --fail-on. 130: interrupted.`,
+Exit 0: all was read. 1: something could not be read, which is named, or there is no object. 2: wrong usage.
+3: see --fail-on. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     checkTogether(positionals, values)
@@ -82,7 +85,7 @@ Exit 0: all was read. 1: something could not be read; it is named. 2: wrong usag
       { window: windowOf(job), region: values.region, bucketProfile: values['bucket-profile'] },
       io,
     )
-    for (const line of sources.unread) io.err(`not read: ${line}`)
+    tellUnread(sources.unread, io)
     try {
       if (values['dry-run'] === true) return await sayCost(sources.objects, io)
       const distributed = values.distributed === true ? await openDistributed(values, io) : undefined
@@ -115,6 +118,8 @@ type Values = ReturnType<typeof parse>['values']
 function checkTogether(paths: readonly string[], values: Values): void {
   const { merge: place, distributed, 'dry-run': isDry } = values
   if (values.json === true && values.csv === true) throw usage('--json or --csv, not both.')
+  if (values['what-if'] !== undefined && values['show-alerts'] === true)
+    throw usage('--show-alerts shows the messages of one replay: not with --what-if.')
   if (place !== undefined && (paths.length > 0 || distributed === true))
     throw usage('--merge takes what is there: give no paths, and no --distributed.')
   if (place !== undefined) {
@@ -179,6 +184,7 @@ async function readHistory(
 }
 
 async function print(model: ReplayModel, values: Values, io: Io): Promise<void> {
+  tellEmpty(model, io)
   const paint = createPaint(io.outIsTerminal, io.env)
   if (values.json === true) await io.out(JSON.stringify(model))
   else if (values.csv === true) {
@@ -189,9 +195,19 @@ async function print(model: ReplayModel, values: Values, io: Io): Promise<void> 
       await io.out(line)
 }
 
+/** That nothing was told of no record is no quiet month. */
+function tellEmpty(model: ReplayModel, io: Io): void {
+  const { title, about } = headline(model)
+  if (model.totals.records === 0) io.err(`${title}: ${about}`)
+}
+
 async function printBoth(before: ReplayModel, after: ReplayModel, values: Values, io: Io): Promise<void> {
+  tellEmpty(before, io)
   if (values.json === true) await io.out(JSON.stringify({ kind: 'what-if', version: 1, before, after }))
-  else {
+  else if (values.csv === true) {
+    for (const line of compareCsv(before, after)) await io.out(line)
+    tellProblems(before, io)
+  } else {
     for (const line of compareLines(before, after, createPaint(io.outIsTerminal, io.env))) await io.out(line)
     tellProblems(before, io)
   }

@@ -10,13 +10,14 @@ import { renderHtml } from '../../shared/report/html.ts'
 import { renderMarkdown } from '../../shared/report/markdown.ts'
 import type { CoverageReport } from '../../shared/sources/coverage.ts'
 import { coverageMarkdown } from '../../shared/sources/markdown.ts'
+import { tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage, withoutMark } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
 import { bytes } from '../render.ts'
 import { REPLAY_OPTIONS, REPLAY_USAGE, readJob, replayObjects, settingsOf, windowOf } from '../replay-job.ts'
 import { findSources } from '../replay-sources.ts'
-import { readSaved } from '../saved-replay.ts'
+import { readSaved, refuseReplayOptions } from '../saved-replay.ts'
 
 const TABLES = Object.keys(CSV_TABLES) as CsvTable[]
 const DEFAULT_OUTPUT = 'report.html'
@@ -35,14 +36,15 @@ Replays logs as \`bucketwatch replay\` does, and writes one page that holds all 
 --show-alerts         with the whole text of each message, as it would be mailed
 ${REPLAY_USAGE}
 ${RULE_USAGE}
-Exit 0: all was read. 1: something could not be read; the report says what. 2: wrong usage. 130: interrupted.`,
+Exit 0: all was read. 1: something could not be read, which the report says, or there is no object. 2: wrong usage.
+130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     const form = readForm(values)
     const coverage = await readCoverage(values)
     if (positionals.length === 0) throw usage('give files, folders, archives, s3://BUCKET/PREFIX, or a saved replay.')
     const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
-    if (saved !== undefined) checkUnused(values)
+    if (saved !== undefined) checkSaved(saved, values)
     const { model, unread } =
       saved === undefined ? await replayed(positionals, values, io) : { model: saved, unread: 0 }
     if (model === undefined) return INTERRUPTED_EXIT
@@ -61,7 +63,7 @@ async function replayed(
   const settings = await settingsOf(job)
   const places = { window: windowOf(job), region: values.region, bucketProfile: values['bucket-profile'] }
   const sources = await findSources(paths, places, io)
-  for (const line of sources.unread) io.err(`not read: ${line}`)
+  tellUnread(sources.unread, io)
   try {
     const done = await replayObjects(job, { ...sources, settings, settingsFile: job.settingsFile }, io)
     if (done.isInterrupted) io.err('Interrupted: nothing was written.')
@@ -71,10 +73,11 @@ async function replayed(
   }
 }
 
-/** What was replayed is as it was replayed: an option that would do nothing is refused. */
-function checkUnused(values: Values): void {
-  const given = Object.keys(REPLAY_OPTIONS).find((name) => values[name as keyof typeof REPLAY_OPTIONS] !== undefined)
-  if (given !== undefined) throw usage(`--${given} is for logs: what was saved is as it was replayed.`)
+function checkSaved(saved: ReplayModel, values: Values): void {
+  refuseReplayOptions(values, REPLAY_OPTIONS)
+  const hasTexts = saved.tellings.every(({ text }) => text !== undefined)
+  if (values['show-alerts'] === true && !hasTexts)
+    throw usage('--show-alerts: this replay was saved without its messages; replay --show-alerts --json saves them.')
 }
 
 const OPTIONS = {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
+import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { NormalizedRecord } from '../../shared/contracts/record.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import type { Finding } from '../../shared/incident/finding.ts'
@@ -42,16 +43,19 @@ All that is given has to hold; an option given twice holds where one of its valu
   --around INCIDENT  what the people, keys and addresses of an incident did, and up to --margin (${DEFAULT_MARGIN}) before and after
   --replay FILE      its incidents: what \`bucketwatch replay --json\` printed; without a PATH, what that read is searched
   --count-by FIELD   how often, with how many bytes, from when to when, by ${Object.keys(COUNT_FIELDS).join(', ')}
-  --limit N          so many lines (default ${DEFAULT_LIMIT}; all with --json): the first by time, or of a count the most frequent
+  --limit N          so many lines (default ${DEFAULT_LIMIT}; all with --json): the first by time, or of a count the most frequent;
+                     0: only what sums it up
   --newest           the last by time
   --json             the whole records as JSON lines, as they come (with --count-by: a line a value)
   --stage NAME       whose log groups in .bucketwatch/
   --kind, --settings, --region, --bucket-profile  as for normalize
 The last line sums up: how many, when, by whom, from where, on what. A record that stands in several objects is found in
 each; a report counts it once.
-Exit 0: looked at everything. 1: something could not be read. 2: wrong usage.`,
+Exit 0: looked at everything, whether something was found or not. 1: something could not be read, or there is no
+object and no log group. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
+    checkTogether(positionals, values)
     const query = queryOf(values, io.now())
     const { field, limit } = outputOf(values)
     const { around, paths } = await readAround(positionals, values, io)
@@ -92,6 +96,21 @@ const parse = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
+/** What would be ignored is refused. */
+function checkTogether(paths: readonly string[], values: Values): void {
+  const { around, replay, stage, margin, newest, 'count-by': countBy } = values
+  if (around === undefined && replay !== undefined) throw usage('--replay goes with --around INCIDENT.')
+  if (around === undefined && margin !== undefined) throw usage('--margin goes with --around INCIDENT.')
+  if (newest && countBy !== undefined) throw usage('--newest is for records: a count has the most frequent first.')
+  if (replay !== undefined && stage !== undefined) throw usage('--stage or --replay, not both.')
+  const isOfLogs = paths.length > 0 || replay !== undefined
+  if (isOfLogs && stage !== undefined && around === undefined)
+    throw usage('--stage is for what local runs have stored: not with files.')
+  const ofLogs = Object.keys(READ_OPTIONS).find((name) => values[name as keyof typeof READ_OPTIONS] !== undefined)
+  if (!isOfLogs && ofLogs !== undefined)
+    throw usage(`--${ofLogs} is for log objects: what local runs have stored is as they stored it.`)
+}
+
 function queryOf(values: Values, now: number): Query {
   const { source } = values
   if (source !== undefined && !SOURCES.some((name) => name === source))
@@ -129,10 +148,7 @@ async function readAround(
   io: Io,
 ): Promise<{ readonly around: Query | undefined; readonly paths: readonly string[] }> {
   const { around: id, replay: file } = values
-  if (id === undefined) {
-    if (file !== undefined) throw usage('--replay goes with --around INCIDENT.')
-    return { around: undefined, paths }
-  }
+  if (id === undefined) return { around: undefined, paths }
   const saved = file === undefined ? undefined : await readReplay(file)
   const found = saved ?? (await localIncidents(values, io))
   const around = aroundQuery(id, found.findings, values, io)
@@ -151,9 +167,11 @@ async function localIncidents(values: Values, io: Io): Promise<Incidents> {
 }
 
 async function readReplay(file: string): Promise<Incidents & { readonly paths: readonly string[] }> {
-  if (!existsSync(file)) throw usage(`--replay ${file}: there is no such file.`)
-  const model = await readSaved(file)
-  if (model === undefined) throw usage(`--replay ${file} is not what \`bucketwatch replay --json\` prints.`)
+  if (!existsSync(file))
+    throw new BucketwatchError('INPUT_UNREAD', `--replay ${file} cannot be read: there is no such file.`)
+  const model = await readSaved(file, ['inputs', 'incidents'])
+  if (model === undefined)
+    throw new BucketwatchError('REPLAY_SAVED', `--replay ${file} is not what \`bucketwatch replay --json\` prints.`)
   return { findings: model.incidents.map(({ finding }) => finding), where: file, paths: model.inputs.paths }
 }
 

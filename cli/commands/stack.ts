@@ -42,7 +42,7 @@ export const packageStack: Command = {
 
 Checks parameters, settings and rules, and writes the CloudFormation template and the functions' code; says where.
 ${USAGE}
-Exit 0: packaged. 1: something is wrong with parameters, settings or rules. 2: wrong usage.`,
+Exit 0: packaged. 1: the rules do not pass, or it failed. 2: wrong usage, parameters or settings.`,
   run: (args, io) => run('package', args, io),
 }
 
@@ -53,7 +53,7 @@ export const deploy: Command = {
 
 Lints and tests the rules, packages the stack and deploys it with your AWS credentials.
 ${USAGE}
-Exit 0: deployed. 1: the rules do not pass, or the deployment failed. 2: wrong usage.`,
+Exit 0: deployed. 1: the rules do not pass, or the deployment failed. 2: wrong usage, parameters or settings.`,
   async run(args, io) {
     const { rules } = parse(args).values
     const own = (rules ?? []).flatMap((folder) => ['--rules', folder])
@@ -72,7 +72,7 @@ export const remove: Command = {
 
 Deletes the stack. Log groups with evidence stay, unless the parameter \`evidence\` said otherwise at the last deployment.
 ${USAGE}
-Exit 0: removed. 1: it failed. 2: wrong usage.`,
+Exit 0: removed. 1: it failed. 2: wrong usage, parameters or settings.`,
   run: (args, io) => run('remove', args, io),
 }
 
@@ -145,7 +145,8 @@ export const policy: Command = {
   summary: 'print the IAM policy that deploying a stage needs',
   usage: `usage: bucketwatch deployer-policy [--stage STAGE]
 
-Prints the IAM policy, as JSON, that whoever deploys, updates and removes the stage (default dev) needs.`,
+Prints the IAM policy, as JSON, that whoever deploys, updates and removes the stage (default dev) needs.
+Exit 0: printed. 2: wrong usage.`,
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } } })
     for (const line of JSON.stringify(deployerPolicy(readStage(values.stage)), null, 2).split('\n')) await io.out(line)

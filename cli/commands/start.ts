@@ -1,12 +1,11 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { fileProblem, isLastingFault } from '../../shared/basics/file-problem.ts'
+import { isLastingFault } from '../../shared/basics/file-problem.ts'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { SAMPLES } from '../../shared/files/package-root.ts'
 import { reading } from '../../shared/kinds/kinds.ts'
-import { type LogFiles, listLogFiles } from '../../shared/local/log-files.ts'
 import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { healLogStreams, takeRunFolder, writeFault } from '../../shared/local/run-folder.ts'
@@ -15,6 +14,7 @@ import { type UnpackedFile, unpackArchives } from '../../shared/local/unpack.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { createReplayClock, deliveries } from '../deliveries.ts'
+import { type Inputs, noRecordLine, nothingToRead, requireInputs, tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT, unreadLines } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { type FunctionName, isStateOf, LOCAL_ROOT, localStage } from '../local-run.ts'
@@ -46,8 +46,8 @@ ${RULE_USAGE.replace(/^/gm, '  ')}
 
 Log events go to ${LOCAL_ROOT}/log-groups/, one JSON line each, whole alerts to ${LOCAL_ROOT}/alerts/. No AWS account, no
 network.
-Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects), or the folder could
-not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read is named.`,
+Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects), there is no object,
+or ${LOCAL_ROOT}/ could not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read is named.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -75,7 +75,8 @@ not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read 
       if (positionals.length > 0) throw usage('--watch takes one folder and no files.')
       if (clock === 'event') throw usage('--clock event needs all records before it begins: not with --watch.')
     }
-    const found = await Promise.all(positionals.map((name) => filesOf(name, io)))
+    const found = await requireInputs(positionals)
+    tellUnread(found.unread, io)
     // From here on Ctrl-C ends the run, and not the process.
     const { signal } = io
     signal.throwIfAborted()
@@ -145,21 +146,13 @@ async function samples(options: StartOptions, io: Io): Promise<number> {
   return session.receipts.some(({ undelivered }) => undelivered > 0) ? 1 : 0
 }
 
-async function own(
-  given: readonly string[],
-  found: readonly LogFiles[],
-  options: StartOptions,
-  io: Io,
-): Promise<number> {
-  const unpacked = await unpackArchives(
-    found.flatMap(({ files }) => files),
-    io.signal,
-  )
+async function own(given: readonly string[], found: Inputs, options: StartOptions, io: Io): Promise<number> {
+  const unpacked = await unpackArchives(found.files, io.signal)
   try {
     const files = unpacked.files.map((one) => ({ ...one, name: keyOf(one.name) }))
-    if (files.length === 0 && !io.signal.aborted) throw usage(`there are no files in ${given.join(', ')}.`)
+    if (files.length === 0 && !io.signal.aborted) throw nothingToRead(given)
     const code = await readFiles(files, options, io)
-    return found.some(({ unread }) => unread.length > 0) ? Math.max(code, 1) : code
+    return found.unread.length > 0 ? Math.max(code, 1) : code
   } finally {
     await unpacked.remove()
   }
@@ -203,6 +196,7 @@ async function readFiles(files: readonly UnpackedFile[], options: StartOptions, 
     throwFault(session)
     return INTERRUPTED_EXIT
   }
+  if (receipts.every(({ recordsIn }) => recordsIn === 0)) io.err(noRecordLine(receipts.length))
   return receipts.length === files.length &&
     receipts.every(({ status }) => status === 'ok' || status === 'skipped' || status === 'duplicate')
     ? 0
@@ -286,19 +280,6 @@ async function versionOf(file: string): Promise<string | undefined> {
 function functionFor(key: string): FunctionName {
   const { kind } = classifyKey(key)
   return kind === 'unknown' ? 'cloudtrail' : reading(kind).kind
-}
-
-/** The files of a path; what is not read is named on standard error. */
-async function filesOf(given: string, io: Io): Promise<LogFiles> {
-  try {
-    const found = await listLogFiles(given)
-    for (const { file, reason } of found.unread) io.err(`${file}: not read: ${reason}.`)
-    return found
-  } catch (error) {
-    // Node decodes arguments, and puts U+FFFD for what is no UTF-8.
-    const hint = given.includes('\ufffd') ? ' (its name is not UTF-8: rename it, or give the folder’s other files)' : ''
-    throw usage(`${given} cannot be read: ${fileProblem(error)}${hint}.`)
-  }
 }
 
 async function readJson(file: string): Promise<unknown> {

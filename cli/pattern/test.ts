@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import type { CompiledFilterPattern } from '../../shared/filter-pattern/compile.ts'
-import { listLogFiles } from '../../shared/local/log-files.ts'
 import { sniffContent } from '../../shared/object/sniff.ts'
 import { readRecords } from '../commands/normalize.ts'
+import { listInputs, nothingToRead, tellUnread } from '../inputs.ts'
 import type { Io } from '../io.ts'
 import { plural } from '../render.ts'
 
@@ -33,25 +33,16 @@ const HEAD_BYTES = 64 * 1024
 /**
  * Matches a pattern against the messages of files and folders (`-`: standard input): the records of log objects, the
  * lines of any other text. Returns the exit code: 1 where something could not be read, or there was nothing to test.
+ *
+ * @throws BucketwatchError INPUT_NONE where no path holds a file.
  */
 export async function testPattern(options: TestOptions, io: Io): Promise<number> {
   const { as } = options
-  let exitCode = 0
-  const files: string[] = []
-  for (const given of options.files) {
-    try {
-      if (options.readLines !== undefined) {
-        files.push(given)
-        continue
-      }
-      const found = await listLogFiles(given)
-      files.push(...found.files)
-      for (const { file, reason } of found.unread) io.err(`${file}: not read: ${reason}.`)
-    } catch (error) {
-      exitCode = 1
-      io.err(`Cannot read ${given}: ${fileProblem(error)}`)
-    }
-  }
+  const { files, unread } =
+    options.readLines === undefined ? await listInputs(options.files) : { files: options.files, unread: [] }
+  tellUnread(unread, io)
+  if (files.length === 0) throw nothingToRead(options.files)
+  let exitCode = unread.length > 0 ? 1 : 0
   const environment = (await loadSettings(options.settings)).environment
   const tally = createTally(options, files.length > 1, io)
   for (const file of files) {
@@ -80,7 +71,7 @@ export async function testPattern(options: TestOptions, io: Io): Promise<number>
       }
     } catch (error) {
       exitCode = 1
-      io.err(`Cannot read ${file}: ${fileProblem(error)}`)
+      io.err(`${file} cannot be read: ${fileProblem(error)}.`)
     }
     tally.next(file)
   }

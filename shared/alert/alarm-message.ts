@@ -70,6 +70,41 @@ export function parseAlarmMessage(message: string, receivedAt: number): AlarmCha
   }
 }
 
+/** Envelopes in envelopes that are opened: a queue has one, a queue behind a topic two. */
+const DEEPEST = 4
+
+/**
+ * The alarms of a text in whatever wraps them: the message itself, the envelope of SNS, the Lambda events of SNS and
+ * SQS, what `aws sqs receive-message` prints, or a list of those. Never throws.
+ *
+ * @param receivedAt see {@link parseAlarmMessage}; an envelope's own time goes before it.
+ * @example
+ * readAlarms(await readFile('event.json', 'utf8'), Date.now()).map(({ alarmName }) => alarmName)
+ */
+export function readAlarms(message: string, receivedAt: number, depth = 0): readonly AlarmChange[] {
+  const change = parseAlarmMessage(message, receivedAt)
+  if (change !== undefined) return [change]
+  if (depth === DEEPEST) return []
+  let value: unknown
+  try {
+    value = JSON.parse(message)
+  } catch {
+    return []
+  }
+  return inside(value).flatMap(({ message: inner, at = receivedAt }) => readAlarms(inner, at, depth + 1))
+}
+
+/** What an envelope holds. */
+function inside(value: unknown): { readonly message: string; readonly at?: number | undefined }[] {
+  if (Array.isArray(value)) return value.map((one: unknown) => ({ message: JSON.stringify(one) }))
+  if (!isObject(value)) return []
+  const list = [value.Records, value.Messages].find(Array.isArray)
+  if (list !== undefined) return inside(list)
+  const envelope = isObject(value.Sns) ? value.Sns : value
+  const message = [envelope.Message, value.body, value.Body].find((one) => typeof one === 'string')
+  return message === undefined ? [] : [{ message, at: parseTime(text(envelope.Timestamp)) }]
+}
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const positive = (value: unknown): number | undefined => (typeof value === 'number' && value > 0 ? value : undefined)
 

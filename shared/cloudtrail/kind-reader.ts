@@ -84,7 +84,8 @@ export function createCloudTrailKindReader(options: ReaderOptions): KindReader {
           const { last, shape, error, remainder } = splitter.end()
           await inOrder(last, take)
           if (remainder !== undefined && remainder.length > 0) {
-            await onUnreadable({ code: error?.code ?? 'JSON_TRUNCATED', text: textOf(remainder) })
+            const isCut = error !== undefined
+            await onUnreadable({ code: error?.code ?? 'JSON_TRUNCATED', text: textOf(remainder), isCut })
           }
           return { object: OBJECT_OF[shape], error }
         },

@@ -32,6 +32,18 @@ function isNegation(node: Node): boolean {
   return ((node.type === 'like' || node.type === 'in') && node.negated) || childrenOf(node).some(isNegation)
 }
 
+/** Fields of which the query asks that they are not there: `not ispresent(…)`. */
+function absencesAsked(query: InsightsQuery): ReadonlySet<string> {
+  const asked = new Set<string>()
+  const visit = (node: Node, negated: boolean): void => {
+    if (node.type === 'call' && node.name === 'ispresent' && negated && node.args[0]?.type === 'field')
+      asked.add(node.args[0].name)
+    for (const child of childrenOf(node)) visit(child, node.type === 'not' ? !negated : negated)
+  }
+  for (const node of query.commands.flatMap(nodesOf)) visit(node, false)
+  return asked
+}
+
 function compareOnce(
   query: InsightsQuery,
   records: readonly RecordForms[],
@@ -98,6 +110,7 @@ function causesOf(
   const events = new Set(rows.map(({ event }) => event).filter((event) => event !== undefined))
   const concerned = events.size === 0 ? records : [...events].map((event) => records[event]!)
   const causes = new Map<string, Cause>()
+  const asked = absencesAsked(query)
   for (const record of concerned) {
     const before = fieldsOf(referenceOf(record))
     const after = fieldsOf(record[detail])
@@ -107,7 +120,7 @@ function causesOf(
       if (was === is) return []
       const change = is === undefined ? 'missing' : was === undefined ? 'added' : 'changed'
       const state = stateOf(was, `.${member}`)
-      return [{ member: `$.${member}`, change, was: state, of, condition: member, asksAbsence: false }]
+      return [{ member: `$.${member}`, change, was: state, of, condition: member, asksAbsence: asked.has(member) }]
     })
     count(causes, differing)
   }

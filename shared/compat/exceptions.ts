@@ -23,6 +23,8 @@ export interface Exception {
 
 const EVENTS: readonly RecordOf[] = ['event', 'objectEvent']
 const FULL = '`detail: full`'
+/** How a pattern asks whether a member is not there; queries have a function for it. */
+const ABSENT = '`NOT EXISTS`'
 
 const GENERAL: readonly Exception[] = [
   {
@@ -42,7 +44,7 @@ const GENERAL: readonly Exception[] = [
     was: ['null', 'empty'],
     what: 'a member that is null or empty is left out',
     why: 'most events have two of them, and no published filter asks for them',
-    instead: `\`NOT EXISTS\`, or ${FULL}`,
+    instead: `${ABSENT}, or ${FULL}`,
     insteadOfAbsence: FULL,
   },
   ...['$.eventName', '$.eventSource', '$.eventTime', '$.eventID', '$.recipientAccountId'].map(
@@ -120,7 +122,7 @@ const LEFT_OUT_OF_LINES: readonly Exception[] = [...FIELDS, ...DERIVED].flatMap(
         changes: ['missing'],
         what: `\`${member}\` of access-log records${isPlain ? `, where it is: ${why}` : ''}`,
         why: isPlain ? 'the rest of the record says it' : why,
-        instead: isPlain ? `\`NOT EXISTS\` as an alternative, or ${FULL}` : FULL,
+        instead: isPlain ? `${ABSENT} as an alternative, or ${FULL}` : FULL,
         insteadOfAbsence: FULL,
       },
     ]
@@ -145,10 +147,13 @@ export function exceptionFor(detail: Difference['detail'], cause: Cause): Except
   )
 }
 
-/** Why a cause is, and the way out, in words; undefined where no exception explains it. */
+/**
+ * Why a cause is, and the way out, in words and in the language of whoever asks; undefined where no exception explains it.
+ */
 export function explanationOf(
   detail: Difference['detail'],
   cause: Cause,
+  language: 'pattern' | 'query' = 'pattern',
 ): { readonly why: string; readonly instead: string } | undefined {
   const exception = exceptionFor(detail, cause)
   if (exception === undefined) return undefined
@@ -156,9 +161,13 @@ export function explanationOf(
   const isOfInner = member !== cause.member && isBelow(member, cause.member)
   return {
     why: isOfInner ? 'all that is in it goes, each member for a reason of its own (docs/record.md)' : why,
-    instead: cause.asksAbsence ? insteadOfAbsence : instead,
+    instead: inLanguage(language, cause.member, cause.asksAbsence ? insteadOfAbsence : instead),
   }
 }
+
+/** Insights has no NOT EXISTS. */
+const inLanguage = (language: 'pattern' | 'query', member: string, instead: string): string =>
+  language === 'pattern' ? instead : instead.replace(ABSENT, `\`not ispresent(${member.slice(2)})\``)
 
 function isBelow(member: string, above: string): boolean {
   return member.startsWith(above) && /^(?:$|[.[])/.test(member.slice(above.length))

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
-import { parseInsightsQuery } from '../insights/parse.ts'
+import { parseFilterPattern } from '../filter-pattern/parse.ts'
+import { parseInsightsQuery, QUERY_COMMANDS } from '../insights/parse.ts'
 
 /** A filter pattern or a Logs Insights query that somebody owns. */
 export interface Owned {
@@ -66,19 +67,30 @@ function parseStructure(text: string): unknown {
 }
 
 function readLines(text: string): Collected {
-  const entries = text.split(/\r?\n/).flatMap((line, index): Entry[] => {
+  const found: { readonly name: string; text: string }[] = []
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const trimmed = line.trim()
-    return trimmed === '' || trimmed.startsWith('#')
-      ? []
-      : [{ kind: kindOf(trimmed), name: `line ${index + 1}`, text: trimmed }]
-  })
-  return { entries, problems: [] }
+    if (trimmed === '' || trimmed.startsWith('#')) continue
+    const last = found.at(-1)
+    // A query goes on with its next command; no pattern begins with a bar, or ends with one.
+    if (last !== undefined && (trimmed.startsWith('|') || last.text.endsWith('|'))) last.text += ` ${trimmed}`
+    else found.push({ name: `line ${index + 1}`, text: trimmed })
+  }
+  return { entries: found.map((one) => ({ kind: kindOf(one.text), ...one })), problems: [] }
 }
 
-const COMMAND = /^\s*(?:fields|display|filter|stats|sort|limit|dedup|parse|source)\s/i
+const COMMANDS = `(?:${QUERY_COMMANDS.join('|')})`
+const BEGINS_AS_QUERY = new RegExp(`^\\s*${COMMANDS}\\s`, 'i')
+/** What a pattern begins with that is no list of plain words. */
+const BEGINS_AS_PATTERN = /^\s*[{["%?-]/
 
+/** A query that cannot be run here is one all the same: no pattern has a bar outside of quotes. */
 function kindOf(text: string): Owned['kind'] {
-  return COMMAND.test(text) && parseInsightsQuery(text).ok ? 'query' : 'pattern'
+  if (BEGINS_AS_PATTERN.test(text)) return 'pattern'
+  const begins = BEGINS_AS_QUERY.test(text)
+  if (begins && parseInsightsQuery(text).ok) return 'query'
+  if (parseFilterPattern(text).ok) return 'pattern'
+  return begins || /\|\s*[a-z]/i.test(text) ? 'query' : 'pattern'
 }
 
 const PATTERN_KEYS = ['filterPattern', 'FilterPattern', 'filter_pattern', 'pattern']

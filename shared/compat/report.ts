@@ -62,13 +62,15 @@ function reportPattern(owned: Owned, pattern: FilterPattern, records: readonly R
   const concerned = pattern.kind === 'space' ? records.filter(({ source }) => source === 's3access') : records
   const { matches, differences } = comparePattern(pattern, concerned)
   const possible = comparePattern(pattern, madeUp(witnesses(pattern, typicalRecords(forms.own)), forms)).differences
-  return { ...owned, found: matches, differences: explain(differences), possible: missing(explain(possible)) }
+  const [told, may] = [explain(differences, 'pattern'), missing(explain(possible, 'pattern'))]
+  return { ...owned, found: matches, differences: told, possible: may }
 }
 
 function reportQuery(owned: Owned, query: InsightsQuery, records: readonly RecordForms[], forms: Forms): Report {
   const { rows, differences } = compareQuery(query, records)
   const possible = compareQuery(query, madeUp(queryWitnesses(query, typicalRecords(forms.own)), forms)).differences
-  return { ...owned, found: rows, differences: explain(differences), possible: missing(explain(possible)) }
+  const [told, may] = [explain(differences, 'query'), missing(explain(possible, 'query'))]
+  return { ...owned, found: rows, differences: told, possible: may }
 }
 
 /** What could be missed; what a record has beside is told only where it was met. */
@@ -79,14 +81,14 @@ function missing(differences: readonly Explained[]): readonly Explained[] {
   })
 }
 
-function explain(differences: readonly Difference[]): readonly Explained[] {
+function explain(differences: readonly Difference[], language: Owned['kind']): readonly Explained[] {
   const fullHasNot = new Set(
     differences.flatMap(({ detail, causes }) => (detail === 'full' ? causes.map(({ member }) => member) : [])),
   )
   return differences.map(({ causes, ...difference }) => {
     const told = new Map<string, Explained['causes'][number]>()
     for (const cause of causes) {
-      const words = inWords(difference.detail, cause, !fullHasNot.has(cause.member))
+      const words = inWords(difference.detail, cause, !fullHasNot.has(cause.member), language)
       // Each record is counted under one of them: they are parted by what it is and what it had.
       const key = [cause.member, cause.change, words.why, words.instead].join('\n')
       const before = told.get(key)
@@ -96,10 +98,15 @@ function explain(differences: readonly Difference[]): readonly Explained[] {
   })
 }
 
-function inWords(detail: Difference['detail'], cause: Cause, fullHasIt: boolean): { why: string; instead: string } {
+function inWords(
+  detail: Difference['detail'],
+  cause: Cause,
+  fullHasIt: boolean,
+  language: Owned['kind'],
+): { why: string; instead: string } {
   if (cause.member === THE_LINE) return NO_LINE
   return (
-    explanationOf(detail, cause) ?? {
+    explanationOf(detail, cause, language) ?? {
       why: WHY[cause.change],
       instead: detail === 'lean' && fullHasIt ? 'detail: full' : 'no setting',
     }

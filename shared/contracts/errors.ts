@@ -79,6 +79,13 @@ export const ERROR_CODES = {
     retryable: false,
     what: 'There is nothing to compare: no filter pattern or query, or no log record.',
   },
+  INPUT_NONE: { retryable: false, what: 'There is no log object in what was given.' },
+  INPUT_UNREAD: { retryable: false, what: 'What was given cannot be read.' },
+  REPLAY_SAVED: {
+    retryable: false,
+    what: 'The file is no whole replay as `bucketwatch replay --json` prints it, or another version’s.',
+  },
+  ESTIMATE_EMPTY: { retryable: false, what: 'There is no record to tell a month from.' },
   ESTIMATE_SPAN: { retryable: false, what: 'The records span too little time to tell a month from.' },
   REPLAY_PARTIAL: {
     retryable: false,

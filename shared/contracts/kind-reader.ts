@@ -17,6 +17,8 @@ export interface UnreadablePiece {
   readonly isContinued?: boolean | undefined
   /** True where more of it follows. */
   readonly hasMore?: boolean | undefined
+  /** True where the object ends, or is damaged, in it: the object's own error tells of that. */
+  readonly isCut?: boolean | undefined
 }
 
 export interface OpenOptions {

@@ -35,7 +35,7 @@ export async function readDetections(
 }
 
 /** The folder beside the packs that holds rules over incidents. */
-const SEQUENCES = 'sequences'
+export const SEQUENCES = 'sequences'
 
 interface RuleFile {
   readonly file: string

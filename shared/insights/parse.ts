@@ -2,10 +2,15 @@ import type { Arithmetic, Command, Comparison, Item, Node, QueryResult } from '.
 import { AGGREGATES, FUNCTIONS } from './functions.ts'
 import { QueryFailure, type Token, tokenize } from './lex.ts'
 
+/** Commands that are run here. */
+const HERE = ['fields', 'display', 'filter', 'stats', 'sort', 'limit', 'dedup', 'parse'] as const
 /** Commands of the language that need more than the log events, or a model: they cannot be run here. */
 const ELSEWHERE = new Set(
   'pattern diff anomaly unmask unnest join lookup cluster addtotals subquery filterindex append'.split(' '),
 )
+
+/** The words that a query can begin with. */
+export const QUERY_COMMANDS: readonly string[] = [...HERE, ...ELSEWHERE, 'source']
 
 /**
  * Parses a Logs Insights query: `fields`, `display`, `filter`, `stats … by`, `sort`, `limit`, `dedup`, `parse`, and a

@@ -45,7 +45,7 @@ interface Seen {
  * It looks at the whole tree at intervals, which works on every system and file system; `fs.watch` only makes it look
  * sooner, since by itself it misses files in folders that have just been made.
  *
- * @throws BucketwatchError USAGE if the folder cannot be read at the start. What `onFile` throws is logged; the watch
+ * @throws BucketwatchError INPUT_UNREAD if the folder cannot be read at the start. What `onFile` throws is logged; the watch
  * goes on, and that file is not tried again until it changes.
  * @example
  * await watchFolder('buckets', ({ name }) => ingest(name), { signal: AbortSignal.timeout(60_000) })
@@ -62,7 +62,7 @@ export async function watchFolder(
 
   try {
     await readdir(folder).catch((error: unknown) => {
-      throw new BucketwatchError('USAGE', `Cannot watch ${folder}: ${fileProblem(error)}.`, { folder })
+      throw new BucketwatchError('INPUT_UNREAD', `Cannot watch ${folder}: ${fileProblem(error)}.`, { folder })
     })
     for (let firstLook = true; !signal.aborted; firstLook = false) {
       wake = new AbortController()

@@ -136,7 +136,9 @@ export function openForm(name: FormName, options: FormOptions): FormReader {
         const rest = elements.end()
         if (rest === undefined) return {}
         await onUnreadable(
-          typeof rest === 'string' ? { code: 'JSON_TRUNCATED', text: rest } : { code: 'RECORD_TOO_LARGE', ...rest },
+          typeof rest === 'string'
+            ? { code: 'JSON_TRUNCATED', text: rest, isCut: true }
+            : { code: 'RECORD_TOO_LARGE', ...rest },
         )
         return { error: new BucketwatchError('JSON_TRUNCATED', `The form is ${name}.`) }
       },

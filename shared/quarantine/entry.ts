@@ -18,7 +18,7 @@ export interface Quarantined extends QuarantineOrigin {
   readonly reason: string
   /** A sentence, where there is more to say. */
   readonly message?: string | undefined
-  /** Its number in the object, from 1; absent where the object itself is damaged behind `record`. */
+  /** Its number in the object, from 1; with `endsAfter`, the one that the damage of the object cuts off. */
   readonly record?: number | undefined
   /** The object is damaged, and ends after this many records. */
   readonly endsAfter?: number | undefined
@@ -141,7 +141,7 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xd
  * @example
  * joinEntries(messages.flatMap((message) => readEntry(message) ?? []))
  */
-export function joinEntries(entries: readonly QuarantineEntry[]): (Quarantined & { readonly missing?: number })[] {
+export function joinEntries(entries: readonly QuarantineEntry[]): Joined[] {
   const found = new Map<string, { whole: QuarantineEntry; parts: number | undefined; texts: (string | undefined)[] }>()
   for (const entry of entries) {
     const { bucket, key, versionId, record, endsAfter, reason, time } = entry
@@ -151,7 +151,7 @@ export function joinEntries(entries: readonly QuarantineEntry[]): (Quarantined &
     known.parts ??= entry.parts
     found.set(id, known)
   }
-  return [...found.values()].map(({ whole, parts, texts }) => {
+  const joined = [...found.values()].map(({ whole, parts, texts }) => {
     const { kind: _kind, part, parts: _parts, text, ...rest } = whole
     // Without the last part nobody knows how many there were: one more, at least.
     const length = parts ?? (part === undefined ? 1 : texts.length + 1)
@@ -163,6 +163,37 @@ export function joinEntries(entries: readonly QuarantineEntry[]): (Quarantined &
       ...(missing > 0 ? { missing } : {}),
     }
   })
+  return withDamage(joined)
+}
+
+type Joined = Quarantined & { readonly missing?: number }
+
+/** What a reader says of a piece that the object ends in, or is damaged in. */
+const CUT: readonly (ErrorCode | string)[] = ['JSON_TRUNCATED', 'JSON_SYNTAX']
+
+/** The damage of an object, and the piece that it cuts off, were put aside one after the other: they are one fault. */
+function withDamage(all: readonly Joined[]): Joined[] {
+  const objectOf = ({ bucket, key, versionId }: Joined) => JSON.stringify([bucket, key, versionId])
+  const pieces = Map.groupBy(
+    all.filter(({ record, reason }) => record !== undefined && CUT.includes(reason)),
+    (one) => JSON.stringify([objectOf(one), one.record]),
+  )
+  const taken = new Set<Joined>()
+  const told = all.map((damage) => {
+    if (damage.endsAfter === undefined) return damage
+    const of = pieces.get(JSON.stringify([objectOf(damage), damage.endsAfter])) ?? []
+    const piece = of.findLast((one) => one.time <= damage.time && !taken.has(one))
+    if (piece === undefined) return damage
+    taken.add(piece)
+    const { record, text, missing } = piece
+    return {
+      ...damage,
+      record,
+      ...(text === undefined ? {} : { text }),
+      ...(missing === undefined ? {} : { missing }),
+    }
+  })
+  return told.filter((one) => !taken.has(one))
 }
 
 /** An entry from a log event's message; undefined for anything else. Never throws. */

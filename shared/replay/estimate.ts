@@ -62,7 +62,7 @@ const FIXED = { alarms: 15, composites: 5, metrics: 30 } as const
 /**
  * From a span that is not ordinary the month is not ordinary either: give a whole week.
  *
- * @throws BucketwatchError ESTIMATE_SPAN where the records span less than ten minutes.
+ * @throws BucketwatchError ESTIMATE_EMPTY where there is no record, ESTIMATE_SPAN where they span less than ten minutes.
  * @example
  * estimateOf(model).totals.find(({ what }) => what === 'lean')?.dollars
  */
@@ -117,7 +117,14 @@ export function estimateOf(model: ReplayModel, options: EstimateOptions = {}): E
   }
 }
 
-function spanOf({ span }: ReplayModel): number {
+function spanOf({ span, totals }: ReplayModel): number {
+  if (totals.records === 0) {
+    const beside =
+      totals.outOfSpan === 0
+        ? ''
+        : `; ${count(totals.outOfSpan)} ${totals.outOfSpan === 1 ? 'record is' : 'records are'} outside of what was asked for`
+    throw new BucketwatchError('ESTIMATE_EMPTY', `Objects that could be read: ${count(totals.objects)}${beside}.`)
+  }
   const seconds = span === undefined ? 0 : (Date.parse(span.last) - Date.parse(span.first)) / 1000
   if (seconds >= LEAST_SPAN) return seconds
   throw new BucketwatchError('ESTIMATE_SPAN', `They span ${Math.round(seconds)} seconds; give a day, or better a week.`)

@@ -41,6 +41,8 @@ export interface Reading {
 
 /** As deployed: records of large objects between two commits of what they count. */
 const RECORDS_A_COMMIT = 8_192
+/** Records at the beginning of an object that wait for the first time in it. */
+const EARLY_RECORDS = 1_000
 /** CloudTrail and S3 hand over what they gathered every few minutes. Milliseconds. */
 const GATHERED_MS = 300_000
 
@@ -48,7 +50,7 @@ const GATHERED_MS = 300_000
 interface Times {
   /** When the object came, where its key says it. */
   readonly named: number | undefined
-  /** Of records without a time: that of the record before, or of the object. */
+  /** Of records without a time: that of the record before, of the object, or of the first that has one; 0: unknown. */
   last: number
 }
 
@@ -113,6 +115,8 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     return { kind, take, commit }
   }
 
+  type Counting = ReturnType<typeof createCounting>
+
   /** When a record is there: at once, or with its object. */
   function arrival(time: number, kind: LogKind, named: number | undefined): number {
     if (options.clock === 'event') return time
@@ -147,7 +151,9 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     const times = { named: time.named, last: time.start }
     reading.clock.now = time.start
     let position = 0
-    let counting: ReturnType<typeof createCounting> | undefined
+    let counting: Counting | undefined
+    /** Records without a time that stand before all that have one. */
+    const early: (() => Promise<void> | undefined)[] = []
     /** Codes of pieces that could not be read. */
     const pieces = new Set<string>()
 
@@ -157,7 +163,20 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       counting ??= createCounting(object, of, times)
       const isCopy = copies.isCopy(view.call)
       times.last = view.eventTimeMs ?? times.last
-      return counting.take(view, isCopy ? markCopy(message) : message, times.last, position, isCopy)
+      const sent = isCopy ? markCopy(message) : message
+      if (times.last > 0 && early.length === 0) return counting.take(view, sent, times.last, position, isCopy)
+      return takeLater(counting, (to, at) => to.take(view, sent, times.last, at, isCopy))
+    }
+
+    /** Before a first time is known records wait for it. */
+    function takeLater(to: Counting, taking: (to: Counting, at: number) => Promise<void> | undefined) {
+      const at = position
+      early.push(() => taking(to, at))
+      return times.last > 0 || early.length > EARLY_RECORDS ? takeEarly() : undefined
+    }
+
+    async function takeEarly(): Promise<void> {
+      for (const count of early.splice(0)) await count()
     }
 
     const found = await readLog(body, {
@@ -168,13 +187,14 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       maxRecordBytes: config.maxRecordBytes,
       onRecord: take,
       onUnreadable(piece) {
-        if (piece.isContinued !== true) {
+        if (piece.isContinued !== true && piece.isCut !== true) {
           sum.problem(piece.code, name)
           pieces.add(piece.code)
         }
         return undefined
       },
     })
+    await takeEarly()
     await counting?.commit(position)
     countObject(sum, object, found, counting?.kind)
     if (part !== undefined) sum.rows.readPart(name, part.from, position)

@@ -50,16 +50,8 @@ export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): vo
   if (isTrail && view.eventCategory === 'Data') sum.dataEvents += 1
   const isError = view.outcome === 'failure'
   const { bytesOut = 0 } = view
-  const minutes = sum.traffic[kind]
-  const at = minutes.at(time)
-  const { values } = minutes
-  values[at]! += 1
-  values[at + 1]! += bytesOut
-  if (isTrail) values[at + 2]! += traits.bytesIn(message, view)
-  if (isError) values[at + (view.errorClass === 'server' ? 4 : 3)]! += 1
-  if (view.errorClass === 'denied') values[at + 5]! += 1
-  if (view.anonymous) values[at + 6]! += 1
-  if (isWrite(view)) values[at + 7]! += 1
+  // Where nothing in an object says a time, it is in no minute.
+  if (time > 0) countMinute(sum, traits, record)
   countTop(sum, view, isTrail ? traits.keyId(message) : undefined)
   const cell = sum.cells.of(nameOf(view), view.bucket ?? '', view.eventName)
   cell.count += 1
@@ -68,6 +60,19 @@ export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): vo
   if (view.eventTimeMs === undefined) return
   if (time < cell.first) cell.first = time
   if (time > cell.last) cell.last = time
+}
+
+function countMinute(sum: Sum, traits: TraitReader, { kind, view, message, time }: Counted): void {
+  const minutes = sum.traffic[kind]
+  const at = minutes.at(time)
+  const { values } = minutes
+  values[at]! += 1
+  values[at + 1]! += view.bytesOut ?? 0
+  if (kind === 'cloudtrail') values[at + 2]! += traits.bytesIn(message, view)
+  if (view.outcome === 'failure') values[at + (view.errorClass === 'server' ? 4 : 3)]! += 1
+  if (view.errorClass === 'denied') values[at + 5]! += 1
+  if (view.anonymous) values[at + 6]! += 1
+  if (isWrite(view)) values[at + 7]! += 1
 }
 
 function countTotals(sum: Sum, { kind, view, message, time, isForwarded }: Counted): void {

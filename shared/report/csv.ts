@@ -123,6 +123,32 @@ export function* csvLines(model: ReplayModel, name: CsvTable): Generator<string>
   for (const row of rows) yield row.map(cell).join(',')
 }
 
+const COMPARED = ['state', 'matches', 'incidents', 'alarms'] as const
+
+/**
+ * Two replays of the same logs, rule by rule: what each says now and then; `off` where a rule does not run.
+ *
+ * @example
+ * compareCsv(before, after)[0] // 'rule,severity,stateNow,stateThen,matchesNow,matchesThen,…'
+ */
+export function compareCsv(before: ReplayModel, after: ReplayModel): string[] {
+  const [now, then] = [before, after].map(({ rules }) => new Map(rules.map((rule) => [rule.id, rule])))
+  const ids = [...new Set([...now!.keys(), ...then!.keys()])].sort()
+  const head = ['rule', 'severity', ...COMPARED.flatMap((name) => [`${name}Now`, `${name}Then`])]
+  const rows = ids.map((id) => {
+    const [a, b] = [now!.get(id), then!.get(id)]
+    return [id, (a ?? b)!.severity, ...COMPARED.flatMap((name) => [comparedOf(a)[name], comparedOf(b)[name]])]
+  })
+  return [head.join(','), ...rows.map((row) => row.map(cell).join(','))]
+}
+
+function comparedOf(rule: ReplayModel['rules'][number] | undefined): Record<(typeof COMPARED)[number], Cell> {
+  if (rule === undefined || !rule.isEnabled)
+    return { state: 'off', matches: undefined, incidents: undefined, alarms: undefined }
+  const { state, matches, incidents, alarm } = rule
+  return { state, matches, incidents, alarms: alarm?.fired ?? 0 }
+}
+
 function cell(value: Cell): string {
   if (value === undefined) return ''
   if (typeof value !== 'string') return String(value)

@@ -35,7 +35,7 @@ export type Test = (facets: Facets) => boolean
 /**
  * Compiles a query. What is looked at first is what costs least.
  *
- * @throws BucketwatchError USAGE where an address range is none.
+ * @throws BucketwatchError USAGE where an address or a range is none.
  * @example
  * compileQuery({ bucket: ['amzn-s3-demo-*'], ip: ['192.0.2.0/24'] })(facets)
  */
@@ -100,7 +100,16 @@ function targetTest(buckets: readonly string[] | undefined, keys: readonly strin
   return (facets) => isTarget(facets.target) || facets.others().some(isTarget)
 }
 
+/** An address, or what somebody took for one: names of services have letters, and no colons. */
+const LIKE_ADDRESS = /^[\d./]+$|^[^*]*:[^*]*$/
+
 function ipTest(patterns: readonly string[]): Test {
+  const wrong = patterns.find((pattern) => isIP(pattern.split('/')[0] ?? '') === 0 && LIKE_ADDRESS.test(pattern))
+  if (wrong !== undefined || patterns.includes(''))
+    throw new BucketwatchError(
+      'USAGE',
+      `${JSON.stringify(wrong ?? '')} is no address: 192.0.2.1, 192.0.2.0/24, 192.0.2.*, 2001:db8::/32, or a service’s name.`,
+    )
   const ranges = patterns.filter((pattern) => isIP(pattern.split('/')[0] ?? '') !== 0)
   const matches = anyOf(
     patterns.filter((pattern) => !ranges.includes(pattern)),

@@ -274,6 +274,29 @@ describe('detections', () => {
     }
   })
 
+  it('list has the sequences, and says why one cannot be told', async () => {
+    const list = async (...args: string[]) =>
+      (await cli(['detections', 'list', '--json', ...args])).out.map((line) => JSON.parse(line))
+    const [sequence] = (await list('seq-controls-off')) as {
+      enabled: boolean
+      steps: { name: string; rules: string[] }[]
+    }[]
+    expect(sequence!.enabled).toBe(true)
+    const { name, rules } = sequence!.steps[1]!
+    const off = rules.map((rule) => `    ${rule}: { enabled: false }\n`).join('')
+    const settings = file('no-bulk.yml', `detections:\n  rules:\n${off}`)
+    const [named, ...others] = await list('seq-controls-off', '--settings', settings)
+    expect(others).toEqual([])
+    expect(named).toMatchObject({
+      id: 'seq-controls-off',
+      enabled: false,
+      why: expect.stringContaining(name),
+    })
+    const { out, err } = await cli(['detections', 'list', 'seq-controls-off', 's3-policy-public'])
+    expect(out.map((line) => line.split(/ +/)[1])).toEqual(['s3-policy-public', 'seq-controls-off'])
+    expect(err[0]).toMatch(/^1 rule and 1 sequence, 1 on/)
+  })
+
   it('list tells which rules are on', async () => {
     const { out } = await cli(['detections', 'list', 's3-policy-deleted', '--json'])
     expect(out.map((line) => JSON.parse(line))).toMatchObject([
@@ -285,6 +308,7 @@ describe('detections', () => {
     [['detections']],
     [['detections', 'x']],
     [['detections', 'list', 'no-such-rule']],
+    [['detections', 'test', 'seq-controls-off']],
     [['detections', 'match']],
   ])('%j is wrong usage', async (args) => {
     expect((await cli(args)).code).toBe(2)
@@ -362,10 +386,10 @@ describe('the command itself', () => {
 
   it('says what is wrong first, and only that', async () => {
     const { code, err } = await cli(['start', 'no/such/folder'])
-    expect(code).toBe(2)
-    expect(err[0]).toMatch(
-      /^bucketwatch start: no\/such\/folder cannot be read: there is no such file or folder \(ENOENT\)/,
-    )
+    expect(code).toBe(1)
+    expect(err).toEqual([
+      'bucketwatch start: INPUT_UNREAD: What was given cannot be read. no/such/folder cannot be read: there is no such file or folder (ENOENT).',
+    ])
   })
 
   it('an unknown command is wrong usage', async () => {

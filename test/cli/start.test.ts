@@ -119,13 +119,16 @@ describe('npm start -- FILE…', () => {
   })
 
   it.each([
-    [['start', 'no/such/file']],
     [['start', '--clock', 'x']],
     [['start', '--watch', 'a', 'b']],
     [['start', '--watch', 'a', '--clock', 'event']],
-    [['start', '--watch', 'no/such/folder']],
   ])('%j is wrong usage', async (args) => {
     expect((await cli(args)).code).toBe(2)
+  })
+
+  it.each([[['no/such/file']], [['--watch', 'no/such/folder']]])('what is not there is said: %j', async (args) => {
+    const { code, err } = await cli(['start', ...args])
+    expect([code, err]).toEqual([1, [expect.stringMatching(/INPUT_UNREAD: .*no\/such\//)]])
   })
 })
 
@@ -369,9 +372,10 @@ describe('invoke', () => {
     expect(err).toContain('1 matching record, at 2026-03-17 07:48:02 UTC.')
   }, 60_000)
 
-  it('is wrong usage without a function, with an unknown one, or with an event that is no JSON', async () => {
+  it('is wrong usage without a function, or with an unknown one; an event that is no JSON cannot be read', async () => {
     expect((await cli(['invoke', 'cloudtrail'])).code).toBe(2)
     expect((await cli(['invoke', 'x', 'events/s3-access-log.json'])).code).toBe(2)
-    expect((await cli(['invoke', 'cloudtrail', '-'], { stdin: '{' })).code).toBe(2)
+    const { code, err } = await cli(['invoke', 'cloudtrail', '-'], { stdin: '{' })
+    expect([code, err[0]]).toEqual([1, expect.stringContaining('INPUT_UNREAD')])
   })
 })

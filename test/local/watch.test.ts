@@ -120,9 +120,9 @@ describe('watchFolder', () => {
     await watchFolder(folder, () => {}, { signal: AbortSignal.abort() })
   })
 
-  test('no such folder: USAGE', async () => {
+  test('no such folder: INPUT_UNREAD', async () => {
     const folder = path.join(await makeFolder(), 'absent')
     const watching = watchFolder(folder, () => {}, { signal: new AbortController().signal })
-    await expect(watching).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(watching).rejects.toMatchObject({ code: 'INPUT_UNREAD' })
   })
 })

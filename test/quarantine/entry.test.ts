@@ -69,6 +69,37 @@ describe('secrets', () => {
   })
 })
 
+describe('a damaged object is one fault', () => {
+  const about = { ...ORIGIN, kind: 'rejected' as const }
+  const later = new Date(Date.parse(ORIGIN.time) + 2).toISOString()
+  const cut = { ...about, reason: 'JSON_TRUNCATED', record: 4, text: '{"a":' }
+  const damage = { ...about, time: later, reason: 'GZIP_TRUNCATED', message: 'It ends too early.', endsAfter: 4 }
+
+  test('with the text that it cuts off', () => {
+    const { kind: _, ...told } = damage
+    expect(joinEntries([damage, cut])).toEqual([{ ...told, record: 4, text: '{"a":' }])
+  })
+
+  test('each time that it was read', () => {
+    const again = [cut, damage].map((one) => ({ ...one, time: one.time.replace(/^\d{4}/, '2030') }))
+    expect(joinEntries([cut, damage, ...again]).map(({ reason, record }) => [reason, record])).toEqual([
+      ['GZIP_TRUNCATED', 4],
+      ['GZIP_TRUNCATED', 4],
+    ])
+  })
+
+  test('and what else is wrong with the object, or with others, stays', () => {
+    const others = [
+      { ...cut, record: 3 },
+      { ...cut, reason: 'RECORD_KIND' },
+      { ...cut, key: 'another' },
+      { ...cut, versionId: 'v2' },
+      { ...cut, time: '2031-01-01T00:00:00.000Z' },
+    ]
+    expect(joinEntries([damage, ...others])).toHaveLength(others.length + 1)
+  })
+})
+
 test.each([
   '',
   'null',

@@ -1,4 +1,5 @@
 /** Whatever threads do, a replay comes to the same; what it tells is what the deployed pipeline tells. */
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { NOWHERE, QUIET } from '../../bench/nowhere.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
@@ -153,6 +154,41 @@ describe('a replay', () => {
     expect(model.totals.records).toBe(1)
     expect(model.problems).toEqual([
       { code: expect.any(String), count: 1, examples: [expect.stringContaining(objects[0]!.name)] },
+    ])
+  })
+
+  test('a record without a time that comes first is counted at the time of the next', async () => {
+    const { store, objects } = objectsOf([[{ ...event(), eventTime: undefined }, event({ at: START + MINUTE })]])
+    const unnamed = objects.map((object) => ({ ...object, key: 'records.json', name: 'records.json' }))
+    const of = { ...store, open: () => store.open(objects[0]!) }
+    const { model } = await replayed({ store: of, objects: unnamed })
+    expect(model.totals.records).toBe(2)
+    expect(model.traffic.kinds.cloudtrail!.time).toEqual([START + MINUTE])
+    expect(model.traffic.kinds.cloudtrail!.requests).toEqual([2])
+  })
+
+  test('where no record has a time, it is in no minute', async () => {
+    const { store, objects } = objectsOf([[{ ...event(), eventTime: undefined }]])
+    const unnamed = objects.map((object) => ({ ...object, key: 'records.json', name: 'records.json' }))
+    const of = { ...store, open: () => store.open(objects[0]!) }
+    const { model } = await replayed({ store: of, objects: unnamed })
+    expect([model.totals.records, model.traffic.kinds.cloudtrail]).toEqual([1, undefined])
+  })
+
+  test('a damaged object is one problem', async () => {
+    const { store, objects } = objectsOf([[event(), event(), event()]])
+    const cut = {
+      ...store,
+      async open(address: { bucket: string; key: string }) {
+        const chunks: Uint8Array[] = []
+        for await (const chunk of (await store.open(address)).body) chunks.push(chunk)
+        const all = Buffer.concat(chunks)
+        return { body: Readable.from([all.subarray(0, all.length - 20)]) }
+      },
+    }
+    const { model } = await replayed({ store: cut, objects })
+    expect(model.problems).toEqual([
+      { code: 'GZIP_TRUNCATED', count: 1, examples: [expect.stringContaining('ends too early')] },
     ])
   })
 

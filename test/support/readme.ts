@@ -1,12 +1,13 @@
 /**
  * What `npm start` comes to, as the pages show it: its last screen as a picture, docs/start.svg, and as text in README.md;
- * its incidents in docs/alerts.md. `npm run readme` writes them, what sample-report.ts makes, and the picture of that; tests
- * say when they are not what is printed.
+ * its incidents in docs/alerts.md. `npm run readme` writes them, what sample-report.ts makes, the picture of that, and the
+ * table of exit-codes.ts; tests say when they are not what is printed.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { cli } from './cli.ts'
+import { exitCodesPage } from './exit-codes.ts'
 import { GALLERY, SAMPLE_REPORT, sampleReport } from './sample-report.ts'
 import { terminalSvg } from './terminal-svg.ts'
 
@@ -81,6 +82,8 @@ function placeIn(page: string, begin: string): [start: number, end: number] {
 
 if (import.meta.main) {
   for (const { file, wanted } of await shownIn(await lastScreen())) writeFileSync(file, wanted)
+  const codes = await exitCodesPage()
+  writeFileSync(codes.file, codes.wanted)
   const { html, gallery } = await sampleReport()
   writeFileSync(SAMPLE_REPORT, html)
   writeFileSync(GALLERY, gallery)

@@ -66,6 +66,36 @@ describe('alert preview', () => {
     expect(out).toContain('it does not exist')
   })
 
+  const sns = (message: string) => ({ Type: 'Notification', MessageId: 'm', Message: message })
+  test.each([
+    ['the envelope of SNS', (message: string) => sns(message)],
+    ['a Lambda event of SNS', (message: string) => ({ Records: [{ EventSource: 'aws:sns', Sns: sns(message) }] })],
+    [
+      'a Lambda event of SQS behind SNS',
+      (message: string) => ({ Records: [{ eventSource: 'aws:sqs', body: JSON.stringify(sns(message)) }] }),
+    ],
+    ['SQS with raw delivery', (message: string) => ({ Records: [{ eventSource: 'aws:sqs', body: message }] })],
+    ['aws sqs receive-message', (message: string) => ({ Messages: [{ Body: JSON.stringify(sns(message)) }] })],
+    ['a list', (message: string) => [sns(message)]],
+  ])('opens %s', async (_, wrap) => {
+    const bare = await run(['preview', '--root', root, '-'], alarmMessage(rule))
+    const wrapped = await run(['preview', '--root', root, '-'], `\ufeff${JSON.stringify(wrap(alarmMessage(rule)))}`)
+    expect(wrapped).toEqual(bare)
+  })
+
+  test('shows each alarm of an event, and says which makes no alert', async () => {
+    const all = [alarmMessage(rule), alarmMessage(rule, { from: 'INSUFFICIENT_DATA', to: 'OK' })]
+    const event = { Records: all.map((message) => ({ EventSource: 'aws:sns', Sns: sns(message) })) }
+    const { code, out, err } = await run(['preview', '--root', root, '-'], JSON.stringify(event))
+    expect(code).toBe(1)
+    expect(out.match(/^Subject: /gm)).toHaveLength(1)
+    expect(err.split('\n')).toEqual([
+      'bucketwatch-local-s3-policy-deleted:',
+      'bucketwatch-local-s3-policy-deleted:',
+      'No alert: INSUFFICIENT_DATA -> OK.',
+    ])
+  })
+
   test.each([
     ['no alarm', 'hello', 'not the message of an alarm'],
     ['no alert', alarmMessage(rule, { from: 'INSUFFICIENT_DATA', to: 'OK' }), 'No alert: INSUFFICIENT_DATA -> OK.'],

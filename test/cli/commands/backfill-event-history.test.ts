@@ -173,7 +173,7 @@ test('interrupted, it goes on before the hour it had come to, and all is there o
     return accept(input)
   })
   const first = await cli(DAY, { now, signal: stop.signal })
-  expect([first.code, first.err.at(-1)]).toEqual([1, 'interrupted: the same command goes on where it was.'])
+  expect([first.code, first.err.at(-1)]).toEqual([130, 'interrupted: the same command goes on where it was.'])
   const sent = bodies.length
   expect(sent).toBeLessThan(10)
   sqs.on(SendMessageBatchCommand).callsFake(accept)

@@ -101,7 +101,7 @@ test('an interrupted one goes on where it was, and begins anew with --restart', 
   })
   const first = await cli([...ARGS, '--yes', '--rate', '3000'], { signal: stop.signal })
   expect([first.code, first.err.at(-1), sent.length]).toEqual([
-    1,
+    130,
     'interrupted: the same command goes on where it was.',
     10,
   ])

@@ -144,6 +144,39 @@ describe('compat', () => {
     expect(code).toBe(1)
   })
 
+  test('a query with a command that is run elsewhere is a query, also over several lines', async () => {
+    const own = file(
+      'elsewhere.txt',
+      [
+        'fields @timestamp | join type=left (filter eventName = "GetObject") on requestID',
+        'pattern @message',
+        'SOURCE logGroups() | frobnicate eventName | stats count(*) by eventName',
+        'fields eventName',
+        '  | filter eventName = "StopLogging"',
+        '  | stats count(*)',
+        'error stats',
+        '{ $.eventName = "StopLogging" || $.eventName = "stats" }',
+        '',
+      ].join('\n'),
+    )
+    const { out } = await cli(['compat', own, '--log', trail, '--json'])
+    const reports = out.map((line) => JSON.parse(line) as { kind: string; name: string; invalid?: string })
+    expect(reports.map(({ kind, name }) => [kind, name])).toEqual([
+      ['query', 'line 1'],
+      ['query', 'line 2'],
+      ['query', 'line 3'],
+      ['query', 'line 4'],
+      ['pattern', 'line 7'],
+      ['pattern', 'line 8'],
+    ])
+    expect(reports.map(({ invalid = '' }) => invalid)).toEqual([
+      expect.stringContaining('The command join cannot be run here.'),
+      expect.stringContaining('The command pattern cannot be run here.'),
+      expect.stringContaining('There is no command "frobnicate".'),
+      ...['', '', ''],
+    ])
+  })
+
   test('the samples are the default', async () => {
     const own = file('one.txt', '{ $.eventName = "StopLogging" }\n')
     const { code, out } = await cli(['compat', own, '--json'])
@@ -161,6 +194,6 @@ describe('compat', () => {
   ])('absence is not emptiness: %j', async (args, code) => {
     const result = await cli(args)
     expect(result.code).toBe(code)
-    expect(result.err.join('\n')).toMatch(code === 2 ? /usage:/ : /COMPAT_EMPTY/)
+    expect(result.err.join('\n')).toMatch(code === 2 ? /usage:/ : /COMPAT_EMPTY|INPUT_NONE|INPUT_UNREAD/)
   })
 })

@@ -33,10 +33,52 @@ test('from what replay --json has printed it is the same, but for what only logs
   expect(known!.forwarded[1]!.dollars).toBeUndefined()
 })
 
+test('what was saved is as it was replayed: what would be ignored is refused, what was not read is told', async () => {
+  const made = mkdtempSync(path.join(tmpdir(), 'bucketwatch-test-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  const file = path.join(made, 'saved')
+  writeFileSync(file, (await cli(['replay', 'events/objects', '--threads', '1', '--json'])).out.join('\n'))
+  for (const option of [
+    ['--bucket', 'x'],
+    ['--settings', 'events/settings.json'],
+    ['--from', '2026-03-17'],
+  ]) {
+    const { code, err } = await cli(['estimate', file, ...option])
+    expect([code, err[0]]).toEqual([2, expect.stringContaining(`${option[0]} is for logs`)])
+  }
+  const { code, out, err } = await cli(['estimate', file, '--months', '12'])
+  expect([code, out[0]]).toEqual([1, expect.stringContaining('A DAY of it')])
+  expect(err.join('\n')).toContain('GZIP_TRUNCATED')
+})
+
+test('no record at all is said to be none, and a short span to be short', async () => {
+  const made = mkdtempSync(path.join(tmpdir(), 'bucketwatch-test-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  const file = (name: string, text: string) => {
+    writeFileSync(path.join(made, name), text)
+    return path.join(made, name)
+  }
+  const record = {
+    eventVersion: '1.11',
+    eventTime: '2026-03-17T07:00:00Z',
+    eventName: 'A',
+    eventSource: 's3.amazonaws.com',
+  }
+  const one = file('one.json', JSON.stringify({ Records: [record] }))
+  for (const [args, said] of [
+    [[file('empty.json', '{"Records":[]}')], 'ESTIMATE_EMPTY: There is no record to tell a month from.'],
+    [[file('junk.txt', 'no log\n')], 'ESTIMATE_EMPTY'],
+    [[one, '--from', '2026-04-01'], '1 record is outside of what was asked for'],
+    [[one], 'ESTIMATE_SPAN'],
+  ] as const) {
+    const { code, err } = await cli(['estimate', ...args, '--threads', '1'])
+    expect([code, err.at(-1)]).toEqual([1, expect.stringContaining(said)])
+  }
+})
+
 test.each([
   [[], 'give files'],
   [['events/objects', '--months', '0'], '--months'],
-  [['nowhere-at-all'], 'cannot be read'],
 ])('%j is refused', async (args, said) => {
   const { code, err } = await cli(['estimate', ...args])
   expect(code).toBe(2)

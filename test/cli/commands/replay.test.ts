@@ -85,6 +85,25 @@ describe('replay of the sample morning', () => {
     for (const line of lines.slice(0, 20)) expect(JSON.parse(line)).toHaveProperty('eventName')
   })
 
+  test('of a sequence it takes the rules of its steps, and tells it', async () => {
+    const of = await model('--threads', '1', '--rule', 'seq-controls-off')
+    const ids = of.rules.map(({ id }) => id)
+    expect(ids).toEqual(expect.arrayContaining(['s3-logging-disabled', 'sal-slow-read']))
+    expect(ids).not.toContain('s3-policy-public')
+    expect(of.incidents.flatMap(({ finding }) => finding.rules.map(({ id }) => id))).toContain('seq-controls-off')
+    expect((await model('--threads', '1', '--pack', 'sequences')).rules.length).toBeGreaterThanOrEqual(ids.length)
+  })
+
+  test('names rules whole, however narrow the terminal is', async () => {
+    const { out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1'], { width: 60 })
+    const from = out.findIndex((line) => line.startsWith('QUIET'))
+    const names = out.slice(from + 1, out.indexOf('', from))
+    expect(names.length).toBeGreaterThan(2)
+    expect(names.filter((line) => line.length > 60 || line.includes('…'))).toEqual([])
+    const quiet = (await model('--threads', '1')).rules.filter(({ state }) => state === 'quiet').map(({ id }) => id)
+    expect(names.join(' ').trim().split(/,? +/)).toEqual(quiet)
+  })
+
   test('exits 3 for an incident as bad as --fail-on says', async () => {
     expect((await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--fail-on', 'critical', '--csv'])).code).toBe(
       3,
@@ -114,14 +133,26 @@ describe('replay of the sample morning', () => {
     const text = out.join('\n')
     expect(text).toMatch(/^now: {2}2 incidents/)
     expect(text).toMatch(/s3-policy-public +1 → off/)
+    const csv = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1', '--what-if', file, '--csv'])
+    const [head, ...rows] = csv.out.map((line) => line.split(','))
+    expect(head).toEqual(
+      ['rule', 'severity', 'stateNow', 'stateThen', 'matchesNow', 'matchesThen'].concat([
+        ...['incidentsNow', 'incidentsThen', 'alarmsNow', 'alarmsThen'],
+      ]),
+    )
+    const row = rows.find(([id]) => id === 's3-policy-public')!
+    expect(row).toEqual(['s3-policy-public', 'critical', 'matched', 'off', '1', '', '1', '', '1', ''])
+    expect(rows.every((cells) => cells.length === head!.length)).toBe(true)
+    expect(csv.err.join('\n')).toContain('GZIP_TRUNCATED')
   })
 })
 
 describe('what makes no sense is refused', () => {
   test.each([
     [[], 'give files'],
-    [['nowhere-at-all'], 'cannot be read'],
     [[OBJECTS, '--rule', 'no-such-rule'], 'fits no rule'],
+    [[OBJECTS, '--rule', 'seq-control-off'], 'did you mean "seq-controls-off"?'],
+    [[OBJECTS, '--what-if', 'events/settings.json', '--show-alerts'], 'not with --what-if'],
     [[OBJECTS, '--clock', 'wall'], 'event or delivery'],
     [[OBJECTS, '--from', '2026-02-30'], 'no day'],
     [[OBJECTS, '--from', '2026-03-18', '--to', '2026-03-17'], 'before --to'],
@@ -133,11 +164,5 @@ describe('what makes no sense is refused', () => {
     const { code, err } = await cli(['replay', ...args])
     expect(code).toBe(2)
     expect(err.join('\n')).toContain(said)
-  })
-
-  test('a folder without files is no quiet month', async () => {
-    const { code, err } = await cli(['replay', folder()])
-    expect(code).toBe(2)
-    expect(err.join('\n')).toContain('there is nothing to read')
   })
 })

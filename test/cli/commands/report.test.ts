@@ -63,13 +63,32 @@ describe('bucketwatch report', () => {
     [[saved, '--csv', 'match'], 'there is no such table; did you mean "matches"?'],
     [[saved, '--csv', 'matches', '--markdown'], '--markdown or --csv, not both'],
     [[saved, '--from', '2026-01-01'], '--from is for logs: what was saved is as it was replayed'],
-    [[path.join(folder, 'none')], 'none cannot be read'],
-    [[file('cut.json', '{"kind":"replay",')], 'cut.json is cut off'],
-    [[file('other.json', { kind: 'replay', version: 2 })], 'its form is 2, not 1'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await cli(['report', ...args])
     expect(code).toBe(2)
     expect(err[0]).toContain(message)
+  })
+
+  it.each([
+    ['cut.json', '{"kind":"replay",', 'cut.json is cut off'],
+    ['other.json', { kind: 'replay', version: 2 }, 'its form is 2, not 1'],
+    ['part.json', { kind: 'replay', version: 1, inputs: {}, totals: {} }, 'has no problems'],
+    ['both.json', { kind: 'what-if', version: 1, before: {}, after: {} }, 'holds two replays'],
+    ['sorted.json', '{"incidents":[', 'sorted.json is cut off'],
+  ])('takes %s for no log: it is no whole replay', async (name, content, said) => {
+    for (const command of ['report', 'estimate']) {
+      const { code, err } = await cli([command, file(name, content)])
+      expect([command, code, err[0]]).toEqual([command, 1, expect.stringContaining('REPLAY_SAVED')])
+      expect(err[0]).toContain(said)
+    }
+  })
+
+  it('shows no messages that were not saved', async () => {
+    const bare = model()
+    const told = file('bare.json', { ...bare, tellings: bare.tellings.map(({ text: _, ...rest }) => rest) })
+    const { code, err } = await cli(['report', told, '--show-alerts'])
+    expect([code, err[0]]).toEqual([2, expect.stringContaining('was saved without its messages')])
+    expect((await cli(['report', saved, '--show-alerts', '-o', file('with.html', '')])).code).toBe(0)
   })
 
   it('says that it cannot write', async () => {

@@ -33,8 +33,10 @@ const search = (...args: string[]) => cli(['search', ...args])
 describe('bucketwatch search', () => {
   it('says that there is nothing to look at', async () => {
     const { code, err } = await search('--bucket', 'x')
-    expect(code).toBe(2)
-    expect(err[0]).toContain('there are no log groups in .bucketwatch/')
+    expect(code).toBe(1)
+    expect(err[0]).toContain(
+      'INPUT_NONE: There is no log object in what was given. There are no log groups in .bucketwatch/',
+    )
   })
 
   it('tells what was done, in the order of time, and sums it up', async () => {
@@ -57,7 +59,8 @@ describe('bucketwatch search', () => {
     expect(out.filter((line) => line.startsWith('2026'))).toHaveLength(1)
     expect(out[1]).toContain('07:03:00Z')
     expect(err).toEqual(['Shown: the last 1 of 3; --limit N shows more.'])
-    expect((await search(trail, '--limit', '0')).out[1]).toContain('3 records 2026-03-17')
+    const none = await search(trail, '--limit', '0')
+    expect([none.out[1], none.err]).toEqual([expect.stringContaining('3 records 2026-03-17'), []])
   })
 
   it('gives whole records as JSON lines, and the sentences to standard error', async () => {
@@ -157,12 +160,26 @@ describe('bucketwatch search, over what was stored', () => {
     [['--around', 'ffffffffffffffffffff'], 'has no such incident'],
     [['--around', ''], 'may be '],
     [['--around', 'x', '--margin', 'long'], '--margin "long" is no length of time'],
-    [['--stage', 'prod'], 'no records of the stage prod in .bucketwatch/; there are: samples'],
+    [['--margin', '1h'], '--margin goes with --around INCIDENT'],
+    [['--settings', 'events/settings.json'], '--settings is for log objects'],
+    [[trail, '--stage', 'samples'], '--stage is for what local runs have stored'],
+    [['--count-by', 'ip', '--newest'], '--newest is for records'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await search(...args)
     expect(code).toBe(2)
     expect(err[0]).toContain(message)
   })
+})
+
+it('says of a stage that has left nothing which there are', async () => {
+  const { code, err } = await search('--stage', 'prod')
+  expect([code, err[0]]).toEqual([
+    1,
+    expect.stringContaining(
+      'INPUT_NONE: There is no log object in what was given. There are no records of the stage prod',
+    ),
+  ])
+  expect(err[0]).toContain('there are: samples')
 })
 
 describe('of what a replay found', () => {
@@ -187,12 +204,19 @@ describe('of what a replay found', () => {
 
   it.each([
     [['--around', 'ff', '--replay', saved], 'has no such incident'],
-    [['--around', 'ab', '--replay', trail], 'is not what `bucketwatch replay --json` prints'],
-    [['--around', 'ab', '--replay', 'nowhere.json'], 'there is no such file'],
     [['--replay', saved], 'goes with --around'],
+    [['--around', 'ab', '--replay', saved, '--stage', 'x'], '--stage or --replay'],
   ])('refuses %j', async (args, why) => {
     const { code, err } = await search(...args)
     expect([code, err.join('\n')]).toEqual([2, expect.stringContaining(why)])
+  })
+
+  it.each([
+    [trail, 'REPLAY_SAVED'],
+    ['nowhere.json', 'INPUT_UNREAD'],
+  ])('knows no incident of %s', async (file, why) => {
+    const { code, err } = await search('--around', 'ab', '--replay', file)
+    expect([code, err.join('\n')]).toEqual([1, expect.stringContaining(why)])
   })
 })
 
@@ -228,6 +252,12 @@ describe('in buckets', () => {
 
   it('says where there is nothing', async () => {
     const { code, err } = await search(`s3://${bucket}/none/`, ...ARGS)
-    expect([code, err.join('\n')]).toEqual([2, expect.stringContaining('nothing to read')])
+    expect([code, err.join('\n')]).toEqual([1, expect.stringContaining('INPUT_NONE')])
+    const beside = await search(`s3://${bucket}/none/`, trail, ...ARGS)
+    expect([beside.code, beside.out.length, beside.err[0]]).toEqual([
+      1,
+      2,
+      `s3://${bucket}/none/: there is nothing to read in it.`,
+    ])
   })
 })
