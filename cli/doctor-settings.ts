@@ -6,12 +6,17 @@ import { createReport, type Finding } from '../shared/doctor/finding.ts'
 import { checkSettings } from '../shared/ours/check-settings.ts'
 import { OUR_KEYS, type OurKey } from '../shared/ours/facts.ts'
 import type { Io } from './io.ts'
-import { lookAtOwn, openSettings, readOwnQuestion } from './own-facts.ts'
+import { lookAtOwn, openSettings, problemText, readOwnQuestion } from './own-facts.ts'
 import { readProject } from './project.ts'
 
-/** Compares the settings given, or the project's. What they do not speak of is not asked for. */
+/**
+ * Compares the settings given, or the project's. What they do not speak of is not asked for.
+ *
+ * @param reads the buckets whose logs the stack reads
+ */
 export async function settingsFindings(
   values: { readonly settings?: string | undefined; readonly region?: string | undefined },
+  reads: readonly string[],
   io: Io,
 ): Promise<Finding[]> {
   const name = values.settings ?? (await readProject()).settings
@@ -25,10 +30,10 @@ export async function settingsFindings(
     if (file.text === undefined) return [createReport(name)('warn', 'settings', 'There is no such settings file.')]
     const question = await readOwnQuestion({ region: values.region }, io)
     const { ours, comparison, options } = await lookAtOwn({ ...question, keys: keysOf(file.environment) }, file, io)
-    return checkSettings({ ours, environment: file.environment, comparison, file: name, options })
+    return checkSettings({ ours, environment: file.environment, comparison, reads, file: name, options })
   } catch (error) {
     if (!(error instanceof BucketwatchError) || !['AWS_CALL', 'SETTINGS_INVALID'].includes(error.code)) throw error
-    return [createReport(name)('warn', 'settings', `Could not compare the settings: ${error.message.trim()}`)]
+    return [createReport(name)('warn', 'settings', `Could not compare the settings: ${problemText(error)}`)]
   }
 }
 

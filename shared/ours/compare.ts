@@ -50,7 +50,7 @@ export function compareOurs(
       }),
     ),
     gone: [
-      ...keys.flatMap((key) => (isComplete(ours, key) ? goneOf(key, ours, environment, remarks) : [])),
+      ...keys.flatMap((key) => goneOf(key, ours, environment, remarks)),
       ...strayBuckets(ours, environment).flatMap(({ key, bucket }) =>
         isAbsent(bucket)
           ? [
@@ -82,8 +82,26 @@ function valuesOf(key: OurKey, environment: Environment): readonly string[] {
   return typeof value === 'string' ? [value] : value
 }
 
-function isComplete({ unread, everywhere }: Ours, key: OurKey): boolean {
-  return !unread.some((one) => one.key === key) && (everywhere || !REGIONAL.includes(key))
+/** Where a value was read, if it says so: the account, and for networks the Region. */
+interface Place {
+  readonly accountId: string
+  readonly region: string | undefined
+}
+
+/** Our labels end so, whatever stands before in somebody's tag. */
+const PLACE = /\b(\d{12})(?: ([a-z]{2,}(?:-[a-z]+)+-\d+))?\s*$/
+
+function placeOf(remark: string | undefined): Place | undefined {
+  const [, accountId, region] = PLACE.exec(remark ?? '') ?? []
+  return accountId === undefined ? undefined : { accountId, region }
+}
+
+/** Whether all was read that a key holds, or all of the place that a value was in. */
+function isRead({ regions, unread, everywhere }: Ours, key: OurKey, place: Place | undefined): boolean {
+  const failed = unread.filter((one) => one.key === key)
+  if (place?.region === undefined) return failed.length === 0 && (everywhere || !REGIONAL.includes(key))
+  const { accountId, region } = place
+  return regions.includes(region) && !failed.some((one) => one.accountId === accountId && one.regions.includes(region))
 }
 
 const NOUNS: Partial<Readonly<Record<OurKey, string>>> = {
@@ -97,20 +115,24 @@ const NOUNS: Partial<Readonly<Record<OurKey, string>>> = {
 
 function goneOf(key: OurKey, ours: Ours, environment: Environment, remarks: Remarks): Gone[] {
   const found = new Set(ours.items.get(key)!.map(({ value }) => value))
-  const looked = new Set(ours.accounts)
-  const others = [...environment.trustedAccounts, ...valuesOf('account', environment)].some((id) => !looked.has(id))
+  const others = [...environment.trustedAccounts, ...valuesOf('account', environment)].some(
+    (id) => !ours.accounts.includes(id),
+  )
   return valuesOf(key, environment).flatMap((value): Gone[] => {
     if (found.has(value)) return []
-    const gone = (why: string, sure: boolean, takeable = false) => [{ key, value, why, sure, takeable }]
     const noun = NOUNS[key]
-    if (noun === undefined) return goneElsewhere(key, value, ours)
     const remark = remarks(key, value)
+    const place = placeOf(remark)
+    const isElsewhere = place !== undefined && !ours.accounts.includes(place.accountId)
+    if (isElsewhere || !isRead(ours, key, place)) return []
+    if (noun === undefined) return goneElsewhere(key, value, ours)
     // A range is an office's, a partner's, anything: of those only that were read here it is known what they were.
     if (key === 'allowRanges' && !/\b(?:eipalloc|nat|vpc)-[0-9a-z]+\b/.test(remark ?? '')) return []
-    const owner = remark?.match(/\b\d{12}\b/g)?.at(-1)
-    const sure = owner === undefined ? !others : looked.has(owner)
-    const where = `${noun} of ${owner !== undefined && sure ? owner : ours.accounts.join(', ')}`
-    return sure ? gone(where, true, key === 'allowRanges') : gone(`${where}; another account may have it`, false)
+    const sure = place !== undefined || !others
+    const where = `${noun} of ${place === undefined ? ours.accounts.join(', ') : place.accountId}`
+    return sure
+      ? [{ key, value, why: where, sure, takeable: key === 'allowRanges' }]
+      : [{ key, value, why: `${where}; another account may have it`, sure, takeable: false }]
   })
 }
 
@@ -120,6 +142,8 @@ function goneElsewhere(key: OurKey, value: string, ours: Ours): Gone[] {
   if (key === 'trustedAccounts') {
     const closed = ours.leftOut.find((one) => one.key === key && one.value === value)
     if (closed !== undefined) return gone(closed.why, true)
+    // Of an account that is in no organization, every other one is somebody's.
+    if (ours.organization === undefined) return []
     return gone('no account of the organization: a partner’s?')
   }
   if (key === 'organizations') return gone(`not the organization of ${ours.accounts.join(', ')}`)

@@ -13,8 +13,8 @@ import type { Item } from './ours.ts'
 
 type Added = ReadonlyMap<OurKey, readonly Item[]>
 
-/** Somebody's tag is no novel. UTF-16 units. */
-const MAX_LABEL = 120
+/** Longer than any label of ours. UTF-16 units. */
+const MAX_LABEL = 300
 const HEADING = '# Read from AWS by `bucketwatch doctor --facts`.'
 
 /**
@@ -84,7 +84,7 @@ interface Place {
 function addToYaml(text: string, added: Added): string {
   const document = parse(text)
   const map = isMap(document.contents) ? document.contents : undefined
-  const write = createWriter(text)
+  const style = styleOf(text)
   const edits: Edit[] = []
   const fresh: [OurKey, readonly Item[]][] = []
   for (const [key, items] of added) {
@@ -92,19 +92,19 @@ function addToYaml(text: string, added: Added): string {
     if (pair === undefined || !isNode(pair.key)) fresh.push([key, items])
     else {
       const value = isNode(pair.value) ? pair.value : undefined
-      edits.push(...write.value(key, items, { name: pair.key, value, document, inLine: map?.flow === true }))
+      edits.push(...addToKey(style, key, items, { name: pair.key, value, document, inLine: map?.flow === true }))
     }
   }
   const last = map?.items.at(-1)
   if (fresh.length > 0 && map?.flow === true && last !== undefined) {
     const end = endOf(isNode(last.value) ? last.value : (last.key as Node))
-    edits.push({ at: end, text: fresh.map(([key, items]) => `, ${key}: ${write.flow(key, items)}`).join('') })
+    edits.push({ at: end, text: fresh.map(([key, items]) => `, ${key}: ${flowOf(style, key, items)}`).join('') })
   } else if (fresh.length > 0) {
     // An empty mapping makes room for one with a line for each key.
     if (map?.flow === true) edits.push({ at: startOf(map), remove: endOf(map) - startOf(map), text: '' })
     const [first] = map?.items ?? []
     const indent = first !== undefined && isNode(first.key) ? columnOf(text, startOf(first.key)) : ''
-    edits.push(write.end(fresh, indent))
+    edits.push(addAtEnd(style, fresh, indent))
   }
   return edits
     .sort((a, b) => b.at - a.at)
@@ -118,66 +118,91 @@ const endOf = (node: Node): number => node.range?.[1] ?? 0
 const columnOf = (text: string, at: number): string =>
   /^[ ]*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))?.[0] ?? ''
 
-/** Writes values as the file writes its own. */
-function createWriter(text: string) {
-  const singleQuote = !/[-:[,]\s*"\d/.test(text)
-  const step = ' '.repeat(Math.max(2, /\n( +)[^\s#-]/.exec(text)?.[1]?.length ?? 2))
-  const listIndent = /^\w+:[^\n]*\n(?: *#[^\n]*\n)*- /m.test(text) ? '' : step
-  const lineEnd = (at: number): number => (text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at))
-  const quoted = (value: string): string => stringify(value, { singleQuote, lineWidth: 0 }).trimEnd()
+/** How a file writes, so that what is added is written so too. */
+interface Style {
+  readonly text: string
+  readonly singleQuote: boolean
+  /** What the lines of a list are further in than its key. */
+  readonly listIndent: string
+}
 
-  function line(indent: string, { value, label }: Item): string {
-    // Whoever may write a tag must not write lines of the settings.
-    const remark = visibleText(label, MAX_LABEL).trim()
-    return `\n${indent}- ${quoted(value)}${remark === '' ? '' : ` # ${remark}`}`
-  }
-  const block = (items: readonly Item[], indent: string): string => items.map((item) => line(indent, item)).join('')
-  const flow = (key: OurKey, items: readonly Item[]): string =>
-    key === 'account' ? quoted(items[0]!.value) : `[${items.map(({ value }) => quoted(value)).join(', ')}]`
+function styleOf(text: string): Style {
+  const step = /\n( +)[^\s#-]/.exec(text)?.[1]?.length ?? 2
+  const isFlush = /^\w+:[^\n]*\n(?: *#[^\n]*\n)*- /m.test(text)
+  return { text, singleQuote: !/[-:[,]\s*"\d/.test(text), listIndent: isFlush ? '' : ' '.repeat(Math.max(2, step)) }
+}
 
-  /** Values for a key that is there. */
-  function addTo(key: OurKey, items: readonly Item[], place: Place): Edit[] {
-    const { name, value, document } = place
-    const indent = columnOf(text, startOf(name))
-    const isEmpty = !isSeq(value) || value.items.length === 0
-    if (key === 'account' || isAlias(value) || (place.inLine && isEmpty)) {
-      // What others point to is theirs as well: this key gets a list of its own.
-      const shared = isAlias(value) ? value.resolve(document) : undefined
-      const before = isSeq(shared) ? (shared.toJSON() as string[]).map((one) => ({ value: one, label: '' })) : []
-      const at = value === undefined ? text.indexOf(':', endOf(name)) + 1 : startOf(value)
-      const remove = value === undefined ? 0 : endOf(value) - at
-      return [{ at, remove, text: `${remove === 0 ? ' ' : ''}${flow(key, [...before, ...items])}` }]
-    }
-    if (isSeq(value) && !isEmpty) {
-      const last = value.items.at(-1) as Node
-      if (value.flow === true)
-        return [{ at: endOf(last), text: items.map((item) => `, ${quoted(item.value)}`).join('') }]
-      return [{ at: lineEnd(endOf(last)), text: block(items, columnOf(text, startOf(value.items[0] as Node))) }]
-    }
-    // `vpcs:`, `vpcs: null` and `vpcs: []` say the same: the lines of a list come below.
-    const end = value === undefined ? endOf(name) : endOf(value)
-    const isWritten = value !== undefined && startOf(value) < end
-    const written = isWritten ? text.slice(text.lastIndexOf(':', startOf(value)) + 1, end) : ''
-    return [
-      ...(written === '' ? [] : [{ at: end - written.length, remove: written.length, text: '' }]),
-      { at: lineEnd(end), text: block(items, indent + listIndent) },
-    ]
-  }
+const quoted = ({ singleQuote }: Style, value: string): string =>
+  stringify(value, { singleQuote, lineWidth: 0 }).trimEnd()
 
-  /** Keys that are not there yet, at the end of the file. */
-  function atEnd(keys: readonly [OurKey, readonly Item[]][], indent: string): Edit {
-    const marker = /(?:^|\n)\.\.\.\s*$/.exec(text)
-    const at = marker === null ? text.length : marker.index + (marker[0].startsWith('\n') ? 1 : 0)
-    const before = text.slice(0, at)
-    const gap = before.trim() === '' ? '' : before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n'
-    const lines = keys.map(([key, items]) =>
-      key === 'account'
-        ? `${indent}account: ${flow(key, items)}`
-        : `${indent}${key}:${block(items, indent + listIndent)}`,
-    )
-    return { at, text: `${gap}${indent}${HEADING}\n${lines.join('\n')}\n` }
+/** A line for each value, behind the line before. */
+function blockOf(style: Style, items: readonly Item[], indent: string): string {
+  return items
+    .map(({ value, label }) => {
+      // Whoever may write a tag must not write lines of the settings.
+      const remark = visibleText(label, MAX_LABEL).trim()
+      return `\n${indent}- ${quoted(style, value)}${remark === '' ? '' : ` # ${remark}`}`
+    })
+    .join('')
+}
+
+/** All values in one line. */
+function flowOf(style: Style, key: OurKey, items: readonly Item[]): string {
+  const values = items.map(({ value }) => quoted(style, value))
+  return key === 'account' ? values.join('') : `[${values.join(', ')}]`
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
+}
+
+/** Values for a key that is there. */
+function addToKey(style: Style, key: OurKey, items: readonly Item[], place: Place): Edit[] {
+  const { text } = style
+  const { name, value } = place
+  const isEmpty = !isSeq(value) || value.items.length === 0
+  if (key === 'account' || isAlias(value) || (place.inLine && isEmpty)) return replaceValue(style, key, items, place)
+  if (isSeq(value) && !isEmpty) {
+    const last = value.items.at(-1) as Node
+    if (value.flow === true)
+      return [{ at: endOf(last), text: items.map((item) => `, ${quoted(style, item.value)}`).join('') }]
+    const indent = columnOf(text, startOf(value.items[0] as Node))
+    return [{ at: lineEnd(text, endOf(last)), text: blockOf(style, items, indent) }]
   }
-  return { value: addTo, flow, end: atEnd }
+  // In the place of `[]`, the lines of a list come below.
+  const end = value === undefined ? endOf(name) : endOf(value)
+  const isWritten = value !== undefined && startOf(value) < end
+  const written = isWritten ? text.slice(text.lastIndexOf(':', startOf(value)) + 1, end) : ''
+  const indent = columnOf(text, startOf(name)) + style.listIndent
+  return [
+    ...(written === '' ? [] : [{ at: end - written.length, remove: written.length, text: '' }]),
+    { at: lineEnd(text, end), text: blockOf(style, items, indent) },
+  ]
+}
+
+function replaceValue(style: Style, key: OurKey, items: readonly Item[], { name, value, document }: Place): Edit[] {
+  // What others point to is theirs as well: this key gets a list of its own.
+  const shared = isAlias(value) ? value.resolve(document) : undefined
+  const before = isSeq(shared) ? (shared.toJSON() as string[]).map((one) => ({ value: one, label: '' })) : []
+  const at = value === undefined ? style.text.indexOf(':', endOf(name)) + 1 : startOf(value)
+  const remove = value === undefined ? 0 : endOf(value) - at
+  return [{ at, remove, text: `${remove === 0 ? ' ' : ''}${flowOf(style, key, [...before, ...items])}` }]
+}
+
+/** Keys that are not there yet, at the end of the file. */
+function addAtEnd(style: Style, keys: readonly [OurKey, readonly Item[]][], indent: string): Edit {
+  const { text } = style
+  const marker = /(?:^|\n)\.\.\.\s*$/.exec(text)
+  const at = marker === null ? text.length : marker.index + (marker[0].startsWith('\n') ? 1 : 0)
+  const before = text.slice(0, at)
+  const gap = before.trim() === '' || before.endsWith('\n\n') ? '' : before.endsWith('\n') ? '\n' : '\n\n'
+  const lines = keys.map(([key, items]) =>
+    key === 'account'
+      ? `${indent}account: ${flowOf(style, key, items)}`
+      : `${indent}${key}:${blockOf(style, items, indent + style.listIndent)}`,
+  )
+  return { at, text: `${gap}${indent}${HEADING}\n${lines.join('\n')}\n` }
 }
 
 /**

@@ -1,12 +1,13 @@
 /** What of an account's facts belongs into its settings, by the key of the settings. */
 import * as z from 'zod/mini'
+import { visibleText } from '../alert/safe-text.ts'
 import type { Environment } from '../contracts/record.ts'
 import type { Fact } from '../doctor/finding.ts'
 import { environmentFields } from '../settings/environment.ts'
 import type { LogTarget, OurKey, OwnAccount, RegionFacts } from './facts.ts'
 import { gatherUnread, type Unread, type UnreadAt } from './unread.ts'
 
-/** A value of a setting, and what people know it by. Labels are whatever somebody has written into a tag. */
+/** A value of a setting, and what people know it by: tags, and at the end the account and Region that have it. */
 export interface Item {
   readonly value: string
   readonly label: string
@@ -25,6 +26,8 @@ export interface Ours {
   readonly regions: readonly string[]
   /** Whether these are all the Regions of all these accounts. */
   readonly everywhere: boolean
+  /** The organization of the first account; undefined: it is in none, or that is not known. */
+  readonly organization: string | undefined
   /** By key, in the order in which they were asked for; a key that was not asked for is absent. */
   readonly items: ReadonlyMap<OurKey, readonly Item[]>
   readonly leftOut: readonly LeftOut[]
@@ -81,6 +84,7 @@ export function oursOf(accounts: readonly OwnAccount[], keys: readonly OurKey[],
   return {
     accounts: looked,
     regions: [...new Set(accounts.flatMap(({ regions }) => regions.map(({ region }) => region)))].sort(),
+    organization: accounts[0]?.organization?.known === true ? accounts[0].organization.value : undefined,
     everywhere: accounts.every(({ everywhere }) => everywhere),
     items: new Map([...gathering.items].map(([key, found]) => [key, itemsOf(gathering, key, found)])),
     leftOut: gathering.leftOut,
@@ -92,9 +96,16 @@ const ACTIVE = /^(ACTIVE|PENDING_ACTIVATION)$/
 const activeMembers = ({ members }: OwnAccount): string[] =>
   members?.known === true ? members.value.filter(({ state }) => ACTIVE.test(state)).map(({ id }) => id) : []
 
+/** Somebody's tag is no novel. UTF-16 units. */
+const MAX_PART = 80
+
 function take({ items }: Gathering, key: OurKey, value: string, ...label: readonly string[]): void {
   const found = items.get(key)
-  const text = label.filter((part) => part !== '').join(', ')
+  // Each part by itself: a long tag must not push out the account that stands last.
+  const text = label
+    .filter((part) => part !== '')
+    .map((part) => visibleText(part, MAX_PART))
+    .join(', ')
   // The first one to tell what it is called: a NAT gateway's address is an Elastic IP address as well.
   if (found !== undefined && (found.get(value) ?? '') === '') found.set(value, text)
 }

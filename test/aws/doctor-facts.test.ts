@@ -35,7 +35,7 @@ import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import { createAdminClients } from '../../shared/aws/admin-clients.ts'
 import { fetchBucketFacts, fetchStackFacts } from '../../shared/aws/doctor-facts.ts'
 import { readQueue, readRolePolicies } from '../../shared/aws/stack.ts'
-import { outputNames } from '../../shared/connect/names.ts'
+import { stackOutputs } from '../doctor/support/stack-mocks.ts'
 
 const NOW = Date.parse('2026-03-17T13:00:00Z')
 const REGION = 'eu-west-1'
@@ -64,20 +64,6 @@ const arnOf = (name: string) => `arn:aws:sqs:${REGION}:111122223333:${name}`
 const inputs = (mock: { commandCalls(command: never): { args: readonly { input: unknown }[] }[] }, command: unknown) =>
   mock.commandCalls(command as never).map(({ args }) => args[0]!.input)
 
-function outputs() {
-  const kinds = (['cloudtrail', 'access-log'] as const).flatMap((kind) => {
-    const names = outputNames(kind)
-    return [
-      [names.queueArn, arnOf(kind)],
-      [names.queueUrl, `https://sqs/${kind}`],
-      [names.deadLetterQueueUrl, `https://sqs/${kind}-dlq`],
-      [names.roleArn, `arn:aws:iam::111122223333:role/path/${kind}-role`],
-    ]
-  })
-  const topics = ['Alarms', 'Alerts'].map((name) => [`${name}TopicArn`, `arn:aws:sns:${REGION}:111122223333:${name}`])
-  return [...kinds, ...topics].map(([OutputKey, OutputValue]) => ({ OutputKey: OutputKey!, OutputValue: OutputValue! }))
-}
-
 beforeEach(() => {
   for (const mock of Object.values(mocks)) (mock as { reset(): unknown }).reset()
   asked.length = 0
@@ -88,7 +74,11 @@ beforeEach(() => {
         StackId: `arn:aws:cloudformation:${REGION}:111122223333:stack/bucketwatch-prod/1`,
         StackStatus: 'UPDATE_COMPLETE',
         CreationTime: new Date(0),
-        Outputs: outputs(),
+        Outputs: stackOutputs({
+          queue: arnOf,
+          role: (kind) => `arn:aws:iam::111122223333:role/path/${kind}-role`,
+          topic: (name) => `arn:aws:sns:${REGION}:111122223333:${name}`,
+        }),
       },
     ],
   })
@@ -171,7 +161,7 @@ describe('fetchStackFacts', () => {
       lastCanary: { known: true, value: undefined },
     })
     expect(facts.alarms).toEqual({
-      arn: `arn:aws:sns:${REGION}:111122223333:Alarms`,
+      arn: `arn:aws:sns:${REGION}:111122223333:alarms`,
       key: { known: true, value: key },
       subscriptions: {
         known: true,
@@ -207,7 +197,7 @@ describe('fetchStackFacts', () => {
     expect(inputs(mocks.iam, GetPolicyVersionCommand)[0]).toEqual({ PolicyArn: 'arn:p', VersionId: 'v3' })
     expect(inputs(mocks.iam, GetRolePolicyCommand)[0]).toEqual({ RoleName: 'cloudtrail-role', PolicyName: 'inline' })
     expect(inputs(mocks.sns, ListSubscriptionsByTopicCommand)[0]).toEqual({
-      TopicArn: `arn:aws:sns:${REGION}:111122223333:Alarms`,
+      TopicArn: `arn:aws:sns:${REGION}:111122223333:alarms`,
     })
     expect(new Set(asked)).toEqual(new Set([`${REGION} stack`]))
   })

@@ -101,13 +101,28 @@ describe('what is gone', () => {
       'a VPC of another account, by its comment',
       { vpcs: ['vpc-0z'] },
       { text: `vpcs:\n  - vpc-0z # ${OTHER} eu-west-1\n` },
-      ['not found vpcs vpc-0z'],
+      [],
     ],
     [
       'nothing where a Region could not be read',
       { vpcs: ['vpc-0z'] },
       { facts: { regions: [{ region: REGION, vpcs: unknown('ec2:DescribeVpcs: UnauthorizedOperation: no') }] } },
       [],
+    ],
+    [
+      'a VPC of a Region that was read, by its comment, whatever others are',
+      { vpcs: ['vpc-0y', 'vpc-0z'] },
+      {
+        facts: {
+          everywhere: false,
+          regions: [
+            ...FACTS.regions,
+            { region: 'us-east-1', vpcs: unknown('ec2:DescribeVpcs: UnauthorizedOperation: no') },
+          ],
+        },
+        text: `vpcs:\n  - vpc-0y # ${OWN} us-east-1\n  - vpc-0z # a 999988887777 us-east-1, ${OWN} ${REGION}\n`,
+      },
+      ['gone vpcs vpc-0z'],
     ],
     ['nothing where there may be more Regions', { vpcs: ['vpc-0z'] }, { facts: { everywhere: false } }, []],
     ['nothing of what was not asked for', { vpcs: ['vpc-0z'] }, { keys: ['organizations'] }, []],

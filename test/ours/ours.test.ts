@@ -119,6 +119,12 @@ describe('addresses', () => {
     ])
   })
 
+  it('a long tag does not push out whose it is', () => {
+    const vpcs = known([{ ...vpc('vpc-0a', OWN), name: 'n'.repeat(500) }])
+    const [label] = look([account({ regions: [{ region: REGION, vpcs }] })], ['vpcs']).labels
+    expect(label).toMatch(new RegExp(`^vpc-0a # n{50,79}…, ${OWN} ${REGION}$`))
+  })
+
   it('endpoints that let nobody through are not ours', () => {
     const states = [
       'Available',

@@ -264,9 +264,9 @@ describe('init --from-account', () => {
 
 describe('the settings in a plain doctor', () => {
   const io = { env: {}, now: () => 0, progress() {} } as unknown as Io
-  const look = async (text: string) => {
+  const look = async (text: string, reads: readonly string[] = []) => {
     write(text)
-    const found = await settingsFindings({ settings: file, region: HOME }, io)
+    const found = await settingsFindings({ settings: file, region: HOME }, reads, io)
     return found.map(({ level, what }) => `${level} ${what}`)
   }
   const SOUND = `account: '${ACCOUNT}'\ntrustedAccounts: ['${ARCHIVE}']\norganizations: [o-exampleorgid]\n`
@@ -304,9 +304,21 @@ describe('the settings in a plain doctor', () => {
       `account: '${STRANGER}'\n`,
       [`warn The settings are those of ${STRANGER}, and do not know ${ACCOUNT}, whose credentials these are.`],
     ],
-    ['an invalid file', 'vpcs: vpc-0a\n', [expect.stringMatching(/^warn Could not compare the settings: .*vpcs/s)]],
+    [
+      'an invalid file',
+      'vpcs: vpc-0a\n',
+      [expect.stringMatching(/^warn Could not compare the settings: \S+settings-\d+\.yml:1:7 vpcs: expected a list/)],
+    ],
   ])('%s', async (_, text, expected) => {
     expect(await look(text)).toEqual(expected)
+  })
+
+  it('lack a bucket whose logs the stack reads', async () => {
+    const settings = `${SOUND}logBuckets: [amzn-s3-demo-trail-logs]\n`
+    const reads = ['amzn-s3-demo-trail-logs', 'amzn-s3-demo-access-logs', 'amzn-s3-demo-access-logs']
+    expect(await look(settings, reads)).toEqual([
+      'note logBuckets lacks amzn-s3-demo-access-logs, which the stack reads.',
+    ])
   })
 
   it('what may not be read is a note', async () => {
@@ -319,9 +331,9 @@ describe('the settings in a plain doctor', () => {
   })
 
   it('that are not given, or not there, are said to be', async () => {
-    const missing = await settingsFindings({ settings: `${file}.none`, region: HOME }, io)
+    const missing = await settingsFindings({ settings: `${file}.none`, region: HOME }, [], io)
     expect(missing).toMatchObject([{ level: 'warn', what: 'There is no such settings file.' }])
-    expect(await settingsFindings({ region: HOME }, io)).toMatchObject([
+    expect(await settingsFindings({ region: HOME }, [], io)).toMatchObject([
       { level: 'note', subject: 'settings', what: expect.stringContaining('No settings file is given') },
     ])
     expect(aws.calls()).toEqual([])

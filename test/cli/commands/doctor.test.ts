@@ -1,192 +1,39 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { DescribeKeyCommand } from '@aws-sdk/client-kms'
 import {
-  CloudFormationClient,
-  DescribeStacksCommand,
-  GetTemplateCommand,
-  ListStackResourcesCommand,
-} from '@aws-sdk/client-cloudformation'
-import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import {
-  GetRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam'
-import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { GetFunctionConfigurationCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
-import {
-  GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLoggingCommand,
   GetBucketNotificationConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
-  GetBucketRequestPaymentCommand,
   GetObjectLockConfigurationCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  S3Client,
 } from '@aws-sdk/client-s3'
-import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns'
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../../shared/doctor/finding.ts'
 import {
   ACCESS,
-  ACCESS_KEY,
   ACCOUNT,
   ARCHIVE,
-  DELIVERY,
-  kindFacts,
-  minutesAgo,
   NOW,
-  policy,
-  queueArn,
   queuePolicy,
   REGION,
   roleArn,
   TRAIL,
-  TRAIL_KEY,
   topicFacts,
 } from '../../doctor/support/facts.ts'
+import { answerSound, KEY_ARN, mockDoctor, named } from '../../doctor/support/sound-stack.ts'
 import { cli } from '../../support/cli.ts'
 
-const cloudFormation = mockClient(CloudFormationClient)
-const cloudWatch = mockClient(CloudWatchClient)
-const iam = mockClient(IAMClient)
-const kms = mockClient(KMSClient)
-const lambda = mockClient(LambdaClient)
-const logs = mockClient(CloudWatchLogsClient)
-const s3 = mockClient(S3Client)
-const sns = mockClient(SNSClient)
-const sqs = mockClient(SQSClient)
-
-const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
-const named = (name: string, status = 400) =>
-  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } })
-const KINDS = ['cloudtrail', 'access-log'] as const
-const bucketOf = { cloudtrail: TRAIL, 'access-log': ACCESS } as const
-
-/** All that AWS answers where nothing is wrong. */
-beforeEach(() => {
-  for (const mock of [cloudFormation, cloudWatch, iam, kms, lambda, logs, s3, sns, sqs]) mock.reset()
-  const outputs = Object.fromEntries(
-    KINDS.flatMap((kind) => {
-      const name = kind === 'cloudtrail' ? 'CloudTrail' : 'AccessLog'
-      return [
-        [`${name}QueueArn`, queueArn(kind)],
-        [`${name}QueueUrl`, `https://sqs/${kind}`],
-        [`${name}DeadLetterQueueUrl`, `https://sqs/${kind}-dlq`],
-        [`${name}RoleArn`, roleArn(kind)],
-      ]
-    }),
-  )
-  const topics = { AlarmsTopicArn: topicFacts('alarms').arn, AlertsTopicArn: topicFacts('alerts').arn }
-  cloudFormation.on(DescribeStacksCommand).resolves({
-    Stacks: [
-      {
-        StackName: 'bucketwatch-prod',
-        StackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/bucketwatch-prod/1`,
-        StackStatus: 'CREATE_COMPLETE',
-        CreationTime: new Date(0),
-        Outputs: Object.entries({ ...outputs, ...topics }).map(([OutputKey, OutputValue]) => ({
-          OutputKey,
-          OutputValue,
-        })),
-      },
-    ],
-  })
-  cloudFormation
-    .on(DescribeStacksCommand, { StackName: 'bucketwatch-detections-prod' })
-    .rejects(new Error('Stack with id bucketwatch-detections-prod does not exist'))
-  cloudFormation.on(GetTemplateCommand).resolves({
-    TemplateBody: JSON.stringify({
-      Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } } },
-    }),
-  })
-  cloudFormation.on(ListStackResourcesCommand).resolves({
-    StackResourceSummaries: [
-      {
-        LogicalResourceId: 'Queue',
-        PhysicalResourceId: 'https://sqs/hits',
-        ResourceType: 'AWS::SQS::Queue',
-        ResourceStatus: 'CREATE_COMPLETE',
-        LastUpdatedTimestamp: new Date(0),
-      },
-    ],
-  })
-  lambda.on(GetFunctionConfigurationCommand).resolves({
-    State: 'Active',
-    Environment: { Variables: { BUCKETWATCH_LOG_GROUP_PREFIX: '/security' } },
-  })
-  lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [{ State: 'Enabled' }] })
-  cloudWatch.on(GetMetricStatisticsCommand).resolves({
-    Datapoints: [
-      { Timestamp: new Date(minutesAgo(10)), Maximum: 9999 },
-      { Timestamp: new Date(minutesAgo(5)), Maximum: 3 },
-    ],
-  })
-  iam.on(ListRolePoliciesCommand).resolves({ PolicyNames: ['p'] })
-  iam.on(ListAttachedRolePoliciesCommand).resolves({})
-  sqs.on(GetQueueUrlCommand).resolves({ QueueUrl: 'https://sqs/alert-dlq' })
-  sqs.on(GetQueueAttributesCommand).resolves({
-    Attributes: { ApproximateNumberOfMessages: '0', MessageRetentionPeriod: '1209600' },
-  })
-  for (const kind of KINDS) {
-    const facts = kindFacts(kind).rolePolicies as { value: readonly string[] }
-    iam.on(GetRolePolicyCommand, { RoleName: roleArn(kind).split('/')[1] }).resolves({
-      PolicyDocument: encodeURIComponent(facts.value[0]!),
-    })
-    sqs.on(GetQueueAttributesCommand, { QueueUrl: `https://sqs/${kind}` }).resolves({
-      Attributes: { Policy: queuePolicy(kind), ApproximateNumberOfMessages: '2' },
-    })
-    const Bucket = bucketOf[kind]
-    s3.on(GetBucketPolicyCommand, { Bucket }).resolves({ Policy: policy(...DELIVERY[kind]) })
-    s3.on(GetBucketNotificationConfigurationCommand, { Bucket }).resolves({
-      QueueConfigurations: [{ QueueArn: queueArn(kind), Events: ['s3:ObjectCreated:*'] }],
-    })
-  }
-  sns.on(GetTopicAttributesCommand).resolves({ Attributes: { KmsMasterKeyId: KEY_ARN } })
-  sns.on(ListSubscriptionsByTopicCommand, { TopicArn: topics.AlarmsTopicArn }).resolves({
-    Subscriptions: [{ Protocol: 'lambda', Endpoint: 'arn:aws:lambda:x', SubscriptionArn: 'arn:aws:sns:x' }],
-  })
-  sns.on(ListSubscriptionsByTopicCommand, { TopicArn: topics.AlertsTopicArn }).resolves({
-    Subscriptions: [{ Protocol: 'email', Endpoint: 'security@example.com', SubscriptionArn: 'arn:aws:sns:x' }],
-  })
-  kms.on(DescribeKeyCommand).resolves({
-    KeyMetadata: { KeyId: '1234abcd', Arn: KEY_ARN, KeyState: 'Enabled', KeyManager: 'CUSTOMER' },
-  })
-  const topicKey = topicFacts('alarms').key as { value: { policy: { value: string } } }
-  kms.on(GetKeyPolicyCommand).resolves({ Policy: topicKey.value.policy.value })
-  const receipts = KINDS.map((kind) => ({
-    kind: 'receipt',
-    function: kind,
-    bucket: bucketOf[kind],
-    status: 'ok',
-    key: kind === 'cloudtrail' ? TRAIL_KEY : ACCESS_KEY,
-  }))
-  logs.on(FilterLogEventsCommand).resolves({
-    events: receipts.map((receipt) => ({ timestamp: minutesAgo(3), message: JSON.stringify(receipt) })),
-  })
-  s3.on(HeadBucketCommand).resolves({ BucketRegion: REGION })
-  s3.on(GetBucketLoggingCommand).resolves({})
-  s3.on(GetBucketEncryptionCommand).rejects(named('ServerSideEncryptionConfigurationNotFoundError', 404))
-  s3.on(GetObjectLockConfigurationCommand).rejects(named('ObjectLockConfigurationNotFoundError', 404))
-  s3.on(GetBucketOwnershipControlsCommand).rejects(named('OwnershipControlsNotFoundError', 404))
-  s3.on(GetBucketRequestPaymentCommand).resolves({ Payer: 'BucketOwner' })
-  s3.on(GetBucketAclCommand).resolves({ Grants: [] })
-  s3.on(HeadObjectCommand).resolves({})
-  s3.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix = '', Delimiter }) => {
-    const key = Bucket === TRAIL ? TRAIL_KEY : ACCESS_KEY
-    if (!key.startsWith(Prefix)) return {}
-    const slash = key.indexOf('/', Prefix.length)
-    if (Delimiter !== undefined && slash >= 0) return { CommonPrefixes: [{ Prefix: key.slice(0, slash + 1) }] }
-    return { Contents: [{ Key: key, LastModified: new Date(minutesAgo(5)) }] }
-  })
-})
+const mocks = mockDoctor()
+const { cloudWatch, iam, kms, lambda, logs, s3, sns, sqs } = mocks
+beforeEach(() => answerSound(mocks))
 
 /** The account's own sources have tests of their own. */
 const PROD = ['--stage', 'prod', '--region', REGION, '--no-sources']
@@ -225,9 +72,7 @@ describe('doctor', () => {
 
   it('reads, and changes nothing', async () => {
     await findings()
-    const sent = [cloudFormation, cloudWatch, iam, kms, lambda, logs, s3, sns, sqs].flatMap((mock) =>
-      mock.calls().map(({ args }) => args[0].constructor.name),
-    )
+    const sent = Object.values(mocks).flatMap((mock) => mock.calls().map(({ args }) => args[0].constructor.name))
     expect(sent.length).toBeGreaterThan(50)
     expect(sent.filter((name) => !/^(Get|List|Describe|Head|Filter)/.test(name))).toEqual([])
   })
