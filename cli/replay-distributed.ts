@@ -113,7 +113,7 @@ export async function openDistributed(values: DistributedValues, io: Io): Promis
 }
 
 /** Nothing was merged. */
-const NOTHING: Replayed = { model: undefined as never, units: 0, found: 0, readAgain: 0, isInterrupted: true }
+const NOTHING: Replayed = { model: undefined as never, units: 0, found: 0, isInterrupted: true }
 
 /**
  * Merges what a distributed replay has read.

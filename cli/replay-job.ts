@@ -224,10 +224,9 @@ export async function settingsOf(job: ReplayJob, file = job.settingsFile): Promi
 
 export interface Replayed {
   readonly model: ReplayModel
-  /** Units that were read anew, found as they were kept, and read twice. */
+  /** Units that were read, and found as they were kept. */
   readonly units: number
   readonly found: number
-  readonly readAgain: number
   readonly isInterrupted: boolean
 }
 
@@ -304,7 +303,6 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       model,
       units: ran.units,
       found: kept?.found ?? 0,
-      readAgain: ran.readAgain,
       isInterrupted: ran.units < units.length,
     }
   } finally {

@@ -73,7 +73,7 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
     write === undefined ? undefined : (kind, line) => writer.add(kind, line),
   )
   async function read(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected> {
-    writer = createWriter(options.wanted === undefined ? write : undefined, unit)
+    writer = createWriter(write, unit)
     try {
       return await collector.collect(unit, options)
     } finally {
@@ -132,7 +132,7 @@ function listen(): void {
   const answer = async ({ id, unit, options }: Request): Promise<void> => {
     try {
       const collected = await reader.collect(unit, options)
-      port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer])
+      port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer, collected.texts.buffer])
     } catch (error) {
       port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
     }

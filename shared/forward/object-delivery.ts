@@ -72,7 +72,7 @@ const MAX_LOGGED = 10
 /** Records between two looks at the clock. */
 const RECORDS_A_LOOK = 64
 /** Records of large objects between two commits of what they count. */
-const RECORDS_A_COMMIT = 8_192
+const RECORDS_A_COMMIT = 32_768
 /** After so many invocations in a row without progress the object fails. */
 const MAX_STALLED = 2
 

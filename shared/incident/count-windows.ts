@@ -1,8 +1,8 @@
 /** What a count comes to within its windows, of what the table says and what is held. Pure. */
 import { type Allowances, type Limit, scaled } from './allowances.ts'
 import type { Counted, Known } from './count-item.ts'
-import { type Digest, firstOf, fullestWindow, lastOf, type Span, spansOf, within } from './digest.ts'
-import { emptySample, joinSample, type KeySample, spansOfKeys } from './key-sample.ts'
+import { type Digest, firstOf, fullestWindow, lastOf, type Spans, spansOf, within } from './digest.ts'
+import { emptySample, joinSample, type KeySample, keysIn, spansOfKeys } from './key-sample.ts'
 import { addSlots, type Slots } from './slots.ts'
 import { usualDay } from './usual.ts'
 
@@ -39,47 +39,66 @@ export function ownRule(rule: CountRule, known: Known | undefined, { amounts, ke
 export function slotsOf({ window }: CountRule, { amounts, keys }: Counted): Slots {
   const slots: Slots = new Map()
   for (const [node, amount] of amounts) addSlots(slots, window, firstOf(node), lastOf(node), amount)
-  const each = 2 ** (keys?.level ?? 0)
-  for (const [first, last] of keys?.times.values() ?? []) {
-    addSlots(slots, window, first, first, each)
-    if (Math.floor(last / window) !== Math.floor(first / window)) addSlots(slots, window, last, last, each)
-  }
+  if (keys !== undefined) addKeySlots(slots, window, keys)
   return slots
 }
 
+/** Each key, in both of the slots where it came in two. Most of them come one after another in the same. */
+function addKeySlots(slots: Slots, window: number, { level, first, last }: KeySample): void {
+  const each = 2 ** level
+  let [slot, keys] = [0, 0]
+  for (let at = 0; at < first.length; at += 1) {
+    const from = Math.floor(first[at]! / window)
+    const to = Math.floor(last[at]! / window)
+    if (from !== slot && keys > 0) {
+      addSlots(slots, 1, slot, slot, keys * each)
+      keys = 0
+    }
+    slot = from
+    keys += 1
+    if (to !== from) addSlots(slots, 1, to, to, each)
+  }
+  if (keys > 0) addSlots(slots, 1, slot, slot, keys * each)
+}
+
 /** When something was counted, ascending. */
-export function secondsOf({ amounts, keys }: Counted): number[] {
-  const seconds = keys === undefined ? [...amounts.keys()].map(firstOf) : [...keys.times.values()].flat()
-  return seconds.sort((a, b) => a - b)
+export function secondsOf({ amounts, keys }: Counted): Float64Array {
+  const seconds = keys === undefined ? Array.from(amounts.keys(), firstOf) : [...keys.first, ...keys.last]
+  return Float64Array.from(seconds).sort()
 }
 
 /** The last second of which something is known. */
 export function newestOf(amounts: Digest, keys: KeySample | undefined): number {
   let newest = Number.NEGATIVE_INFINITY
   for (const node of amounts.keys()) newest = Math.max(newest, firstOf(node))
-  for (const [, last] of keys?.times.values() ?? []) newest = Math.max(newest, last)
+  if (keys !== undefined) for (const last of keys.last) if (last > newest) newest = last
   return newest
 }
 
 /** What all of these say together. */
-function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Span[] {
+function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Spans {
   const all = counted.filter((one) => one !== undefined)
-  if (all.every(({ keys }) => keys === undefined)) return all.flatMap(({ amounts }) => spansOf(amounts))
+  if (all.every(({ keys }) => keys === undefined)) return spansOf(...all.map(({ amounts }) => amounts))
   const keys = emptySample()
   for (const one of all) if (one.keys !== undefined) joinSample(keys, one.keys)
   return spansOfKeys(keys, rule.window)
 }
 
+/** What all of these come to at the most, whenever it was. */
+function totalOf(counted: readonly (Counted | undefined)[]): number {
+  let total = 0
+  for (const one of counted) {
+    if (one === undefined) continue
+    for (const amount of one.amounts.values()) total += amount
+    if (one.keys !== undefined) total += keysIn(one.keys)
+  }
+  return total
+}
+
 /** The most that is held of any window. */
 export function fullestHeld(rule: CountRule, held: readonly Contribution[]): number {
-  let total = 0
-  for (const { amounts, keys } of held) {
-    for (const amount of amounts.values()) total += amount
-    total += (keys?.times.size ?? 0) * 2 ** (keys?.level ?? 0)
-  }
-  if (total <= rule.allowance) return total
-  const seconds = held.flatMap(secondsOf).sort((a, b) => a - b)
-  return fullestWindow(spansTogether(rule, held), rule.window, seconds)?.amount ?? 0
+  const total = totalOf(held)
+  return total <= rule.allowance ? total : (fullestWindow(spansTogether(rule, held), rule.window)?.amount ?? 0)
 }
 
 /**
@@ -91,7 +110,7 @@ export function reachedIn(
   rule: CountRule,
   least: number,
   counted: readonly (Counted | undefined)[],
-  seconds: readonly number[],
+  seconds: ArrayLike<number>,
 ): Reached | undefined {
   const { allowance, pool, window } = rule
   const spans = spansTogether(rule, counted)

@@ -14,7 +14,7 @@ import {
   secondsOf,
   slotsOf,
 } from './count-windows.ts'
-import { compress, type Digest, type Room } from './digest.ts'
+import { addDigest, compress, type Digest, type Room } from './digest.ts'
 import { emptySample, forgetBefore, joinSample } from './key-sample.ts'
 import { type Lease, NO_LEASE } from './lease.ts'
 import { addAllSlots, mostIn, type Slots } from './slots.ts'
@@ -44,7 +44,10 @@ interface Entry {
   known: Known | undefined
   /** Not written yet. */
   held: Contribution[]
-  isWriting: boolean
+  /** Writes under way. */
+  writing: number
+  /** Nodes of what is added up, from which on it is compressed anew. */
+  compressAt: number
   /** The same two at a glance. */
   readonly knownSlots: Slots
   readonly heldSlots: Slots
@@ -54,6 +57,8 @@ interface Entry {
 const MAX_ENTITIES = 10_000
 /** Contributions of one entity that are held by themselves; older ones are added up. */
 const MAX_HELD = 16
+/** Nodes that need not be compressed. */
+const FEW_NODES = 64
 /** Contributions of many objects, which are done. */
 const MANY = ''
 /** Objects that an item remembers to have counted: more than can be under way, or come again, at once. */
@@ -116,7 +121,7 @@ export function createCounters(options: {
         seen.delete(object)
         seen.set(object, upTo)
       }
-      for (const [node, amount] of counted.amounts) amounts.set(node, (amounts.get(node) ?? 0) + amount)
+      addDigest(amounts, counted.amounts)
       if (rule.aboveUsual !== undefined) addToDays(days, counted.amounts)
       if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
     }
@@ -129,12 +134,22 @@ export function createCounters(options: {
     return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen, days }
   }
 
-  /** Adds up the older half of what is held. */
+  /** Adds the oldest that is held by itself to those before it. */
   function addUp(rule: CountRule, entry: Entry): void {
-    const older = entry.held.splice(0, MAX_HELD / 2)
+    const { held } = entry
+    if (held[0]!.object !== MANY) held.unshift({ object: MANY, from: 0, upTo: 0, amounts: new Map(), keys: undefined })
+    const [sum, oldest] = held.splice(0, 2) as [Contribution, Contribution]
+    const keys = sum.keys ?? (oldest.keys === undefined ? undefined : emptySample())
+    held.unshift(sum.keys === keys ? sum : { ...sum, keys })
+    addDigest(sum.amounts, oldest.amounts)
+    if (keys !== undefined && oldest.keys !== undefined) {
+      forgetBefore(keys, newestOf(oldest.amounts, oldest.keys) - rule.window - LATE)
+      joinSample(keys, oldest.keys)
+    }
+    if (sum.amounts.size < entry.compressAt) return
     const room = { share: SHARED / (rule.holders ?? 1), beside: entry.known?.amounts, together: SHARED }
-    const { amounts, keys } = joined(rule, undefined, older, room)
-    entry.held.unshift({ object: MANY, from: 0, upTo: 0, amounts, keys })
+    compress(sum.amounts, rule.window, rule.threshold, newestOf(sum.amounts, undefined) - rule.window - LATE, room)
+    entry.compressAt = Math.max(FEW_NODES, 2 * sum.amounts.size)
   }
 
   async function write(rule: CountRule, entry: Entry): Promise<void> {
@@ -183,7 +198,7 @@ export function createCounters(options: {
     const found = enough()
     if (found !== undefined) return found
     try {
-      entry.isWriting = true
+      entry.writing += 1
       if (!isAlone) {
         await readAnew(rule, entry)
         const foundAnew = enough()
@@ -198,7 +213,7 @@ export function createCounters(options: {
         reason: errorMessage(error),
       })
     } finally {
-      entry.isWriting = false
+      entry.writing -= 1
     }
     return undefined
   }
@@ -209,13 +224,13 @@ export function createCounters(options: {
     await lease.ask()
     if (lease.partOf(ALL) >= before) return
     for (const entry of [...entries.values()]) {
-      const { rule, heldSlots, isWriting } = entry
-      if (!isWriting && mostIn([heldSlots], heldSlots.keys()) > allowanceNow(rule))
+      const { rule, heldSlots, writing } = entry
+      if (writing === 0 && mostIn([heldSlots], heldSlots.keys()) > allowanceNow(rule))
         await share(rule, entry, () => undefined)
     }
   }
 
-  const reached = (rule: CountRule, counted: readonly (Counted | undefined)[], seconds: readonly number[]) =>
+  const reached = (rule: CountRule, counted: readonly (Counted | undefined)[], seconds: ArrayLike<number>) =>
     reachedIn(rule, hitAt(rule, allowanceNow(rule)), counted, seconds)
 
   /** Shares what may not be kept, and looks at each window. */
@@ -254,7 +269,7 @@ export function createCounters(options: {
         entry.held.push(contribution)
         addAllSlots(entry.heldSlots, slots)
       }
-      if (entry.held.length > MAX_HELD && !entry.isWriting) addUp(rule, entry)
+      while (entry.held.length > MAX_HELD && entry.writing === 0) addUp(rule, entry)
       const isKept = mostIn([entry.heldSlots], slots.keys()) <= allowanceNow(rule)
       if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < hitAt(rule, allowanceNow(rule)))
         return undefined
@@ -268,7 +283,8 @@ const emptyEntry = (rule: CountRule, entity: string): Entry => ({
   entity,
   known: undefined,
   held: [],
-  isWriting: false,
+  writing: 0,
+  compressAt: FEW_NODES,
   knownSlots: new Map(),
   heldSlots: new Map(),
 })

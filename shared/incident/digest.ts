@@ -3,22 +3,32 @@
  * spans of 2^level seconds, aligned; a span holds more than a second only where its whole amount is at most `cap`.
  */
 
-/** Node → amount. A node's number is that of its first second, times 32, plus its level. */
+/**
+ * Node → amount. A node's number is that of its first second, and levels lie far apart: nearly all nodes are single
+ * seconds, whose numbers are small integers to V8.
+ */
 export type Digest = Map<number, number>
 
-const LEVELS = 32
+/** Between two levels; times lie within half of it. */
+const APART = 2 ** 45
 
 export const nodeOf = (second: number, level = 0): number =>
-  Math.floor(second / 2 ** level) * 2 ** level * LEVELS + level
-const levelOf = (node: number): number => node % LEVELS
-export const firstOf = (node: number): number => Math.floor(node / LEVELS)
-export const lastOf = (node: number): number => firstOf(node) + 2 ** levelOf(node) - 1
+  level === 0 ? second : Math.floor(second / 2 ** level) * 2 ** level + level * APART
+const levelOf = (node: number): number => (node < APART / 2 ? 0 : Math.floor(node / APART + 0.5))
+export const firstOf = (node: number): number => node - levelOf(node) * APART
+export const lastOf = (node: number): number => {
+  const level = levelOf(node)
+  return node - level * APART + 2 ** level - 1
+}
 
 /** Adds an amount at a second. */
 export function addAmount(digest: Digest, second: number, amount: number): void {
   // As nodeOf: this is done for each record.
-  const node = second * LEVELS
-  digest.set(node, (digest.get(node) ?? 0) + amount)
+  digest.set(second, (digest.get(second) ?? 0) + amount)
+}
+
+export function addDigest(digest: Digest, more: Digest): void {
+  for (const [node, amount] of more) digest.set(node, (digest.get(node) ?? 0) + amount)
 }
 
 /** The widest spans of a digest for windows of so many seconds: an eighth of the window, at most. */
@@ -65,10 +75,9 @@ export function compress(digest: Digest, window: number, threshold: number, olde
     amount <= cap * share && (beside === undefined || amount + (beside.get(node) ?? 0) <= cap * together)
   const top = topLevel(window)
   if (cap > 0) joinWhole(digest, top, fits)
-  for (let level = 0; cap > 0 && level < top; level += 1) joinLevel(digest, level, fits, false)
+  if (cap > 0) joinLevels(digest, top, fits, false)
   // What comes once in a while has no neighbours.
-  for (let level = 0; cap > 0 && level < top && digest.size > MANY_NODES; level += 1)
-    joinLevel(digest, level, fits, true)
+  if (cap > 0 && digest.size > MANY_NODES) joinLevels(digest, top, fits, true)
   if (digest.size <= MAX_NODES) return
   const sorted = [...digest.keys()].sort((a, b) => lastOf(b) - lastOf(a))
   for (const node of sorted.slice(MAX_NODES)) digest.delete(node)
@@ -103,58 +112,91 @@ function joinWhole(digest: Digest, top: number, fits: Fits): void {
   for (const [whole, { amount, isJoined }] of spans) if (isJoined) digest.set(whole, amount)
 }
 
-function joinLevel(digest: Digest, level: number, fits: Fits, alone: boolean): void {
-  for (const node of [...digest.keys()]) {
-    const amount = digest.get(node)
-    if (amount === undefined || levelOf(node) !== level) continue
-    const first = firstOf(node)
-    const parent = nodeOf(first, level + 1)
-    const sibling = nodeOf(firstOf(parent) === first ? first + 2 ** level : firstOf(parent), level)
-    // Alone it is as exact as it can be.
-    if (!alone && !digest.has(sibling) && !digest.has(parent)) continue
-    const together = amount + (digest.get(sibling) ?? 0) + (digest.get(parent) ?? 0)
-    if (!fits(parent, together)) continue
-    digest.delete(node)
-    digest.delete(sibling)
-    digest.set(parent, together)
+/** @param alone also what has no neighbour, as long as there are many nodes. */
+function joinLevels(digest: Digest, top: number, fits: Fits, alone: boolean): void {
+  const levels: number[][] = Array.from({ length: top + 1 }, () => [])
+  for (const node of digest.keys()) levels[levelOf(node)]?.push(node)
+  for (let level = 0; level < top; level += 1) {
+    if (alone && digest.size <= MANY_NODES) return
+    for (const node of levels[level]!) {
+      const parent = joinNode(digest, node, level, fits, alone)
+      if (parent !== undefined) levels[level + 1]!.push(parent)
+    }
   }
 }
 
+/** The parent that was made of a node and of what is beside it; undefined: none. */
+function joinNode(digest: Digest, node: number, level: number, fits: Fits, alone: boolean): number | undefined {
+  const amount = digest.get(node)
+  if (amount === undefined) return undefined
+  const first = firstOf(node)
+  const parent = nodeOf(first, level + 1)
+  const sibling = nodeOf(firstOf(parent) === first ? first + 2 ** level : firstOf(parent), level)
+  const [beside, above] = [digest.get(sibling), digest.get(parent)]
+  // Alone it is as exact as it can be.
+  if (!alone && beside === undefined && above === undefined) return undefined
+  const together = amount + (beside ?? 0) + (above ?? 0)
+  if (!fits(parent, together)) return undefined
+  digest.delete(node)
+  digest.delete(sibling)
+  digest.set(parent, together)
+  return above === undefined ? parent : undefined
+}
+
+/** In texts a node's number is that of its first second, times this, plus its level. */
+const LEVELS = 32
+
 /** As text: spans in order, each by its distance from the one before. */
 export function writeDigest(digest: Digest): string {
+  const numbers = Float64Array.from(digest.keys(), (node) => firstOf(node) * LEVELS + levelOf(node)).sort()
+  let text = ''
   let before = 0
-  return [...digest]
-    .sort(([a], [b]) => a - b)
-    .map(([node, amount]) => {
-      const text = `${(node - before).toString(36)}.${amount.toString(36)}`
-      before = node
-      return text
-    })
-    .join(',')
+  for (const number of numbers) {
+    const amount = digest.get(nodeIn(number))!
+    text += `${text === '' ? '' : ','}${(number - before).toString(36)}.${amount.toString(36)}`
+    before = number
+  }
+  return text
+}
+
+function nodeIn(number: number): number {
+  const first = Math.floor(number / LEVELS)
+  return nodeOf(first, number - first * LEVELS)
 }
 
 /** What `writeDigest` wrote; what is no such text is empty. */
 export function readDigest(text: string): Digest {
   const digest: Digest = new Map()
-  let node = 0
+  let number = 0
   for (const part of text === '' ? [] : text.split(',')) {
     const dot = part.indexOf('.')
-    node += Number.parseInt(part.slice(0, dot), 36)
+    number += Number.parseInt(part.slice(0, dot), 36)
     const amount = Number.parseInt(part.slice(dot + 1), 36)
-    if (Number.isFinite(node) && Number.isFinite(amount)) digest.set(node, amount)
+    if (Number.isFinite(number) && Number.isFinite(amount)) digest.set(nodeIn(number), amount)
   }
   return digest
 }
 
-/** An amount that counts for every window that touches the span, both ends included. */
-export interface Span {
-  readonly first: number
-  readonly last: number
-  readonly amount: number
+/** Amounts, each of which counts for every window that touches its span, both ends included: lists of one length. */
+export interface Spans {
+  readonly first: number[]
+  readonly last: number[]
+  readonly amount: number[]
 }
 
-export const spansOf = (digest: Digest): Span[] =>
-  [...digest].map(([node, amount]) => ({ first: firstOf(node), last: lastOf(node), amount }))
+export const noSpans = (): Spans => ({ first: [], last: [], amount: [] })
+
+export function addSpan(spans: Spans, first: number, last: number, amount: number): void {
+  spans.first.push(first)
+  spans.last.push(last)
+  spans.amount.push(amount)
+}
+
+export function spansOf(...digests: readonly Digest[]): Spans {
+  const spans = noSpans()
+  for (const digest of digests) for (const [node, amount] of digest) addSpan(spans, firstOf(node), lastOf(node), amount)
+  return spans
+}
 
 /** The fullest window, and what it holds at the most. */
 export interface Fullest {
@@ -164,48 +206,101 @@ export interface Fullest {
 }
 
 /**
- * The fullest window of so many seconds that holds one of the given seconds; of equals the first. `seconds` ascending.
+ * The fullest window of so many seconds; of equals the first.
+ *
+ * @param seconds ascending; the window is to hold one of them. Absent: any.
  */
-export function fullestWindow(spans: readonly Span[], window: number, seconds: readonly number[]): Fullest | undefined {
-  const changes: (readonly [number, number])[] = []
-  for (const { first, last, amount } of spans) changes.push([first - window + 1, amount], [last + 1, -amount])
-  changes.sort((a, b) => a[0] - b[0])
+export function fullestWindow(spans: Spans, window: number, seconds?: ArrayLike<number>): Fullest | undefined {
+  return fullestOfAll(spans, window, seconds) ?? fullestOfMany(spans, window, seconds)
+}
+
+/** Where one window holds everything, as it mostly is: that one. */
+function fullestOfAll(
+  { first, last, amount }: Spans,
+  window: number,
+  seconds: ArrayLike<number> | undefined,
+): Fullest | undefined {
+  let [latest, earliest, sum] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0]
+  for (let at = 0; at < amount.length; at += 1) {
+    if (amount[at]! <= 0) continue
+    if (first[at]! > latest) latest = first[at]!
+    if (last[at]! < earliest) earliest = last[at]!
+    sum += amount[at]!
+  }
+  const from = latest - window + 1
+  return sum > 0 && from <= earliest ? windowHolding(from, earliest + 1, sum, window, seconds) : undefined
+}
+
+/** Of the windows that begin in [from, until), the first one that holds one of the seconds. */
+function windowHolding(
+  from: number,
+  until: number,
+  amount: number,
+  window: number,
+  seconds: ArrayLike<number> | undefined,
+): Fullest | undefined {
+  if (seconds === undefined) return { from, amount }
+  // They hold a second x if they begin in [x - window + 1, x].
+  const second = seconds[placeOf(seconds, from)]
+  if (second === undefined || second - window + 1 >= until) return undefined
+  return { from: Math.max(from, second - window + 1), amount }
+}
+
+/** Where the first is that is not less. */
+function placeOf(sorted: ArrayLike<number>, least: number): number {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (sorted[middle]! < least) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+function fullestOfMany(
+  { first, last, amount }: Spans,
+  window: number,
+  seconds: ArrayLike<number> | undefined,
+): Fullest | undefined {
+  const changes = new Map<number, number>()
+  const change = (at: number, by: number) => changes.set(at, (changes.get(at) ?? 0) + by)
+  for (let at = 0; at < amount.length; at += 1) {
+    change(first[at]! - window + 1, amount[at]!)
+    change(last[at]! + 1, -amount[at]!)
+  }
+  const times = Float64Array.from(changes.keys()).sort()
   let best: Fullest | undefined
-  let amount = 0
-  let next = 0
-  for (let i = 0; i < changes.length; ) {
-    const from = changes[i]![0]
-    while (i < changes.length && changes[i]![0] === from) amount += changes[i++]![1]
-    const until = changes[i]?.[0] ?? Number.POSITIVE_INFINITY
-    if (best !== undefined && amount <= best.amount) continue
-    // The windows that begin in [from, until) hold a second x if they begin in [x - window + 1, x].
-    while (next > 0 && seconds[next - 1]! >= from) next -= 1
-    while (next < seconds.length && seconds[next]! < from) next += 1
-    const second = seconds[next]
-    if (second !== undefined && second - window + 1 < until)
-      best = { from: Math.max(from, second - window + 1), amount }
+  let sum = 0
+  for (let at = 0; at < times.length; at += 1) {
+    const from = times[at]!
+    sum += changes.get(from)!
+    if (best !== undefined && sum <= best.amount) continue
+    best = windowHolding(from, times[at + 1] ?? Number.POSITIVE_INFINITY, sum, window, seconds) ?? best
   }
   return best
 }
 
 /** What surely lies in the window that begins at `from`, and when it came to the threshold: the second. */
 export function within(
-  spans: readonly Span[],
+  { first, last, amount }: Spans,
   window: number,
   from: number,
   threshold: number,
 ): { readonly sure: number; readonly reachedAt: number } {
   const to = from + window - 1
   let sure = 0
-  let sum = 0
-  let reachedAt: number | undefined
-  let latest = from
-  for (const { first, last, amount } of [...spans].sort((a, b) => a.last - b.last)) {
-    if (last < from || first > to) continue
-    if (first >= from && last <= to) sure += amount
-    sum += amount
-    latest = Math.min(last, to)
-    if (sum >= threshold) reachedAt ??= latest
+  const ends = new Map<number, number>()
+  for (let at = 0; at < amount.length; at += 1) {
+    if (last[at]! < from || first[at]! > to) continue
+    if (first[at]! >= from && last[at]! <= to) sure += amount[at]!
+    ends.set(last[at]!, (ends.get(last[at]!) ?? 0) + amount[at]!)
   }
-  return { sure, reachedAt: reachedAt ?? latest }
+  let sum = 0
+  let latest = from
+  for (const end of Float64Array.from(ends.keys()).sort()) {
+    sum += ends.get(end)!
+    latest = Math.min(end, to)
+    if (sum >= threshold) break
+  }
+  return { sure, reachedAt: latest }
 }

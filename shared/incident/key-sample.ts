@@ -1,20 +1,30 @@
-import type { Span } from './digest.ts'
+import { addSpan, noSpans, type Spans } from './digest.ts'
 
 /**
  * Which keys came when: exact for some thousands, beyond that of a part of them, chosen by their hashes (distinct
- * sampling), so that samples of the same entity can be joined wherever they were taken.
+ * sampling), so that samples of the same entity can be joined wherever they were taken. Lists of numbers: an instance
+ * holds hundreds of thousands of keys, and what is no object is not looked at by the garbage collector.
  */
 export interface KeySample {
   /** Keys are kept whose hash has so many zero bits at its end: each stands for 2^level keys. */
   level: number
-  /** Hash → first and last second. */
-  readonly times: Map<number, readonly [number, number]>
+  /** Of each key its hash, and the first and the last second in which it came. */
+  readonly hashes: number[]
+  readonly first: number[]
+  readonly last: number[]
+  /** Where a hash stands in the lists, and one more; 0: nowhere. Made where keys are added, and there are some. */
+  places: number[]
 }
 
 /** Keys of one entity that are kept; twice that for a moment. */
 export const MAX_SAMPLED = 2048
+/** So many are looked through. */
+const FEW = 16
 
-export const emptySample = (): KeySample => ({ level: 0, times: new Map() })
+export const emptySample = (): KeySample => ({ level: 0, hashes: [], first: [], last: [], places: [] })
+
+/** How many keys a sample stands for. */
+export const keysIn = ({ level, hashes }: KeySample): number => hashes.length * 2 ** level
 
 /**
  * A number of 48 bits for a key of an entity. The same everywhere, so that instances agree.
@@ -36,66 +46,131 @@ export function hashKey(key: string, salt: number): number {
   return (b & 0xffff) * 2 ** 32 + (a >>> 0)
 }
 
-const isKept = (hash: number, level: number): boolean => hash % 2 ** level === 0
+const isKept = (hash: number, level: number): boolean => level === 0 || hash % 2 ** level === 0
 
-/** Adds a key at a second. */
+/** Where the search for a hash begins among so many places, a power of two. */
+const placeFor = (hash: number, places: number): number =>
+  (Math.imul(hash ^ (hash / 2 ** 32), 0x9e3779b1) >>> 16) & (places - 1)
+
+/** Where a hash stands in the lists; -1: nowhere. */
+function find(sample: KeySample, hash: number): number {
+  const { hashes } = sample
+  if (hashes.length <= FEW) return hashes.indexOf(hash)
+  if (sample.places.length === 0) setPlaces(sample)
+  const { places } = sample
+  for (let place = placeFor(hash, places.length); ; place = (place + 1) & (places.length - 1)) {
+    const at = places[place]! - 1
+    if (at < 0 || hashes[at] === hash) return at
+  }
+}
+
+function setPlace({ hashes, places }: KeySample, at: number): void {
+  let place = placeFor(hashes[at]!, places.length)
+  while (places[place] !== 0) place = (place + 1) & (places.length - 1)
+  places[place] = at + 1
+}
+
+/** Finds the places anew: the lists have changed, or there is no room. */
+function setPlaces(sample: KeySample): void {
+  const { length } = sample.hashes
+  sample.places = new Array<number>(4 * 2 ** Math.ceil(Math.log2(length))).fill(0)
+  for (let at = 0; at < length; at += 1) setPlace(sample, at)
+}
+
+/** Nothing more is added, for now. */
+export function dropPlaces(sample: KeySample): void {
+  sample.places = []
+}
+
+/** Adds a key at a second, or from one to another. */
 export function addKey(sample: KeySample, hash: number, first: number, last = first): void {
   if (!isKept(hash, sample.level)) return
-  const known = sample.times.get(hash)
-  if (known !== undefined && known[0] <= first && known[1] >= last) return
-  sample.times.set(hash, known === undefined ? [first, last] : [Math.min(first, known[0]), Math.max(last, known[1])])
-  if (known === undefined && sample.times.size > MAX_SAMPLED) thin(sample)
+  const at = find(sample, hash)
+  if (at !== -1) {
+    if (first < sample.first[at]!) sample.first[at] = first
+    if (last > sample.last[at]!) sample.last[at] = last
+    return
+  }
+  sample.hashes.push(hash)
+  sample.first.push(first)
+  sample.last.push(last)
+  const { length } = sample.hashes
+  if (length > MAX_SAMPLED) thin(sample)
+  else if (2 * length <= sample.places.length) setPlace(sample, length - 1)
+  else if (length > FEW) setPlaces(sample)
+}
+
+/** Only those keys stay of which this is so, by where they stand. */
+function keep(sample: KeySample, isWanted: (at: number) => boolean): void {
+  const { hashes, first, last } = sample
+  let kept = 0
+  for (let at = 0; at < hashes.length; at += 1) {
+    if (!isWanted(at)) continue
+    hashes[kept] = hashes[at]!
+    first[kept] = first[at]!
+    last[kept] = last[at]!
+    kept += 1
+  }
+  if (kept === hashes.length) return
+  hashes.length = first.length = last.length = kept
+  dropPlaces(sample)
+}
+
+function raise(sample: KeySample, level: number): void {
+  sample.level = level
+  keep(sample, (at) => isKept(sample.hashes[at]!, level))
 }
 
 function thin(sample: KeySample): void {
-  while (sample.times.size > MAX_SAMPLED) {
-    sample.level += 1
-    for (const hash of sample.times.keys()) if (!isKept(hash, sample.level)) sample.times.delete(hash)
-  }
+  while (sample.hashes.length > MAX_SAMPLED) raise(sample, sample.level + 1)
 }
 
 /** Joins another sample of the same entity to this one. */
-export function joinSample(sample: KeySample, other: KeySample): void {
-  if (other.level > sample.level) {
-    sample.level = other.level
-    for (const hash of sample.times.keys()) if (!isKept(hash, sample.level)) sample.times.delete(hash)
-  }
-  for (const [hash, [first, last]] of other.times) addKey(sample, hash, first, last)
+export function joinSample(sample: KeySample, { level, hashes, first, last }: KeySample): void {
+  if (level > sample.level) raise(sample, level)
+  for (let at = 0; at < hashes.length; at += 1) addKey(sample, hashes[at]!, first[at]!, last[at]!)
 }
 
 /** Forgets keys that were last seen before. */
 export function forgetBefore(sample: KeySample, oldest: number): void {
-  for (const [hash, [, last]] of sample.times) if (last < oldest) sample.times.delete(hash)
+  keep(sample, (at) => sample.last[at]! >= oldest)
 }
 
 /** Each key once for every window that holds its first or its last second. */
-export function spansOfKeys({ level, times }: KeySample, window: number): Span[] {
+export function spansOfKeys({ level, hashes, first, last }: KeySample, window: number): Spans {
   const amount = 2 ** level
-  const spans: Span[] = []
-  for (const [first, last] of times.values()) {
+  const spans = noSpans()
+  for (let at = 0; at < hashes.length; at += 1) {
+    const [from, to] = [first[at]!, last[at]!]
     // Windows that hold both would count it twice.
-    if (last - first < window) spans.push({ first, last, amount })
-    else spans.push({ first, last: first, amount }, { first: last, last, amount })
+    if (to - from < window) addSpan(spans, from, to, amount)
+    else {
+      addSpan(spans, from, from, amount)
+      addSpan(spans, to, to, amount)
+    }
   }
   return spans
 }
 
 /** As text. */
-export function writeSample({ level, times }: KeySample): string {
-  const parts = [...times].map(([hash, [first, last]]) => {
-    const until = last === first ? '' : `.${(last - first).toString(36)}`
-    return `${hash.toString(36)}.${first.toString(36)}${until}`
-  })
-  return [level, ...parts].join(',')
+export function writeSample({ level, hashes, first, last }: KeySample): string {
+  let text = level.toString(36)
+  for (let at = 0; at < hashes.length; at += 1) {
+    const [from, to] = [first[at]!, last[at]!]
+    text += `,${hashes[at]!.toString(36)}.${from.toString(36)}`
+    if (to !== from) text += `.${(to - from).toString(36)}`
+  }
+  return text
 }
 
 /** What `writeSample` wrote. */
 export function readSample(text: string): KeySample {
   const [level = '0', ...parts] = text.split(',')
-  const sample: KeySample = { level: Number.parseInt(level, 36) || 0, times: new Map() }
+  const sample = emptySample()
+  sample.level = Number.parseInt(level, 36) || 0
   for (const part of parts) {
     const [hash = 0, first = Number.NaN, more = 0] = part.split('.').map((digits) => Number.parseInt(digits, 36))
-    if (Number.isFinite(hash) && Number.isFinite(first)) sample.times.set(hash, [first, first + more])
+    if (Number.isFinite(hash) && Number.isFinite(first)) addKey(sample, hash, first, first + more)
   }
   return sample
 }

@@ -34,11 +34,12 @@ interface Count {
 /** Matches of one entity. Memory is bounded, whatever they are. */
 export interface Matches {
   readonly messages: Message[]
-  readonly counts: Map<Seen, Count>
+  /** Undefined: there are none, as of nearly all entities. */
+  counts: Map<Seen, Count> | undefined
   keys: number
 }
 
-export const noMatches = (): Matches => ({ messages: [], counts: new Map(), keys: 0 })
+export const noMatches = (): Matches => ({ messages: [], counts: undefined, keys: 0 })
 
 /** One more match that is to be read if the rule hits. */
 export function addMessage({ messages }: Matches, message: string, time: number): void {
@@ -47,6 +48,7 @@ export function addMessage({ messages }: Matches, message: string, time: number)
 
 /** One more match that is not read; of a combination whose principal is known. */
 export function addSeen(matches: Matches, seen: Seen, key: string | undefined, time: number): void {
+  matches.counts ??= new Map()
   const { counts } = matches
   let count = counts.get(seen)
   if (count === undefined) {
@@ -110,7 +112,7 @@ export function readMatches(
     const call = facts.requestID ?? facts.eventID
     if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
   }
-  for (const [{ principal = '', facts }, { times, first, last, keys, isShort }] of counts) {
+  for (const [{ principal = '', facts }, { times, first, last, keys, isShort }] of counts ?? []) {
     const clean = [...keys].flatMap(([key, count]) => {
       const name = cleanText(key)
       return name === undefined ? [] : [[name, count] as const]

@@ -11,10 +11,11 @@ import { type Counter, createEntities, type Entities, type Entity, newCounter } 
 import { entityValue } from './entity.ts'
 import { type EventFacts, readFacts } from './facts.ts'
 import type { Hit, Entity as HitEntity } from './hit.ts'
-import type { HitRule, ReadyRule } from './hit-rules.ts'
-import { addKey, hashKey } from './key-sample.ts'
+import type { ReadyRule } from './hit-rules.ts'
+import { addKey, dropPlaces, hashKey } from './key-sample.ts'
+import { type Batch, makeHits } from './make-hits.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
-import { addMessage, addSeen, type Group, type Message, readMatches } from './matches.ts'
+import { addMessage, addSeen, type Message } from './matches.ts'
 import { type Apply, createPending } from './pending.ts'
 import type { HitSink } from './ports.ts'
 import { createSeenValues, type Seen } from './seen.ts'
@@ -100,6 +101,8 @@ export interface ObjectHitsOptions {
   readonly from: number
   /** For records without a time: when they were forwarded, ms since the epoch. */
   readonly now: () => number
+  /** Told of what was counted and is no hit: who counts on may make hits of it later. */
+  readonly onCounted?: ((batch: Batch, read: (message: Message) => EventFacts) => void) | undefined
 }
 
 /**
@@ -207,7 +210,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       if (entity.ready.rule.counting!.window > 0) addSecond(counter, second, amount)
     } else {
       if (key !== undefined) addKey(counter.keys, hashKey(key, entity.salt), second)
-      counter.total = counter.keys.times.size
+      counter.total = counter.keys.hashes.length
     }
     if (message !== undefined) addMessage(counter.matches, message, time)
     else if (seen !== undefined) addSeen(counter.matches, seen, key, time)
@@ -220,6 +223,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     const amounts: Digest = new Map()
     for (let at = 0; at < counter.seconds.length; at += 1)
       addAmount(amounts, counter.seconds[at]!, counter.amounts[at]!)
+    if (counter.keys !== undefined) dropPlaces(counter.keys)
     const contribution: Contribution = {
       object: objectId,
       from: part.from,
@@ -242,56 +246,22 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     return facts
   }
 
-  function hitsOf(counter: Counter, part: Part, given: Reached): Hit[] {
-    const { rule } = counter.entity.ready
-    const isShort = entitiesOf.get(counter.entity.ready)!.isShort
-    const reached = isShort ? { ...given, isAtLeast: true } : given
-    const groups = readMatches(counter.matches, factsOf)
-    return [...groups].map(([principal, group]) => {
-      const about = [options.objectId, part.from, rule.id, principal, counter.entity.name].join('\n')
-      const id = hash('sha256', about, 'base64url').slice(0, 24)
-      return { id, ...toHit(rule, counter, principal, group, groups.size === 1, reached) }
-    })
+  function batchOf({ entity, matches, count, first, last }: Counter, { from }: Part): Batch {
+    const { ready, fields, name } = entity
+    const { isShort } = entitiesOf.get(ready)!
+    const { object } = options
+    const of = { objectId: options.objectId, from, object, logGroupName }
+    return { ...of, rule: ready.rule, entity: fields as HitEntity, name, matches, count, first, last, isShort }
   }
 
-  function toHit(
-    rule: HitRule,
-    counter: Counter,
-    principal: string,
-    group: Group,
-    isOnly: boolean,
-    reached: Reached,
-  ): Omit<Hit, 'id'> {
-    const counting = rule.counting!
-    const entity = counter.entity.fields as HitEntity
-    return {
-      version: 1,
-      rule: rule.id,
-      severity: rule.severity,
-      principal,
-      entity,
-      first: isOnly ? counter.first : group.first,
-      last: isOnly ? counter.last : group.last,
-      at: counting.window === 0 ? group.first : reached.at,
-      matches: isOnly ? counter.count : group.matches,
-      count: counting.count,
-      amount: reached.amount,
-      ...(reached.isAtLeast ? { isAtLeast: true } : {}),
-      threshold: counting.threshold,
-      window: counting.window,
-      evidence: group.tally.result(),
-      calls: [...group.calls],
-      object: options.object,
-      logGroupName,
-    }
+  function addHits(hits: Hit[], counter: Counter, part: Part, reached: Reached | undefined): void {
+    if (reached !== undefined) hits.push(...makeHits(batchOf(counter, part), reached, factsOf))
+    else options.onCounted?.(batchOf(counter, part), factsOf)
   }
 
   async function answer(asked: readonly Asked[], part: Part, hits: Hit[]): Promise<void> {
     const answers = await Promise.all(asked.map(({ reached }) => reached))
-    for (const [index, { counter }] of asked.entries()) {
-      const reached = answers[index]
-      if (reached !== undefined) hits.push(...hitsOf(counter, part, reached))
-    }
+    for (const [index, { counter }] of asked.entries()) addHits(hits, counter, part, answers[index])
   }
 
   async function handOver(part: Part): Promise<void> {
@@ -299,9 +269,8 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     const asked: Asked[] = []
     for (const counter of part.counters) {
       const reached = reachedBy(counter, part)
-      if (reached === undefined) continue
       if (reached instanceof Promise) asked.push({ counter, reached })
-      else hits.push(...hitsOf(counter, part, reached))
+      else addHits(hits, counter, part, reached)
       if (asked.length >= PARALLEL) await answer(asked.splice(0), part, hits)
     }
     await answer(asked, part, hits)

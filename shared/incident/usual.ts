@@ -22,10 +22,14 @@ export function addToDays(days: Days, amounts: Digest): void {
 }
 
 /** How many keys came on each day, as far as the sample reaches back. */
-export function daysOfKeys({ level, times }: KeySample): Days {
+export function daysOfKeys({ level, hashes, first, last }: KeySample): Days {
   const days: Days = new Map()
-  for (const [first, last] of times.values())
-    for (const day of new Set([dayOf(first), dayOf(last)])) days.set(day, (days.get(day) ?? 0) + 2 ** level)
+  const add = (day: number) => days.set(day, (days.get(day) ?? 0) + 2 ** level)
+  for (let at = 0; at < hashes.length; at += 1) {
+    const [from, to] = [dayOf(first[at]!), dayOf(last[at]!)]
+    add(from)
+    if (to !== from) add(to)
+  }
   return days
 }
 

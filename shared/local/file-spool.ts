@@ -1,7 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Spool } from '../replay/spool.ts'
+import type { Spool, SpooledLine } from '../replay/spool.ts'
 
 /** So many bytes are gathered before they are written. */
 const WRITE_BYTES = 1024 * 1024
@@ -21,23 +21,10 @@ export function createFileSpool(): Spool {
   let places = new Float64Array(1024)
   let tags = new Float64Array(1024)
   let count = 0
-  let folder: string | undefined
-  let file: FileHandle | undefined
-  let written = 0
-  let gathered: Buffer[] = []
-  let gatheredBytes = 0
-
-  async function flush(): Promise<void> {
-    if (file === undefined) {
-      folder = await mkdtemp(path.join(tmpdir(), 'bucketwatch-replay-'))
-      file = await open(path.join(folder, 'lines'), 'w+')
-    }
-    const bytes = Buffer.concat(gathered)
-    gathered = []
-    gatheredBytes = 0
-    await file.write(bytes, 0, bytes.length, written)
-    written += bytes.length
-  }
+  const file = createAppended()
+  /** Where what was kept begins and ends. */
+  const kept: (readonly [from: number, to: number])[] = []
+  const ends = new Map<number, number>()
 
   function note(time: number, place: number, tag: number): void {
     if (count === times.length) {
@@ -52,52 +39,97 @@ export function createFileSpool(): Spool {
   }
 
   /** While lines are read, more may be added behind them. */
-  const endOf = (id: number): number => (id + 1 < count ? places[id + 1]! : written + gatheredBytes)
+  const endOf = (id: number): number => ends.get(id) ?? (id + 1 < count ? places[id + 1]! : file.length)
 
-  /** @param rest what is not written yet. */
-  function createReader(rest: Buffer) {
-    let bytes = Buffer.alloc(0)
-    let from = 0
-
-    async function load(place: number, length: number): Promise<void> {
-      if (length > bytes.length) bytes = Buffer.allocUnsafe(Math.max(length, READ_BYTES))
-      from = place
-      let filled = 0
-      while (filled < Math.min(bytes.length, written - place)) {
-        const { bytesRead } = await file!.read(bytes, filled, bytes.length - filled, place + filled)
-        if (bytesRead === 0) break
-        filled += bytesRead
-      }
-      bytes = bytes.subarray(0, filled)
-    }
-
-    return async (id: number): Promise<string> => {
-      const place = places[id]!
-      const length = endOf(id) - place
-      if (place >= written) return rest.toString('utf8', place - written, place - written + length)
-      if (place < from || place + length > from + bytes.length) await load(place, length)
-      return bytes.toString('utf8', place - from, place - from + length)
-    }
+  async function lineOf(id: number): Promise<SpooledLine> {
+    const place = places[id]!
+    const bytes = await file.read(place, endOf(id) - place)
+    return { id, time: times[id]!, line: bytes.toString('utf8') }
   }
 
   return {
-    async add(time, line, tag = 0) {
-      const bytes = Buffer.from(line)
-      note(time, written + gatheredBytes, tag)
-      gathered.push(bytes)
-      gatheredBytes += bytes.length
-      if (gatheredBytes >= WRITE_BYTES) await flush()
+    add(time, line, tag = 0) {
+      note(time, file.length, tag)
+      return file.add(Buffer.from(line))
     },
     async *sorted(isWanted = () => true) {
-      if (file !== undefined) await flush()
-      const read = createReader(Buffer.concat(gathered))
       let wanted = 0
       const order = new Uint32Array(count)
       for (let id = 0; id < count; id += 1) if (isWanted(tags[id]!)) order[wanted++] = id
-      for (const id of order.subarray(0, wanted).sort((a, b) => times[a]! - times[b]! || a - b))
-        yield { id, time: times[id]!, line: await read(id) }
+      for (const id of order.subarray(0, wanted).sort((a, b) => times[a]! - times[b]! || a - b)) yield await lineOf(id)
     },
-    async remove() {
+    async *lines(ids) {
+      for (const id of ids) yield await lineOf(id)
+    },
+    async keep(bytes) {
+      if (count > 0 && !ends.has(count - 1)) ends.set(count - 1, file.length)
+      const from = file.length
+      kept.push([from, from + bytes.length])
+      await file.add(Buffer.from(bytes))
+      return kept.length - 1
+    },
+    async kept(place) {
+      const [from, to] = kept[place]!
+      return Buffer.from(await file.read(from, to - from))
+    },
+    remove: file.remove,
+  }
+}
+
+/** Bytes one after another: the last of them in memory, those before in a file. */
+function createAppended() {
+  let folder: string | undefined
+  let file: FileHandle | undefined
+  let written = 0
+  let gathered: Buffer[] = []
+  let gatheredBytes = 0
+  /** What was read last, and where it begins. */
+  let bytes = Buffer.alloc(0)
+  let from = 0
+
+  async function flush(): Promise<void> {
+    if (file === undefined) {
+      folder = await mkdtemp(path.join(tmpdir(), 'bucketwatch-replay-'))
+      file = await open(path.join(folder, 'lines'), 'w+')
+    }
+    const all = Buffer.concat(gathered)
+    gathered = []
+    gatheredBytes = 0
+    await file.write(all, 0, all.length, written)
+    written += all.length
+  }
+
+  async function load(place: number, length: number): Promise<void> {
+    bytes = Buffer.allocUnsafe(Math.max(length, Math.min(READ_BYTES, written - place)))
+    from = place
+    let filled = 0
+    while (filled < bytes.length) {
+      const { bytesRead } = await file!.read(bytes, filled, bytes.length - filled, place + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    bytes = bytes.subarray(0, filled)
+  }
+
+  return {
+    get length() {
+      return written + gatheredBytes
+    },
+    /** A promise where there is something to wait for. */
+    add(more: Buffer): Promise<void> | undefined {
+      gathered.push(more)
+      gatheredBytes += more.length
+      return gatheredBytes < WRITE_BYTES ? undefined : flush()
+    },
+    /** Good until the next call. */
+    async read(place: number, length: number): Promise<Buffer> {
+      if (place >= written && gathered.length > 1) gathered = [Buffer.concat(gathered)]
+      if (place >= written) return (gathered[0] ?? Buffer.alloc(0)).subarray(place - written, place - written + length)
+      if (place + length > written) await flush()
+      if (place < from || place + length > from + bytes.length) await load(place, length)
+      return bytes.subarray(place - from, place - from + length)
+    },
+    async remove(): Promise<void> {
       await file?.close()
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
       file = undefined

@@ -54,9 +54,9 @@ export function createCollector(
 
   async function collect(objects: readonly ReplayObject[], given: UnitOptions): Promise<Collected> {
     const pass = createPass(options, reading, given)
-    for (const object of objects) {
+    for (const [index, object] of objects.entries()) {
       try {
-        await pass.read(object, await store.open(object))
+        await pass.read(object, index, await store.open(object))
       } catch (error) {
         const code = error instanceof BucketwatchError ? error.code : 'INTERNAL'
         pass.sum.problem(code, `${object.name}: ${errorMessage(error)}`)

@@ -121,8 +121,7 @@ const isAddress = (value: unknown): value is { bucket: string; key: string; size
  * Reads units from what others have read. A part that is not there is told as a problem that names its objects: they were
  * not read.
  *
- * @param given.again reads what only the whole shows to be wanted: units with records that came before, or whose counts
- * turn out to matter.
+ * @param given.again reads what only the whole shows to be wanted: units with records that came before.
  * @example
  * const reader = createPartReader({ results, asked, again: threads })
  */
@@ -141,7 +140,7 @@ export function createPartReader(given: {
       return found
     },
     async collect(unit, options) {
-      if (options.known !== undefined || options.wanted !== undefined) return again.collect(unit, options)
+      if (options.known !== undefined) return again.collect(unit, options)
       const name = partName(unit, asked)
       const part = (await getPart(results, partFile(name))) ?? (await getPart(results, partlyFile(name)))
       if (part === undefined) return missing(unit)
@@ -154,7 +153,7 @@ export function createPartReader(given: {
 function missing(unit: readonly ReplayObject[]): Collected {
   const sum = createSum(0)
   for (const { name } of unit) sum.problem('REPLAY_PART_MISSING', `${name}: its part was not read`)
-  return { partial: sum.part(), told: [], identities: new Float64Array(0) }
+  return { partial: sum.part(), told: [], texts: new Uint8Array(0), identities: new Float64Array(0) }
 }
 
 /** Memory of the function that reads parts, MB: one vCPU (aws: Lambda Developer Guide, "Configure function memory"). */

@@ -17,9 +17,12 @@ export interface RulePart {
   readonly metric: MinutesPart
 }
 
+/** Of parts that can be put together. */
+export const PARTIAL_VERSION = 2
+
 /** Lists in it are in no order that means anything, but for the rows. */
 export interface Partial {
-  readonly version: 1
+  readonly version: typeof PARTIAL_VERSION
   readonly kinds: Readonly<Record<LogKind, KindTotals>>
   /** Data events of CloudTrail: without any, rules of them are blind. */
   readonly dataEvents: number

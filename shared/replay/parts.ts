@@ -40,7 +40,6 @@ export function createKeptReader(
       return found
     },
     async collect(unit, options) {
-      if (options.wanted !== undefined) return reader.collect(unit, options)
       const name = fileOf(partName(unit, asked, options.known))
       const kept = await getPart(store, name)
       if (kept !== undefined) {

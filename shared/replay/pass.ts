@@ -14,8 +14,9 @@ import { createHolder, type Told } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
 import { type Counted, countMatches, countTraffic } from './tally.ts'
+import { createTexts } from './texts.ts'
 import type { TraitReader } from './traits.ts'
-import type { Collected, CollectOptions, ReplayObject, UnitOptions } from './unit.ts'
+import { type Collected, type CollectOptions, objectIdOf, type ReplayObject, type UnitOptions } from './unit.ts'
 
 /** The rules of one kind, and which of them the last record matched. */
 export interface Matching {
@@ -40,7 +41,7 @@ export interface Reading {
 }
 
 /** As deployed: records of large objects between two commits of what they count. */
-const RECORDS_A_COMMIT = 8_192
+const RECORDS_A_COMMIT = 32_768
 /** Records at the beginning of an object that wait for the first time in it. */
 const EARLY_RECORDS = 1_000
 /** CloudTrail and S3 hand over what they gathered every few minutes. Milliseconds. */
@@ -56,41 +57,46 @@ interface Times {
 
 export interface Pass {
   readonly sum: Sum
-  /** Errors: those of reading the object. */
-  read(object: ReplayObject, opened: OpenedObject): Promise<void>
+  /**
+   * @param index which object of the unit it is.
+   *
+   * Errors: those of reading the object.
+   */
+  read(object: ReplayObject, index: number, opened: OpenedObject): Promise<void>
   result(): Collected
 }
 
 /**
  * @example
- * const pass = createPass(options, reading, {}); await pass.read(object, await store.open(object)); pass.result().partial
+ * const pass = createPass(options, reading, {}); await pass.read(object, 0, await store.open(object)); pass.result().partial
  */
 export function createPass(options: CollectOptions, reading: Reading, given: UnitOptions): Pass {
-  const { known = new Float64Array(0), wanted = [], rowCut } = given
+  const { known = new Float64Array(0), rowCut } = given
   const { sum } = reading
   sum.clear(rowCut)
   const identities = createIdentityTable()
   const isKnown = createIdentityTest(known)
   const copies = createCopies()
   const told: Told[] = []
-  const wantedCounts = new Set(wanted)
+  const texts = createTexts()
 
   /** What an object of a kind says; made with its first record. */
-  function createCounting(object: ReplayObject, kind: LogKind, times: Times) {
+  function createCounting(object: ReplayObject, index: number, kind: LogKind, times: Times) {
     const { bucket, key, name, part } = object
     const matching = reading.matchingOf(kind)
     const { seen, matcher } = matching
     const at = (time: number): number => arrival(time, kind, times.named)
-    const holder = createHolder(wantedCounts, at)
+    const holder = createHolder({ index, kind }, texts, at)
     const hits: ObjectHits = createObjectHits({
       rules: matching.rules,
       counters: holder.counters,
       sink: holder.sink,
       object: { bucket, key },
-      objectId: part === undefined ? `${bucket}/${key}` : `${bucket}/${key}#${part.from}`,
+      objectId: objectIdOf(object),
       logGroupName: kind,
       from: 0,
       now: () => times.last,
+      onCounted: holder.onCounted,
     })
     let committed = 0
 
@@ -140,7 +146,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     return false
   }
 
-  async function read(object: ReplayObject, { body }: OpenedObject): Promise<void> {
+  async function read(object: ReplayObject, index: number, { body }: OpenedObject): Promise<void> {
     const { key, name, part } = object
     const { kind, time } = toldByKey(key)
     const { config } = reading
@@ -160,7 +166,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     function take({ view, message }: NormalizedRecord, of: LogKind): Promise<void> | undefined {
       position += 1
       if (!isCounted(view, message)) return undefined
-      counting ??= createCounting(object, of, times)
+      counting ??= createCounting(object, index, of, times)
       const isCopy = copies.isCopy(view.call)
       times.last = view.eventTimeMs ?? times.last
       const sent = isCopy ? markCopy(message) : message
@@ -206,7 +212,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
   return {
     sum,
     read,
-    result: () => ({ partial: sum.part(), told, identities: identities.pairs() }),
+    result: () => ({ partial: sum.part(), told, texts: texts.pack(), identities: identities.pairs() }),
   }
 }
 

@@ -4,7 +4,7 @@ import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { type Cells, createCells } from './cells.ts'
 import { createMinutes, type Joining, type Minutes } from './minutes.ts'
 import { type KindTotals, TOP_LISTS, type TopList, TRAFFIC_COLUMNS } from './model.ts'
-import type { Partial, RulePart } from './partial.ts'
+import { PARTIAL_VERSION, type Partial, type RulePart } from './partial.ts'
 import { createRanking, type RankingCounter } from './ranking.ts'
 import { createRows, type RowRank, type Rows } from './rows.ts'
 
@@ -156,7 +156,8 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
 
 /** Parts of one split, the later on top of the earlier. */
 function mergeInto(sum: Sum, part: Partial): void {
-  if (part.version !== 1) throw new BucketwatchError('REPLAY_PARTIAL', `Its version is ${String(part.version)}.`)
+  if (part.version !== PARTIAL_VERSION)
+    throw new BucketwatchError('REPLAY_PARTIAL', `Its version is ${String(part.version)}.`)
   for (const kind of LOG_KINDS) {
     for (const [name, value] of Object.entries(part.kinds[kind])) sum.kinds[kind][name as keyof KindTotals] += value
     sum.traffic[kind].merge(part.traffic[kind])
@@ -191,7 +192,7 @@ function partOf(sum: Sum): Partial {
   // Before the lists that they are added to.
   const cells = sum.cells.part()
   return {
-    version: 1,
+    version: PARTIAL_VERSION,
     kinds: sum.kinds,
     dataEvents: sum.dataEvents,
     skipped: sum.skipped,

@@ -8,6 +8,14 @@ import type { Hit } from '../incident/hit.ts'
 import { createMemoryState } from '../state/memory.ts'
 import type { ReplayIncident, Telling } from './model.ts'
 
+export interface TelltaleOptions {
+  readonly alertRules: AlertRules
+  readonly stage: string
+  readonly accountId: string
+  /** Keeps the whole text of each message. */
+  readonly showAlerts: boolean
+}
+
 export interface Telltale {
   /** Takes hits that are told at a time, ms since the epoch; times never go back. */
   take(time: number, hits: readonly Hit[]): Promise<void>
@@ -37,17 +45,11 @@ interface Followed {
 }
 
 /**
- * @param options.showAlerts keeps the whole text of each message.
  * @example
- * const telltale = createTelltale({ rules, stage: 'replay', accountId: '' }); await telltale.take(hit.at, [hit])
+ * const telltale = createTelltale({ alertRules, stage: 'replay', accountId: '', showAlerts: false }); await telltale.take(hit.at, [hit])
  */
-export function createTelltale(options: {
-  readonly rules: AlertRules
-  readonly stage: string
-  readonly accountId: string
-  readonly showAlerts: boolean
-}): Telltale {
-  const { rules, stage, accountId, showAlerts } = options
+export function createTelltale(options: TelltaleOptions): Telltale {
+  const { alertRules: rules, stage, accountId, showAlerts } = options
   const incidents = new Map<string, Followed>()
   /** Of incidents that are left out: rule → incidents. */
   const byRule = new Map<string, number>()

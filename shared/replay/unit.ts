@@ -26,6 +26,10 @@ export interface ReplayObject {
   readonly part?: Part | undefined
 }
 
+/** Tells an object, or a part of one, from others. */
+export const objectIdOf = ({ bucket, key, part }: ReplayObject): string =>
+  part === undefined ? `${bucket}/${key}` : `${bucket}/${key}#${part.from}`
+
 /** A part of a file of lines. */
 export interface Part {
   readonly kind: ObjectKind
@@ -60,8 +64,6 @@ export interface CollectOptions {
 export interface UnitOptions {
   /** Records that were read with units before, as pairs of {@link createIdentityTable}. */
   readonly known?: Float64Array | undefined
-  /** Counts whose hits are wanted, see nameOfCount. */
-  readonly wanted?: readonly string[] | undefined
   readonly rowCut?: RowRank | undefined
 }
 
@@ -69,6 +71,8 @@ export interface UnitOptions {
 export interface Collected {
   readonly partial: Partial
   readonly told: readonly Told[]
+  /** The messages that what it told may be wanted with, packed. */
+  readonly texts: Uint8Array<ArrayBuffer>
   /** Of its records, those known before left out. */
   readonly identities: Float64Array<ArrayBuffer>
 }

@@ -93,7 +93,7 @@ describe('the usual day', () => {
         [TODAY, 2],
       ]),
     )
-    expect(daysOfKeys({ level: 3, times: sample.times }).get(TODAY)).toBe(16)
+    expect(daysOfKeys({ ...sample, level: 3 }).get(TODAY)).toBe(16)
   })
 
   it('is remembered for four weeks', () => {

@@ -39,3 +39,27 @@ test('what was never written needs no file', async () => {
     { numRuns: 20 },
   )
 })
+
+test('bytes that are kept between lines are no part of them, and both are found by their numbers', async () => {
+  const [file, memory] = [createFileSpool(), createMemorySpool()]
+  for (const spool of [file, memory]) {
+    const places: number[] = []
+    for (let n = 0; n < 40; n += 1) {
+      await spool.add(40 - n, `line ${n}`)
+      // Some of it is written in between.
+      if (n % 3 === 0) places.push(await spool.keep(Buffer.alloc(n === 21 ? 3_000_000 : n, n)))
+    }
+    await spool.keep(Buffer.alloc(0))
+    for (const [index, place] of places.entries()) {
+      const bytes = await spool.kept(place)
+      expect([bytes.length, bytes.at(-1)]).toEqual(
+        index === 0 ? [0, undefined] : [index === 7 ? 3_000_000 : index * 3, index * 3],
+      )
+    }
+    const lines: string[] = []
+    for await (const { id, line } of spool.lines([3, 39, 0])) lines.push(`${id}: ${line}`)
+    expect(lines).toEqual(['3: line 3', '39: line 39', '0: line 0'])
+  }
+  expect(await all(file)).toEqual(await all(memory))
+  await file.remove()
+})

@@ -104,7 +104,7 @@ test('parts of functions, merged, are the replay of one machine: counts over man
   const many = await replayed({ store, objects, each: 3, readParts: elsewhere(store, told) })
   expect(many.model).toEqual(one.model)
   const spike = many.model.rules.find(({ id }) => id === 'ct-denied-spike')!
-  expect([spike.incidents, many.model.totals.duplicates > 0, many.ran.readAgain > 0]).toEqual([1, true, true])
+  expect([spike.incidents, many.model.totals.duplicates > 0]).toEqual([1, true])
   const batches = Math.ceil(chunks(objects, 3).length / BATCH_UNITS)
   expect(told.outcome).toMatchObject({ calls: batches, failed: [] })
   expect(told.outcome!.succeeded).toHaveLength(batches)

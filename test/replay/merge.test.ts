@@ -65,14 +65,21 @@ describe('parts', () => {
     const collected = await createCollector(collectOptions({}), store).collect(objects)
     const text = writeCollected(collected)
     expect(readCollected(text)).toEqual(JSON.parse(JSON.stringify(collected, withArrays), fromArrays))
-    for (const other of [text.slice(0, -9), text.replace('"version":1', '"version":0'), '[]'])
+    for (const other of [text.slice(0, -9), text.replace('"version":2', '"version":1'), '[]'])
       expect(() => readCollected(other)).toThrow(expect.objectContaining({ code: 'REPLAY_PARTIAL' }))
   })
 })
 
-const withArrays = (_: string, value: unknown): unknown => (value instanceof Float64Array ? { f: [...value] } : value)
-const fromArrays = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'f' in value ? Float64Array.from(value.f as number[]) : value
+function withArrays(_: string, value: unknown): unknown {
+  if (value instanceof Float64Array) return { f: [...value] }
+  return value instanceof Uint8Array ? { b: [...value] } : value
+}
+
+function fromArrays(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('f' in value) return Float64Array.from(value.f as number[])
+  return 'b' in value ? Uint8Array.from(value.b as number[]) : value
+}
 
 describe('a ranking', () => {
   test('is exact up to its capacity, whatever the split', () => {

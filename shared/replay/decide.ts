@@ -1,0 +1,135 @@
+/** What comes to a threshold, when all units are there, and what is told of it. */
+import type { CountRule, Reached } from '../incident/count-windows.ts'
+import { createCounters } from '../incident/counters.ts'
+import type { Hit } from '../incident/hit.ts'
+import type { HitRule } from '../incident/hit-rules.ts'
+import { createMemoryState } from '../state/memory.ts'
+import { contributionOf, type Held, type Told } from './held.ts'
+import { hitsOfKept } from './late-hits.ts'
+import { createNear } from './near.ts'
+import type { Spool, SpooledLine } from './spool.ts'
+import { createTelltale, type Telltale, type TelltaleOptions } from './tell.ts'
+import { unpackTexts } from './texts.ts'
+import type { Collected, ReplayObject } from './unit.ts'
+
+/** A line of the spool. */
+type Line = Told & { readonly unit: number }
+
+export interface DeciderOptions extends TelltaleOptions {
+  readonly units: readonly (readonly ReplayObject[])[]
+  readonly spool: Spool
+  readonly rules: readonly HitRule[]
+}
+
+export interface Decider {
+  /** Takes what a unit told; units come in their order. */
+  add(unit: number, collected: Pick<Collected, 'told' | 'texts'>): Promise<void> | undefined
+  /** When all are there: tells people, by the clock of the replay. */
+  tell(): ReturnType<Telltale['finish']>
+}
+
+/**
+ * Whether a count comes to its threshold is known when all units are there. Then they are counted as one function instance
+ * would: in the order of their times, and only those of entities that may reach it at all. Hits that were not made with
+ * their unit are made of the messages that were kept of it: nothing is read twice.
+ *
+ * @example
+ * const decider = createDecider(options); await decider.add(0, collected); const { incidents } = await decider.tell()
+ */
+export function createDecider(options: DeciderOptions): Decider {
+  const { spool } = options
+  const rules = new Map(options.rules.map((rule) => [rule.id, rule]))
+  const counting = countingRules(options.rules)
+  const near = createNear()
+  /** Where the texts of each unit are. */
+  const texts: number[] = []
+
+  /** Lines without a count have the tag 0. Of a rule that is not there nothing is decided. */
+  function tagOf({ held }: Told): number {
+    const rule = held === undefined ? undefined : counting.get(held.rule)
+    return held === undefined || rule === undefined ? 0 : 1 + near.add(held, rule)
+  }
+
+  const isNear = (tag: number): boolean => tag !== 0 && near.mayReach(tag - 1)
+
+  async function add(unit: number, { told, texts: packed }: Pick<Collected, 'told' | 'texts'>): Promise<void> {
+    texts[unit] = await spool.keep(packed)
+    for (const one of told) {
+      const adding = spool.add(one.time, JSON.stringify({ unit, ...one } satisfies Line), tagOf(one))
+      if (adding !== undefined) await adding
+    }
+  }
+
+  /** Counts what was held. */
+  async function decide(): Promise<ReadonlyMap<number, Reached>> {
+    let clock = 0
+    const counters = createCounters({ state: createMemoryState({ now: () => clock }), now: () => clock, log: QUIET })
+    const decisions = new Map<number, Reached>()
+    const late: number[] = []
+    for await (const { id, time, line } of spool.sorted(isNear)) {
+      const { held, kept } = JSON.parse(line) as Line
+      const rule = held === undefined ? undefined : counting.get(held.rule)
+      if (held === undefined || rule === undefined) continue
+      clock = Math.max(clock, time)
+      const reached = await counters.count(rule, held.entity, contributionOf(held))
+      if (reached === undefined) continue
+      decisions.set(id, reached)
+      if (kept !== undefined) late.push(id)
+    }
+    await makeLate(
+      late.sort((a, b) => a - b),
+      decisions,
+    )
+    return decisions
+  }
+
+  /** Makes hits of what was kept, unit by unit. */
+  async function makeLate(late: readonly number[], decisions: ReadonlyMap<number, Reached>): Promise<void> {
+    let unit = -1
+    let its: readonly string[] = []
+    for await (const { id, time, line } of spool.lines(late)) {
+      const { held, kept, unit: of } = JSON.parse(line) as Line
+      if (held === undefined || kept === undefined) continue
+      if (of !== unit) its = unpackTexts(await spool.kept(texts[of]!))
+      unit = of
+      const text = (number: number) => its[number] ?? ''
+      const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, decisions.get(id)!, options.units[of]!, text)
+      await spool.add(time, JSON.stringify({ unit, time, hits } satisfies Line))
+    }
+  }
+
+  async function tell(): ReturnType<Telltale['finish']> {
+    const decisions = await decide()
+    const telltale = createTelltale(options)
+    for await (const one of spool.sorted((tag) => tag === 0 || isNear(tag))) {
+      const hits = hitsOf(one, decisions)
+      if (hits.length > 0) await telltale.take(one.time, hits)
+    }
+    return telltale.finish()
+  }
+
+  return { add, tell }
+}
+
+function hitsOf({ id, line }: SpooledLine, decisions: ReadonlyMap<number, Reached>): readonly Hit[] {
+  const { held, hits } = JSON.parse(line) as Line
+  if (held === undefined) return hits
+  const reached = decisions.get(id)
+  return reached === undefined ? [] : hits.map((hit) => decided(hit, reached))
+}
+
+/** One that says that there may be more goes on saying so. */
+function decided(hit: Hit, { amount, isAtLeast, at }: Reached): Hit {
+  const { isAtLeast: isShort = false, ...rest } = hit
+  return { ...rest, amount, at, ...(isAtLeast || isShort ? { isAtLeast: true } : {}) }
+}
+
+/** The rules that count in windows. */
+const countingRules = (rules: readonly HitRule[]): ReadonlyMap<Held['rule'], CountRule> =>
+  new Map(
+    rules.flatMap(({ id, counting: of }) =>
+      of === undefined ? [] : [[id, { id, ...of, allowance: 0, pool: 0 }] as const],
+    ),
+  )
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
