@@ -22,6 +22,7 @@ import { runReplay, type UnitReader } from '../shared/replay/run.ts'
 import type { CollectOptions, ReplayObject } from '../shared/replay/unit.ts'
 import { unitsOf } from '../shared/replay/units.ts'
 import { type Io, usage } from './io.ts'
+import { saveMemory } from './memory.ts'
 import { RULE_OPTIONS, readProject, ruleFolders } from './project.ts'
 import { bytes, count, duration } from './render.ts'
 import { createThreads } from './replay-threads.ts'
@@ -272,7 +273,10 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
   const { rules } = collect
   const units = unitsOf(objects)
   const s3 = region === undefined ? undefined : { region, profile: job.profile }
-  const threads = createThreads(Math.min(job.threads, units.length), { collect, s3, write: job.write })
+  // What is little is read here, before another thread has begun.
+  const parallel = units.length < 2 ? 0 : Math.min(job.threads, units.length)
+  const restore = parallel > 0 ? saveMemory() : undefined
+  const threads = createThreads(parallel, { collect, s3, write: job.write })
   const keep = (folder: string) => createKeptReader(threads, { store: createPartFolder(folder), asked })
   const kept = readParts?.(threads, asked) ?? (job.state === undefined ? undefined : keep(job.state))
   const spool = createFileSpool()
@@ -291,6 +295,8 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       isCutting: kept === undefined,
       signal: io.signal,
       onUnit: progress.unit,
+      // What they hold is given back before people are told.
+      onRead: threads.end,
     })
     const model = finish({
       inputs: inputsOf(job, settings, given.settingsFile),
@@ -309,6 +315,7 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
     progress.end()
     await threads.end()
     await spool.remove()
+    restore?.()
   }
 }
 

@@ -18,6 +18,7 @@ const limitsOf = (rowLimit: number) => ({
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './replay-worker.ts' : './replay-worker.js', import.meta.url)
 
 export interface Threads extends UnitReader {
+  /** No more units are read. */
   end(): Promise<void>
 }
 
@@ -27,13 +28,13 @@ interface Waiting {
 }
 
 /**
- * @param threads 1: units are read in this thread, whose memory is what Node gives it.
+ * @param threads 0: units are read in this thread, whose memory is what Node gives it.
  * @throws (its promises) BucketwatchError INTERNAL where a thread fails.
  * @example
  * const threads = createThreads(4, data); await threads.collect(unit, {}); await threads.end()
  */
 export function createThreads(threads: number, data: ThreadData): Threads {
-  if (threads <= 1) return { ...createUnitReader(data), end: async () => {} }
+  if (threads === 0) return { ...createUnitReader(data), end: async () => {} }
   const waiting = new Map<number, Waiting>()
   let next = 0
   /** Units that no thread has begun. */

@@ -4,7 +4,8 @@ import { createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createMemoryState } from '../state/memory.ts'
-import { contributionOf, type Held, type Told } from './held.ts'
+import { createDistinctKeys } from './distinct-keys.ts'
+import { contributionOf, type Held, nameOfCount, type Told } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
 import type { Spool, SpooledLine } from './spool.ts'
@@ -60,8 +61,20 @@ export function createDecider(options: DeciderOptions): Decider {
     }
   }
 
+  /** Which entities, of those that are near, have too few different keys. */
+  async function fewKeys(): Promise<ReadonlySet<string>> {
+    const distinct = createDistinctKeys()
+    for await (const { line } of spool.sorted(isNear)) {
+      const { held } = JSON.parse(line) as Line
+      const rule = held === undefined ? undefined : counting.get(held.rule)
+      if (held?.keys !== undefined && rule !== undefined) distinct.add(held, rule.threshold)
+    }
+    return distinct.few()
+  }
+
   /** Counts what was held. */
   async function decide(): Promise<ReadonlyMap<number, Reached>> {
+    const few = await fewKeys()
     let clock = 0
     const counters = createCounters({ state: createMemoryState({ now: () => clock }), now: () => clock, log: QUIET })
     const decisions = new Map<number, Reached>()
@@ -69,7 +82,7 @@ export function createDecider(options: DeciderOptions): Decider {
     for await (const { id, time, line } of spool.sorted(isNear)) {
       const { held, kept } = JSON.parse(line) as Line
       const rule = held === undefined ? undefined : counting.get(held.rule)
-      if (held === undefined || rule === undefined) continue
+      if (held === undefined || rule === undefined || few.has(nameOfCount(held.rule, held.entity))) continue
       clock = Math.max(clock, time)
       const reached = await counters.count(rule, held.entity, contributionOf(held))
       if (reached === undefined) continue

@@ -61,7 +61,7 @@ const WORTH = 16
 const MAX_KEPT = 4
 
 /** Names a count of an entity. */
-const nameOfCount = (rule: string, entity: string): string => `${rule}\n${entity}`
+export const nameOfCount = (rule: string, entity: string): string => `${rule}\n${entity}`
 
 /** Takes the place of the counters and of the sink while an object is read. */
 export interface Holder {

@@ -20,6 +20,8 @@ export interface RunOptions extends DeciderOptions {
   /** False: a unit's result does not depend on the others, so that it can be kept. */
   readonly isCutting: boolean
   readonly signal?: AbortSignal | undefined
+  /** Told when no more units are read, before people are told. */
+  readonly onRead?: (() => Promise<void>) | undefined
   readonly onUnit?: ((unit: readonly ReplayObject[], sum: Sum) => void) | undefined
 }
 
@@ -78,6 +80,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
     merged += 1
     options.onUnit?.(unit, sum)
   }
+  await options.onRead?.()
   return { sum, told: await decider.tell(), units: merged }
 }
 
