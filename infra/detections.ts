@@ -9,6 +9,7 @@
  */
 import { basename } from 'node:path'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import type { Environment } from '../shared/contracts/record.ts'
 import { type CompiledRule, compileDetections, type LogGroupNames, logGroupNames } from '../shared/detection/compile.ts'
 import { logicalName } from '../shared/detection/load.ts'
 import { problemsError } from '../shared/detection/problem.ts'
@@ -21,7 +22,7 @@ import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { MetricFilterConfig } from '../shared/metric/filter.ts'
 import { warmUp, watch } from './alarms.ts'
 import { localArn, logicalId, type Resource, type Resources, ref, sub, type Value } from './cfn.ts'
-import { type Context, hasFeed, IDS, logGroupId } from './context.ts'
+import { type Context, hasFeed, IDS, kindParameters, logGroupId } from './context.ts'
 
 /** aws: PutCompositeAlarm takes 100 children in 10,240 characters; names of 120 characters leave room for so many. */
 const MAX_CHILDREN = 75
@@ -61,10 +62,12 @@ export async function compileKnown(
   const sequences = await loadSequences(all, ...folders)
   const { settingsFile, siblingPacks } = context.parameters
   const packs = [...new Set(all.map(({ pack }) => pack))]
-  const settings = await loadSettings(settingsFile === '' ? undefined : settingsFile, {
+  const given = await loadSettings(settingsFile === '' ? undefined : settingsFile, {
     packs,
     rules: all.map(({ id }) => id),
   })
+  const readBuckets = bucketsRead(context)
+  const settings = readBuckets === undefined ? given : { ...given, environment: { ...given.environment, readBuckets } }
   const compiled = compileDetections({
     detections: all,
     settings,
@@ -93,6 +96,19 @@ export async function compileKnown(
     settings,
     sequences,
   }
+}
+
+/** A bucket of which a part is read holds other things too, unless its name says that it is for logs. */
+const IS_FOR_LOGS = /log|trail|audit/
+
+/** The buckets that this stack reads: log buckets, though no setting says so. Undefined: none is named. */
+function bucketsRead(context: Context): Environment['readBuckets'] {
+  const kinds = LOG_KINDS.map((kind) => {
+    const { locations } = kindParameters(context, kind)
+    const whole = locations.filter(({ bucket, prefix }) => prefix === '' || IS_FOR_LOGS.test(bucket))
+    return [kind, [...new Set(whole.map(({ bucket }) => bucket))]] as const
+  }).filter(([, buckets]) => buckets.length > 0)
+  return kinds.length === 0 ? undefined : Object.fromEntries(kinds)
 }
 
 /** The sources that something feeds. The pipeline tells of its work on either. */

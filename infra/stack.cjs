@@ -1,6 +1,6 @@
 // What serverless.yml's ${file(infra/stack.cjs):…} reads. CommonJS, because that is what the framework can load; the
 // template itself is made in template.ts. A parameter that is set nowhere is an error of the framework's.
-const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
+const { mkdirSync, writeFileSync } = require('node:fs')
 const { dirname, resolve } = require('node:path')
 const load = require('./load.cjs')
 
@@ -41,11 +41,8 @@ async function make(stage, given, rules) {
   const template = await makeTemplate(stage, given, rules)
   // Written here and not by a script, so that whatever command packages the functions packages what belongs to them.
   for (const [file, text] of Object.entries(template.bundled)) {
-    if (text === undefined) rmSync(file, { force: true })
-    else {
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, `${text}\n`)
-    }
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${text}\n`)
   }
   for (const warning of template.warnings) process.stderr.write(`${warning}\n`)
   if (template.leftOut.length > 0) process.stderr.write(`Rules left out (docs/settings.md):\n  ${template.leftOut.join('\n  ')}\n`)

@@ -70,8 +70,8 @@ export interface Template {
   readonly warnings: readonly string[]
   /** What `npm run deploy` sets on log groups that a former stack left. */
   readonly existingGroups: readonly ExistingGroup[]
-  /** Files packaged with the functions, by path: text, or undefined where there must be none. */
-  readonly bundled: Readonly<Record<string, string | undefined>>
+  /** Files packaged with the functions: their texts by path. */
+  readonly bundled: Readonly<Record<string, string>>
   /** The sibling stack, see serverless.detections.yml. */
   readonly sibling: { readonly Resources: Resources }
 }
@@ -102,7 +102,7 @@ export async function makeTemplate(
     warnings: warnings(context),
     existingGroups: existingGroups(context),
     bundled: {
-      [BUNDLED.settings]: parameters.settingsFile === '' ? undefined : JSON.stringify(known.settings.environment),
+      [BUNDLED.settings]: JSON.stringify(known.settings.environment),
       [BUNDLED.alertRules]: JSON.stringify(compileAlertRules(known, known.settings.incidents, known.sequences)),
       [BUNDLED.hitRules]: JSON.stringify(compileHitRules(known)),
     },
@@ -198,7 +198,7 @@ function forwardingVariables(stage: string, p: Parameters): Record<string, strin
     BUCKETWATCH_FORWARD: p.forward,
     BUCKETWATCH_MAXIMUM_CONCURRENCY: String(p.maximumConcurrency),
     BUCKETWATCH_HIT_RULES_FILE: BUNDLED.hitRules,
-    BUCKETWATCH_SETTINGS_FILE: p.settingsFile === '' ? '' : BUNDLED.settings,
+    BUCKETWATCH_SETTINGS_FILE: BUNDLED.settings,
   })
 }
 

@@ -76,6 +76,8 @@ export interface Environment {
   readonly trustedAccounts: readonly string[]
   /** Names of the buckets that logs are delivered to. */
   readonly logBuckets: readonly string[]
+  /** The buckets that this very stack reads, by the kind of their logs: its deployment knows them, no setting names them. */
+  readonly readBuckets?: { readonly [Kind in 'cloudtrail' | 'access-log']?: readonly string[] | undefined } | undefined
   /** CIDR ranges (IPv4 or IPv6) that are known to be ours: `ipClass: "allow"`. */
   readonly allowRanges: readonly string[]
   /** CIDR ranges that are known to be hostile: `ipClass: "block"`; wins over allowRanges. */

@@ -1,6 +1,8 @@
+import { BACKUP_CHANGES } from './backup-change.ts'
 import { detach } from './detach.ts'
 import { guardOf } from './guards.ts'
 import { KEY_CHANGES } from './key-change.ts'
+import { SHARE_CHANGES } from './share-change.ts'
 
 /** What a call does, in words both sources share. */
 export interface ActionFacts {
@@ -113,6 +115,8 @@ const EXPORTS: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** What a write of any other service changes that we know how to read. */
 function changeElsewhere(service: string, name: string): string {
+  if (service === 'backup' && BACKUP_CHANGES.has(name)) return 'backup'
+  if (service === 'ram' && SHARE_CHANGES.has(name)) return 'share'
   if (OTHER_STORES.has(service)) return OTHER_CHANGES.find(([pattern]) => pattern.test(name))?.[1] ?? 'none'
   if (service === 'kms' && KEY_CHANGES.has(name)) return 'key'
   if (Object.hasOwn(EXPORTS, service) && EXPORTS[service]!.has(name)) return 'export'

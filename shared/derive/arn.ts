@@ -23,6 +23,23 @@ export function parseArn(arn: string): Arn | undefined {
   return { partition, service, region, accountId, resource }
 }
 
+/**
+ * An ARN as conditions of policies have it: partition, service and Region may be, or hold, wildcards, which say nothing
+ * of whose it is; they are left out.
+ *
+ * @see IAM User Guide, "IAM JSON policy elements: Condition operators" (ARN condition operators)
+ * @example
+ * parseArnPattern('arn:aws:cloudtrail:*:111122223333:trail/*')?.accountId // '111122223333'
+ */
+export function parseArnPattern(pattern: string): Arn | undefined {
+  return parseArn(
+    pattern.replace(
+      /^arn:[^:]*:([^:]*):[^:]*:/,
+      (_, service: string) => `arn:aws:${service.replaceAll(/[*?]/g, '')}::`,
+    ),
+  )
+}
+
 /** Who an IAM or STS ARN names. */
 export interface Principal {
   /** As CloudTrail's userIdentity.type; a CloudFront origin access identity is AWS acting: `AWSService`. */

@@ -1,11 +1,13 @@
 import { isExternalAcl, isPublicAcl } from './acl.ts'
 import { parseArn } from './arn.ts'
-import { deliversOut, replicatesOut } from './delivery-change.ts'
+import { readBackup } from './backup-change.ts'
+import { deliversOut, replicatesNothing, replicatesOut, sendsLogsOut } from './delivery-change.ts'
 import { lowersGuard } from './guards.ts'
 import { booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { readKeyChange } from './key-change.ts'
 import { readLifecycle, readRecordExpiration, readSnapshots } from './lifecycle-change.ts'
 import { analyzePolicy } from './policy.ts'
+import { readShare } from './share-change.ts'
 import { type IsForeign, type Known, NOBODY, sideOfAccount, sideOfArn, sideOfPrincipal } from './strangers.ts'
 import { readTrailChange } from './trail-change.ts'
 
@@ -65,8 +67,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   replication: ({ parameters, isForeign, known }, removed) => {
     if (removed) return { weakens: true }
     const external = replicatesOut(parameters, isForeign, known)
-    return { external, weakens: external }
+    return { external, weakens: external || replicatesNothing(parameters) }
   },
+  backup: ({ eventName, parameters, isForeign }) => readBackup(eventName, parameters, isForeign),
+  share: ({ parameters, isForeign, known }) => readShare(parameters, isForeign, known),
   objectLock: readObjectLock,
   ownershipControls: readOwnership,
   cors: readCors,
@@ -203,7 +207,7 @@ function readLogging({ parameters, known }: KnownCall): Verdict {
   const grants = targets.map((target) => ({ AccessControlPolicy: { AccessControlList: target.TargetGrants } }))
   const isPublic = grants.some(isPublicAcl)
   // A bucket that logs are not known to go to may be a new one: nothing is switched off.
-  const isRedirected = buckets.some((bucket) => known.isLogBucket(bucket) === false)
+  const isRedirected = buckets.some((bucket) => known.isLogBucket(bucket, 'access-log') === false)
   const external = isRedirected || grants.some((grant) => isExternalAcl(grant, known))
   return { public: isPublic, external, weakens: isPublic }
 }
@@ -275,8 +279,11 @@ function readDelivery({ parameters, isForeign, known }: KnownCall, removed: bool
   return { external, weakens: external }
 }
 
-function readGuard({ eventName, parameters, service = '' }: KnownCall): Verdict {
-  return { weakens: lowersGuard(service, eventName, parameters) }
+function readGuard({ eventName, parameters, isForeign, service = '' }: KnownCall): Verdict {
+  // Whatever is logged goes to somebody else from now on, too.
+  if (service === 'logs' && sendsLogsOut(eventName, parameters, isForeign))
+    return { change: 'export', external: true, weakens: true }
+  return { weakens: lowersGuard(service, eventName, parameters, isForeign) }
 }
 
 /** A lock taken off: a legal or event hold that ends, retention that is bypassed or removed, no default any more. */
@@ -292,8 +299,8 @@ function readObjectLock({ eventName, parameters }: KnownCall): Verdict {
   return { weakens: isBypassed || isReleased || isRemoved || isWithout || isAborted }
 }
 
-/** `*`, `https://*`: scripts of every website. `https://*.example.com` names whose. */
-const ANY_ORIGIN = /^(?:https?:\/\/)?\*(?::\*|:\d+)?$/
+/** `*`, `https://*`: scripts of every website. `null` is what any page can be in a frame of its own. `https://*.example.com` names whose. */
+const ANY_ORIGIN = /^(?:null|(?:https?:\/\/)?\*(?::\*|:\d+)?)$/
 
 function readCors({ parameters }: KnownCall): Verdict {
   const rules = listOf(objectOf(parameters.CORSConfiguration).CORSRule).map(objectOf)

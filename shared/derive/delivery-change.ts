@@ -1,7 +1,9 @@
 /** Where a call sends data: replication, reports about a bucket, exports of other services. */
+import { parseArn } from './arn.ts'
 import { accountIdOf } from './identity.ts'
 import { type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { rulesIn } from './lifecycle-change.ts'
+import { readDocument } from './policy-parts.ts'
 import { type IsForeign, type Known, type Side, sideOfAccount, sideOfArn } from './strangers.ts'
 
 /** A bucket, with or without its account and its ARN: whose it is. */
@@ -36,6 +38,25 @@ export function replicatesOut(parameters: JsonObject, isForeign: IsForeign, know
       return (byKey ?? sideOfTarget(destination.Bucket, account, isForeign, known)) === 'stranger'
     })
   })
+}
+
+/** Whether a replication is set of which no rule is in force: copies stop as if it had been deleted. */
+export function replicatesNothing(parameters: JsonObject): boolean {
+  const rules = rulesIn(objectOf(parameters.ReplicationConfiguration ?? parameters.configuration))
+  return rules.length > 0 && rules.every((rule) => /^disabled$/i.test(textOf(rule.Status) ?? ''))
+}
+
+/**
+ * Whether log events go to somebody who is not known to be ours: by a subscription of a log group, or of all of an
+ * account's.
+ *
+ * @see Amazon CloudWatch Logs API Reference, "PutSubscriptionFilter" (destinationArn), "PutAccountPolicy" (DestinationArn)
+ */
+export function sendsLogsOut(eventName: string, parameters: JsonObject, isForeign: IsForeign): boolean {
+  const document = eventName === 'PutAccountPolicy' ? readDocument(parameters.policyDocument) : undefined
+  const given = eventName === 'PutSubscriptionFilter' ? parameters.destinationArn : document?.DestinationArn
+  const account = parseArn(textOf(given) ?? '')?.accountId ?? ''
+  return /^\d{12}$/.test(account) && sideOfAccount(account, isForeign) === 'stranger'
 }
 
 /** What holds a destination, or is one. */

@@ -37,7 +37,7 @@ function actorOf(arn: string): string {
 export function prepareEnvironment(environment: Environment): PreparedEnvironment {
   const ours = new Set(environment.trustedAccounts)
   if (environment.account !== undefined) ours.add(environment.account)
-  const logBuckets = new Set(environment.logBuckets)
+  const logBuckets = new Set([...environment.logBuckets, ...Object.values(environment.readBuckets ?? {}).flat()])
   const watched = new Map(
     Object.entries(environment.watchedBuckets).map(([bucket, arns]) => [bucket, new Set(arns.map(actorOf))] as const),
   )

@@ -3,8 +3,12 @@
  * and AWS's own detectives (`securityService`). Names as in CloudTrail, without the version that Lambda appends.
  */
 import { booleanOf, isEmpty, isObject, type JsonObject, listOf, numberOf, objectOf, someText, textOf } from './json.ts'
+import { analyzePolicy } from './policy.ts'
+import { member, readDocument } from './policy-parts.ts'
+import type { IsForeign } from './strangers.ts'
 
-type Test = (parameters: JsonObject) => boolean
+/** Reads the values of a call; some tell by whose something is. */
+type Test = (parameters: JsonObject, isForeign: IsForeign) => boolean
 
 interface Guard {
   readonly change: 'monitoring' | 'securityService'
@@ -27,6 +31,7 @@ function namesIn(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((name) => name !== ''))
 }
 
+const nobody: IsForeign = () => false
 const isFalse =
   (...names: string[]): Test =>
   (parameters) =>
@@ -35,6 +40,21 @@ const says =
   (pattern: RegExp, ...names: string[]): Test =>
   (parameters) =>
     names.some((name) => someText(parameters[name], (text) => pattern.test(text)))
+/** Something of an account that is not ours is named: a key, a stream, a bucket of reports. */
+const namesStranger: Test = (parameters, isForeign) =>
+  someText(
+    parameters,
+    (text) => ARNS.test(text) && [...text.matchAll(ARN_ACCOUNT)].some(([, id = '']) => isForeign(id)),
+  )
+/** A policy lets somebody in who is not ours, or everybody. */
+const opensPolicy =
+  (name: string): Test =>
+  (parameters, isForeign) => {
+    const facts = analyzePolicy(parameters[name], isForeign)
+    return facts.public || facts.external
+  }
+const ARNS = /arn:aws/
+const ARN_ACCOUNT = /arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(\d{12}):/g
 const isArchive = says(/^archive$/i, 'action')
 const isDisabled = says(
   /^(?:disabled|paused|none|cancelled|user_paused)$/i,
@@ -55,7 +75,7 @@ const GUARDS: Readonly<Record<string, Guard>> = {
     {
       PutMetricAlarm: isFalse('actionsEnabled'),
       PutCompositeAlarm: (parameters) =>
-        isFalse('actionsEnabled')(parameters) || !isEmpty(parameters.actionsSuppressor),
+        isFalse('actionsEnabled')(parameters, nobody) || !isEmpty(parameters.actionsSuppressor),
       PutLogAlarm: isFalse('actionsEnabled'),
     },
     'DeleteAlarmMuteRule PutMetricStream AssociateDatasetKmsKey DisassociateDatasetKmsKey',
@@ -72,9 +92,12 @@ const GUARDS: Readonly<Record<string, Guard>> = {
       UpdateScheduledQuery: says(/^disabled$/i, 'state'),
       // A transformer rewrites records before metric filters see them; masks hide what they search for.
       PutTransformer: () => true,
+      // Whose key it is decides who may read the group.
+      AssociateKmsKey: namesStranger,
+      PutResourcePolicy: opensPolicy('policyDocument'),
+      PutDestinationPolicy: opensPolicy('accessPolicy'),
     },
-    `PutMetricFilter PutSubscriptionFilter PutDestination PutDestinationPolicy DeleteResourcePolicy PutAccountPolicy
-    AssociateKmsKey DisassociateKmsKey UpdateDeliveryConfiguration DeleteDeliveryDestinationPolicy DeleteTransformer
+    `PutMetricFilter PutSubscriptionFilter PutDestination DeleteResourcePolicy PutAccountPolicy DisassociateKmsKey UpdateDeliveryConfiguration DeleteDeliveryDestinationPolicy DeleteTransformer
     PutDataProtectionPolicy PutStorageTierPolicy DeleteRetentionPolicy`,
   ),
   sns: guard(
@@ -83,8 +106,10 @@ const GUARDS: Readonly<Record<string, Guard>> = {
     {
       SetSubscriptionAttributes: (parameters) =>
         /^FilterPolicy$/i.test(textOf(parameters.attributeName) ?? '') && isNarrow(parameters.attributeValue),
+      SetTopicAttributes: (parameters) =>
+        /^Policy$/i.test(textOf(parameters.attributeName) ?? '') && admitsNobody(parameters.attributeValue),
     },
-    'SetTopicAttributes RemovePermission SetSubscriptionAttributes',
+    'RemovePermission',
   ),
   sqs: guard(
     'monitoring',
@@ -92,7 +117,7 @@ const GUARDS: Readonly<Record<string, Guard>> = {
     {
       SetQueueAttributes: ({ attributes }) => {
         const given = objectOf(attributes)
-        return ('Policy' in given && isEmpty(given.Policy)) || ('policy' in given && isEmpty(given.policy))
+        return ['Policy', 'policy'].some((name) => name in given && admitsNobody(given[name]))
       },
     },
     'DeleteQueue RemovePermission',
@@ -127,18 +152,23 @@ const GUARDS: Readonly<Record<string, Guard>> = {
     DisassociateFromAdministratorAccount DeletePublishingDestination DisableOrganizationAdminAccount
     DeleteMalwareProtectionPlan`,
     {
-      UpdateDetector: (parameters) => isFalse('enable')(parameters) || isDisabled(parameters) || holdsOff(parameters),
-      UpdateMemberDetectors: (parameters) => isDisabled(parameters) || holdsOff(parameters),
-      UpdateOrganizationConfiguration: (parameters) => isFalse('autoEnable')(parameters) || isDisabled(parameters),
+      UpdateDetector: (parameters) =>
+        isFalse('enable')(parameters, nobody) || isDisabled(parameters, nobody) || holdsOff(parameters),
+      UpdateMemberDetectors: (parameters) => isDisabled(parameters, nobody) || holdsOff(parameters),
+      UpdateOrganizationConfiguration: (parameters) =>
+        isFalse('autoEnable')(parameters, nobody) ||
+        isDisabled(parameters, nobody) ||
+        says(/^none$/i, 'autoEnableOrganizationMembers')(parameters, nobody),
+      UpdatePublishingDestination: namesStranger,
       CreateFilter: isArchive,
       UpdateFilter: isArchive,
       // Findings about addresses and entities on a trusted list are never made.
       CreateIPSet: () => true,
-      UpdateIPSet: (parameters) => !isFalse('activate')(parameters),
+      UpdateIPSet: (parameters) => !isFalse('activate')(parameters, nobody),
       CreateTrustedEntitySet: () => true,
-      UpdateTrustedEntitySet: (parameters) => !isFalse('activate')(parameters),
+      UpdateTrustedEntitySet: (parameters) => !isFalse('activate')(parameters, nobody),
     },
-    'ArchiveFindings DeleteThreatIntelSet DeleteThreatEntitySet UpdatePublishingDestination UpdateMalwareProtectionPlan',
+    'ArchiveFindings DeleteThreatIntelSet DeleteThreatEntitySet UpdateMalwareProtectionPlan',
   ),
   securityhub: guard(
     'securityService',
@@ -150,9 +180,12 @@ const GUARDS: Readonly<Record<string, Guard>> = {
       BatchUpdateStandardsControlAssociations: (parameters) => holdsText(parameters, /^disabled$/i),
       CreateAutomationRule: (parameters) => holdsText(parameters, /^suppressed$/i),
       CreateAutomationRuleV2: (parameters) => holdsText(parameters, /^suppressed$/i),
+      BatchUpdateAutomationRules: (parameters) => holdsText(parameters, /^suppressed$/i),
+      UpdateSecurityHubConfiguration: isFalse('autoEnableControls', 'AutoEnableControls'),
       UpdateOrganizationConfiguration: isFalse('autoEnable', 'AutoEnable'),
     },
-    'BatchUpdateAutomationRules UpdateSecurityHubConfiguration DeleteFindingAggregator DeleteActionTarget',
+    // Who triages findings suppresses some of them every day.
+    'BatchUpdateFindings DeleteFindingAggregator DeleteActionTarget',
   ),
   macie2: guard(
     'securityService',
@@ -166,9 +199,16 @@ const GUARDS: Readonly<Record<string, Guard>> = {
       CreateFindingsFilter: isArchive,
       UpdateFindingsFilter: isArchive,
       // Buckets that are left out of the discovery.
-      UpdateClassificationScope: (parameters) => !isEmpty(objectOf(objectOf(parameters.s3).excludes)),
+      UpdateClassificationScope: ({ s3 }) => {
+        const excludes = objectOf(objectOf(s3).excludes)
+        return !isEmpty(excludes) && textOf(excludes.operation)?.toUpperCase() !== 'REMOVE'
+      },
+      UpdateMemberSession: isDisabled,
+      UpdateOrganizationConfiguration: isFalse('autoEnable'),
+      PutFindingsPublicationConfiguration: ({ securityHubConfiguration }) =>
+        isFalse('publishPolicyFindings', 'publishClassificationFindings')(objectOf(securityHubConfiguration), nobody),
     },
-    'CreateAllowList UpdateAllowList UpdateMemberSession UpdateOrganizationConfiguration',
+    'CreateAllowList UpdateAllowList',
   ),
   config: guard(
     'securityService',
@@ -180,9 +220,13 @@ const GUARDS: Readonly<Record<string, Guard>> = {
         return booleanOf(group.allSupported) === false || holdsText(group, /^exclusion_by_resource_types$/i)
       },
     },
-    `DeleteConfigRule DeleteOrganizationConfigRule DeleteConformancePack DeleteOrganizationConformancePack
-    DeleteConfigurationAggregator DeleteRetentionConfiguration DeleteEvaluationResults DeleteRemediationConfiguration
+    `DeleteConfigurationAggregator DeleteRetentionConfiguration DeleteEvaluationResults DeleteRemediationConfiguration
     PutRetentionConfiguration PutDeliveryChannel`,
+  ),
+  // One check of many: who drops it by hand is told, a deployment that replaces it is not.
+  'config rules': guard(
+    'monitoring',
+    'DeleteConfigRule DeleteOrganizationConfigRule DeleteConformancePack DeleteOrganizationConformancePack',
   ),
   'access-analyzer': guard(
     'securityService',
@@ -229,6 +273,14 @@ function holdsOff(value: unknown): boolean {
   return booleanOf(value.enable) === false || Object.values(value).some(holdsOff)
 }
 
+/** A policy that is empty, has no statement that allows anything, or one that denies all. */
+function admitsNobody(policy: unknown): boolean {
+  if (isEmpty(policy) || analyzePolicy(policy, nobody).lockout) return true
+  const document = readDocument(policy)
+  if (document === undefined) return false
+  return !listOf(member(document, 'Statement')).some((one) => /^allow$/i.test(textOf(member(one, 'Effect')) ?? ''))
+}
+
 /** A filter policy that is not emptied lets something through, and something not. */
 function isNarrow(value: unknown): boolean {
   const text = listOf(value).map(String).join('').replace(/\s/g, '')
@@ -250,11 +302,14 @@ export function withoutVersion(eventName: string): string {
  * guardOf('guardduty', 'DeleteDetector') // 'securityService'
  */
 export function guardOf(service: string, eventName: string): 'monitoring' | 'securityService' | undefined {
-  const known = Object.hasOwn(GUARDS, service) ? GUARDS[service] : undefined
-  if (known === undefined) return undefined
-  const name = withoutVersion(eventName)
-  const isOne = known.off.has(name) || Object.hasOwn(known.sets, name) || known.touches.has(name)
-  return isOne ? known.change : undefined
+  return find(service, withoutVersion(eventName))?.change
+}
+
+/** The guard of a service, or of its rules, that a call changes. */
+function find(service: string, name: string): Guard | undefined {
+  return [service, `${service} rules`]
+    .flatMap((key) => (Object.hasOwn(GUARDS, key) ? [GUARDS[key]!] : []))
+    .find(({ off, sets, touches }) => off.has(name) || Object.hasOwn(sets, name) || touches.has(name))
 }
 
 /**
@@ -263,9 +318,14 @@ export function guardOf(service: string, eventName: string): 'monitoring' | 'sec
  * @example
  * lowersGuard('lambda', 'PutFunctionConcurrency20171031', { reservedConcurrentExecutions: 0 }) // true
  */
-export function lowersGuard(service: string, eventName: string, parameters: JsonObject): boolean {
-  const known = Object.hasOwn(GUARDS, service) ? GUARDS[service] : undefined
+export function lowersGuard(
+  service: string,
+  eventName: string,
+  parameters: JsonObject,
+  isForeign: IsForeign = nobody,
+): boolean {
   const name = withoutVersion(eventName)
+  const known = find(service, name)
   if (known === undefined) return false
-  return known.off.has(name) || (Object.hasOwn(known.sets, name) && known.sets[name]!(parameters))
+  return known.off.has(name) || (Object.hasOwn(known.sets, name) && known.sets[name]!(parameters, isForeign))
 }

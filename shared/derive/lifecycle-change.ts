@@ -71,8 +71,15 @@ function daysOf(rule: JsonObject, eventTimeMs: number | undefined): readonly num
 function daysUntil(date: unknown, eventTimeMs: number | undefined): number | undefined {
   const text = textOf(date)
   if (text === undefined || eventTimeMs === undefined) return undefined
-  const time = parseIsoTime(text) ?? parseIsoTime(`${text}T00:00:00Z`)
+  const time = parseIsoTime(text) ?? parseIsoTime(`${text}T00:00:00Z`) ?? asWritten(text)
   return time === undefined ? undefined : Math.max(0, Math.ceil((time - eventTimeMs) / DAY_MS))
+}
+
+/** `Jan 16, 2026, 12:00:00 AM`, as some services log dates: UTC. */
+function asWritten(text: string): number | undefined {
+  if (!/^[A-Z][a-z]{2} \d{1,2}, \d{4}/.test(text)) return undefined
+  const time = Date.parse(`${text.replaceAll('\u202f', ' ')} UTC`)
+  return Number.isNaN(time) ? undefined : time
 }
 
 function isScratch(rule: JsonObject): boolean {

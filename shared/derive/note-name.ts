@@ -1,4 +1,5 @@
 import { createHint } from './name-hint.ts'
+import { FOREIGN_CERTAIN, FOREIGN_HINT, FOREIGN_LETTERS, FOREIGN_LIKELY } from './note-words.ts'
 
 /** Names of the notes that extortionists leave, by classes of words: what is theirs, what was done to it, what to do. */
 
@@ -13,6 +14,13 @@ const DONE =
   'compromised|mine|ours|gone|held|in[\\W_]*our[\\W_]*hands|belongs?[\\W_]*to[\\W_]*(?:us|me))'
 /** What the victim is told to do. */
 const GET_BACK = '(?:decrypt|re(?:cover|store|turn|trieve|gain|claim)|unlock|get|buy|save)'
+/** What they threaten to do. */
+const THREAT = '(?:leaked|sold|published|deleted|destroyed|exposed|auctioned|released)'
+/** Who leaves notes under a name of theirs. Names that are ordinary words in a company are left out. */
+const GANG =
+  '(?:cl[o0]p|ryuk|akira|conti|lockbit|medusa|blackcat|alphv|black[\\W_]*basta|revil|sodinokibi|darkside|babuk|avos[\\W_]*locker|' +
+  'ragnar(?:ok|[\\W_]*locker)?|rhysida|qilin|8base|bianlian|phobos|makop|mallox|trigona|codefinger|shiny[\\W_]*hunters|blacksuit|' +
+  'nokoyawa|vice[\\W_]*society|karakurt|hellokitty|netwalker|egregor|ransomhub|dragonforce|safepay)'
 const MONEY = '(?:bitcoins?|btc|monero|xmr)'
 const COMES = '(?:pay|send|transfer|deposit|payments?|wallet|instructions?)(?![a-z])'
 /** What is written about money for other reasons. */
@@ -22,8 +30,10 @@ const ABOUT_MONEY =
 /** Wordings that only a note has, whatever the separators: YOUR_BUCKET_IS_MINE, FILES-ENCRYPTED. */
 const CERTAIN = [
   `${OWN}${GOODS}[\\W_]*${IS}${DONE}`,
-  `(?:files?|data|buckets?)[\\W_]*${IS}(?:held[\\W_]*)?(?:encrypted|ransomed|stolen|hostage)(?![\\W_]*at[\\W_]*rest)`,
-  `(?:or|you)[\\W_]*(?:will[\\W_]*)?lose[\\W_]*${OWN}${GOODS}`,
+  `(?:files?|data|buckets?)[\\W_]*${IS}(?:held[\\W_]*)?(?:encrypted|ransomed|stolen|hostage|exfiltrated)(?![\\W_]*at[\\W_]*rest)`,
+  `(?:or|you)[\\W_]*(?:will[\\W_]*)?lose[\\W_]*(?:${OWN}${GOODS}|(?:it|them|everything)(?![a-z]))`,
+  `${OWN}${GOODS}[\\W_]*will[\\W_]*be[\\W_]*${THREAT}`,
+  `${OWN}${GOODS}[\\W_]*(?:has|have|was|were)[\\W_]*(?:been[\\W_]*)?(?:downloaded|copied|dumped|exposed|deleted|destroyed)`,
   `pay[\\W_]*(?:us[\\W_]*)?(?:to|for|or)[\\W_]*${YOUR}(?:${GET_BACK}|${GOODS})`,
   `(?:we|i)[\\W_]*(?:have|hold|got|stole|took|encrypted|hacked|locked|own)[\\W_]*${OWN}${GOODS}`,
   `you(?:[\\W_]*(?:have|has|ve|were|are|got|been))+[\\W_]*(?:hacked|pwned|owned|breached|ransomed|encrypted)`,
@@ -31,16 +41,20 @@ const CERTAIN = [
   `how[\\W_]*to[\\W_]*decrypt`,
   `(?:ransom(?!ware)|decrypt(?:ion|or)?)[\\W_]*(?:note|demand|message|letter|read[\\W_]*me|instructions?|warning|manual|guide)`,
   `(?:read[\\W_]*me|readme|read[\\W_]*this|warning|attention|important|instructions?)[\\W_]*(?:(?:for|to|how|and)[\\W_]*)*(?:ransom|decrypt)`,
-  `${MONEY}[\\W_]*${COMES}(?![\\W_]*(?:${ABOUT_MONEY}))|${COMES}[\\W_]*(?:(?:us|me|in|with|by|the|to|your)[\\W_]*)*${MONEY}`,
+  `${MONEY}[\\W_]*${COMES}(?![\\W_]*(?:${ABOUT_MONEY}))|${COMES}[\\W_\\d]*(?:(?:us|me|in|with|by|the|to|your)[\\W_\\d]*)*${MONEY}`,
   `^(?:all[\\W_]*)?(?:your[\\W_]*)?(?:files?|data|buckets?|objects|backups?)[\\W_]*${IS}(?:deleted|destroyed|erased|wiped)[\\W_]*(?:\\.(?:txt|html?|hta|rtf))?$`,
   // It shouts before it says anything.
-  '^[!#@$]{2,}[\\W_]*read[\\W_]*me|^[\\W_]*read[\\W_]*me[\\W_]*[!#@$]{2,}',
+  '^[!#@$]{2,}[\\W_]*(?:read[\\W_]*me|warning|attention|important|urgent)|^[\\W_]*read[\\W_]*me[\\W_]*[!#@$]{2,}',
+  // Two families' notes have no other name.
+  '^r3adm3\\.txt$',
   // The file type that the extortionists gave to what they encrypted stands in the middle.
   'recover-(?=[a-z]*\\d)[a-z\\d]{5,10}-files',
 ].map((text) => new RegExp(text))
 
 /** Wordings that manuals have too: a note's where people read it on opening, and where it is about no ordinary mishap. */
 const LIKELY = [
+  `how[\\W_]*(?:to[\\W_]*)?recovery[\\W_]*${GOODS}`,
+  `help[\\W_]*(?:your|all|ur)[\\W_]*files`,
   `how[\\W_]*to[\\W_]*re(?:cover|store|turn|trieve|gain|claim)[\\W_]*(?:${YOUR}${GOODS}|$|[.!\\d])`,
   `how[\\W_]*to[\\W_]*(?:get|buy|save)[\\W_]*(?:your|my|all|ur)[\\W_]*${GOODS}`,
   `how[\\W_]*to[\\W_]*(?:get[\\W_]*${YOUR}(?:${GOODS}[\\W_]*)?back|back[\\W_]*(?:your[\\W_]*)?files|unlock[\\W_]*${YOUR}${GOODS})`,
@@ -66,12 +80,17 @@ const DOCUMENT_TYPE = /\.(?:pdf|mdx?|docx?|odt|pptx?|rst|adoc|tex|epub|xlsx?|mp4
 const CODE_TYPE =
   /\.(?:[cm]?[jt]sx?|py[cdow]?|java|class|jar|kt|go|rs|rb|php|cs|cc?|cpp|h|hpp|so|dll|a|whl|map|swift|scala|sh|ps1|sql|lua|ipynb|s?css|gradle|tgz|gz|zip|parquet|avro|orc|csv)$/
 
+/** `akira_readme.txt`. */
+const NOTE_OF_GANG = new RegExp(
+  `^${GANG}[\\W_]*(?:read[\\W_]*me|note|recover|restore)[\\W_]*(?:\\.(?:txt|html?|hta|rtf))?$`,
+)
+
 /** Cheap tests before the costly ones: every note's name holds one of these, and so one of their beginnings. */
 const MAY_HINT = createHint(
-  'del des era wip rea ran cry rec res ret reg sto hos hac pwn own bit btc mon xmr unl you all how con los pay',
+  `del des era wip rea ran cry rec res ret reg sto hos hac pwn own bit btc mon xmr unl you all how con los pay war exf hel dm3 ${FOREIGN_LETTERS}`,
 )
 const HINT =
-  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]|deleted|destroyed|erased|wiped|read[\W_]*me[\W_]*[!#@$]{2}|^[!#@$]{2}/
+  /ransom|crypt|recover|restor|return|retriev|regain|reclaim|stolen|hostage|hack|pwn|owned|bitcoin|btc|monero|xmr|unlock|your|all[\W_]*(?:data|files|buckets)|how[\W_]*to[\W_]*(?:get|back|buy|save)|contact|lose|pay[\W_]|deleted|destroyed|erased|wiped|read[\W_]*me[\W_]*[!#@$]{2}|^[!#@$]{2}|exfil|r3adm3|help[\W_]*(?:your|all)/
 
 /**
  * Whether the last part of a key is what a ransom note is called: what is theirs and what was done to it
@@ -83,15 +102,42 @@ const HINT =
  * isNoteName('YOUR_BUCKET_IS_MINE.txt') // true
  */
 export function isNoteName(name: string): boolean {
+  // STOP's notes are called so in every folder; people who write it themselves write README.
+  if (name === '_readme.txt') return true
   if (!MAY_HINT(name)) return false
-  const lower = name.toLowerCase()
-  if (!HINT.test(lower) || CODE_TYPE.test(lower)) return false
-  if (CERTAIN.some((pattern) => pattern.test(lower))) return true
+  const lower = (/[%+]/.test(name) ? name.replaceAll(/%20|%2b|\+/gi, '_') : name).toLowerCase()
+  if (CODE_TYPE.test(lower)) return false
+  if (NOTE_OF_GANG.test(lower) || (FOREIGN_HINT.test(lower) && isForeignNote(lower))) return true
+  if (!HINT.test(lower)) return false
+  if (isCertain(lower)) return true
   if (NOTE_WORD.test(lower) && NOTE_TYPE.test(lower)) return true
   if (ORDINARY.test(lower)) return false
   if (DOCUMENT_TYPE.test(lower) && !isShouted(name)) return false
   return LIKELY.some((pattern) => pattern.test(lower))
 }
+
+function isCertain(lower: string): boolean {
+  if (CERTAIN.some((pattern) => pattern.test(lower))) return true
+  if (!LEET.test(lower)) return false
+  const plain = lower.replaceAll(/[013457]/g, (digit) => LETTERS[digit]!)
+  return CERTAIN.some((pattern) => pattern.test(plain))
+}
+
+/** Digits for letters: `y0ur_f1les`. */
+const LEET = /[a-z][01345][a-z]/
+const LETTERS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't' }
+
+function isForeignNote(lower: string): boolean {
+  const isDocument = DOCUMENT_TYPE.test(lower)
+  if (!isDocument && FOREIGN_CERTAIN.some((pattern) => pattern.test(lower))) return true
+  return (
+    NOTE_TYPE.test(lower) && !ORDINARY_ELSEWHERE.test(lower) && FOREIGN_LIKELY.some((pattern) => pattern.test(lower))
+  )
+}
+
+/** Passwords, backups and accounts are recovered on ordinary days everywhere. */
+const ORDINARY_ELSEWHERE =
+  /contrase|senha|mot[\W_]*de[\W_]*passe|passwor|kennwort|backup|copia|cuenta|conta[^a-z]|compte|konto|парол|密码|密碼|备份|備份/
 
 /** `READ_ME_TO_RECOVER.md`: capitals all through. */
 function isShouted(name: string): boolean {

@@ -1,33 +1,45 @@
+import { compileGlob } from '../basics/glob.ts'
 import { principalFromArn } from './arn.ts'
 import { isObject, type JsonObject, listOf } from './json.ts'
-import { member, principalsOf, readDocument } from './policy-parts.ts'
+import { isPositive, member, principalsOf, readDocument } from './policy-parts.ts'
 import { type IsForeign, type Known, NOBODY, sideOfAccount } from './strangers.ts'
 
-/** All that there is to do, or all of it in one service. */
-const EVERYTHING = /^(?:\*|[a-z0-9-]+:\*)$/i
 const NEGATED =
   /^(?:for(?:all|any)values?:)?(?:stringnot(?:equals|equalsignorecase|like)|arnnot(?:equals|like)|notipaddress)(?:ifexists)?$/
 /** Who is left out of a Deny, by name. */
 const WHO = /^aws:(?:principalarn|userid|username|principalaccount)$/
 const WHERE = /^aws:(?:sourceip|sourcevpc|sourcevpce)$/
+/** What anybody can send who knows it: a word that only one has is a key to the door. */
+const WORD = /^aws:(?:useragent|referer)$/
+
+/** What reading needs, of each service that keeps data. */
+const READS = [
+  ...['s3:getobject', 'kms:decrypt', 's3express:createsession', 's3tables:gettabledata', 's3vectors:getvectors'],
+  // And what telling needs.
+  ...['sns:publish', 'sqs:sendmessage'],
+]
+/** Whoever may do none of these may do nothing. */
+const ALL = ['s3:getobject', 's3:putobject', 's3:listbucket']
 
 /**
  * Whether a Deny shuts out everybody, or everybody but one identity: a way to hold a bucket or a key to ransom without
- * touching the data. A Deny that leaves out an account, an organization or several roles is a guard like others.
+ * touching the data. To deny an account is to deny all that is in it. A Deny that leaves out an account, an organization or
+ * several roles is a guard like others, and so is one for a part of the bucket.
  *
  * @see IAM User Guide, "AWS JSON policy elements: NotPrincipal"
  * @example
  * locksOut({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }, () => false) // true
  */
 export function locksOut(statement: JsonObject, isForeign: IsForeign, known: Known = NOBODY): boolean {
-  const actions = listOf(member(statement, 'Action'))
-  const isAll =
-    member(statement, 'NotAction') !== undefined ||
-    actions.some((one) => typeof one === 'string' && EVERYTHING.test(one))
-  if (!principalsOf(statement).everybody) return false
-  const { excepted, networks, isConditional } = exceptions(statement)
+  const { everybody, named } = principalsOf(statement)
+  if (!everybody && !named.some((who) => isOwnAccount(who, isForeign))) return false
+  if (isOfPart(statement)) return false
+  const actions = listOf(member(statement, 'Action')).filter((one) => typeof one === 'string')
+  const isAll = member(statement, 'NotAction') !== undefined || isEverything(actions)
+  const { excepted, networks, words, isConditional } = exceptions(statement)
+  if (isAll && words.length > 0) return true
   // That nobody at all may read is no guard, whatever else is still allowed.
-  const isUnreadable = actions.some((one) => typeof one === 'string' && READS.test(one))
+  const isUnreadable = READS.some((read) => actions.some((one) => covers(one, read)))
   if (excepted.length === 0 && networks.length === 0) return (isAll || isUnreadable) && !isConditional
   // That only a stranger may read is none either.
   if (!isAll) return isUnreadable && excepted.some((who) => isStranger(who, isForeign))
@@ -35,7 +47,29 @@ export function locksOut(statement: JsonObject, isForeign: IsForeign, known: Kno
   return (excepted.length > 0 && isOne(excepted)) || excepted.some((who) => isStranger(who, isForeign))
 }
 
-const READS = /^s3:(?:get\*|getobject\*?)$/i
+/** Account ids and roots: a Deny for them holds for every user and role of the account. */
+function isOwnAccount(who: string, isForeign: IsForeign): boolean {
+  const accountId = /^(?:arn:[^:]*:iam::)?(\d{12})(?::root)?$/.exec(who)?.[1]
+  return accountId !== undefined && !isForeign(accountId)
+}
+
+/** `*`, `s3:*`, `s3:?*`, or a list that comes to as much. */
+function isEverything(actions: readonly string[]): boolean {
+  if (actions.some((one) => /^(?:\*+|[^:]*:[*?]*\*[*?]*)$/.test(one))) return true
+  return ALL.every((action) => actions.some((one) => covers(one, action)))
+}
+
+/** Whether an action, as policies write it, means this one, too. */
+function covers(pattern: string, action: string): boolean {
+  const text = pattern.toLowerCase()
+  return /[*?]/.test(text) ? compileGlob(text, 'iam')(action) : text === action
+}
+
+/** All that it is about lies under prefixes of buckets. */
+function isOfPart(statement: JsonObject): boolean {
+  const resources = listOf(member(statement, 'Resource')).filter((one) => typeof one === 'string')
+  return resources.length > 0 && resources.every((one) => /^arn:[^:]*:s3:::[^/]+\/[*?]*[^*?]/.test(one))
+}
 
 /** A network that is not ours, where the settings say which are. */
 function isStrangeNetwork(value: string, known: Known): boolean {
@@ -47,6 +81,8 @@ function isStrangeNetwork(value: string, known: Known): boolean {
 interface Exceptions {
   readonly excepted: readonly string[]
   readonly networks: readonly string[]
+  /** User agents and referers that are left out. */
+  readonly words: readonly string[]
   readonly isConditional: boolean
 }
 
@@ -65,8 +101,30 @@ function exceptions(statement: JsonObject): Exceptions {
   return {
     excepted: texts([...named, ...valuesOf(WHO)]),
     networks: texts(valuesOf(WHERE)),
-    isConditional: conditions.length > 0,
+    words: texts(valuesOf(WORD)),
+    isConditional: conditions.some(([operator, keys]) => !holdsAlways(operator.toLowerCase(), keys)),
   }
+}
+
+/** Keys that every request has, or every one with credentials. */
+const ALWAYS_THERE =
+  /^aws:(?:principalarn|principalaccount|userid|sourceip|securetransport|currenttime|epochtime|useragent)$/
+
+/** A condition that holds of every ordinary request: over HTTPS, with a principal, after some day. */
+function holdsAlways(operator: string, keys: unknown): boolean {
+  return (
+    isObject(keys) &&
+    Object.entries(keys).every(([name, given]) => {
+      const key = name.toLowerCase()
+      const values = listOf(given).map((one) => String(one).toLowerCase())
+      if (/^date|^numeric/.test(operator)) return key === 'aws:currenttime' || key === 'aws:epochtime'
+      if (operator === 'null') return ALWAYS_THERE.test(key) && values.includes('false')
+      if (/^bool/.test(operator)) return key === 'aws:securetransport' && values.includes('true')
+      return (
+        isPositive(operator) !== undefined && ALWAYS_THERE.test(key) && values.some((one) => /^[*?]*\*[*?]*$/.test(one))
+      )
+    })
+  )
 }
 
 /** One user, role or session; the root of an account and accounts stand for many. */

@@ -1,4 +1,4 @@
-import { parseArn } from './arn.ts'
+import { parseArnPattern } from './arn.ts'
 import { isInternet } from './ip.ts'
 import { isObject, type JsonObject, listOf, textOf } from './json.ts'
 import { locksOut } from './policy-lockout.ts'
@@ -64,7 +64,6 @@ const KEYS: Readonly<Record<string, readonly [Tie, Reader]>> = {
   'lambda:sourcefunctionarn': ['arn', sideOfArn],
   // An upload must name this key: whoever may not use it, may not write.
   's3:x-amz-server-side-encryption-aws-kms-key-id': ['arn', sideOfArn],
-  'aws:principalservicename': ['exact', () => undefined],
 }
 
 /** The keys that say for whom a service acts. */
@@ -157,7 +156,8 @@ function openedToServices(statement: JsonObject, conditions: readonly Condition[
   const sources = conditions.filter(({ key, holdsWhenAbsent }) => SOURCE_KEY.test(key) && !holdsWhenAbsent)
   const side = sideOfAll(sources)
   if (side !== undefined) return { public: false, external: side === 'stranger' }
-  const isTied = sources.length > 0 || conditions.some(restricts)
+  // `arn:aws:cloudfront::*:distribution/*` is everybody's.
+  const isTied = conditions.some(restricts)
   return { public: !isTied && !isDelivery(statement), external: false }
 }
 
@@ -203,7 +203,7 @@ function pinsDown(key: string, value: string): boolean {
   if (tie === undefined) return false
   if (value !== '' && !/[*?]/.test(value)) return true
   if (tie === 'prefix') return /^[\w-]{5,}[:/]/.test(value)
-  const arn = tie === 'arn' ? parseArn(value) : undefined
+  const arn = tie === 'arn' ? parseArnPattern(value) : undefined
   if (arn === undefined) return false
   // A bucket's ARN has no account, so its name must be there; elsewhere the account decides.
   return arn.accountId === '' ? /^[^*?]{3}/.test(arn.resource) : /^\d{12}$/.test(arn.accountId)
@@ -228,14 +228,17 @@ function namesAudience(condition: unknown, provider: string): boolean {
   )
 }
 
+/** Services by any name, or by theirs: whoever they act for. */
 function admitsOnlyServices(condition: unknown): boolean {
   if (!isObject(condition)) return false
-  return Object.entries(condition).some(
-    ([operator, keys]) =>
-      operator.toLowerCase() === 'bool' &&
-      isObject(keys) &&
-      Object.entries(keys).some(
-        ([key, value]) => key.toLowerCase() === 'aws:principalisawsservice' && String(value).toLowerCase() === 'true',
-      ),
-  )
+  return Object.entries(condition).some(([operator, keys]) => {
+    if (!isObject(keys)) return false
+    const isBool = operator.toLowerCase() === 'bool'
+    const isNamed = isPositive(operator)?.ifExists === false
+    return Object.entries(keys).some(([name, value]) => {
+      const key = name.toLowerCase()
+      if (key === 'aws:principalisawsservice') return isBool && String(value).toLowerCase() === 'true'
+      return isNamed && /^aws:principalservicename(?:slist)?$/.test(key)
+    })
+  })
 }

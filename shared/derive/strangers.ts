@@ -1,4 +1,4 @@
-import { parseArn, principalFromArn } from './arn.ts'
+import { parseArnPattern, principalFromArn } from './arn.ts'
 import { isOurRange } from './ip.ts'
 
 /** Tells whether an account id is somebody else's. */
@@ -15,6 +15,8 @@ export const KNOWN_KINDS = [
   'buckets',
 ] as const
 export type KnownKind = (typeof KNOWN_KINDS)[number]
+/** Which logs a bucket is for. */
+export type LogBucketKind = 'cloudtrail' | 'access-log'
 
 /** Whom a deployment knows: see the settings of the same names. */
 export interface Known {
@@ -24,30 +26,33 @@ export interface Known {
   readonly tells: (kind: KnownKind | 'ranges') => boolean
   /** Whether a CIDR range (or an address) lies in our ranges, or is not routed on the internet. */
   readonly isOurRange: (range: string) => boolean
-  /** Whether logs are delivered to a bucket; undefined where no log bucket is known. */
-  readonly isLogBucket: (bucket: string) => boolean | undefined
+  /** Whether logs of a kind are delivered to a bucket; undefined where no bucket for them is known. */
+  readonly isLogBucket: (bucket: string, kind: LogBucketKind) => boolean | undefined
 }
 
 /** The lists that {@link prepareKnown} reads. */
 export type KnownLists = { readonly [Kind in KnownKind]?: readonly string[] | undefined } & {
   readonly allowRanges?: readonly string[] | undefined
   readonly logBuckets?: readonly string[] | undefined
+  readonly readBuckets?: { readonly [Kind in LogBucketKind]?: readonly string[] | undefined } | undefined
   readonly watchedBuckets?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Makes the lists ready for look-ups. Log buckets and watched buckets are ours too. */
 export function prepareKnown(lists: KnownLists): Known {
-  const { allowRanges = [], logBuckets = [], watchedBuckets = {} } = lists
+  const { allowRanges = [], logBuckets = [], readBuckets = {}, watchedBuckets = {} } = lists
+  const forLogs = new Set([...logBuckets, ...Object.values(readBuckets).flatMap((buckets) => buckets ?? [])])
   const sets = Object.fromEntries(KNOWN_KINDS.map((kind) => [kind, new Set(lists[kind])])) as {
     readonly [Kind in KnownKind]: Set<string>
   }
-  for (const bucket of [...logBuckets, ...Object.keys(watchedBuckets)]) sets.buckets.add(bucket)
+  for (const bucket of [...forLogs, ...Object.keys(watchedBuckets)]) sets.buckets.add(bucket)
   return {
     isOurs: (kind, value) => sets[kind].has(value),
     // Log buckets alone are no list of our buckets.
     tells: (kind) => (kind === 'ranges' ? allowRanges.length > 0 : (lists[kind] ?? []).length > 0),
     isOurRange: (range) => isOurRange(range, allowRanges),
-    isLogBucket: (bucket) => (logBuckets.length === 0 ? undefined : logBuckets.includes(bucket)),
+    isLogBucket: (bucket, kind) =>
+      forLogs.has(bucket) || (logBuckets.length === 0 && (readBuckets[kind] ?? []).length === 0 ? undefined : false),
   }
 }
 
@@ -99,7 +104,7 @@ const BUCKET_RESOURCE = /^([^/*?]{3,63})(?:\/.*)?$/
 
 /** Whose a resource is, by its ARN: its account, or the name of a bucket. */
 export function sideOfArn(text: string, isForeign: IsForeign, known: Known): Side {
-  const arn = parseArn(text)
+  const arn = parseArnPattern(text)
   if (arn === undefined) return undefined
   if (ACCOUNT.test(arn.accountId)) return sideOfAccount(arn.accountId, isForeign)
   const bucket = arn.service === 's3' ? BUCKET_RESOURCE.exec(arn.resource)?.[1] : undefined

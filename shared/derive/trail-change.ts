@@ -1,7 +1,7 @@
 /** What a CloudTrail call changes of what is recorded, and where it goes. */
 
 import { parseArn } from './arn.ts'
-import { booleanOf, isEmpty, type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { booleanOf, isEmpty, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
 import { type IsForeign, type Known, sideOfArn } from './strangers.ts'
 
 const ENDS = new Set([
@@ -20,6 +20,9 @@ const FLAGS = [
   'organizationEnabled',
   'terminationProtectionEnabled',
 ] as const
+
+/** An event data store keeps a week at the least. */
+const SHORT_RETENTION_DAYS = 7
 
 /** `trail`: what is recorded at all; `dataEvents`: only the data events of S3 grew fewer. */
 export interface TrailChange {
@@ -50,24 +53,27 @@ export function readTrailChange(
   const { advancedEventSelectors, eventSelectors, insightSelectors } = parameters
   if (Array.isArray(insightSelectors) && insightSelectors.length === 0) return { weakens: true }
   const isGiven = eventSelectors !== undefined || advancedEventSelectors !== undefined
-  if (!isGiven || (eventSelectors === null && advancedEventSelectors === null)) return {}
+  const days = numberOf(parameters.retentionPeriod)
+  const kept = days !== undefined && days <= SHORT_RETENTION_DAYS ? { weakens: true } : {}
+  if (!isGiven || (eventSelectors === null && advancedEventSelectors === null)) return kept
   const basic = listOf(eventSelectors).map(objectOf)
   const advanced = listOf(advancedEventSelectors).map((one) => listOf(objectOf(one).fieldSelectors).map(objectOf))
-  if (!basic.some(isFullSelector) && !advanced.some(isFullAdvanced)) return { weakens: true }
+  if (!basic.some(isFullSelector) && !recordsBoth(advanced, isFullAdvanced)) return { weakens: true }
   const isWhole =
-    basic.some((one) => recordsAllObjects(one, known)) || advanced.some((one) => recordsObjects(one, known))
-  return isWhole ? {} : { change: 'dataEvents', weakens: true }
+    basic.some((one) => recordsAllObjects(one, known)) || recordsBoth(advanced, (one) => recordsObjects(one, known))
+  return isWhole ? kept : { change: 'dataEvents', weakens: true }
 }
 
 /** To another place than those that logs are known to go to, or with a key of somebody else, or none; no longer to CloudWatch. */
 function isRedirected(parameters: JsonObject, isForeign: IsForeign, known: Known): boolean {
   const bucket = textOf(parameters.s3BucketName)
-  if (bucket !== undefined && known.isLogBucket(bucket) === false) return true
+  if (bucket !== undefined && known.isLogBucket(bucket, 'cloudtrail') === false) return true
   const key = textOf(parameters.kmsKeyId)
   if (key !== undefined && sideOfArn(key, isForeign, known) === 'stranger') return true
   // To another prefix of the same bucket, where nobody may be looking; together with a bucket it may be as it was.
   if (bucket === undefined && parameters.s3KeyPrefix !== undefined) return true
-  return parameters.cloudWatchLogsLogGroupArn === '' || parameters.kmsKeyId === ''
+  // Without its topic nobody hears of new files by it.
+  return ['cloudWatchLogsLogGroupArn', 'kmsKeyId', 'snsTopicName'].some((name) => parameters[name] === '')
 }
 
 function isFullSelector(selector: JsonObject): boolean {
@@ -75,6 +81,23 @@ function isFullSelector(selector: JsonObject): boolean {
     booleanOf(selector.includeManagementEvents) !== false &&
     (textOf(selector.readWriteType) ?? 'All') === 'All' &&
     isEmpty(selector.excludeManagementEventSources)
+  )
+}
+
+/** One selector records all, or one does the reads and another the writes. */
+function recordsBoth(
+  selectors: readonly (readonly JsonObject[])[],
+  isFull: (fields: readonly JsonObject[]) => boolean,
+): boolean {
+  if (selectors.some(isFull)) return true
+  return ['true', 'false'].every((half) =>
+    selectors.some((fields) => {
+      const rest = fields.filter(({ field }) => field !== 'readOnly')
+      const isHalf = fields.some(
+        ({ field, equals }) => field === 'readOnly' && listOf(equals).map(String).includes(half),
+      )
+      return isHalf && isFull(rest)
+    }),
   )
 }
 
@@ -101,14 +124,14 @@ function isWholeBucket(text: string, known: Known): boolean {
   if (/^arn:[^:]*:s3(?::::?)?$/.test(text)) return true
   const [bucket = '', ...key] = (parseArn(text)?.resource ?? '').split('/')
   // Of a bucket that logs go to, a part may be enough.
-  return bucket !== '' && (key.join('/') === '' || known.isLogBucket(bucket) === true)
+  return bucket !== '' && (key.join('/') === '' || known.isLogBucket(bucket, 'cloudtrail') === true)
 }
 
 /** Leaving out the log bucket keeps a trail from recording itself. */
 function isLogBucketsOnly(values: readonly unknown[], known: Known): boolean {
   return values.every((value) => {
     const bucket = (parseArn(String(value))?.resource ?? '').split('/')[0] ?? ''
-    return known.isLogBucket(bucket) === true
+    return known.isLogBucket(bucket, 'cloudtrail') === true
   })
 }
 

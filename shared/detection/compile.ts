@@ -257,7 +257,8 @@ function missingRequirement(
         : undefined
     default: {
       const value = environment[requirement]
-      const size = Array.isArray(value) ? value.length : Object.keys(value).length
+      const read = requirement === 'logBuckets' ? Object.values(environment.readBuckets ?? {}).flat().length : 0
+      const size = read + (Array.isArray(value) ? value.length : Object.keys(value).length)
       const message = `needs the setting "${requirement}", which is empty: the rule is off, unless it is enabled by name`
       return size === 0 ? { needed: true, message } : undefined
     }

@@ -67,7 +67,13 @@ export const environmentFields = {
   stackNames: listOf(/^[A-Za-z][A-Za-z0-9-]{2,}$/, "expected what the names of the stack's resources begin with"),
 }
 
-const SCHEMA = z.object(environmentFields)
+/** What is packaged says also which buckets the stack reads; no settings file does. */
+const SCHEMA = z.object({
+  ...environmentFields,
+  readBuckets: z.optional(
+    z.object({ cloudtrail: z.optional(z.array(bucket)), 'access-log': z.optional(z.array(bucket)) }),
+  ),
+})
 
 /**
  * The environment in which buckets whose purpose is logs are log buckets, as if `logBuckets` named them.

@@ -72,6 +72,19 @@ describe('readConfigChange', () => {
       'replication',
       'PutBucketReplication',
       { ReplicationConfiguration: { Rule: { Status: 'Disabled', Destination: { Account: '222233334444' } } } },
+      true,
+    ],
+    [
+      'replication',
+      'PutBucketReplication',
+      {
+        ReplicationConfiguration: {
+          Rule: [
+            { Status: 'Disabled', Destination: { Account: '222233334444' } },
+            { Status: 'Enabled', Destination: { Account: '111122223333' } },
+          ],
+        },
+      },
       false,
     ],
     [

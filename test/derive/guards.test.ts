@@ -23,6 +23,11 @@ describe('what watches an account', () => {
     ['config', 'PutConfigurationRecorder', { configurationRecorder: { recordingGroup: { allSupported: false } } }],
     ['access-analyzer', 'ApplyArchiveRule', {}],
     ['ec2', 'DeleteFlowLogs', {}],
+    ['config', 'DeleteConfigRule', {}],
+    ['sns', 'SetTopicAttributes', { attributeName: 'Policy', attributeValue: '{}' }],
+    ['sqs', 'SetQueueAttributes', { attributes: { Policy: '{"Statement":[]}' } }],
+    ['securityhub', 'UpdateSecurityHubConfiguration', { autoEnableControls: false }],
+    ['macie2', 'PutFindingsPublicationConfiguration', { securityHubConfiguration: { publishPolicyFindings: false } }],
   ])('%s %s %j lowers the guard', (service, eventName, parameters) => {
     expect([guardOf(service, eventName) !== undefined, lowersGuard(service, eventName, parameters)]).toEqual([
       true,
@@ -35,14 +40,32 @@ describe('what watches an account', () => {
     ['logs', 'PutRetentionPolicy', { retentionInDays: 365 }],
     ['logs', 'PutMetricFilter', {}],
     ['sns', 'SetSubscriptionAttributes', { attributeName: 'FilterPolicy', attributeValue: '{}' }],
-    ['sns', 'SetTopicAttributes', { attributeName: 'Policy', attributeValue: '{}' }],
+    ['sns', 'SetTopicAttributes', { attributeName: 'DisplayName', attributeValue: '' }],
     ['sqs', 'SetQueueAttributes', { attributes: { VisibilityTimeout: '60' } }],
     ['lambda', 'PutFunctionConcurrency20171031', { reservedConcurrentExecutions: 10 }],
     ['guardduty', 'UpdateDetector', { enable: true, features: [{ name: 'S3_DATA_EVENTS', status: 'ENABLED' }] }],
     ['guardduty', 'CreateFilter', { action: 'NOOP' }],
-    ['config', 'DeleteConfigRule', {}],
+    ['config', 'DeleteConfigurationAggregator', {}],
+    ['macie2', 'UpdateClassificationScope', { s3: { excludes: { bucketNames: ['b'], operation: 'REMOVE' } } }],
   ])('%s %s %j does not', (service, eventName, parameters) => {
     expect(lowersGuard(service, eventName, parameters)).toBe(false)
+  })
+
+  test.each([
+    ['logs', 'AssociateKmsKey', { kmsKeyId: 'arn:aws:kms:eu-central-1:444455556666:key/k' }],
+    [
+      'guardduty',
+      'UpdatePublishingDestination',
+      { destinationProperties: { kmsKeyArn: 'arn:aws:kms:eu-central-1:444455556666:key/k' } },
+    ],
+    [
+      'logs',
+      'PutDestinationPolicy',
+      { accessPolicy: '{"Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"}}}' },
+    ],
+  ])('%s %s %j lowers it where the account is not ours', (service, eventName, parameters) => {
+    expect(lowersGuard(service, eventName, parameters, (account) => account === '444455556666')).toBe(true)
+    expect(lowersGuard(service, eventName, parameters, () => false)).toBe(false)
   })
 
   test.each([
@@ -50,6 +73,8 @@ describe('what watches an account', () => {
     ['logs', 'PutRetentionPolicy', 'monitoring'],
     ['guardduty', 'DeleteDetector', 'securityService'],
     ['lambda', 'DeleteEventSourceMapping20150331', 'monitoring'],
+    ['config', 'DeleteConfigRule', 'monitoring'],
+    ['config', 'StopConfigurationRecorder', 'securityService'],
     ['lambda', 'UpdateFunctionCode20150331v2', undefined],
     ['sqs', 'SendMessage', undefined],
     ['toString', 'DeleteAlarms', undefined],

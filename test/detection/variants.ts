@@ -2,63 +2,11 @@
  * Other spellings of the harm that rules know, and of ordinary things of the same shape: other calls of a family, text for
  * objects, single values for lists, conditions that tie nothing, other tools, somebody in between.
  */
-import { completeCloudTrailRecord } from '../../shared/detection/example-input.ts'
+import { A, B, bob, data, ev, pol, type Variant } from './variant-calls.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
-/** A call, the rules of which one must match (`!`: none of which may), and what the settings know besides. */
-export type Variant = readonly [name: string, call: Json, rules: readonly string[], settings?: Json]
-
-const B = 'amzn-s3-demo-customer-data'
-const bob = {
-  type: 'AssumedRole',
-  principalId: 'AROAEXAMPLEADMIN:bob',
-  arn: 'arn:aws:sts::111122223333:assumed-role/Admin/bob',
-  accountId: '111122223333',
-  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
-}
-const ev = (service: string, eventName: string, requestParameters: Json | null, more: Json = {}): Json =>
-  completeCloudTrailRecord({
-    userIdentity: bob,
-    eventSource: `${service}.amazonaws.com`,
-    eventName,
-    sourceIPAddress: '198.51.100.23',
-    userAgent: 'aws-cli/2.22.12',
-    requestParameters,
-    readOnly: false,
-    managementEvent: true,
-    eventCategory: 'Management',
-    ...more,
-  })
-const data = (eventName: string, parameters: Json, more: Json = {}): Json =>
-  ev(
-    's3',
-    eventName,
-    { bucketName: B, ...parameters },
-    { managementEvent: false, eventCategory: 'Data', readOnly: /^(?:Get|Head|List)/.test(eventName), ...more },
-  )
-const pol = (statement: Json | readonly Json[], { isText = false, isSingle = false } = {}): Json => {
-  const policy = { Version: '2012-10-17', Statement: isSingle ? statement : [statement].flat() }
-  return ev('s3', 'PutBucketPolicy', {
-    bucketName: B,
-    policy: '',
-    bucketPolicy: isText ? JSON.stringify(policy) : policy,
-  })
-}
-const A = (principal: unknown, condition?: Json, more: Json = {}): Json => ({
-  Effect: 'Allow',
-  Principal: principal,
-  Action: 's3:GetObject',
-  Resource: `arn:aws:s3:::${B}/*`,
-  ...(condition === undefined ? {} : { Condition: condition }),
-  ...more,
-})
 const pub = ['s3-policy-public']
 const ext = ['s3-policy-external', 's3-policy-public']
 const quiet = ['!s3-policy-public', '!s3-policy-external', '!s3-policy-lockout']
-/** Rules of medium severity and more. */
-export const SERIOUS = '!serious'
-
 export const VARIANTS: readonly Variant[] = [
   ['pol text', pol(A('*'), { isText: true }), pub],
   ['pol single stmt', pol(A('*'), { isSingle: true }), pub],

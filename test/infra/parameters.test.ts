@@ -162,7 +162,22 @@ test('what the functions know of settings and rules is packaged with them', asyn
   })
   const { rules } = parseAlertRules(bundled['dist/functions/alert-rules.json']!, 'alert-rules.json')
   expect(findRule(rules, 'bucketwatch-dev-s3-policy-deleted')).toMatchObject({ severity: 'medium' })
-  expect((await makeTemplate('dev', defaults)).bundled['dist/functions/settings.json']).toBeUndefined()
+})
+
+test('the buckets that a stack reads are log buckets, though no setting says so; a part of one tells nothing of the rest', async () => {
+  const read = async (given: Readonly<Record<string, unknown>>) => {
+    const { bundled, leftOut } = await makeTemplate('dev', { ...defaults, ...given })
+    const { readBuckets } = JSON.parse(bundled['dist/functions/settings.json']!)
+    return { readBuckets, isGuarded: !leftOut.some((line) => line.startsWith('trail-bucket-tamper:')) }
+  }
+  expect(await read({ cloudTrailBuckets: '', accessLogBuckets: '' })).toEqual({ isGuarded: false })
+  expect(await read({ cloudTrailBuckets: 'amzn-s3-demo-trail/AWSLogs/', accessLogBuckets: 'amzn-s3-demo-a' })).toEqual({
+    readBuckets: { cloudtrail: ['amzn-s3-demo-trail'], 'access-log': ['amzn-s3-demo-a'] },
+    isGuarded: true,
+  })
+  expect(await read({ cloudTrailBuckets: 'amzn-s3-demo-shared/AWSLogs/', accessLogBuckets: '' })).toEqual({
+    isGuarded: false,
+  })
 })
 
 function thrownProblems(run: () => unknown): string[] {

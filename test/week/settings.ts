@@ -1,6 +1,8 @@
 /** What the week's account knows of itself: the settings with which it is quieter still, as docs/detections.md has them. */
+
+import { ACCESS_LOGS, TRAIL_LOGS } from '../../events/story/cast.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
-import { parseSettings, type Settings } from '../../shared/detection/settings.ts'
+import { EMPTY_SETTINGS, parseSettings, type Settings } from '../../shared/detection/settings.ts'
 
 export const SETTINGS_TEXT = `account: '111122223333'
 trustedAccounts: ['444455556666']
@@ -25,6 +27,15 @@ detections:
         - arn:aws:iam::111122223333:role/preview-*
         - arn:aws:iam::111122223333:role/AWSReservedSSO_*
 `
+
+/** Without a settings file a deployment knows which buckets it reads, and nothing else. */
+export const OUT_OF_THE_BOX: Settings = {
+  ...EMPTY_SETTINGS,
+  environment: {
+    ...EMPTY_SETTINGS.environment,
+    readBuckets: { cloudtrail: [TRAIL_LOGS.name], 'access-log': [ACCESS_LOGS.name] },
+  },
+}
 
 /** The settings, read as a file would be. */
 export function weekSettings(detections: readonly Detection[], text = SETTINGS_TEXT): Settings {

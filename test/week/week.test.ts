@@ -1,16 +1,19 @@
 /** The ordinary week: nothing of it is lost, hardly anything of it is told, and whoever does harm in it is. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compileDetections } from '../../shared/detection/compile.ts'
-import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { attacks } from './attacks.ts'
 import { isSerious, longestInAlarm, PAGE, pageWith, worstDay } from './figures.ts'
+import { knownAttacks } from './known-attacks.ts'
 import { weekObjects } from './objects.ts'
 import { runWeek, type WeekResult } from './run.ts'
-import { SETTINGS_TEXT, weekSettings } from './settings.ts'
+import { OUT_OF_THE_BOX, SETTINGS_TEXT, weekSettings } from './settings.ts'
 
 const detections = await loadDetections('infra/detections')
 const settings = weekSettings(detections)
+
+/** They tell of where a call comes from, or what a standard wants to be told of. */
+const CATCH_ALL = /^(?:cis-|ip-outside-allow$)/
 
 const serious = ({ incidents }: WeekResult) => incidents.filter(isSerious)
 
@@ -18,7 +21,7 @@ describe('the ordinary week', () => {
   let plain: WeekResult
   let tuned: WeekResult
   beforeAll(async () => {
-    plain = await runWeek({ objects: weekObjects(), detections, settings: EMPTY_SETTINGS })
+    plain = await runWeek({ objects: weekObjects(), detections, settings: OUT_OF_THE_BOX })
     tuned = await runWeek({ objects: weekObjects(), detections, settings })
   })
 
@@ -55,14 +58,14 @@ describe('the ordinary week', () => {
 
 describe('forward: matching', () => {
   test('changes neither an alarm nor an incident nor what is told, harm included', async () => {
-    const rules = compileDetections({ detections, settings: EMPTY_SETTINGS, stage: 'prod' }).rules
+    const rules = compileDetections({ detections, settings: OUT_OF_THE_BOX, stage: 'prod' }).rules
     const immediate = rules.filter(({ counting }) => counting?.window === 0).map(({ detection }) => detection)
     const { besides } = attacks(
       rules.map(({ detection }) => detection),
       immediate,
     )
     const run = (forward: 'all' | 'matching') =>
-      runWeek({ objects: weekObjects({ besides, days: 1 }), detections, settings: EMPTY_SETTINGS, days: 1, forward })
+      runWeek({ objects: weekObjects({ besides, days: 1 }), detections, settings: OUT_OF_THE_BOX, days: 1, forward })
     const all = await run('all')
     const matching = await run('matching')
     expect(all.alarms.length).toBeGreaterThan(10)
@@ -112,6 +115,33 @@ describe('harm within the week', () => {
   test('two who do the same within a minute are two incidents', () => {
     const opened = week.findings.filter(({ event, principal }) => event === 'opened' && /peggy|trudy/.test(principal))
     expect(opened.map(({ person }) => person).toSorted()).toEqual(['peggy', 'trudy'])
+  })
+})
+
+describe('known harm of a single call, each by somebody who does nothing else', () => {
+  const { besides, calls } = knownAttacks()
+  const severe = (week: WeekResult, principal: string) =>
+    week.findings
+      .filter((finding) => finding.principal === principal)
+      .flatMap(({ rules }) => rules)
+      .filter((rule) => isSerious(rule) && !CATCH_ALL.test(rule.id))
+
+  describe.each([
+    ['out of the box', OUT_OF_THE_BOX],
+    ['with settings', settings],
+  ])('%s', (_, given) => {
+    let week: WeekResult
+    beforeAll(async () => {
+      week = await runWeek({ objects: weekObjects({ besides }), detections, settings: given })
+    })
+
+    test.each(calls.filter(({ notBy }) => notBy === undefined))('is told: $name', ({ principal }) => {
+      expect(severe(week, principal)).not.toEqual([])
+    })
+
+    test.each(calls.filter(({ notBy }) => notBy !== undefined))('is none: $name', ({ principal }) => {
+      expect(severe(week, principal)).toEqual([])
+    })
   })
 })
 
