@@ -2,21 +2,17 @@
 
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { Environment } from '../shared/contracts/record.ts'
+import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { createReport, type Finding } from '../shared/doctor/finding.ts'
 import { checkSettings } from '../shared/ours/check-settings.ts'
 import { OUR_KEYS, type OurKey } from '../shared/ours/facts.ts'
 import type { Io } from './io.ts'
-import { lookAtOwn, openSettings, problemText, readOwnQuestion } from './own-facts.ts'
+import { lookAtOwn, openSettings, readOwnQuestion } from './own-facts.ts'
 import { readProject } from './project.ts'
 
-/**
- * Compares the settings given, or the project's. What they do not speak of is not asked for.
- *
- * @param reads the buckets whose logs the stack reads
- */
+/** Compares the settings given, or the project's. What they do not speak of is not asked for. */
 export async function settingsFindings(
   values: { readonly settings?: string | undefined; readonly region?: string | undefined },
-  reads: readonly string[],
   io: Io,
 ): Promise<Finding[]> {
   const name = values.settings ?? (await readProject()).settings
@@ -30,7 +26,7 @@ export async function settingsFindings(
     if (file.text === undefined) return [createReport(name)('warn', 'settings', 'There is no such settings file.')]
     const question = await readOwnQuestion({ region: values.region }, io)
     const { ours, comparison, options } = await lookAtOwn({ ...question, keys: keysOf(file.environment) }, file, io)
-    return checkSettings({ ours, environment: file.environment, comparison, reads, file: name, options })
+    return checkSettings({ ours, environment: file.environment, comparison, file: name, options })
   } catch (error) {
     if (!(error instanceof BucketwatchError) || !['AWS_CALL', 'SETTINGS_INVALID'].includes(error.code)) throw error
     return [createReport(name)('warn', 'settings', `Could not compare the settings: ${problemText(error)}`)]
@@ -47,4 +43,10 @@ function keysOf(environment: Environment): OurKey[] {
     if (key === 'logBuckets' || key === 'principalIds') return false
     return (environment[key] ?? []).length > 0
   })
+}
+
+/** What is wrong with a file of settings, in one line. */
+function problemText({ message, details }: BucketwatchError): string {
+  const problems = Array.isArray(details.problems) ? (details.problems as (Problem | string)[]) : [message]
+  return problems.map((problem) => (typeof problem === 'string' ? problem : formatProblem(problem))).join('; ')
 }

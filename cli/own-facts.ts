@@ -1,9 +1,7 @@
 /** What AWS knows to be ours, looked at with the credentials given, beside a settings file. */
 import { existsSync } from 'node:fs'
 import type { OwnClients } from '../shared/aws/own-clients.ts'
-import type { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { Environment } from '../shared/contracts/record.ts'
-import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { EMPTY_SETTINGS } from '../shared/detection/settings.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { readSettings } from '../shared/files/detections.ts'
@@ -121,10 +119,4 @@ function optionsOf({ accesses, region }: Asked): string {
     ...(profiles.length === 0 ? [] : [`--profile ${profiles.join(',')}`]),
     ...(roles.length === 0 ? [] : [`--role-arn ${roles.join(',')}`]),
   ].join(' ')
-}
-
-/** What is wrong with a file of settings, or of a project, in one line. */
-export function problemText({ message, details }: BucketwatchError): string {
-  const problems = Array.isArray(details.problems) ? (details.problems as (Problem | string)[]) : [message]
-  return problems.map((problem) => (typeof problem === 'string' ? problem : formatProblem(problem))).join('; ')
 }

@@ -23,8 +23,6 @@ import { allowBucketToSend, bucketArn, partitionOf } from '../../shared/doctor/s
 import { camelName, KINDS, kindByFolder, kindNames, LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printError, printText, usage } from '../io.ts'
-import { openSettings, problemText } from '../own-facts.ts'
-import { readProject } from '../project.ts'
 import { createPaint } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -87,13 +85,11 @@ Exit 0: connected, or it was already. 1: S3 would refuse, somebody else changed 
     ]
     for (const warning of warnings) io.err(warning)
     try {
-      const code = await change(clients, bucket, { ...plan, obstacles: all }, values, io, {
+      return await change(clients, bucket, { ...plan, obstacles: all }, values, io, {
         skipDestinationValidation: values['skip-destination-validation'],
         unchanged: `${bucket} is connected already.`,
         done: `${bucket} is connected. It may take S3 some minutes to act on it; \`bucketwatch doctor ${bucket} --stage ${connection.stage}\` tells whether logs come through.`,
       })
-      if (code === 0 && values['dry-run'] !== true) await noteSettings(bucket, io)
-      return code
     } catch (error) {
       if (error instanceof BucketwatchError && error.code === 'CONNECT_REFUSED' && destination !== 'eventbridge') {
         explainRefusal(io, bucket, destination.arn, error)
@@ -101,20 +97,6 @@ Exit 0: connected, or it was already. 1: S3 would refuse, somebody else changed 
       throw error
     }
   },
-}
-
-/** A bucket that logs are read from is one of logBuckets: rules on such buckets know the project's settings alone. */
-async function noteSettings(bucket: string, io: Io): Promise<void> {
-  try {
-    const { settings } = await readProject()
-    if (settings === undefined) return
-    const { environment } = await openSettings(settings)
-    if (!environment.logBuckets.includes(bucket)) io.err(`Add ${bucket} to logBuckets in ${settings}: it is not there.`)
-  } catch (error) {
-    // The bucket is connected, whatever is wrong with the project's files.
-    if (!(error instanceof BucketwatchError)) throw error
-    io.err(`Whether the settings know ${bucket} could not be read: ${problemText(error)}`)
-  }
 }
 
 /** `disconnect BUCKET`: takes our entries out of a bucket's configuration and leaves all others as they are. */

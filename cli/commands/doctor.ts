@@ -93,7 +93,7 @@ Exit 0: no failure. 1: failures; the stack cannot be looked at; a fact cannot be
       ...(await checkTemplates(clients, stack)),
       ...(await checkBuckets(clients, stack, targets, owner, now)),
       ...(isWhole ? await sourceFindings({ stage: values.stage, region: values.region }, io) : []),
-      ...(isWhole ? await settingsFindings(values, bucketsOf(stack), io) : []),
+      ...(isWhole ? await settingsFindings(values, io) : []),
     ]
     if (values.json === true) for (const finding of findings) await io.out(JSON.stringify(finding))
     else await print(findings, io)
@@ -107,10 +107,6 @@ function readLocation(text: string): Location {
   const bucket = checkBucketName(slash < 0 ? text : text.slice(0, slash))
   return { bucket, prefix: slash < 0 ? '' : text.slice(slash + 1) }
 }
-
-/** The buckets that the stack was deployed for. */
-const bucketsOf = ({ kinds }: StackFacts): string[] =>
-  kinds.flatMap(({ locations }) => (locations.known ? locations.value.map(({ bucket }) => bucket) : []))
 
 interface Target extends Location {
   readonly kind: KindFacts

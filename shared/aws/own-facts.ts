@@ -84,7 +84,8 @@ async function fetchOrganization(
   const organization = await fact(() =>
     unlessNone('organizations:DescribeOrganization', async () => {
       const { Organization } = await organizations.send(new DescribeOrganizationCommand({}))
-      return Organization?.Id
+      const { Id, MasterAccountId = '' } = Organization ?? {}
+      return Id === undefined ? undefined : { id: Id, managementAccount: MasterAccountId }
     }),
   )
   if (!asks('trustedAccounts')) return { organization }
@@ -102,7 +103,7 @@ async function fetchOrganization(
 }
 
 /** An account that is in no organization has none: that is no failure. */
-function unlessNone(action: string, call: () => Promise<string | undefined>): Promise<string | undefined> {
+function unlessNone<T>(action: string, call: () => Promise<T | undefined>): Promise<T | undefined> {
   return callAws(action, async () => {
     try {
       return await call()

@@ -23,18 +23,16 @@ const WHY_ADDED: Partial<Readonly<Record<OurKey, string>>> = {
  * @param file the settings file, as the commands that are printed name it
  * @param options `--region eu-west-1`, as commands need it to mean the same account
  * @example
- * checkSettings({ ours, environment, comparison, reads: [], file: 'settings.yml', options: '' }).filter(({ level }) => level === 'warn')
+ * checkSettings({ ours, environment, comparison, file: 'settings.yml', options: '' }).filter(({ level }) => level === 'warn')
  */
 export function checkSettings(given: {
   readonly ours: Ours
   readonly environment: Environment
   readonly comparison: Comparison
-  /** The buckets whose logs the stack reads. */
-  readonly reads: readonly string[]
   readonly file: string
   readonly options: string
 }): Finding[] {
-  const { ours, environment, comparison, reads, file, options } = given
+  const { ours, environment, comparison, file, options } = given
   const report = createReport(file)
   const fix = `bucketwatch doctor --facts --write ${file}${options === '' ? '' : ` ${options}`}`
   const unknown = strangers(ours, environment)
@@ -50,27 +48,9 @@ export function checkSettings(given: {
         const why = WHY_ADDED[key]
         return report('note', 'settings', `${key} lacks ${nounOf(items)}.`, { fix, ...(why !== undefined && { why }) })
       }),
-    ...logBucketFindings(reads, environment, report),
     ...goneFindings(comparison.gone, report),
   ]
   return findings.length > 0 ? findings : [report('ok', 'settings', 'They say of the account what AWS says.')]
-}
-
-/** The stack knows its log buckets by its parameters; the rules about them know the settings alone. */
-function logBucketFindings(
-  reads: readonly string[],
-  { logBuckets }: Environment,
-  report: ReturnType<typeof createReport>,
-): Finding[] {
-  const missing = [...new Set(reads)].filter((bucket) => !logBuckets.includes(bucket))
-  if (missing.length === 0) return []
-  const what = `logBuckets lacks ${nounOf(missing.map((value) => ({ value, label: '' })))}, which the stack reads.`
-  return [
-    report('note', 'settings', what, {
-      why: 'Rules on buckets for logs do not know of it.',
-      fix: `Add to logBuckets: ${missing.join(', ')}`,
-    }),
-  ]
 }
 
 /** A list that somebody keeps is to be whole; one that nobody keeps is their choice. */

@@ -26,6 +26,12 @@ export interface Named {
   readonly name: string
 }
 
+/** The organization as each of its accounts may know it. */
+export interface OrganizationFacts {
+  readonly id: string
+  readonly managementAccount: string
+}
+
 /** An account of the organization. */
 export interface Member extends Named {
   /** As Organizations has it: `ACTIVE`, `SUSPENDED` … */
@@ -76,7 +82,7 @@ export interface OwnAccount {
   readonly everywhere: boolean
   readonly regionsProblem?: string | undefined
   /** undefined: the account is in none. */
-  readonly organization?: Fact<string | undefined>
+  readonly organization?: Fact<OrganizationFacts | undefined>
   readonly members?: Fact<readonly Member[]>
   /** Of the account's own buckets, and the canonical user id of their owner. */
   readonly buckets?: Fact<{ readonly names: readonly string[]; readonly canonicalId: string | undefined }>

@@ -65,7 +65,10 @@ export function oursOf(accounts: readonly OwnAccount[], keys: readonly OurKey[],
     items: new Map(keys.map((key) => [key, new Map()])),
     leftOut: [],
     unread: [],
-    accounts: new Set([...looked, own, ...environment.trustedAccounts, ...accounts.flatMap(activeMembers)]),
+    accounts: new Set([
+      ...[...looked, own, ...environment.trustedAccounts],
+      ...accounts.flatMap((account) => [...activeMembers(account), ...managementAccount(account)]),
+    ]),
     ownBuckets: accounts.every(({ buckets }) => buckets?.known === true)
       ? new Set(accounts.flatMap(({ buckets }) => (buckets?.known === true ? buckets.value.names : [])))
       : undefined,
@@ -84,7 +87,7 @@ export function oursOf(accounts: readonly OwnAccount[], keys: readonly OurKey[],
   return {
     accounts: looked,
     regions: [...new Set(accounts.flatMap(({ regions }) => regions.map(({ region }) => region)))].sort(),
-    organization: accounts[0]?.organization?.known === true ? accounts[0].organization.value : undefined,
+    organization: accounts[0]?.organization?.known === true ? accounts[0].organization.value?.id : undefined,
     everywhere: accounts.every(({ everywhere }) => everywhere),
     items: new Map([...gathering.items].map(([key, found]) => [key, itemsOf(gathering, key, found)])),
     leftOut: gathering.leftOut,
@@ -98,6 +101,9 @@ const activeMembers = ({ members }: OwnAccount): string[] =>
 
 /** Somebody's tag is no novel. UTF-16 units. */
 const MAX_PART = 80
+
+const managementAccount = ({ organization }: OwnAccount): string[] =>
+  organization?.known === true && organization.value !== undefined ? [organization.value.managementAccount] : []
 
 function take({ items }: Gathering, key: OurKey, value: string, ...label: readonly string[]): void {
   const found = items.get(key)
@@ -140,7 +146,12 @@ function each<T>(
 
 function takeOrganization(gathering: Gathering, account: OwnAccount, own: string): void {
   const { organization, members, accountId } = account
-  each(gathering, ['organizations'], account, listed(organization), (id) => take(gathering, 'organizations', id))
+  each(gathering, ['organizations'], account, listed(organization), ({ id, managementAccount }) => {
+    take(gathering, 'organizations', id)
+    // Every account may know this one, though it may not list the others.
+    if (members?.known === false && managementAccount !== own)
+      take(gathering, 'trustedAccounts', managementAccount, `management account of ${id}`)
+  })
   each(gathering, ['trustedAccounts'], { accountId }, members, ({ id, name, state }) => {
     if (id === own) return
     if (ACTIVE.test(state)) take(gathering, 'trustedAccounts', id, name)

@@ -180,6 +180,15 @@ describe('what may not be read', () => {
     expect(valuesOf(ours)).toEqual({ vpcs: ['vpc-0a', 'vpc-0b'] })
   })
 
+  it('without the right to list accounts the management account is known all the same', async () => {
+    aws.organizations.on(ListAccountsCommand).rejects(refuse('AccessDeniedException', 400))
+    const ours = await look({ keys: ['organizations', 'trustedAccounts'] })
+    expect(ours.items.get('trustedAccounts')).toEqual([
+      { value: ARCHIVE, label: 'management account of o-exampleorgid' },
+    ])
+    expect(ours.unread).toHaveLength(1)
+  })
+
   it('what failed otherwise needs no right; who may list accounts is said', async () => {
     aws.ec2.on(DescribeVpcsCommand).rejects(refuse('RequestLimitExceeded', 503))
     aws.organizations.on(ListAccountsCommand).rejects(refuse('AccessDeniedException', 400))

@@ -14,7 +14,7 @@ const REGION = 'eu-west-1'
 const FACTS: OwnAccount = {
   accountId: OWN,
   everywhere: true,
-  organization: known('o-exampleorgid'),
+  organization: known({ id: 'o-exampleorgid', managementAccount: OTHER }),
   members: known([
     { id: OWN, name: 'audit', state: 'ACTIVE' },
     { id: OTHER, name: 'log-archive', state: 'ACTIVE' },

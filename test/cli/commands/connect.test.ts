@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { IAMClient } from '@aws-sdk/client-iam'
 import {
@@ -79,32 +76,6 @@ describe('connect', () => {
     expect(code).toBe(0)
     expect(out).toContain('connected already')
     expect(puts()).toHaveLength(1)
-  })
-
-  it('says where a project’s settings do not know the bucket', async () => {
-    const project = process.cwd()
-    const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-connect-'))
-    const inProject = async (settings: string) => {
-      writeFileSync(path.join(folder, 'settings.yml'), settings)
-      const { code, err } = await run(['connect', TRAIL, ...PROD, '--yes'])
-      return [code, err.split('\n').filter((line) => line.includes('settings'))]
-    }
-    process.chdir(folder)
-    try {
-      writeFileSync('bucketwatch.yml', 'settings: settings.yml\n')
-      expect(await inProject('about: x\n')).toEqual([
-        0,
-        [`Add ${TRAIL} to logBuckets in settings.yml: it is not there.`],
-      ])
-      expect(await inProject(`logBuckets: [${TRAIL}]\n`)).toEqual([0, []])
-      expect(await inProject('logBuckets: x\n')).toEqual([
-        0,
-        expect.arrayContaining([expect.stringMatching(/could not be read/)]),
-      ])
-    } finally {
-      process.chdir(project)
-      rmSync(folder, { recursive: true })
-    }
   })
 
   it.each(['n\n', '\n', '', 'yesterday\n', 'no\ny\n'])('does nothing on the answer %j', async (answer) => {

@@ -114,7 +114,9 @@ export function ownAccount() {
   const elsewhere = new Set(['amzn-s3-demo-partner'])
 
   aws.sts.on(GetCallerIdentityCommand).resolves({ Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:user/auditor` })
-  aws.organizations.on(DescribeOrganizationCommand).resolves({ Organization: { Id: 'o-exampleorgid' } })
+  aws.organizations.on(DescribeOrganizationCommand).resolves({
+    Organization: { Id: 'o-exampleorgid', MasterAccountId: ARCHIVE },
+  })
   aws.organizations.on(ListAccountsCommand).callsFake(({ NextToken }) => {
     const { page, next } = paged(members, NextToken)
     return { Accounts: page, NextToken: next }
