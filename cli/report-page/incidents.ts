@@ -1,7 +1,7 @@
 /** What happened: the first words of the page, and each incident as a story. */
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
-import { headline, keyMoments, storyOrder, tellable } from '../../shared/report/headline.ts'
+import { callsOf, headline, incidentTitle, keyMoments, storyOrder, tellable } from '../../shared/report/headline.ts'
 import { clock, count, day, plural, shortName, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
@@ -21,13 +21,13 @@ export function titleView(into: HTMLElement, model: ReplayModel): string {
 const MOMENTS = 8
 
 function worstView({ finding }: ReplayIncident): HTMLElement {
-  const { severity, incidentId, summary } = finding
+  const { severity, incidentId } = finding
   const moments = keyMoments(finding, MOMENTS)
   return el(
     'li',
     {},
     badge(severity),
-    el('a', { href: `#incident-${incidentId}` }, summary),
+    el('a', { href: `#incident-${incidentId}` }, incidentTitle(finding)),
     el('span', 'when', spanOf(finding)),
     moments.length > 1 && el('ol', { class: 'moments', 'aria-label': 'In short' }, ...moments.map(momentView)),
   )
@@ -72,10 +72,10 @@ function incidentView(
       'header',
       {},
       badge(finding.severity),
-      el('h3', { id: heading }, finding.summary),
+      el('h3', { id: heading }, incidentTitle(finding)),
       el('p', 'when', `${spanOf(finding)} UTC · ${plural(finding.matches, 'matching record')}`, ' · ', told(incident)),
     ),
-    el('div', 'story-and-facts', storyView(finding, isFirst), factsView(finding, rowsOf)),
+    el('div', 'story-and-facts', storyView(finding, isFirst), factsView(finding, callsOf(model, finding), rowsOf)),
     messagesView(model, finding.incidentId),
   )
 }
@@ -119,7 +119,11 @@ function storyView({ story, leftOut, firstTime, lastTime }: Finding, isFirst: bo
 
 const NAMED = 4
 
-function factsView(finding: Finding, rowsOf: (incidentId: string) => number): HTMLElement {
+function factsView(
+  finding: Finding,
+  calls: readonly FindingValue[],
+  rowsOf: (incidentId: string) => number,
+): HTMLElement {
   const { person, keyIds, actors, addresses, buckets, outcomes, tools, distinct, rules, incidentId } = finding
   const facts: [string, Child | undefined][] = [
     ['Who', person === undefined ? values(actors, distinct.actors) : el('span', {}, person)],
@@ -128,6 +132,7 @@ function factsView(finding: Finding, rowsOf: (incidentId: string) => number): HT
     ['From', values(addresses, distinct.addresses)],
     ['On', values(buckets, distinct.buckets)],
     ['With', values(tools, tools.length)],
+    ['All calls', values(calls, calls.length)],
     ['Result', values(outcomes, outcomes.length)],
   ]
   const rows = rowsOf(incidentId)

@@ -65,8 +65,8 @@ export function recordsView(
     el('option', { value: 'all', selected: !isAnyTold }, 'all that match'),
   )
   const status = el('p', { role: 'status', 'aria-live': 'polite', class: 'about' })
-  const head = el('tr')
-  const body = el('tbody')
+  const head = el('tr', { role: 'row' })
+  const body = el('tbody', { role: 'rowgroup' })
   const pager = el('div', { class: 'pager', role: 'group', 'aria-label': 'Pages' })
 
   function select(): void {
@@ -93,6 +93,7 @@ export function recordsView(
     body.replaceChildren(
       ...[...selected.subarray(first, first + PAGE)].flatMap((row) => rowView(unpackRow(packed, row))),
     )
+    withRoles(body)
     const { leftOut } = model.matches
     status.textContent =
       (selected.length === 0
@@ -137,7 +138,11 @@ export function recordsView(
         )
         return el(
           'th',
-          { scope: 'col', 'aria-sort': isSorted ? (order.descending ? 'descending' : 'ascending') : undefined },
+          {
+            scope: 'col',
+            role: 'columnheader',
+            'aria-sort': isSorted ? (order.descending ? 'descending' : 'ascending') : undefined,
+          },
           sort,
         )
       }),
@@ -188,15 +193,23 @@ export function recordsView(
       { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Matching records' },
       el(
         'table',
-        'records',
+        { class: 'records', role: 'table' },
         el('caption', 'visually-hidden', 'Records that a rule matches'),
-        el('thead', {}, head),
+        el('thead', { role: 'rowgroup' }, head),
         body,
       ),
     ),
     pager,
   )
   return { node, counts: (incidentId) => perIncident.get(incidentId) ?? 0 }
+}
+
+/** On a phone rows are laid out as cards, and a browser may take them for no table any more. */
+function withRoles(body: HTMLElement): void {
+  for (const row of body.children) {
+    row.setAttribute('role', 'row')
+    for (const cell of row.children) cell.setAttribute('role', 'cell')
+  }
 }
 
 function countIncidents({ texts, columns }: PackedRows): Map<string, number> {
@@ -227,8 +240,8 @@ function rowView(row: MatchRow): HTMLElement[] {
     // What no incident tells of has the severity of a rule that may have counted to one.
     el('td', {}, badge(row.severity, row.incidentId === undefined)),
     el('td', { class: 'who', title: row.actor }, who),
-    el('td', {}, row.ip ?? ''),
-    el('td', {}, row.action),
+    el('td', 'from', row.ip ?? ''),
+    el('td', 'did', row.action),
     el('td', row.outcome === 'success' ? 'fine' : 'failed', row.outcome),
     el('td', 'on', on),
     el('td', 'number', row.bytes === undefined ? '' : bytes(row.bytes)),

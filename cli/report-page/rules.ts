@@ -2,7 +2,7 @@
 import type { ReplayModel, ReplayRule } from '../../shared/replay/model.ts'
 import { rulesByState } from '../../shared/report/headline.ts'
 import { aligned } from '../../shared/report/series.ts'
-import { count, duration, percent, plural, shortName } from '../../shared/report/words.ts'
+import { bytes, count, duration, percent, plural, shortName } from '../../shared/report/words.ts'
 import { createChart } from './chart.ts'
 import { badge, button, el, section, table } from './dom.ts'
 import { change } from './state.ts'
@@ -34,6 +34,15 @@ function listOf(title: string, rules: readonly ReplayRule[]): HTMLElement | stri
   )
 }
 
+/** Many matches and no incident ask for a reason. */
+function tellingOf({ incidents, counting }: ReplayRule): string {
+  if (incidents > 0) return ` · ${plural(incidents, 'incident')}`
+  if (counting === undefined || counting.threshold <= 1) return ''
+  const { count: unit, threshold } = counting
+  const most = unit === 'bytes' ? bytes(threshold) : `${count(threshold)}${unit === 'events' ? '' : ` ${unit}`}`
+  return ` · nobody came to ${most} in ${duration(counting.window)}`
+}
+
 function panelOf(rule: ReplayRule, model: ReplayModel): HTMLElement {
   const { id, title, severity, noise, mitre } = rule
   const panel = el(
@@ -44,11 +53,7 @@ function panelOf(rule: ReplayRule, model: ReplayModel): HTMLElement {
       {},
       badge(severity),
       el('span', 'rule-title', title),
-      el(
-        'span',
-        'about',
-        `${id} · ${plural(rule.matches, 'match').replace('matchs', 'matches')}${rule.incidents > 0 ? ` · ${plural(rule.incidents, 'incident')}` : ''}`,
-      ),
+      el('span', 'about', `${id} · ${plural(rule.matches, 'match').replace('matchs', 'matches')}${tellingOf(rule)}`),
     ),
   )
   const fill = (): void => {

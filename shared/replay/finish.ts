@@ -128,17 +128,24 @@ function matrixOf(sum: Sum): ReplayModel['matrix'] {
 
 /** A record is part of the incident of its principal, by its rules, whose time it lies in. */
 function withIncidents(rows: readonly MatchRow[], incidents: readonly ReplayIncident[]): MatchRow[] {
-  const byPrincipal = Map.groupBy(incidents, ({ finding }) => finding.principal)
+  const known = incidents.map(({ finding }) => ({
+    finding,
+    first: Date.parse(finding.firstTime),
+    last: Date.parse(finding.lastTime),
+    rules: new Set(finding.rules.map(({ id }) => id)),
+    actors: new Set(finding.actors.map(({ value }) => value)),
+    buckets: new Set(finding.buckets.map(({ value }) => value)),
+  }))
+  const byPrincipal = Map.groupBy(known, ({ finding }) => finding.principal)
   return rows.map((row) => {
-    const of = byPrincipal
-      .get(row.principal)
-      ?.find(
-        ({ finding }) =>
-          Date.parse(row.time) >= Date.parse(finding.firstTime) &&
-          Date.parse(row.time) <= Date.parse(finding.lastTime) &&
-          finding.rules.some(({ id }) => row.rules.includes(id)),
-      )
-    return of === undefined ? row : { ...row, incidentId: of.finding.incidentId }
+    const time = Date.parse(row.time)
+    const isOf = ({ first, last, rules }: (typeof known)[number]) =>
+      time >= first && time <= last && row.rules.some((rule) => rules.has(rule))
+    // What was linked to somebody's incident (strangers at the bucket that was opened) is in it by what it did, and where.
+    const of =
+      byPrincipal.get(row.principal)?.find(isOf) ??
+      known.find((one) => isOf(one) && one.actors.has(row.actor ?? '') && one.buckets.has(row.bucket ?? ''))
+    return of === undefined ? row : { ...row, incidentId: of.finding.mergedInto ?? of.finding.incidentId }
   })
 }
 

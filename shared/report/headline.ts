@@ -1,5 +1,5 @@
 /** What a report says first: what happened, in a sentence, and in what. */
-import type { Finding, StoryLine } from '../incident/finding.ts'
+import type { Finding, FindingValue, StoryLine } from '../incident/finding.ts'
 import type { Ranking, ReplayIncident, ReplayModel } from '../replay/model.ts'
 import { rankOfSeverity, WORST_FIRST } from './severity.ts'
 import { count, plural, shortName, span } from './words.ts'
@@ -80,6 +80,47 @@ export function principalName({ person, principal }: Pick<Finding, 'person' | 'p
   if (kind === 'person') return name.slice(name.indexOf('/') + 1)
   if (kind !== '') return `${kind} ${name}`
   return principal.replace(/^anonymous@/, 'anonymous on ')
+}
+
+/**
+ * What an incident is called where there is room for one line: the finding's own words, where one caller did it all. Of
+ * several these go by what nearly all records say, and of an opened bucket that is strangers; here it is what, where most
+ * of it was, and whose it is.
+ *
+ * @example
+ * incidentTitle(finding) // 'Bucket policy grants Principal *: amzn-s3-demo-bucket and 1 more bucket by alice'
+ */
+export function incidentTitle(finding: Finding): string {
+  const { actors, title, summary, buckets, distinct, matches, rules } = finding
+  if (Math.max(distinct.actors, actors.length) <= 1) return summary
+  const [most] = buckets
+  const rest = Math.max(distinct.buckets, buckets.length) - 1
+  // A bucket that few of its records name is not what it is about.
+  const isAbout = most !== undefined && most.count >= matches / 2
+  const where = isAbout ? `${most.value}${rest > 0 ? ` and ${plural(rest, 'more bucket')}` : ''} ` : ''
+  const more = rules.length > 1 ? `, and ${plural(rules.length - 1, 'more rule')}` : ''
+  return `${title}: ${where}by ${principalName(finding)}${more}`
+}
+
+/**
+ * What those of an incident called meanwhile, matching or not, most frequent first: what no rule's threshold was reached
+ * for is part of what happened, too. Of anonymous callers what they called on the incident's buckets.
+ *
+ * @example
+ * callsOf(model, finding)[0] // { value: 'DeleteObject', count: 900 }
+ */
+export function callsOf({ matrix }: Pick<ReplayModel, 'matrix'>, finding: Finding): readonly FindingValue[] {
+  const actors = new Set(finding.actors.map(({ value }) => value))
+  const buckets = new Set(finding.buckets.map(({ value }) => value))
+  const calls = new Map<string, number>()
+  for (const { actor, bucket, action, count: n, first, last } of matrix.cells) {
+    const isTheirs = actors.has(actor) && (actor !== 'anonymous' || buckets.has(bucket))
+    if (!isTheirs || first > finding.lastTime || last < finding.firstTime) continue
+    calls.set(action, (calls.get(action) ?? 0) + n)
+  }
+  return [...calls]
+    .map(([value, n]) => ({ value, count: n }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A report as Markdown: for tickets, wikis and mails. */
 import { safeText, visibleText } from '../alert/safe-text.ts'
-import type { Finding } from '../incident/finding.ts'
+import type { Finding, FindingValue } from '../incident/finding.ts'
 import {
   type Ranking,
   type ReplayIncident,
@@ -9,7 +9,7 @@ import {
   TOP_LISTS,
   type TopList,
 } from '../replay/model.ts'
-import { distinctOf, headline, rulesByState, storyOrder, tellable } from './headline.ts'
+import { callsOf, distinctOf, headline, incidentTitle, rulesByState, storyOrder, tellable } from './headline.ts'
 import { bytes, count, moment, percent, plural, shortName, span } from './words.ts'
 
 /** So much of a list is told. */
@@ -27,7 +27,7 @@ export function renderMarkdown(model: ReplayModel): string {
   const parts = [
     `# ${title}`,
     text(about),
-    ...tellable(model).map((incident) => incidentPart(incident, model.tellings)),
+    ...tellable(model).map((incident) => incidentPart(incident, model)),
     model.incidentsLeftOut === 0
       ? ''
       : `${plural(model.incidentsLeftOut, 'more incident')}, none worse, are not listed.`,
@@ -47,8 +47,9 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-function incidentPart({ finding, opened, messages }: ReplayIncident, tellings: readonly Telling[]): string {
-  const { severity, summary, firstTime, lastTime, matches, incidentId, story, leftOut } = finding
+function incidentPart({ finding, opened, messages }: ReplayIncident, model: ReplayModel): string {
+  const { tellings } = model
+  const { severity, firstTime, lastTime, matches, incidentId, story, leftOut } = finding
   const when = span(Date.parse(firstTime), Date.parse(lastTime))
   const told =
     opened === undefined
@@ -57,15 +58,15 @@ function incidentPart({ finding, opened, messages }: ReplayIncident, tellings: r
   const lines = storyOrder(story).map(({ time, text: line }) => `- ${moment(Date.parse(time)).slice(11)} ${text(line)}`)
   const mails = tellings.filter((telling) => telling.incidentId === incidentId && telling.text !== undefined)
   return [
-    `## ${severity.toUpperCase()}: ${text(summary)}`,
+    `## ${severity.toUpperCase()}: ${text(incidentTitle(finding))}`,
     `${when} UTC · ${plural(matches, 'matching record')} · ${told} · \`${incidentId}\``,
-    factsPart(finding),
+    factsPart(finding, callsOf(model, finding)),
     [...lines, ...(leftOut > 0 ? [`- … and ${plural(leftOut, 'more call')}`] : [])].join('\n'),
     ...mails.map(mailPart),
   ].join('\n\n')
 }
 
-function factsPart(finding: Finding): string {
+function factsPart(finding: Finding, calls: readonly FindingValue[]): string {
   const { person, actors, keyIds, addresses, buckets, rules, distinct } = finding
   const named = (values: readonly { value: string; count: number }[], of: number): string => {
     const shown = values.slice(0, 5).map(({ value, count: n }) => `${text(shortName(value))} (${count(n)})`)
@@ -77,6 +78,7 @@ function factsPart(finding: Finding): string {
     ['Keys', keyIds.map((id) => text(id)).join(', ')],
     ['From', named(addresses, distinct.addresses)],
     ['On', named(buckets, distinct.buckets)],
+    ['All calls', named(calls, calls.length)],
     ['Rules', rules.map(({ id }) => id).join(', ')],
   ]
   return facts.flatMap(([name, value]) => (value === '' ? [] : [`- **${name}** ${value}`])).join('\n')

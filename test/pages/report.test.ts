@@ -228,6 +228,11 @@ describe('the report', () => {
       await expect.poll(() => on.locator('#timeline canvas').count(), POLL).toBe(1)
       const width = await on.evaluate(() => document.documentElement.scrollWidth)
       expect(width, kind).toBeLessThanOrEqual(options.viewport.width)
+      // A record is read without moving it to and fro.
+      const records = await on
+        .locator('#records .scroll')
+        .evaluateAll((all) => all.map((one) => one.scrollWidth - one.clientWidth))
+      if (name === 'phone' || kind !== 'hostile') expect(Math.max(0, ...records), kind).toBe(0)
       const background = await on.evaluate(() => getComputedStyle(document.body).backgroundColor)
       expect(background).toBe(colorScheme === 'dark' ? 'rgb(18, 21, 26)' : 'rgb(245, 246, 248)')
       if (SCREENSHOTS !== undefined && SCREENSHOTS !== '') {

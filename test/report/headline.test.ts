@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
+  callsOf,
   distinctOf,
   headline,
+  incidentTitle,
   keyMoments,
   principalName,
   rulesByState,
@@ -42,6 +44,49 @@ describe('the first words', () => {
       incident({ incidentId: 'merged', mergedInto: 'early' }),
     ]
     expect(tellable(model({ incidents })).map((one) => one.finding.incidentId)).toEqual(['early', 'late', 'low'])
+  })
+})
+
+describe('an incident in a line', () => {
+  const value = (name: string, count: number) => ({ value: name, count })
+  const who = { person: 'alice', distinct: { actors: 2, addresses: 1, buckets: 3, objects: 1 } }
+
+  it('is what, where most of it was, and whose it is: not who came after', () => {
+    const buckets = [value('amzn-s3-demo-bucket', 90), value('amzn-s3-demo-logs', 2)]
+    const one = finding({ ...who, buckets, matches: 100, actors: [value('anonymous', 99), value('alice', 1)] })
+    expect(incidentTitle(one)).toBe(`${one.title}: amzn-s3-demo-bucket and 2 more buckets by alice, and 1 more rule`)
+    expect(incidentTitle({ ...one, buckets: [value('amzn-s3-demo-bucket', 8)], rules: [] })).toBe(
+      `${one.title}: by alice`,
+    )
+    expect(incidentTitle({ ...one, buckets: [], rules: [] })).toBe(`${one.title}: by alice`)
+    expect(incidentTitle(finding({}))).toBe(finding({}).summary)
+  })
+
+  it('has all calls of its people in its time, and of strangers those on its buckets', () => {
+    const cell = (actor: string, bucket: string, action: string, count: number, hour = 8) => {
+      const at = `2026-03-17T${String(hour).padStart(2, '0')}:00:00.000Z`
+      return { actor, bucket, action, count, bytes: 0, errors: 0, first: at, last: at }
+    }
+    const one = finding({
+      firstTime: '2026-03-17T07:00:00.000Z',
+      lastTime: '2026-03-17T09:00:00.000Z',
+      actors: [value('alice', 3), value('anonymous', 3)],
+      buckets: [value('a', 3)],
+    })
+    const cells = [
+      cell('alice', 'a', 'DeleteObject', 400),
+      cell('alice', 'elsewhere', 'DeleteObject', 500),
+      cell('alice', '', 'ListBuckets', 2),
+      cell('alice', 'a', 'PutObject', 7, 5),
+      cell('anonymous', 'a', 'GetObject', 60),
+      cell('anonymous', 'elsewhere', 'GetObject', 1_000),
+      cell('bob', 'a', 'GetObject', 5_000),
+    ]
+    expect(callsOf({ matrix: { cells, rest: 0 } }, one)).toEqual([
+      value('DeleteObject', 900),
+      value('GetObject', 60),
+      value('ListBuckets', 2),
+    ])
   })
 })
 

@@ -94,6 +94,21 @@ describe('replay of the sample morning', () => {
     expect((await model('--threads', '1', '--pack', 'sequences')).rules.length).toBeGreaterThanOrEqual(ids.length)
   })
 
+  test('records of strangers that were linked to who opened the bucket are the incident’s', async () => {
+    const { incidents, matches } = await model('--threads', '1')
+    const worst = incidents.find(({ finding }) => finding.severity === 'critical')!.finding
+    expect(worst.actors.map(({ value }) => value)).toContain('anonymous')
+    const strangers = matches.rows.filter(
+      ({ principal, rules }) => principal.startsWith('anonymous@') && rules.includes('data-anon-read'),
+    )
+    const within = strangers.filter(
+      ({ time, bucket }) =>
+        time >= worst.firstTime && time <= worst.lastTime && bucket === 'amzn-s3-demo-customer-data',
+    )
+    expect(within.length).toBeGreaterThan(10)
+    expect(new Set(within.map(({ incidentId }) => incidentId))).toEqual(new Set([worst.incidentId]))
+  })
+
   test('names rules whole, however narrow the terminal is', async () => {
     const { out } = await cli(['replay', OBJECTS, ...SETTINGS, '--threads', '1'], { width: 60 })
     const from = out.findIndex((line) => line.startsWith('QUIET'))
