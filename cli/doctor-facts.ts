@@ -41,7 +41,8 @@ export async function printFacts(values: FactsValues, io: Io): Promise<number> {
     for (const line of lines) await io.out(line)
     await io.out(writtenLine(file!, added))
   } else {
-    await printText(io, snippet(looked).trimEnd())
+    const text = snippet(looked).trimEnd()
+    if (text !== '') await printText(io, text)
     for (const line of lines) io.err(line)
   }
   return looked.ours.unread.length > 0 ? 1 : 0

@@ -93,7 +93,10 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
 /** What the file system says of a file that somebody gave. */
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
-  return typeof code === 'string' && /^(?:open|read|write|stat|lstat|scandir|mkdir|access)$/.test(syscall ?? '')
+  return (
+    typeof code === 'string' &&
+    /^(?:open|read|write|stat|lstat|scandir|mkdir|access|rename|realpath)$/.test(syscall ?? '')
+  )
 }
 
 /**

@@ -95,18 +95,21 @@ export async function lookAtOwn(question: OwnQuestion, file: SettingsFile | unde
   const { asked, keys, regions } = question
   const accounts: OwnAccount[] = []
   let first: OwnClients | undefined
-  for (const access of asked.accesses) {
-    const clients = createOwnClients({ region: asked.region, ...(access !== undefined && { access }) })
-    first ??= clients
-    accounts.push(await fetchOwnAccount(clients, { keys, regions, onProgress: (what) => io.progress(what) }))
+  try {
+    for (const access of asked.accesses) {
+      const clients = createOwnClients({ region: asked.region, ...(access !== undefined && { access }) })
+      first ??= clients
+      accounts.push(await fetchOwnAccount(clients, { keys, regions, onProgress: (what) => io.progress(what) }))
+    }
+    const environment = file?.environment ?? EMPTY_SETTINGS.environment
+    const ours = oursOf(accounts, keys, environment)
+    const stray = strayBuckets(ours, environment).map(({ bucket }) => bucket)
+    const absent = await findAbsentBuckets(first!, stray)
+    const comparison = compareOurs(ours, environment, (bucket) => absent.has(bucket), remarksOf(file?.text ?? ''))
+    return { ours, comparison, options: optionsOf(asked) }
+  } finally {
+    io.progress('')
   }
-  const environment = file?.environment ?? EMPTY_SETTINGS.environment
-  const ours = oursOf(accounts, keys, environment)
-  const stray = strayBuckets(ours, environment).map(({ bucket }) => bucket)
-  const absent = await findAbsentBuckets(first!, stray)
-  io.progress('')
-  const comparison = compareOurs(ours, environment, (bucket) => absent.has(bucket), remarksOf(file?.text ?? ''))
-  return { ours, comparison, options: optionsOf(asked) }
 }
 
 function optionsOf({ accesses, region }: Asked): string {

@@ -26,7 +26,8 @@ export async function replaceFile(
     await rename(aside, place)
   } catch (error) {
     await rm(aside, { force: true })
-    throw error
+    // The name of the file beside it would tell nobody anything.
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file })
   }
 }
 

@@ -134,7 +134,7 @@ describe('doctor --facts', () => {
   it('an empty list is said to be one', async () => {
     for (const region of [HOME, OTHER]) aws.networks[region] = { ...aws.networks[region]!, endpoints: [], vpcs: [] }
     const { out, err } = await facts('--only', 'vpcs,vpcEndpoints')
-    expect(out).toEqual([''])
+    expect(out).toEqual([])
     expect(err).toEqual([`looked at ${ACCOUNT}, 2 Regions`, 'none      vpcs, vpcEndpoints'])
   })
 
@@ -155,6 +155,26 @@ describe('doctor --facts', () => {
     const { code, err } = await facts('--write', file)
     expect([code, err]).toEqual([1, [expect.stringContaining('SETUP_RACE')]])
     expect(read()).toBe('about: y\n')
+  })
+
+  it('says which file cannot be written, and clears the line of progress', async () => {
+    const nowhere = path.join(folder, 'no', 'settings.yml')
+    const shown: string[] = []
+    const args = ['doctor', '--facts', '--region', HOME, '--only', 'organizations', '--write', nowhere]
+    const { code, err } = await cli(args, { onProgress: (text) => shown.push(text) })
+    expect([code, err]).toEqual([1, [expect.stringContaining(`bucketwatch doctor: ${nowhere}: `)]])
+    aws.sts.on(GetCallerIdentityCommand).rejects(refuse('ExpiredToken'))
+    await cli(args, { onProgress: (text) => shown.push(text) })
+    expect([shown[0], shown.at(-1)]).toEqual([expect.stringContaining(`looking at ${ACCOUNT}`), ''])
+  })
+
+  it('what AWS answers cannot move the cursor or write lines', async () => {
+    const evil = 'no\u001b[2J\nvpcs: []\u202e'
+    aws.ec2.on(DescribeVpcsCommand).rejects(refuse('UnauthorizedOperation', 403, evil))
+    const { out, err } = await facts('--only', 'vpcs')
+    expect(out).toEqual([])
+    expect(err.join('')).not.toMatch(/\p{Cc}|\p{Cf}/u)
+    expect(err).toHaveLength(2)
   })
 
   it('an invalid file is told before AWS is asked', async () => {
