@@ -99,10 +99,16 @@ const BUCKET_NAME = '$.requestParameters.bucketName'
  */
 export function addAllowLists(pattern: string, lists: AllowLists): string | undefined {
   const actors = lists.allowActors.map(actorGlob)
+  const isArn = (actor: string) => actor.startsWith('arn:')
   const conditions = [
-    unless('$.actor', actors, false),
-    // Lean access-log records leave the actor out where the ARN says it.
-    unless('$.userIdentity.arn', actors.filter((actor) => actor.startsWith('arn:')).map(arnGlob), false),
+    // Whoever has an ARN has it in every record, be it lean, full or as AWS delivers it; the actor is derived from it, and
+    // left out of lean records where it says no more. Services and people without an ARN have a name only.
+    unless(
+      '$.actor',
+      actors.filter((actor) => !isArn(actor)),
+      false,
+    ),
+    unless('$.userIdentity.arn', actors.filter(isArn).map(arnGlob), false),
     unless(BUCKET_NAME, lists.allowBuckets, false),
     unless('$.tool', lists.allowTools, true),
     unless('$.sourceIPAddress', lists.allowAddresses.map(addressGlob), false),

@@ -273,30 +273,54 @@ describe('allow-lists', () => {
     [
       'an actor',
       { allowActors: ['arn:aws:iam::111122223333:user/alice'] },
-      { actor: 'arn:aws:iam::111122223333:user/alice' },
-      { actor: 'arn:aws:iam::111122223333:user/alicia' },
+      { userIdentity: { arn: 'arn:aws:iam::111122223333:user/alice' } },
+      { userIdentity: { arn: 'arn:aws:iam::111122223333:user/alicia' } },
     ],
     [
       'a role, by its IAM ARN',
       { allowActors: ['arn:aws:iam::111122223333:role/path/deploy'] },
-      { actor: 'arn:aws:sts::111122223333:assumed-role/deploy' },
-      { actor: 'arn:aws:sts::444455556666:assumed-role/deploy' },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deploy/github' } },
+      { userIdentity: { arn: 'arn:aws:sts::444455556666:assumed-role/deploy/github' } },
+    ],
+    [
+      'a role, and none whose name begins with it',
+      { allowActors: ['arn:aws:iam::111122223333:role/deploy'] },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deploy/x' } },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deployer/x' } },
+    ],
+    [
+      'a role, and no session that is named after it',
+      { allowActors: ['arn:aws:iam::111122223333:role/deploy'] },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deploy/deploy' } },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/other/deploy' } },
+    ],
+    [
+      'a federated user',
+      { allowActors: ['arn:aws:sts::111122223333:federated-user/jane'] },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:federated-user/jane' } },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:federated-user/janet' } },
+    ],
+    [
+      'the root user',
+      { allowActors: ['arn:aws:iam::111122223333:root'] },
+      { userIdentity: { arn: 'arn:aws:iam::111122223333:root' } },
+      { userIdentity: { arn: 'arn:aws:iam::111122223333:user/root' } },
     ],
     [
       'roles, by a prefix',
       { allowActors: ['arn:aws:iam::111122223333:role/deploy-*'] },
-      { actor: 'arn:aws:sts::111122223333:assumed-role/deploy-eu' },
-      { actor: 'arn:aws:sts::111122223333:assumed-role/deployer' },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deploy-eu/x' } },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/deployer/x' } },
     ],
     [
       'a session, by its role',
       { allowActors: ['arn:aws:sts::111122223333:assumed-role/app/i-0abc'] },
-      { actor: 'arn:aws:sts::111122223333:assumed-role/app' },
-      { actor: 'arn:aws:sts::111122223333:assumed-role/app2' },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/app/i-0def' } },
+      { userIdentity: { arn: 'arn:aws:sts::111122223333:assumed-role/app2/i-0abc' } },
     ],
     [
       'a service',
-      { allowActors: ['x', 'cloudformation.amazonaws.com'] },
+      { allowActors: ['x', 'arn:aws:iam::111122223333:role/y', 'cloudformation.amazonaws.com'] },
       { actor: 'cloudformation.amazonaws.com' },
       { actor: 'config.amazonaws.com' },
     ],
@@ -329,6 +353,11 @@ describe('allow-lists', () => {
     // A record without the field is nobody we know.
     expect(matches(lists, {})).toBe(true)
     expect(matches(lists, { ...other, eventName: 'C' })).toBe(false)
+  })
+
+  it('name an ARN once', () => {
+    const { pattern } = compiled({ allowActors: ['arn:aws:iam::111122223333:user/alice'] }).rules[0]!
+    expect(pattern.split('user/alice')).toHaveLength(2)
   })
 
   it('leave the pattern alone where there are none', () => {

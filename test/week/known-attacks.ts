@@ -315,6 +315,31 @@ const LIKE_IT: readonly Call[] = [
 
 const MINUTE = 60_000
 
+/**
+ * Buckets of which nobody has heard yet, each read by nobody in particular, one after the other through the week: whether
+ * another bucket is told while the alarm of the rule is on for the public ones.
+ */
+export function otherBuckets(count: number): { readonly besides: Besides; readonly principals: readonly string[] } {
+  const names = Array.from({ length: count }, (_, n) => `amzn-s3-demo-forgotten-${n}`)
+  const trail = names.map((bucketName, n) => {
+    const time = cast.WEEK_START + Math.floor(((n + 0.5) * 7 * cast.DAY) / count)
+    const record = completeCloudTrailRecord({
+      ...LEFT_OVER,
+      userIdentity: { type: 'AWSAccount', principalId: '', accountId: 'anonymous' },
+      sourceIPAddress: `192.0.2.${130 + (n % 100)}`,
+      eventSource: 's3.amazonaws.com',
+      eventName: 'GetObject',
+      readOnly: true,
+      requestParameters: { bucketName, key: 'backup.sql' },
+      eventTime: isoTime(time),
+      requestID: `OTHER${String(n).padStart(11, '0')}`,
+      eventID: `OTHER${String(n).padStart(11, '0')}`,
+    }) as CloudTrailRecord
+    return { time, region: cast.HOME_REGION, record }
+  })
+  return { besides: { trail, accessLog: [] }, principals: names.map((name) => `anonymous@${name}`) }
+}
+
 /** All of them, at times of their own. */
 export function knownAttacks(): { readonly besides: Besides; readonly calls: readonly KnownCall[] } {
   const besides = { trail: [] as Besides['trail'][number][], accessLog: [] }

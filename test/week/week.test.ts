@@ -4,7 +4,7 @@ import { compileDetections } from '../../shared/detection/compile.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { attacks } from './attacks.ts'
 import { isSerious, longestInAlarm, PAGE, pageWith, worstDay } from './figures.ts'
-import { knownAttacks } from './known-attacks.ts'
+import { knownAttacks, otherBuckets } from './known-attacks.ts'
 import { weekObjects } from './objects.ts'
 import { runWeek, type WeekResult } from './run.ts'
 import { OUT_OF_THE_BOX, SETTINGS_TEXT, weekSettings } from './settings.ts'
@@ -119,7 +119,9 @@ describe('harm within the week', () => {
 })
 
 describe('known harm of a single call, each by somebody who does nothing else', () => {
-  const { besides, calls } = knownAttacks()
+  const { besides: attack, calls } = knownAttacks()
+  const other = otherBuckets(100)
+  const besides = { trail: [...attack.trail, ...other.besides.trail], accessLog: attack.accessLog }
   const severe = (week: WeekResult, principal: string) =>
     week.findings
       .filter((finding) => finding.principal === principal)
@@ -135,6 +137,15 @@ describe('known harm of a single call, each by somebody who does nothing else', 
       week = await runWeek({ objects: weekObjects({ besides }), detections, settings: given })
     })
 
+    test('another bucket is told whenever it comes, whatever alarm is on', () => {
+      const told = new Set(
+        week.findings
+          .filter(({ rules }) => rules.some(({ id }) => id === 'data-anon-read'))
+          .map((one) => one.principal),
+      )
+      expect(other.principals.filter((principal) => !told.has(principal))).toEqual([])
+    })
+
     test.each(calls.filter(({ notBy }) => notBy === undefined))('is told: $name', ({ principal }) => {
       expect(severe(week, principal)).not.toEqual([])
     })
@@ -143,6 +154,14 @@ describe('known harm of a single call, each by somebody who does nothing else', 
       expect(severe(week, principal)).toEqual([])
     })
   })
+})
+
+test('every rule that can be is counted by caller, bucket or address, so that none is deaf to another', () => {
+  const alone = compileDetections({ detections, settings: OUT_OF_THE_BOX, stage: 'prod' }).rules.filter(
+    ({ counting }) => counting === undefined || counting.by.every((field) => field === 'account'),
+  )
+  // Of the pipeline, and of silence: there is no caller.
+  expect(alone.map(({ detection }) => detection.id)).toEqual(['pipe-parse-errors', 'pipe-trail-silent'])
 })
 
 describe('the generator', () => {
