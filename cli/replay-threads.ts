@@ -6,11 +6,11 @@ import type { Collected } from '../shared/replay/unit.ts'
 import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
 
 /**
- * What a thread may hold, MB: little enough that garbage goes soon. A unit's own 30 MB, and what is kept of matching
- * records, 5 KB each at the most while they are put in order.
+ * What a thread may hold, MB. It holds some 40: a unit's 30, and what is kept of matching records, 5 KB each at the most
+ * while they are put in order. With less room garbage is collected so often that it costs a tenth of the CPU.
  */
 const limitsOf = (rowLimit: number) => ({
-  maxOldGenerationSizeMb: 128 + Math.ceil(rowLimit / 200),
+  maxOldGenerationSizeMb: 384 + Math.ceil(rowLimit / 200),
   maxYoungGenerationSizeMb: 48,
 })
 

@@ -4,6 +4,11 @@ import { detach } from '../derive/detach.ts'
 /** A cell as plain data: count, bytes, errors, and first and last (ms since the epoch) where there are any. */
 export type CellPart = readonly [actor: string, bucket: string, action: string, ...numbers: number[]]
 
+/** Who counts the matches of a rule. */
+export interface Matched {
+  add(actor: string, bucket: string, count: number): void
+}
+
 export interface Cell {
   readonly actor: string
   readonly bucket: string
@@ -16,6 +21,9 @@ export interface Cell {
   /** What of it the lists of actors, buckets and actions have. */
   counted: number
   countedBytes: number
+  /** Rules that its records match, and how many: told with the rest. */
+  readonly matched: Matched[]
+  readonly matches: number[]
   /** False: it is remembered from before, or was dropped. */
   isLive: boolean
 }
@@ -28,8 +36,20 @@ export interface Cells {
   merge(parts: readonly CellPart[], left: number): void
   /** `left` are the records of cells that were dropped. */
   part(): { readonly cells: readonly CellPart[]; readonly cellsLeft: number }
+  /** Tells what is not told yet. */
+  tell(): void
   /** Begins anew: what it says afterwards does not depend on what was counted before. */
   clear(): void
+}
+
+/** Notes that a record of a cell matches a rule. */
+export function addMatch({ matched, matches }: Cell, rule: Matched): void {
+  const at = matched.indexOf(rule)
+  if (at >= 0) matches[at]! += 1
+  else {
+    matched.push(rule)
+    matches.push(1)
+  }
 }
 
 /** Cells that are kept; twice as many for a moment. */
@@ -52,6 +72,7 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
 
   function tell(): void {
     for (const cell of live) {
+      tellMatches(cell)
       const count = cell.count - cell.counted
       if (count === 0) continue
       onCounted(cell, count, cell.bytes - cell.countedBytes)
@@ -66,7 +87,7 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
     live = cells.slice(0, CELLS)
     for (const cell of cells.slice(CELLS)) {
       left += cell.count
-      Object.assign(cell, NOTHING)
+      reset(cell)
     }
   }
 
@@ -90,7 +111,14 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
     if (known?.isLive === true) return known
     if (live.length >= 2 * CELLS) prune()
     if (known === undefined && remembered >= 4 * CELLS) forget()
-    const cell = known ?? { actor: detach(actor), bucket: detach(bucket), action: detach(action), ...NOTHING }
+    const cell = known ?? {
+      actor: detach(actor),
+      bucket: detach(bucket),
+      action: detach(action),
+      ...NOTHING,
+      matched: [],
+      matches: [],
+    }
     if (known === undefined) place(cell)
     cell.isLive = true
     live.push(cell)
@@ -112,12 +140,25 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
       if (live.length > CELLS) prune()
       return { cells: live.map(partOf), cellsLeft: left }
     },
+    tell,
     clear() {
-      for (const cell of live) Object.assign(cell, NOTHING)
+      for (const cell of live) reset(cell)
       live = []
       left = 0
     },
   }
+}
+
+function tellMatches({ actor, bucket, matched, matches }: Cell): void {
+  for (const [at, rule] of matched.entries()) rule.add(actor, bucket, matches[at]!)
+  matched.length = 0
+  matches.length = 0
+}
+
+function reset(cell: Cell): void {
+  Object.assign(cell, NOTHING)
+  cell.matched.length = 0
+  cell.matches.length = 0
 }
 
 function mergeCell(cell: Cell, [count = 0, bytes = 0, errors = 0, ...times]: readonly number[]): void {

@@ -111,10 +111,10 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       reading.onRecord?.(kind, message)
       const isForwarded = hits.take(view, message, position, isCopy)
       const record: Counted = { kind, view, message, time, isForwarded }
-      countTraffic(sum, reading.traits, record)
+      const cell = countTraffic(sum, reading.traits, record)
       const { found } = seen
       if (found.length > 0)
-        countMatches(sum, record, { found, at: at(time), matcher, object: name, part: part?.from, position })
+        countMatches(sum, record, cell, { found, at: at(time), matcher, object: name, part: part?.from, position })
       return position - committed >= RECORDS_A_COMMIT ? commit(position) : undefined
     }
 

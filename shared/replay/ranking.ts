@@ -55,10 +55,12 @@ const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, 
  * comes to the same with any number of threads.
  *
  * @param isGrouped values are `group/value`, such as `bucket/key`.
+ * @param room so many are followed until they are put in order: with little more than the capacity, what is rare would come
+ * and go all the time.
  * @example
  * const counter = createRanking(1000); counter.add('192.0.2.1', 'public'); counter.rank(10).top[0]?.count // 1
  */
-export function createRanking(capacity: number, isGrouped = false): RankingCounter {
+export function createRanking(capacity: number, isGrouped = false, room = 2 * capacity): RankingCounter {
   /** Entries that were met, counted or not: a thread meets the same values in object after object. */
   const groups = new Map<string, Group>()
   let remembered = 0
@@ -114,10 +116,10 @@ export function createRanking(capacity: number, isGrouped = false): RankingCount
   }
 
   function insert(group: Group, known: Entry | undefined, value: string): Entry {
-    if (live.length >= 2 * capacity) prune()
+    if (live.length >= room) prune()
     let entry = known
     if (entry === undefined) {
-      if (remembered >= 8 * capacity) {
+      if (remembered >= 4 * room) {
         forget()
         return insert(groupOf(group.name), undefined, value)
       }

@@ -1,7 +1,7 @@
 /** Partial results put together, and the one that is being made. */
 import { BucketwatchError, type ErrorCode } from '../contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
-import { type Cells, createCells } from './cells.ts'
+import { type Cells, createCells, type Matched } from './cells.ts'
 import { createMinutes, type Joining, type Minutes } from './minutes.ts'
 import { type KindTotals, TOP_LISTS, type TopList, TRAFFIC_COLUMNS } from './model.ts'
 import { PARTIAL_VERSION, type Partial, type RulePart } from './partial.ts'
@@ -20,8 +20,11 @@ const FOLLOWED: Readonly<Record<TopList, number>> = {
   tools: 64,
   keys: 512,
 }
+/** So many of each, before the rarest go. */
+const ROOM = 4_096
 /** Values of each rule. */
 const RULE_VALUES = 128
+const RULE_ROOM = 512
 /** Examples of each problem. */
 const EXAMPLES = 5
 
@@ -37,6 +40,8 @@ export interface RuleSum {
   readonly addresses: RankingCounter
   readonly byMinute: Minutes
   readonly metric: Minutes
+  /** Takes actors and buckets from the cells. */
+  readonly cells: Matched
 }
 
 /** A partial result that is being added to. */
@@ -104,7 +109,7 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
   const rules = new Map<string, RuleSum>()
   const problems = new Map<ErrorCode, { count: number; examples: string[] }>()
   const top = Object.fromEntries(
-    TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name], name === 'keys')]),
+    TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name], name === 'keys', Math.max(ROOM, 2 * FOLLOWED[name]))]),
   ) as Sum['top']
   // Actors, buckets and actions are the sums of the cells.
   const cells = createCells(({ actor, bucket, action }, count, bytes) => {
@@ -189,7 +194,7 @@ function mergeRule(rule: RuleSum, part: RulePart): void {
 }
 
 function partOf(sum: Sum): Partial {
-  // Before the lists that they are added to.
+  // Before the lists that they are added to, those of rules too.
   const cells = sum.cells.part()
   return {
     version: PARTIAL_VERSION,
@@ -209,14 +214,24 @@ function partOf(sum: Sum): Partial {
   }
 }
 
-const newRule = (): RuleSum => ({
-  matches: 0,
-  actors: createRanking(RULE_VALUES),
-  buckets: createRanking(RULE_VALUES),
-  addresses: createRanking(RULE_VALUES),
-  byMinute: createMinutes(MATCHES),
-  metric: createMinutes(METRIC),
-})
+function newRule(): RuleSum {
+  const actors = createRanking(RULE_VALUES, false, RULE_ROOM)
+  const buckets = createRanking(RULE_VALUES, false, RULE_ROOM)
+  return {
+    matches: 0,
+    actors,
+    buckets,
+    addresses: createRanking(RULE_VALUES, false, RULE_ROOM),
+    byMinute: createMinutes(MATCHES),
+    metric: createMinutes(METRIC),
+    cells: {
+      add(actor, bucket, count) {
+        actors.add(actor, '', 0, count)
+        if (bucket !== '') buckets.add(bucket, '', 0, count)
+      },
+    },
+  }
+}
 
 function clearRule(rule: RuleSum): void {
   rule.matches = 0

@@ -3,6 +3,7 @@ import type { RecordView } from '../contracts/record.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import type { ReadyRule } from '../incident/hit-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
+import { addMatch, type Cell } from './cells.ts'
 import { rankRow } from './rows.ts'
 import type { RuleSum, Sum } from './sum.ts'
 import type { TraitReader } from './traits.ts'
@@ -38,12 +39,12 @@ const isWrite = ({ readOnly, action }: RecordView): boolean =>
   readOnly === false || action.endsWith('.write') || action.endsWith('.delete')
 
 /**
- * Counts a record in the traffic and in the lists. Columns as in TRAFFIC_COLUMNS.
+ * Counts a record in the traffic and in the lists; returns its cell. Columns as in TRAFFIC_COLUMNS.
  *
  * @example
  * countTraffic(sum, createTraitReader(), { kind: 'cloudtrail', view, message, time, isForwarded })
  */
-export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): void {
+export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): Cell {
   const { kind, view, message, time } = record
   const isTrail = kind === 'cloudtrail'
   countTotals(sum, record)
@@ -57,9 +58,11 @@ export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): vo
   cell.count += 1
   cell.bytes += bytesOut
   if (isError) cell.errors += 1
-  if (view.eventTimeMs === undefined) return
-  if (time < cell.first) cell.first = time
-  if (time > cell.last) cell.last = time
+  if (view.eventTimeMs !== undefined) {
+    if (time < cell.first) cell.first = time
+    if (time > cell.last) cell.last = time
+  }
+  return cell
 }
 
 function countMinute(sum: Sum, traits: TraitReader, { kind, view, message, time }: Counted): void {
@@ -106,9 +109,9 @@ function countTop({ top }: Sum, view: RecordView, keyId: string | undefined): vo
  * Counts what a record says of the rules that it matches, and keeps it where there is room.
  *
  * @example
- * if (found.length > 0) countMatches(sum, record, { found, at, matcher, object, position })
+ * if (found.length > 0) countMatches(sum, record, cell, { found, at, matcher, object, position })
  */
-export function countMatches(sum: Sum, record: Counted, matched: Matched): void {
+export function countMatches(sum: Sum, record: Counted, cell: Cell, matched: Matched): void {
   const { found } = matched
   let finds = 0
   for (const ready of found) {
@@ -116,7 +119,7 @@ export function countMatches(sum: Sum, record: Counted, matched: Matched): void 
     publish(of, ready, record.view, matched)
     // What watches for silence is about nobody, and finds nothing.
     if (ready.rule.atMost !== undefined) continue
-    countRule(of, record)
+    countRule(of, cell, record)
     finds += 1
   }
   if (finds === 0) return
@@ -148,12 +151,11 @@ function constantOf(ready: ReadyRule): number | undefined {
   return known.value
 }
 
-function countRule(of: RuleSum, { view, time }: Counted): void {
+function countRule(of: RuleSum, cell: Cell, { view, time }: Counted): void {
   of.matches += 1
   const at = of.byMinute.at(time)
   of.byMinute.values[at]! += 1
-  of.actors.add(nameOf(view))
-  if (view.bucket !== undefined) of.buckets.add(view.bucket)
+  addMatch(cell, of.cells)
   if (view.sourceIPAddress !== undefined) of.addresses.add(view.sourceIPAddress, view.ipClass)
 }
 

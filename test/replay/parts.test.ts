@@ -89,8 +89,9 @@ describe('a file of access-log lines', () => {
       expect(many.model[name], name).toEqual(one.model[name])
     for (const name of TOP_LISTS) {
       const [a, b] = [one.model.top[name], many.model.top[name]]
-      // Where there are more values than are followed, which of the rarest are is another matter.
-      expect(b.distinct, name).toBe(a.distinct)
+      // Where there are more values than are followed, which of the rarest are is another matter, and how many is estimated.
+      if (a.isEstimate === b.isEstimate) expect(b.distinct, name).toBe(a.distinct)
+      else expect(Math.abs(b.distinct - a.distinct), name).toBeLessThan(0.06 * b.distinct)
       if (a.isAtLeast !== true) expect(b, name).toEqual(a)
     }
     expect(TOP_LISTS.filter((name) => one.model.top[name].isAtLeast === true)).toEqual(['keys'])
