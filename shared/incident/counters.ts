@@ -48,12 +48,14 @@ interface Entry {
   writing: number
   /** Nodes of what is added up, from which on it is compressed anew. */
   compressAt: number
+  /** When something came last, ms since the epoch. */
+  touched: number
   /** The same two at a glance. */
   readonly knownSlots: Slots
   readonly heldSlots: Slots
 }
 
-/** Entities that an instance remembers; those longest untouched go, and with them less than an allowance each. */
+/** Entities that an instance remembers. Of more, half go: the old, those of which all is told, those with least that is not. */
 const MAX_ENTITIES = 10_000
 /** Contributions of one entity that are held by themselves; older ones are added up. */
 const MAX_HELD = 16
@@ -98,14 +100,26 @@ export function createCounters(options: {
 
   function entryOf(rule: CountRule, entity: string): Entry {
     const id = `${rule.id}\n${entity}`
-    const entry = entries.get(id) ?? emptyEntry(rule, entity)
-    entries.delete(id)
-    entries.set(id, entry)
-    if (entries.size > MAX_ENTITIES) {
-      entries.delete(entries.keys().next().value!)
-      hasForgotten = true
+    let entry = entries.get(id)
+    if (entry === undefined) {
+      if (entries.size >= MAX_ENTITIES) forgetSmallest()
+      entry = emptyEntry(rule, entity)
+      entries.set(id, entry)
     }
+    entry.touched = now()
     return entry
+  }
+
+  function forgetSmallest(): void {
+    const old = now() - EXPIRES_MS
+    const ranked = [...entries].map(([id, entry]) => ({ id, entry, untold: entry.touched < old ? 0 : untoldOf(entry) }))
+    ranked.sort((a, b) => a.untold - b.untold || a.entry.touched - b.entry.touched)
+    for (const { id, entry, untold } of ranked.slice(0, MAX_ENTITIES / 2)) {
+      // What is being written is not lost.
+      if (entry.writing > 0) continue
+      entries.delete(id)
+      hasForgotten ||= untold > 0
+    }
   }
 
   /** Takes what is held over into the item, unless it is there already. */
@@ -285,9 +299,13 @@ const emptyEntry = (rule: CountRule, entity: string): Entry => ({
   held: [],
   writing: 0,
   compressAt: FEW_NODES,
+  touched: 0,
   knownSlots: new Map(),
   heldSlots: new Map(),
 })
+
+/** The part of the threshold that only this instance knows of, of any window. */
+const untoldOf = ({ rule, heldSlots }: Entry): number => mostIn([heldSlots], heldSlots.keys()) / rule.threshold
 
 /** Sees anew what there is at a glance. */
 function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry): void {

@@ -28,6 +28,11 @@ export interface Entity {
   /** The same in one text. */
   readonly name: string
   readonly salt: number
+  /** From which total on more is kept of matches. */
+  readonly near: number
+  readonly isOfKeys: boolean
+  /** It does not hit at once. */
+  readonly isWindowed: boolean
   /** What is settled; undefined: nothing since the last commit. */
   counter: Counter | undefined
   /** What is not settled yet. */
@@ -45,6 +50,8 @@ export interface Entities {
   readonly isShort: boolean
 }
 
+/** One NEARth of the threshold is so near that more is kept of matches. */
+const NEAR = 16
 /** Followed at once for one rule; those with least go. */
 const MAX_ENTITIES = 4_096
 
@@ -105,11 +112,11 @@ export function createEntities(ready: ReadyRule, onForgotten: () => void): Entit
 }
 
 function newEntity(ready: ReadyRule, by: string, rest: string): Entity {
-  const fields = ready.rule.counting!.by
+  const { by: fields, count, threshold, window } = ready.rule.counting!
   const values = fields.length > 2 ? [by, ...rest.split('\n')] : [by, rest]
   const entity = Object.fromEntries(fields.map((field, index) => [field, values[index] ?? '']))
   const name = JSON.stringify(entity)
-  const isOfKeys = ready.rule.counting!.count === 'keys'
+  const isOfKeys = count === 'keys'
   return {
     ready,
     by,
@@ -117,6 +124,9 @@ function newEntity(ready: ReadyRule, by: string, rest: string): Entity {
     fields: entity,
     name,
     salt: isOfKeys ? Number.parseInt(hash('sha256', name, 'hex').slice(0, 7), 16) : 0,
+    near: window === 0 ? 0 : threshold / NEAR,
+    isOfKeys,
+    isWindowed: window > 0,
     counter: undefined,
     waiting: 0,
     kept: 0,
@@ -130,7 +140,7 @@ export function newCounter(entity: Entity): Counter {
     entity,
     seconds: [],
     amounts: [],
-    keys: entity.ready.rule.counting!.count === 'keys' ? emptySample() : undefined,
+    keys: entity.isOfKeys ? emptySample() : undefined,
     matches: noMatches(),
     total: 0,
     count: 0,

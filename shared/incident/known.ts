@@ -107,8 +107,21 @@ const PARTS = [...FIELDS, 'identityType', 'errorCode', 'isCopy', 'bytes', 'asked
 export type LookPart = number
 const partOf = (name: (typeof PARTS)[number]): LookPart => PARTS.indexOf(name)
 
-/** The parts of a look that {@link possibleValues} goes by for a condition; none: it knows nothing of it. */
-export function partsAsked(condition: JsonCondition): readonly LookPart[] {
+const ASKED_BITS = new WeakMap<JsonCondition, number>()
+
+/** The parts of a look that {@link possibleValues} goes by for a condition, as bits; 0: it knows nothing of it. */
+export function partsAsked(condition: JsonCondition): number {
+  let bits = ASKED_BITS.get(condition)
+  if (bits === undefined) {
+    bits = partsOf(condition).reduce((sum, part) => sum | bitOf(part), 0)
+    ASKED_BITS.set(condition, bits)
+  }
+  return bits
+}
+
+export const bitOf = (part: LookPart): number => 1 << part
+
+function partsOf(condition: JsonCondition): readonly LookPart[] {
   const name = topName(condition)
   if (name === undefined) {
     const path = pathOf(condition)
@@ -203,29 +216,44 @@ function insideValues(view: Look, condition: JsonCondition): Possible {
 }
 
 /** Fields of the view whose values are too many to be part of a look. */
-export type Various = 'person' | 'userAgent' | 'key'
+type Various = 'person' | 'userAgent' | 'key'
 
 /** The field of the view that says what a condition asks for; undefined: none does. */
-export function variousOf(condition: JsonCondition): Various | undefined {
+function variousOf(condition: JsonCondition): Various | undefined {
   const path = pathOf(condition)
   if (path === 'person' || path === 'userAgent') return path
   return path === 'requestParameters.key' ? 'key' : undefined
 }
 
-/** What such a field may be in the message. */
-export function variousValues(view: RecordView, field: Various): Possible {
-  const { told } = view
-  if (told === undefined) return undefined
-  const value = view[field]
-  if (field !== 'key') {
-    // An access-log line's is redacted and may be cut.
-    if (field === 'userAgent' && view.source !== 'cloudtrail') return undefined
-    return value === undefined ? [undefined] : [value, undefined]
+/** Asks one record's view what a condition on such a field says. */
+export type AskView = (view: RecordView) => Verdict
+
+/**
+ * What a condition says of a field whose values are too many to be part of a look; undefined: no view tells.
+ *
+ * @example
+ * askVarious(condition)?.(view) // of $.userAgent = "*rclone*": false, where it is another one
+ */
+export function askVarious(condition: JsonCondition): AskView | undefined {
+  const field = variousOf(condition)
+  if (field === undefined) return undefined
+  const test = quickTestOf(condition)
+  if (field === 'key') return (view) => (isKeyTold(view) ? test(view.key) : undefined)
+  const absent = test(undefined)
+  return (view) => {
+    // An access-log line's user agent is redacted and may be cut.
+    if (view.told === undefined || (field === 'userAgent' && view.source !== 'cloudtrail')) return undefined
+    const value = field === 'person' ? view.person : view.userAgent
+    // A lean message may leave it out.
+    return value === undefined || test(value) === absent ? absent : undefined
   }
-  // What may hide a secret may be redacted; of what was cut nothing is known.
-  if (value === undefined || (told & TOLD.key) === 0 || view.truncated === true || mayHoldSecrets(value))
-    return undefined
-  return [value]
+}
+
+/** What may hide a secret may be redacted; of what was cut nothing is known. */
+function isKeyTold({ key, told, truncated }: RecordView): boolean {
+  return (
+    key !== undefined && told !== undefined && (told & TOLD.key) !== 0 && truncated !== true && !mayHoldSecrets(key)
+  )
 }
 
 /** Numbers of one class are all alike to a condition that orders: none, 0, a count, anything else. */
@@ -271,7 +299,7 @@ export function holds(condition: JsonCondition, value: FieldValue): Verdict {
 }
 
 /** The condition alone, on its field's value. */
-export function testOf(condition: JsonCondition): Test {
+function testOf(condition: JsonCondition): Test {
   const compiled = compileFilterPattern({ kind: 'json', expression: condition })
   const names = condition.selector.segments.flatMap((segment) => (segment.type === 'name' ? [segment.name] : []))
   return (value) =>
@@ -281,7 +309,7 @@ export function testOf(condition: JsonCondition): Test {
 }
 
 /** The same, for values of which most do not hold what is looked for. */
-export function quickTestOf(condition: JsonCondition): Test {
+function quickTestOf(condition: JsonCondition): Test {
   const test = testOf(condition)
   if (condition.type !== 'comparison' || condition.literal.type !== 'string') return test
   const { operator, literal } = condition

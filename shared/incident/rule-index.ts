@@ -1,8 +1,12 @@
 import type { RecordView } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
 import type { JsonCondition } from '../filter-pattern/ast.ts'
+import { isCompound } from '../filter-pattern/ast.ts'
 import type { CompiledFilterPattern } from '../filter-pattern/compile.ts'
 import {
+  type AskView,
+  askVarious,
+  bitOf,
   EVENT_NAME,
   type FieldValue,
   isCopy,
@@ -11,13 +15,9 @@ import {
   lookOf,
   partIn,
   partsAsked,
-  quickTestOf,
-  type Various,
   type Verdict,
-  variousOf,
-  variousValues,
 } from './known.ts'
-import { ask, type Text, type TextTest, textTestOf } from './text-test.ts'
+import { ask, type Text, textTestOf } from './text-test.ts'
 import { conditionsOf, evaluate, judgeCondition, judgeExpression, type Node, remainder } from './three-valued.ts'
 
 /** What a rule's pattern asks of records that look alike. */
@@ -34,6 +34,17 @@ export interface RuleIndex<Rule> {
   candidates(view: RecordView, message: string): readonly RuleVerdict<Rule>[]
 }
 
+/** A rule that records may match which look alike as far as they were asked, and what of its pattern is not decided. */
+interface Open<Rule> {
+  readonly rule: Rule
+  /** Undefined: there is nothing left, or it is no pattern of JSON. */
+  readonly rest: Node | undefined
+  /** Parts of the look that the rest goes by, as bits. */
+  readonly asks: number
+  /** Found where it is asked for; null: no record that looks so matches. */
+  verdict: RuleVerdict<Rule> | null | undefined
+}
+
 /** Where what is known of records parts: they are asked for one part of their look, or all has been asked. */
 interface Fork<Rule> {
   /** -1: nothing more is asked. */
@@ -42,10 +53,10 @@ interface Fork<Rule> {
   readonly next: Fork<Rule>[]
   /** Which of them was taken last. */
   last: number
-  /** What is known here. */
-  readonly known: ReadonlySet<LookPart>
-  readonly open: readonly Rule[]
-  verdicts: readonly RuleVerdict<Rule>[]
+  /** What is known here, as bits. */
+  readonly known: number
+  readonly open: readonly Open<Rule>[]
+  readonly verdicts: readonly RuleVerdict<Rule>[]
 }
 
 /** Forks that are remembered; names of events are few, unless somebody makes them up. */
@@ -68,20 +79,24 @@ const MAX_VALUES = 256
 export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterPattern }>(
   rules: readonly Rule[],
 ): RuleIndex<Rule> {
+  const all = rules.map((rule) => openOf(rule))
   let names = new Map<string, Fork<Rule>>()
   let forks = 0
 
-  function fork(known: ReadonlySet<LookPart>, among: readonly Rule[], look: Look): Fork<Rule> {
+  /** Only what goes by the part that was asked last has to be looked at. */
+  function fork(known: number, asked: LookPart, among: readonly Open<Rule>[], lookAt: () => Look): Fork<Rule> {
     forks += 1
-    const test = testAt(known, look)
-    const open = among.filter(({ pattern: { pattern } }) => judgeKnown(pattern, test) !== false)
-    const part = nextPart(open, test, known)
-    const verdicts = part === -1 ? open.flatMap((rule) => verdictOf(rule, look) ?? []) : []
-    return { part, values: [], next: [], last: 0, known, open, verdicts }
+    const open: Open<Rule>[] = []
+    for (const one of among) {
+      const left = (one.asks & bitOf(asked)) === 0 ? one : decided(one, known, lookAt())
+      if (left !== undefined) open.push(left)
+    }
+    const part = nextPart(open, known)
+    return { part, values: [], next: [], last: 0, known, open, verdicts: part === -1 ? verdictsOf(open, lookAt) : [] }
   }
 
   function grow(at: Fork<Rule>, value: FieldValue, view: RecordView, message: string): Fork<Rule> {
-    const made = fork(new Set([...at.known, at.part]), at.open, lookOf(view, isCopy(view, message)))
+    const made = fork(at.known | bitOf(at.part), at.part, at.open, lookReader(view, message))
     const place = at.values.length < MAX_VALUES ? at.values.length : forks % MAX_VALUES
     at.values[place] = typeof value === 'string' ? detach(value) : value
     at.next[place] = made
@@ -94,7 +109,7 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
       names = new Map()
       forks = 0
     }
-    const made = fork(new Set([EVENT_NAME]), rules, lookOf(view, isCopy(view, message)))
+    const made = fork(bitOf(EVENT_NAME), EVENT_NAME, all, lookReader(view, message))
     names.set(detach(view.eventName), made)
     return made
   }
@@ -121,32 +136,49 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
   }
 }
 
-type Test = (condition: JsonCondition) => Verdict
-
-/** What conditions say that go by known parts alone. */
-function testAt(known: ReadonlySet<LookPart>, look: Look): Test {
-  return (condition) => {
-    const parts = partsAsked(condition)
-    return parts.length > 0 && parts.every((part) => known.has(part)) ? judgeCondition(condition, look) : undefined
+/** The look of a record, made where it is asked for. */
+function lookReader(view: RecordView, message: string): () => Look {
+  let look: Look | undefined
+  return () => {
+    look ??= lookOf(view, isCopy(view, message))
+    return look
   }
 }
 
-function judgeKnown(pattern: CompiledFilterPattern['pattern'], test: Test): Verdict {
-  if (pattern.kind === 'all') return true
-  return pattern.kind === 'json' ? evaluate(pattern.expression, test) : undefined
+function openOf<Rule extends { readonly pattern: CompiledFilterPattern }>(rule: Rule): Open<Rule> {
+  const { pattern } = rule.pattern
+  if (pattern.kind === 'json') return openWith(rule, pattern.expression)
+  return { rule, rest: undefined, asks: 0, verdict: { rule, isCertain: pattern.kind === 'all', say: PARSE } }
+}
+
+function openWith<Rule>(rule: Rule, rest: Node): Open<Rule> {
+  let asks = 0
+  for (const condition of conditionsOf(rest)) asks |= partsAsked(condition)
+  return { rule, rest, asks, verdict: undefined }
+}
+
+/** What is left of a rule where more is known; undefined: nothing that matches. */
+function decided<Rule>(one: Open<Rule>, known: number, look: Look): Open<Rule> | undefined {
+  const { rule, rest } = one
+  if (rest === undefined) return one
+  const test = (condition: JsonCondition): Verdict => {
+    const asked = partsAsked(condition)
+    return asked !== 0 && (asked & ~known) === 0 ? judgeCondition(condition, look) : undefined
+  }
+  const verdict = evaluate(rest, test)
+  if (verdict === false) return undefined
+  if (verdict === undefined) return openWith(rule, remainder(rest, test))
+  return { rule, rest: undefined, asks: 0, verdict: { rule, isCertain: true, say: PARSE } }
 }
 
 /** The part of the look that most of the open rules need; -1: none needs any. */
-function nextPart(
-  open: readonly { readonly pattern: CompiledFilterPattern }[],
-  test: Test,
-  known: ReadonlySet<LookPart>,
-): LookPart {
+function nextPart(open: readonly Open<unknown>[], known: number): LookPart {
   const needed = new Map<LookPart, number>()
-  for (const { pattern } of open.map((rule) => rule.pattern)) {
-    if (pattern.kind !== 'json' || evaluate(pattern.expression, test) !== undefined) continue
-    const parts = new Set([...conditionsOf(remainder(pattern.expression, test))].flatMap(partsAsked))
-    for (const part of parts) if (!known.has(part)) needed.set(part, (needed.get(part) ?? 0) + 1)
+  for (const { asks } of open) {
+    for (let left = asks & ~known; left !== 0; left &= left - 1) {
+      const part = 31 - Math.clz32(left & -left)
+      needed.set(part, (needed.get(part) ?? 0) + 1)
+    }
   }
   let best = -1
   for (const [part, count] of needed) {
@@ -158,48 +190,54 @@ function nextPart(
 
 const PARSE = (): Verdict => undefined
 
-/** Undefined: no record that looks so matches. */
-function verdictOf<Rule extends { readonly pattern: CompiledFilterPattern }>(
-  rule: Rule,
-  look: Look,
-): RuleVerdict<Rule> | undefined {
-  const { pattern } = rule.pattern
-  if (pattern.kind === 'all') return { rule, isCertain: true, say: PARSE }
-  if (pattern.kind !== 'json') return { rule, isCertain: false, say: PARSE }
-  const verdict = judgeExpression(pattern.expression, look)
-  if (verdict === false) return undefined
-  if (verdict === true) return { rule, isCertain: true, say: PARSE }
-  return { rule, isCertain: false, say: sayOf(remainder(pattern.expression, (one) => judgeCondition(one, look))) }
+/** Where everything is asked that rules go by. */
+function verdictsOf<Rule>(open: readonly Open<Rule>[], lookAt: () => Look): RuleVerdict<Rule>[] {
+  return open.flatMap((one) => {
+    if (one.verdict === undefined) one.verdict = verdictOf(one.rule, one.rest!, one.asks === 0 ? undefined : lookAt())
+    return one.verdict ?? []
+  })
+}
+
+/** Null: no record that looks so matches. */
+function verdictOf<Rule>(rule: Rule, rest: Node, look: Look | undefined): RuleVerdict<Rule> | null {
+  const verdict = look === undefined ? undefined : judgeExpression(rest, look)
+  if (verdict === false) return null
+  return verdict === true ? { rule, isCertain: true, say: PARSE } : { rule, isCertain: false, say: sayOf(rest) }
 }
 
 // ----------------------------------------------------------------------------------------------- record by record
 
-interface Asked {
-  readonly field: Various | undefined
-  readonly test: (value: FieldValue) => boolean
-  readonly text: TextTest
-}
+type Say = RuleVerdict<unknown>['say']
 
 /** Asks one record: its view, and if that does not say it, its text. */
-function sayOf(expression: Node): RuleVerdict<unknown>['say'] {
-  const asked = new Map<JsonCondition, Asked>()
+function sayOf(expression: Node): Say {
+  const views = new Map<JsonCondition, AskView>()
   for (const condition of conditionsOf(expression)) {
-    asked.set(condition, { field: variousOf(condition), test: quickTestOf(condition), text: textTestOf(condition) })
+    const asked = askVarious(condition)
+    if (asked !== undefined) views.set(condition, asked)
   }
-  const asksView = [...asked.values()].some(({ field }) => field !== undefined)
-  return (view, text) => {
-    const viewed = asksView ? evaluate(expression, (condition) => askView(asked.get(condition)!, view)) : undefined
-    if (viewed !== undefined) return viewed
-    return evaluate(expression, (condition) => {
-      const one = asked.get(condition)!
-      return askView(one, view) ?? ask(one.text, text)
-    })
-  }
+  const ofBoth = sayingOf(expression, (condition) => {
+    const [view, test] = [views.get(condition), textTestOf(condition)]
+    return view === undefined ? (_, text) => ask(test, text) : (record, text) => view(record) ?? ask(test, text)
+  })
+  if (views.size === 0) return ofBoth
+  const ofView = sayingOf(expression, (condition) => views.get(condition) ?? PARSE)
+  return (view, text) => ofView(view, text) ?? ofBoth(view, text)
 }
 
-function askView({ field, test }: Asked, view: RecordView): Verdict {
-  const values = field === undefined ? undefined : variousValues(view, field)
-  if (values === undefined) return undefined
-  const first = test(values[0])
-  return values.length === 1 || test(values[1]) === first ? first : undefined
+/** As evaluate, made once for many records. */
+function sayingOf(node: Node, of: (condition: JsonCondition) => Say): Say {
+  if (!isCompound(node)) return of(node)
+  const operands = node.operands.map((operand) => sayingOf(operand, of))
+  /** What decides the whole by itself. */
+  const decisive = node.type === 'or'
+  return (view, text) => {
+    let isOpen = false
+    for (let at = 0; at < operands.length; at += 1) {
+      const verdict = operands[at]!(view, text)
+      if (verdict === decisive) return decisive
+      if (verdict === undefined) isOpen = true
+    }
+    return isOpen ? undefined : !decisive
+  }
 }

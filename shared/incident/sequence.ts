@@ -4,7 +4,7 @@ import { completes, type SequenceRule } from '../detection/sequence.ts'
 import type { Suppression } from '../settings/incidents.ts'
 import { type Dossier, type Incident, type RulePart, rankOf, worse } from './incident.ts'
 import { EMPTY_RANKING, merge } from './kept.ts'
-import { withPending } from './take.ts'
+import { withPending } from './pending-news.ts'
 
 /** Values of a rule's own rankings, as in take.ts. */
 const RULE_VALUES = 3

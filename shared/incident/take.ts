@@ -17,7 +17,9 @@ import {
 } from './incident.ts'
 import { compare, EMPTY_RANKING, type KeptRanking, keep, merge } from './kept.ts'
 import { addMoments, momentsOf } from './moments.ts'
+import { withPending } from './pending-news.ts'
 import { suppressionOf } from './suppress.ts'
+import { unite } from './unite.ts'
 
 /** Hits that are remembered, so that one that comes again counts once. */
 export const MAX_SEEN = 800
@@ -103,12 +105,36 @@ export function replaced(dossier: Dossier, incident: Incident): Dossier {
   return { ...dossier, incidents: [...others, incident].sort((a, b) => a.first - b.first || compare(a.id, b.id)) }
 }
 
-function withHit(dossier: Dossier, hit: Hit, options: TakeOptions): Dossier {
+function withHit(given: Dossier, hit: Hit, options: TakeOptions): Dossier {
+  const dossier = bridged(given, hit, options)
   const known = incidentOf(dossier, hit, options.quietMs)
   if (known !== undefined) return replaced(dossier, addHit(known, hit, options))
   const opened = addHit(opening(dossier, hit, options), hit, options)
   return replaced({ ...dossier, suppressed: {} }, { ...opened, suppressed: dossier.suppressed })
 }
+
+/**
+ * Open incidents with no more than the quiet time to the hit are one: the first that people were told of, else the first.
+ * One that is over stays what it is.
+ */
+function bridged(dossier: Dossier, hit: When, { quietMs, now }: TakeOptions): Dossier {
+  const near = dossier.incidents.filter(
+    ({ first, last, isOver, mergedInto }) =>
+      !isOver && mergedInto === undefined && hit.last >= first - quietMs && hit.first <= last + quietMs,
+  )
+  if (near.length < 2) return dossier
+  const [first, ...others] = near.sort((a, b) => isUntold(a) - isUntold(b) || a.first - b.first)
+  let [into, next] = [first!, dossier]
+  for (const other of others) {
+    const both = unite(into, other, now)
+    into = both.into
+    next = replaced(next, both.from)
+  }
+  return replaced(next, into)
+}
+
+/** What people were told of keeps its name. */
+const isUntold = ({ sequence }: Incident): number => (sequence === 0 ? 1 : 0)
 
 function keptOut(dossier: Dossier, hit: Hit, { reason }: Suppression, { quietMs }: TakeOptions): Dossier {
   const known = incidentOf(dossier, hit, quietMs)
@@ -168,24 +194,6 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
   if (news === undefined && !(incident.isOver && goesOn)) return incident.isOver ? { ...next, isLate: true } : next
   const { isLate: _, ...again } = next
   return withPending(again, { news: news?.news ?? [], isUrgent: news?.isUrgent ?? false }, now)
-}
-
-/** Adds to what the next update is to tell. */
-export function withPending(
-  incident: Incident,
-  { news, isUrgent }: { readonly news: readonly string[]; readonly isUrgent: boolean },
-  now: number,
-): Incident {
-  const { pending } = incident
-  return {
-    ...incident,
-    pending: {
-      since: Math.min(pending?.since ?? now, now),
-      latest: Math.max(pending?.latest ?? now, now),
-      isUrgent: isUrgent || pending?.isUrgent === true,
-      news: [...new Set([...(pending?.news ?? []), ...news])].slice(0, 12),
-    },
-  }
 }
 
 /** A call, and which log told of it. */

@@ -309,6 +309,44 @@ describe('a rule that counts to one', () => {
   })
 })
 
+describe('ten thousand addresses, each from a network of its own', () => {
+  const failed = (at: number, sourceIPAddress: string) =>
+    call('nobody', at, {
+      eventSource: 'signin.amazonaws.com',
+      eventName: 'ConsoleLogin',
+      eventType: 'AwsConsoleSignIn',
+      eventCategory: 'Management',
+      managementEvent: true,
+      readOnly: false,
+      errorMessage: 'Failed authentication',
+      responseElements: { ConsoleLogin: 'Failure' },
+      requestParameters: null,
+      sourceIPAddress,
+    })
+  const rotating = (n: number) => failed(n % 100, `2001:db8:${n.toString(16)}:${n.toString(16)}::${n.toString(16)}`)
+
+  it('do not push out one that comes between them, and are themselves no hits', async () => {
+    const records = times(10_000, (n) =>
+      n % 500 === 250 ? [rotating(n), failed(n % 100, '203.0.113.9')] : [rotating(n)],
+    )
+    const { hits, process } = setUp({ objects: [records.flat()] })
+    await process(0)
+    const found = of(hits, 'cis-06-console-fail')
+    expect(new Set(found.map(({ entity }) => entity.ip))).toEqual(new Set(['203.0.113.9']))
+    expect(found.reduce((sum, { matches }) => sum + matches, 0)).toBeGreaterThanOrEqual(15)
+    // Some of the ten thousand were let go, so that it may be more.
+    expect(found[0]!.isAtLeast).toBe(true)
+  })
+
+  it('of one network are one', async () => {
+    const { hits, process } = setUp({
+      objects: [times(1_000, (n) => failed(n % 100, `2001:db8:0:7::${n.toString(16)}`))],
+    })
+    await process(0)
+    expect(of(hits, 'cis-06-console-fail')).toMatchObject([{ entity: { ip: '2001:db8:0:7::/64' }, matches: 1_000 }])
+  })
+})
+
 describe('forward: matching', () => {
   it('sends what a filter matches and nothing else, accounts for the rest, and changes no hit', async () => {
     const objects = times(3, (seed) => [

@@ -300,6 +300,24 @@ describe('counting by entity', () => {
     expect(await other.count(rule, 'a', contribution(events(11), 3))).toMatchObject({ amount: 17 })
   })
 
+  it('does not lose one who comes again and again to ten thousand others between, each from a network of its own', async () => {
+    const rule = { id: 'r', threshold: 40, window: 900, allowance: 10, pool: 0 }
+    const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
+    let hits = 0
+    for (let object = 0; object < 10; object += 1) {
+      for (let n = 0; n < 10_000; n += 1) {
+        const one = contribution([{ second: START + object, amount: 1 }], object)
+        const other = counters.count(rule, `ip=2001:db8:${object.toString(16)}:${n.toString(16)}::/64`, one)
+        expect(other).toBeUndefined()
+      }
+      const five = contribution([{ second: START + object, amount: 5 }], object)
+      if ((await counters.count(rule, 'ip=203.0.113.9', five)) !== undefined) hits += 1
+    }
+    expect(hits).toBeGreaterThan(0)
+    // Of the others nothing is told.
+    expect(counters.writes).toBeLessThan(10)
+  })
+
   it('keeps what many instances write at once', async () => {
     const state = memory()
     const rule = { id: 'r', threshold: 8, window: 300, allowance: 0, pool: 0 }

@@ -135,6 +135,31 @@ describe('who', () => {
     expect((await teller.incidentsOf('person:111122223333/mallory'))[0]).toMatchObject({ matches: 2, isOver: false })
   })
 
+  test('what comes between two incidents of one person makes them one, and says so', async () => {
+    const { teller, mail, pass } = tellerOf()
+    await teller.take([hit([opening('mallory', START)])])
+    await teller.take([hit([opening('mallory', START + 3 * HOUR)], { rule: 's3-acl-public' })])
+    const [one, other] = mail.findings.map(({ incidentId }) => incidentId)
+    expect(one).not.toBe(other)
+    await teller.take([hit([opening('mallory', START + 1.5 * HOUR)], { rule: 's3-website' })])
+    expect(mail.findings.at(-1)).toMatchObject({ incidentId: other, event: 'closed', mergedInto: one })
+    await pass(START + 10 * HOUR)
+    const ends = mail.findings.filter(({ event, mergedInto }) => event === 'closed' && mergedInto === undefined)
+    expect(ends.map(({ incidentId, matches }) => [incidentId, matches])).toEqual([[one, 3]])
+    expect(ends[0]!.rules.map(({ id }) => id).sort()).toEqual(['s3-acl-public', 's3-policy-public', 's3-website'])
+  })
+
+  test('one that is over stays what it is', async () => {
+    const { teller, mail, pass, clock } = tellerOf()
+    await teller.take([hit([opening('mallory', START)])])
+    await pass(START + 2.5 * HOUR)
+    await teller.take([hit([opening('mallory', clock.time)])])
+    await teller.take([hit([opening('mallory', START + HOUR)])])
+    await pass(START + 10 * HOUR)
+    expect(mail.findings.every(({ mergedInto }) => mergedInto === undefined)).toBe(true)
+    expect(new Set(mail.findings.map(({ incidentId }) => incidentId)).size).toBe(2)
+  })
+
   test('a key is its person', async () => {
     const { teller, mail, pass } = tellerOf()
     const key = 'AKIAMALLORY00EXAMPLE'

@@ -39,6 +39,8 @@ export interface WeekResult {
   readonly objects: number
   readonly records: number
   readonly bytes: number
+  /** Records that were forwarded. */
+  readonly delivered: number
   /** Records that did not arrive, of all objects. */
   readonly lost: number
   readonly incidents: readonly WeekIncident[]
@@ -145,7 +147,7 @@ export async function runWeek(options: RunOptions): Promise<WeekResult> {
     alarms.advance(clock.time)
   }
 
-  const counts = { objects: 0, records: 0, bytes: 0, lost: 0 }
+  const counts = { objects: 0, records: 0, bytes: 0, delivered: 0, lost: 0 }
   for (const { kind, bucket, key, body, records, deliveredAt } of options.objects) {
     await pass(deliveredAt)
     bodies.set(key, body)
@@ -156,6 +158,7 @@ export async function runWeek(options: RunOptions): Promise<WeekResult> {
     counts.objects += 1
     counts.records += records
     counts.bytes += receipt.bytesInflated
+    counts.delivered += receipt.delivered
     counts.lost += records - receipt.delivered - receipt.filtered - receipt.duplicates
   }
   const until = WEEK_START + days * DAY
