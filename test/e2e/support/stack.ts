@@ -26,7 +26,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { buildFunctions } from '../../../infra/build.ts'
 import type { Receipt } from '../../../shared/forward/receipt.ts'
-import { packageStack } from '../../infra/support/packaged.ts'
+import { type Packaged, packageStack } from '../../infra/support/packaged.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 import { deployStack } from './deploy.ts'
 import { CREDENTIALS, type Emulator, freePort, REGION, startEmulator } from './emulator.ts'
@@ -41,6 +41,8 @@ export interface Stack {
   readonly emulator: Emulator
   readonly logsFront: LogsFront
   readonly bridge: Bridge
+  /** Composite alarms, which the emulator does not know: name → rule, with names of alarms. */
+  readonly composites: ReadonlyMap<string, string>
   readonly s3: S3Client
   readonly sqs: SQSClient
   readonly sns: SNSClient
@@ -109,11 +111,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     const bridge = await startBridge(clients.logs, clients.cloudWatch)
     stops.push(bridge.stop)
-    return { outputs, emulator, logsFront, bridge, ...clients, ...createHelpers(emulator, clients), stop }
+    const composites = compositesOf(packaged)
+    return { outputs, emulator, logsFront, bridge, composites, ...clients, ...createHelpers(emulator, clients), stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+function compositesOf({ template: { Resources } }: Packaged): ReadonlyMap<string, string> {
+  const nameOf = (id: string) => Resources[id]!.Properties.AlarmName as string
+  const found = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::CompositeAlarm')
+  return new Map(
+    found.map(([id, { Properties }]) => [
+      nameOf(id),
+      (Properties.AlarmRule['Fn::Sub'] as string).replaceAll(/\$\{(\w+)\}/g, (_, child: string) => nameOf(child)),
+    ]),
+  )
 }
 
 function createClients(front: Front) {
