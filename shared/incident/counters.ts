@@ -3,6 +3,7 @@ import type { OperatorLog } from '../contracts/ports.ts'
 import { StateError, type StateStore } from '../contracts/state.ts'
 import { hitAt } from './allowances.ts'
 import { type Counted, counterKey, itemOf, type Known, readItem } from './count-item.ts'
+import { joined, LATE, MANY } from './count-join.ts'
 import {
   type Contribution,
   type CountRule,
@@ -14,11 +15,11 @@ import {
   secondsOf,
   slotsOf,
 } from './count-windows.ts'
-import { addDigest, compress, type Digest, type Room } from './digest.ts'
+import { addDigest, compress } from './digest.ts'
 import { emptySample, forgetBefore, joinSample } from './key-sample.ts'
 import { type Lease, NO_LEASE } from './lease.ts'
 import { addAllSlots, mostIn, type Slots } from './slots.ts'
-import { addToDays, type Days, daysOfKeys, forgetDays, REMEMBERED_MS, raiseDays } from './usual.ts'
+import { REMEMBERED_MS } from './usual.ts'
 
 export interface Counters {
   /**
@@ -61,15 +62,9 @@ const MAX_ENTITIES = 10_000
 const MAX_HELD = 16
 /** Nodes that need not be compressed. */
 const FEW_NODES = 64
-/** Contributions of many objects, which are done. */
-const MANY = ''
-/** Objects that an item remembers to have counted: more than can be under way, or come again, at once. */
-const MAX_SEEN = 96
 const MAX_ATTEMPTS = 8
 /** To see whether a part has become less. */
 const ALL = 1e6
-/** Access logs come hours late. Seconds. */
-const LATE = 86_400
 const EXPIRES_MS = 26 * 3_600_000
 
 /**
@@ -120,32 +115,6 @@ export function createCounters(options: {
       entries.delete(id)
       hasForgotten ||= untold > 0
     }
-  }
-
-  /** Takes what is held over into the item, unless it is there already. */
-  function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[], room: Room): Known {
-    const amounts: Digest = new Map(known?.amounts)
-    const keys = held.some((one) => one.keys !== undefined) || known?.keys !== undefined ? emptySample() : undefined
-    if (keys !== undefined && known?.keys !== undefined) joinSample(keys, known.keys)
-    const seen = new Map(known?.seen)
-    const days: Days = new Map(known?.days)
-    for (const { object, from, upTo, ...counted } of held) {
-      if (object !== MANY && (seen.get(object) ?? 0) > from) continue
-      if (object !== MANY) {
-        seen.delete(object)
-        seen.set(object, upTo)
-      }
-      addDigest(amounts, counted.amounts)
-      if (rule.aboveUsual !== undefined) addToDays(days, counted.amounts)
-      if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
-    }
-    for (const object of [...seen.keys()].slice(0, Math.max(0, seen.size - MAX_SEEN))) seen.delete(object)
-    const oldest = newestOf(amounts, keys) - rule.window - LATE
-    compress(amounts, rule.window, rule.threshold, oldest, room)
-    if (keys !== undefined && rule.aboveUsual !== undefined) raiseDays(days, daysOfKeys(keys))
-    if (keys !== undefined) forgetBefore(keys, oldest)
-    forgetDays(days)
-    return { rev: (known?.rev ?? 0) + 1, amounts, keys, seen, days }
   }
 
   /** Adds the oldest that is held by itself to those before it. */
