@@ -1,4 +1,5 @@
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import { suggest } from '../shared/detection/suggest.ts'
 
 /** What a command may use of the world, so that tests can run it in-process. */
 export interface Io {
@@ -33,6 +34,21 @@ export interface Command {
 /** A command line that makes no sense. */
 export function usage(message: string): BucketwatchError {
   return new BucketwatchError('USAGE', message)
+}
+
+/**
+ * What of a command with several actions was asked for that it does not do.
+ *
+ * @example
+ * throw unknownAction('pattern', ['test', 'lint'], 'tset') // pattern does test, lint, not "tset"; did you mean "test"?
+ */
+export function unknownAction(
+  command: string,
+  actions: readonly string[],
+  given: string | undefined,
+): BucketwatchError {
+  const what = given === undefined ? 'nothing' : `${JSON.stringify(given)}${suggest(given, actions)}`
+  return usage(`${command} does ${actions.join(', ')}, not ${what}`)
 }
 
 /** Prints a text of ours to standard output, line by line. */

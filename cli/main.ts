@@ -154,9 +154,20 @@ const withoutPreamble = (message: string): string =>
 /** An option that does not exist, with the nearest of those that the command's usage names. */
 function withSuggestion(message: string, usage: string): string {
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1]
-  if (unknown === undefined) return message
+  if (unknown === undefined) return inOurWords(message)
   const known = [...new Set(usage.match(/--[a-z][a-z-]*/g))]
   return `there is no option ${unknown}${suggest(unknown, known)}`
+}
+
+/** What parseArgs says of values and arguments, in a line. */
+function inOurWords(message: string): string {
+  const [, option] = /^Option '(?:-\w, )?(--[\w-]+)(?: <value>)?' argument (?:missing|is ambiguous)/.exec(message) ?? []
+  if (option !== undefined)
+    return `${option} wants a value${message.includes('ambiguous') ? `; one that begins with a dash: ${option}=-…` : ''}`
+  const [, flag] = /^Option '(?:-\w, )?(--[\w-]+)' does not take an argument/.exec(message) ?? []
+  if (flag !== undefined) return `${flag} takes no value`
+  const [, extra] = /^Unexpected argument '(.*?)'\./s.exec(message) ?? []
+  return extra === undefined ? message : `what is ${JSON.stringify(extra)}? There is nothing to name here.`
 }
 
 function noCommand(name: string, io: Io): number {

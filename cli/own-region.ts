@@ -4,6 +4,7 @@ import { readLog } from '../shared/object/read-log.ts'
 import { createReaders } from '../shared/object/readers.ts'
 import { readConfig } from '../shared/settings/config.ts'
 import type { Io } from './io.ts'
+import { checkRegion } from './stack-options.ts'
 
 /** How the option of every command that writes lean records is told. */
 export const REGION_USAGE = `--region R   where the stack is (default: AWS_REGION, else the first CloudTrail record's); lean S3
@@ -28,6 +29,7 @@ const LOOKED_AT_BYTES = 1024 * 1024
  * The Region that lean records are written for: a stack's own, which its S3 data events do not say again. As given, else
  * `AWS_REGION`, else that of the first CloudTrail record among the files (`-`: standard input) that tells one.
  *
+ * @throws BucketwatchError USAGE for a name that no Region has.
  * @example
  * const { region, note, stdin } = await ownRegion(values.region, ['-'], io)
  */
@@ -37,7 +39,7 @@ export async function ownRegion(
   io: Pick<Io, 'env' | 'stdin'>,
   object?: ObjectKind,
 ): Promise<OwnRegion> {
-  const named = given ?? io.env.AWS_REGION
+  const named = checkRegion(given) ?? io.env.AWS_REGION
   let { stdin } = io
   if (named !== undefined && named !== '') return { region: named, note: undefined, stdin }
   for (const file of files) {

@@ -10,7 +10,7 @@ import type { ReplayObject } from '../shared/replay/unit.ts'
 import { PART_BYTES } from '../shared/replay/units.ts'
 import { nothingIn, nothingToRead, requireInputs } from './inputs.ts'
 import { type Io, usage } from './io.ts'
-import { checkBucketName } from './stack-options.ts'
+import { checkBucketName, checkRegion } from './stack-options.ts'
 
 /** Files are objects of this bucket. */
 export const LOCAL_BUCKET = 'local'
@@ -103,7 +103,7 @@ async function linesOf(file: string): Promise<ObjectKind | undefined> {
 /** The Region of buckets: the one that is given, else as the deployment finds it. */
 export async function regionOf(region: string | undefined, io: Io): Promise<string> {
   const { resolveRegion } = await import('../shared/aws/region.ts')
-  return resolveRegion({ region, env: io.env })
+  return resolveRegion({ region: checkRegion(region), env: io.env })
 }
 
 /**

@@ -21,7 +21,14 @@ export function readStage(stage: string | undefined): string {
 export async function readRegion(region: string | undefined, env: Io['env']): Promise<string> {
   // Loaded only now: the local commands must not pay for the SDK.
   const { resolveRegion } = await import('../shared/aws/region.ts')
-  return resolveRegion({ region, env })
+  return resolveRegion({ region: checkRegion(region), env })
+}
+
+/** aws: AWS General Reference, "AWS Regions": `eu-central-1`, `us-gov-west-1`. */
+export function checkRegion(region: string | undefined): string | undefined {
+  if (region !== undefined && !/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/.test(region))
+    throw usage(`--region ${JSON.stringify(region)} is not the code of a Region (eu-central-1).`)
+  return region
 }
 
 export function readKind(kind: string | undefined): LogKind | undefined {

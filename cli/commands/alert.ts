@@ -4,7 +4,7 @@ import { type AlarmChange, readAlarms } from '../../shared/alert/alarm-message.t
 import { createResponder } from '../../shared/alert/respond.ts'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
-import { type Command, type Io, printText, readText, usage, withoutMark } from '../io.ts'
+import { type Command, type Io, printText, readText, unknownAction, usage, withoutMark } from '../io.ts'
 import { createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
@@ -36,7 +36,7 @@ Exit 0: shown. 1: a state change makes no alert, or the file holds no alarm's me
     const [action, ...rest] = args
     const { positionals, values } = parseArgs({ args: [...rest], allowPositionals: true, options: OPTIONS })
     const [file] = positionals
-    if (action !== 'preview') throw usage(`alert does preview, not ${JSON.stringify(action ?? '')}.`)
+    if (action !== 'preview') throw unknownAction('alert', ['preview'], action)
     if (file === undefined || positionals.length > 1) throw usage('give one file.')
     const given = withoutMark(file === '-' ? await readText(io.stdin) : await readFile(file, 'utf8'))
     const changes = readAlarms(given, io.now())

@@ -18,6 +18,7 @@ import { type Inputs, nothingToRead, requireInputs } from '../inputs.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
 import { ownRegion } from '../own-region.ts'
 import { count, createPaint, type Paint, plural } from '../render.ts'
+import { checkRegion } from '../stack-options.ts'
 
 /** Kept in memory in three forms: some 10 KB each. */
 const MAX_RECORDS = 50_000
@@ -56,6 +57,7 @@ Exit 0: done. 1: with --strict, something differs; something could not be read o
       },
     })
     if (positionals.length === 0) throw usage('give at least one file with filter patterns or queries.')
+    checkRegion(values.region)
     const { owned, broken } = await readFiles(positionals, io)
     const isSample = values.log === undefined
     const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))

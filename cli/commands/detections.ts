@@ -17,7 +17,7 @@ import {
   SEQUENCES,
 } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 import { clip, createPaint, plural, table } from '../render.ts'
 import { READ_OPTIONS, readRecords } from './normalize.ts'
@@ -57,8 +57,7 @@ Exit 0: done, nothing wrong. 1: findings, wrong examples, something could not be
     if (action === 'lint') return lint(...(await read(rest)), io)
     if (action === 'test') return test(...(await read(rest)), io)
     if (action === 'match') return match(...(await read(rest)), io)
-    const given = action === undefined ? 'nothing' : `${JSON.stringify(action)}${suggest(action, ACTIONS)}`
-    throw usage(`detections does ${ACTIONS.join(', ')}, not ${given}`)
+    throw unknownAction('detections', ACTIONS, action)
   },
 }
 
@@ -217,6 +216,8 @@ async function lint(ids: readonly string[], values: Values, io: Io): Promise<num
 const placeOf = ({ file, line, column }: Problem): string => `${file}:${line}:${column}`
 
 async function test(ids: readonly string[], values: Values, io: Io): Promise<number> {
+  const sequence = ids.find((id) => id.startsWith('seq-'))
+  if (sequence !== undefined) throw usage(`${sequence} is a sequence: lint tries its examples.`)
   const paint = createPaint(io.outIsTerminal, io.env)
   const found = await select(ids, values)
   const results = runExamples(found)

@@ -3,7 +3,7 @@ import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
 import { parseFilterPattern } from '../../shared/filter-pattern/parse.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { LINT_FOR, type LintFor, lintPatterns } from '../pattern/lint.ts'
 import { FORMS, type Form, testPattern } from '../pattern/test.ts'
 import { verifyWithAws } from '../pattern/verify.ts'
@@ -48,7 +48,7 @@ export const pattern: Command = {
     if (action === 'test') return runTest(rest, io)
     if (action === 'lint') return runLint(rest, io)
     if (action === 'verify-aws') return runVerify(rest, io)
-    throw usage(`pattern does test, lint and verify-aws, not ${JSON.stringify(action ?? '')}.`)
+    throw unknownAction('pattern', ['test', 'lint', 'verify-aws'], action)
   },
 }
 

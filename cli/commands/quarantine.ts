@@ -4,6 +4,7 @@ import { readTime } from '../../shared/backfill/window.ts'
 import { outputNames } from '../../shared/connect/names.ts'
 import { BucketwatchError, ERROR_CODES } from '../../shared/contracts/errors.ts'
 import type { LogSearch } from '../../shared/contracts/ports.ts'
+import { suggest } from '../../shared/detection/suggest.ts'
 import { LOG_KINDS, type LogKind, reading } from '../../shared/kinds/kinds.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import {
@@ -15,7 +16,7 @@ import {
   readEntry,
 } from '../../shared/quarantine/entry.ts'
 import { canAsk, confirm } from '../confirm.ts'
-import { type Command, type Io, usage } from '../io.ts'
+import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -68,8 +69,9 @@ Exit 0: listed, shown, sent. 1: there is nothing, or it could not be looked at. 
   async run(args, io) {
     const [action, ...rest] = args
     if (action !== 'list' && action !== 'show' && action !== 'replay')
-      throw usage(`quarantine does list, show and replay, not ${JSON.stringify(action ?? '')}.`)
+      throw unknownAction('quarantine', ['list', 'show', 'replay'], action)
     const { positionals, values } = parse(rest)
+    for (const reason of values.reason ?? []) checkReason(reason)
     if (positionals.length > 0) throw usage(`what is ${JSON.stringify(positionals[0])}? --bucket and --key choose.`)
     if (action === 'replay') {
       if (values.local === true)
@@ -90,6 +92,13 @@ Exit 0: listed, shown, sent. 1: there is nothing, or it could not be looked at. 
     else return replay(found, values, io)
     return 0
   },
+}
+
+/** A code that there is not would find nothing, and say that nothing was put aside. Words are CloudWatch Logs' own. */
+function checkReason(reason: string): void {
+  const codes = Object.keys(ERROR_CODES)
+  if (/^[a-z]\w*$/.test(reason) || codes.includes(reason)) return
+  throw usage(`--reason ${JSON.stringify(reason)}: there is no such code (docs/errors.md)${suggest(reason, codes)}`)
 }
 
 async function search(values: Values, io: Io): Promise<Found[]> {

@@ -116,7 +116,7 @@ type Values = ReturnType<typeof parse>['values']
 
 /** What makes no sense together would be ignored. */
 function checkTogether(paths: readonly string[], values: Values): void {
-  const { merge: place, distributed, 'dry-run': isDry } = values
+  const { merge: place, distributed } = values
   if (values.json === true && values.csv === true) throw usage('--json or --csv, not both.')
   if (values['what-if'] !== undefined && values['show-alerts'] === true)
     throw usage('--show-alerts shows the messages of one replay: not with --what-if.')
@@ -126,7 +126,8 @@ function checkTogether(paths: readonly string[], values: Values): void {
     const alone = Object.keys(values).find((name) => !MERGE_OPTIONS.has(name))
     if (alone !== undefined) throw usage(`--${alone} was settled when the replay was started: not with --merge.`)
   }
-  if (isDry === true && distributed !== true) throw usage('--dry-run goes with --distributed.')
+  for (const name of ['dry-run', 'stage', 'yes'] as const)
+    if (distributed !== true && values[name] !== undefined) throw usage(`--${name} goes with --distributed.`)
   if (distributed !== true) return
   const here = paths.find((one) => !one.startsWith('s3://'))
   if (here !== undefined || values['event-history'] === true)

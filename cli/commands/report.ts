@@ -98,7 +98,10 @@ function readForm({ markdown, csv }: Values): Form {
   if (csv === undefined) return { form: markdown === true ? 'markdown' : 'html' }
   if (markdown === true) throw usage('--markdown or --csv, not both.')
   const table = TABLES.find((name) => name === csv)
-  if (table === undefined) throw usage(`--csv ${JSON.stringify(csv)}: there is no such table${suggest(csv, TABLES)}`)
+  if (table === undefined)
+    throw usage(
+      `--csv ${JSON.stringify(csv)}: there is no such table${suggest(csv, TABLES) || `; there are ${TABLES.join(', ')}`}`,
+    )
   return { form: 'csv', table }
 }
 

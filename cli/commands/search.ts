@@ -134,7 +134,9 @@ function outputOf(values: Values): { field: CountField | undefined; limit: numbe
   const field = values['count-by']
   const fields = Object.keys(COUNT_FIELDS)
   if (field !== undefined && !fields.includes(field))
-    throw usage(`--count-by ${JSON.stringify(field)}: there is no such field${suggest(field, fields)}`)
+    throw usage(
+      `--count-by ${JSON.stringify(field)}: there is no such field${suggest(field, fields) || `; there are ${fields.join(', ')}`}`,
+    )
   if (values.limit !== undefined && !/^\d{1,6}$/.test(values.limit))
     throw usage(`--limit is a number up to 999999, not ${JSON.stringify(values.limit)}.`)
   const limit = values.limit === undefined ? (values.json ? undefined : DEFAULT_LIMIT) : Number(values.limit)
