@@ -2,13 +2,10 @@ import { gzipSync } from 'node:zlib'
 import { createLedgerClient } from '../shared/aws/clients.ts'
 import { createDynamoState } from '../shared/aws/state.ts'
 import { PRICES } from '../shared/basics/prices.ts'
-import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
-import { createPipeline } from '../shared/forward/pipeline.ts'
-import { readConfig } from '../shared/settings/config.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
-import { NOWHERE, QUIET } from './nowhere.ts'
+import { benchInstance } from './instance.ts'
 
 const ROUNDS = 5
 const CALLS = 200
@@ -49,25 +46,7 @@ async function calls(records: number) {
   }
   const body = gzipSync(`{"Records":[${[...generateCloudTrailText({ records, seed: 1 })].join(',')}]}`)
   const process = () =>
-    createPipeline({
-      functionName: 'bench',
-      instanceId: 'bench',
-      config: readConfig({}),
-      environment: EMPTY_ENVIRONMENT,
-      store: {
-        open: async () => ({
-          body: (async function* () {
-            yield body
-          })(),
-        }),
-      },
-      logs: NOWHERE,
-      state,
-      now: Date.now,
-      sleep: async () => {},
-      random: Math.random,
-      log: QUIET,
-    }).process({ bucket: 'amzn-s3-demo-bucket', key: 'bench.json.gz', eTag: 'bench' })
+    benchInstance(() => body, { state }).process({ bucket: 'amzn-s3-demo-bucket', key: 'bench.json.gz', eTag: 'bench' })
   await process()
   const first = { reads, writes }
   await process()

@@ -4,14 +4,12 @@ import type { StateItem, StateStore } from '../shared/contracts/state.ts'
 import { compileDetections } from '../shared/detection/compile.ts'
 import { EMPTY_SETTINGS, type Settings } from '../shared/detection/settings.ts'
 import { loadDetections } from '../shared/files/detections.ts'
-import { createPipeline } from '../shared/forward/pipeline.ts'
 import { compileHitRules, type HitRules } from '../shared/incident/hit-rules.ts'
-import { readConfig } from '../shared/settings/config.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
 import { weekObjects } from '../test/week/objects.ts'
 import { weekSettings } from '../test/week/settings.ts'
-import { NOWHERE, QUIET } from './nowhere.ts'
+import { benchInstance } from './instance.ts'
 
 /** Of an object of ordinary traffic. */
 const MOST_WRITES = 0.2
@@ -90,19 +88,10 @@ async function writtenFor({ rules, settings, instances, replacedMs, objects }: T
   const state = metered(createMemoryState({ now }), sum)
   let body: Uint8Array = new Uint8Array()
   const pipelineOf = (functionName: string, id: number) =>
-    createPipeline({
+    benchInstance(() => body, {
       functionName,
       instanceId: `bench-${id}`,
-      config: readConfig({}),
       environment: settings.environment,
-      store: {
-        open: async () => ({
-          body: (async function* () {
-            yield body
-          })(),
-        }),
-      },
-      logs: NOWHERE,
       state,
       rules: rules.rules,
       hits: {
@@ -111,9 +100,6 @@ async function writtenFor({ rules, settings, instances, replacedMs, objects }: T
         },
       },
       now,
-      sleep: async () => {},
-      random: Math.random,
-      log: QUIET,
       onReceipt({ recordsIn }) {
         sum.records += recordsIn
       },
