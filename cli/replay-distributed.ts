@@ -21,14 +21,8 @@ import { unitsOf } from '../shared/replay/units.ts'
 import { canAsk, confirm } from './confirm.ts'
 import { type Io, usage } from './io.ts'
 import { count, plural, bytes as size } from './render.ts'
-import {
-  questionOf,
-  type Replayed,
-  type ReplayInput,
-  type ReplayJob,
-  readThreads,
-  replayObjects,
-} from './replay-job.ts'
+import { questionOf, type Replayed, type ReplayInput, replayObjects } from './replay-job.ts'
+import { type ReplayJob, readThreads } from './replay-options.ts'
 import { checkBucketName, readRegion, readStage } from './stack-options.ts'
 
 /** What the whole is made of: `job.json`. */

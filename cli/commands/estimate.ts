@@ -8,15 +8,8 @@ import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
 import { bytes, count, createPaint, duration, type Paint, table } from '../render.ts'
-import {
-  REPLAY_OPTIONS,
-  REPLAY_USAGE,
-  type ReplayValues,
-  readJob,
-  replayObjects,
-  settingsOf,
-  windowOf,
-} from '../replay-job.ts'
+import { replayObjects } from '../replay-job.ts'
+import { REPLAY_OPTIONS, REPLAY_USAGE, type ReplayValues, readJob, settingsOf, windowOf } from '../replay-options.ts'
 import { findSources } from '../replay-sources.ts'
 import { tellProblems } from '../replay-text.ts'
 import { createSourceStore } from '../replay-worker.ts'

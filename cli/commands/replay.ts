@@ -13,17 +13,16 @@ import { RULE_USAGE } from '../project.ts'
 import { createPaint } from '../render.ts'
 import { compareLines } from '../replay-compare.ts'
 import { estimateLines, mergeDistributed, openDistributed } from '../replay-distributed.ts'
+import { type ReplayInput, replayObjects } from '../replay-job.ts'
 import {
   REPLAY_OPTIONS,
   REPLAY_USAGE,
-  type ReplayInput,
   type ReplayJob,
   readJob,
   readSeverity,
-  replayObjects,
   settingsOf,
   windowOf,
-} from '../replay-job.ts'
+} from '../replay-options.ts'
 import { findSources } from '../replay-sources.ts'
 import { summaryLines, tellProblems } from '../replay-text.ts'
 

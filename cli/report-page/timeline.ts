@@ -1,6 +1,7 @@
 /** The timeline: one measure at a time by kind of log, the incidents below it on the same time. */
 import type { LogKind } from '../../shared/kinds/kinds.ts'
-import type { ReplayModel, TrafficColumn, TrafficSeries } from '../../shared/replay/model.ts'
+import type { ReplayModel } from '../../shared/replay/model.ts'
+import type { TrafficColumn, TrafficSeries } from '../../shared/replay/traffic.ts'
 import { principalName, tellable } from '../../shared/report/headline.ts'
 import { aligned, coarser, summed } from '../../shared/report/series.ts'
 import { WORST_FIRST } from '../../shared/report/severity.ts'

@@ -1,5 +1,6 @@
 /** The traffic itself: what a quiet month has to show. */
-import type { ReplayModel, TrafficColumn, TrafficSeries } from '../../shared/replay/model.ts'
+import type { ReplayModel } from '../../shared/replay/model.ts'
+import type { TrafficColumn, TrafficSeries } from '../../shared/replay/traffic.ts'
 import { distinctOf } from '../../shared/report/headline.ts'
 import { bytes, count, percent, plural } from '../../shared/report/words.ts'
 import { el, section } from './dom.ts'

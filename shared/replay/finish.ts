@@ -15,15 +15,12 @@ import {
   type RuleState,
   TOP_LISTS,
   type TopLists,
-  TRAFFIC_COLUMNS,
-  type Traffic,
-  type TrafficColumn,
-  type TrafficSeries,
 } from './model.ts'
 import { noiseOf } from './noise.ts'
 import type { Ran } from './run.ts'
 import { byStep, stepOf } from './steps.ts'
 import type { RuleSum, Sum } from './sum.ts'
+import { TRAFFIC_COLUMNS, type Traffic, type TrafficColumn, type TrafficSeries } from './traffic.ts'
 
 /** Values of each list, and of each rule's; cells of the matrix. */
 const TOP = 100

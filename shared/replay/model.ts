@@ -9,6 +9,7 @@ import type { EntityField, Severity } from '../detection/schema.ts'
 import type { Finding, FindingEvent } from '../incident/finding.ts'
 import type { Count } from '../incident/hit.ts'
 import type { LogKind } from '../kinds/kinds.ts'
+import type { Traffic } from './traffic.ts'
 
 /** `event`: as if each record had come when it happened. `delivery`: when its object would have been delivered. */
 export const REPLAY_CLOCKS = ['event', 'delivery'] as const
@@ -198,29 +199,6 @@ export interface RuleNoise {
     /** What it would not have hidden. */
     readonly leaves: { readonly matches: number; readonly incidents: number }
   }
-}
-
-/** Columns of the traffic, a number for each entry of `time`. */
-export const TRAFFIC_COLUMNS = [
-  'requests',
-  'bytesOut',
-  'bytesIn',
-  'clientErrors',
-  'serverErrors',
-  'denied',
-  'anonymous',
-  'writes',
-] as const
-export type TrafficColumn = (typeof TRAFFIC_COLUMNS)[number]
-
-export type TrafficSeries = { readonly time: readonly number[] } & Readonly<Record<TrafficColumn, readonly number[]>>
-
-export interface Traffic {
-  /** Seconds: a minute, or as much as keeps the series short. */
-  readonly step: number
-  readonly kinds: Readonly<Partial<Record<LogKind, TrafficSeries>>>
-  /** Requests by day of the week (0: Sunday) and hour, UTC, of all kinds. */
-  readonly grid: readonly (readonly number[])[]
 }
 
 /** A value and how often it came. */

@@ -3,10 +3,11 @@ import { BucketwatchError, type ErrorCode } from '../contracts/errors.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { type Cells, createCells, type Matched } from './cells.ts'
 import { createMinutes, type Joining, type Minutes } from './minutes.ts'
-import { type KindTotals, TOP_LISTS, type TopList, TRAFFIC_COLUMNS } from './model.ts'
+import { type KindTotals, TOP_LISTS, type TopList } from './model.ts'
 import { PARTIAL_VERSION, type Partial, type RulePart } from './partial.ts'
 import { createRanking, type RankingCounter } from './ranking.ts'
 import { createRows, type RowRank, type Rows } from './rows.ts'
+import { TRAFFIC_COLUMNS } from './traffic.ts'
 
 /** Values that are followed of each list. */
 const FOLLOWED: Readonly<Record<TopList, number>> = {

@@ -7,9 +7,8 @@ import {
   type ReplayRule,
   TOP_LISTS,
   type TopLists,
-  TRAFFIC_COLUMNS,
-  type TrafficSeries,
 } from '../../shared/replay/model.ts'
+import { TRAFFIC_COLUMNS, type TrafficSeries } from '../../shared/replay/traffic.ts'
 
 export const START = Date.parse('2026-03-17T06:00:00Z')
 const MINUTE = 60_000
