@@ -11,7 +11,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { mockClient } from 'aws-sdk-client-mock'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeTemplate } from '../../../infra/template.ts'
 import { packageVersion } from '../../../shared/files/package-root.ts'
 import { createAwsReplayPart } from '../../../shared/lambda/replay-part.ts'
@@ -21,6 +21,12 @@ import { standInBuckets } from '../../support/buckets.ts'
 import { cli } from '../../support/cli.ts'
 import type { MapMachine } from '../../support/distributed-map.ts'
 import { runMap } from '../../support/distributed-map.ts'
+
+// The buckets are stood in for in this thread, and in no other.
+vi.mock(import('../../../cli/replay-threads.ts'), async (original) => {
+  const { createThreads } = await original()
+  return { createThreads: (_threads, data) => createThreads(0, data) }
+})
 
 const LOGS = 'amzn-s3-demo-trail'
 const RESULTS = 'amzn-s3-demo-results'
