@@ -73,7 +73,7 @@ function incidentView(
       {},
       badge(finding.severity),
       el('h3', { id: heading }, incidentTitle(finding)),
-      el('p', 'when', `${spanOf(finding)} UTC · ${plural(finding.matches, 'matching record')}`, ' · ', told(incident)),
+      el('p', 'when', `${spanOf(finding)} UTC · ${plural(finding.matches, 'match', 'matches')}`, ' · ', told(incident)),
     ),
     el('div', 'story-and-facts', storyView(finding, isFirst), factsView(finding, callsOf(model, finding), rowsOf)),
     messagesView(model, finding.incidentId),

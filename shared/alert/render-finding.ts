@@ -90,7 +90,7 @@ function sections(finding: Finding): (string | undefined)[] {
 function opening(finding: Finding): string[] {
   const { event, firstTime, lastTime, matches, rules, news, mergedInto } = finding
   const when = firstTime === lastTime ? `at ${time(firstTime)}` : `from ${time(firstTime)} to ${time(lastTime)}`
-  const counted = `${plural(matches, 'matching record')} of ${plural(rules.length, 'rule')}, ${when}.`
+  const counted = `${plural(matches, 'match', 'matches')} of ${plural(rules.length, 'rule')}, ${when}.`
   const titles = new Map(rules.map(({ id, title }) => [id, title]))
   const fresh = news.map((one) => safeText(titles.get(one) ?? `bucket ${one}`))
   if (mergedInto !== undefined)

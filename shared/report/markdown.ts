@@ -59,7 +59,7 @@ function incidentPart({ finding, opened, messages }: ReplayIncident, model: Repl
   const mails = tellings.filter((telling) => telling.incidentId === incidentId && telling.text !== undefined)
   return [
     `## ${severity.toUpperCase()}: ${text(incidentTitle(finding))}`,
-    `${when} UTC · ${plural(matches, 'matching record')} · ${told} · \`${incidentId}\``,
+    `${when} UTC · ${plural(matches, 'match', 'matches')} · ${told} · \`${incidentId}\``,
     factsPart(finding, callsOf(model, finding)),
     [...lines, ...(leftOut > 0 ? [`- … and ${plural(leftOut, 'more call')}`] : [])].join('\n'),
     ...mails.map(mailPart),

@@ -98,7 +98,7 @@ test('the whole text of an escalation', () => {
     "[CRITICAL] Update: Bucket policy grants Principal *
 
     WHAT HAPPENED
-    61 matching records of 2 rules, from 2026-03-17 08:14:00 UTC to 2026-03-17 08:19:00 UTC.
+    61 matches of 2 rules, from 2026-03-17 08:14:00 UTC to 2026-03-17 08:19:00 UTC.
     New: Many objects deleted; bucket amzn-s3-demo-bucket.
     08:14:00  PutBucketPolicy: everybody may s3:GetObject  [s3-policy-public]
     08:15:00 to 08:19:00  60 × DeleteObjects  [data-mass-delete]

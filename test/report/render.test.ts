@@ -36,7 +36,7 @@ describe('Markdown', () => {
     expect(text.split('\n')[0]).toBe('# 4 incidents: 1 critical, 3 not listed')
     for (const part of [
       '## CRITICAL: Bucket policy grants Principal \\*: amzn-s3-demo-bucket by user alice',
-      '2026-03-17 07:12–09:00 UTC · 541 matching records · told 2026-03-17 07:16:00, 2 messages · `a1b2c3d4e5f60718`',
+      '2026-03-17 07:12–09:00 UTC · 541 matches · told 2026-03-17 07:16:00, 2 messages · `a1b2c3d4e5f60718`',
       '- **Who** alice\n- **As** alice (540)\n- **Keys** AKIAIOSFODNN7EXAMPLE\n- **From** 192.0.2.66 (540) and 2 more',
       '- 08:00:00 540 × DeleteObject on amzn-s3-demo-bucket\n- … and 2 more calls',
       '### Mailed 2026-03-17 07:16:00 UTC\n\n    Subject: [CRITICAL] Bucket policy grants Principal *\n\n    WHAT HAPPENED',
