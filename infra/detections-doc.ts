@@ -2,9 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderDetections, weekIn } from '../shared/detection/doc.ts'
-import { loadDetections } from '../shared/files/detections.ts'
+import { loadDetections, loadSequences } from '../shared/files/detections.ts'
 
-const detections = await loadDetections(join(import.meta.dirname, 'detections'))
+const folder = join(import.meta.dirname, 'detections')
+const detections = await loadDetections(folder)
+const sequences = await loadSequences(detections, folder)
 const page = join(import.meta.dirname, '../docs/detections.md')
 // The week's figures are measured: `npx vitest run test/week -u` writes them.
-writeFileSync(page, renderDetections(detections, weekIn(readFileSync(page, 'utf8'))))
+writeFileSync(page, renderDetections(detections, weekIn(readFileSync(page, 'utf8')), sequences))
