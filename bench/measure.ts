@@ -4,7 +4,8 @@
  * `more` are files like it, read one after another by the same function instance: what one costs that is warm.
  *
  * paths: `gunzip` (inflate and throw away) · `split` (inflate and split lines) · `pipeline` (object → batches, through
- * the pipeline that runs in Lambda) · `matched` (so, with the rules of BENCH_HIT_RULES) · `naive` (whole object in memory, one JSON.parse, one big array).
+ * the pipeline that runs in Lambda) · `matching` (so, and finds which rules of BENCH_HIT_RULES each record matches) ·
+ * `matched` (so, counts the matches and hands hits over) · `naive` (whole object in memory, one JSON.parse, one big array).
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -12,7 +13,7 @@ import { createGunzip, gunzipSync } from 'node:zlib'
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { createBatcher, createStamp } from '../shared/forward/batch.ts'
-import { createPipeline } from '../shared/forward/pipeline.ts'
+import { createPipeline, type PipelineOptions } from '../shared/forward/pipeline.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { type HitRules, parseHitRules } from '../shared/incident/hit-rules.ts'
 import { tuneEngine } from '../shared/lambda/engine.ts'
@@ -71,8 +72,25 @@ type Totals = Pick<Measurement, 'records' | 'bytesIn' | 'bytesOut' | 'fault'>
 /** A stack knows its Region and, here, nothing else. */
 const ENVIRONMENT = { ...EMPTY_ENVIRONMENT, region: process.env.AWS_REGION }
 
+/** The rules that count, which is what a forwarder asks records for. */
+function givenRules(): HitRules['rules'] {
+  const rulesFile = process.env.BENCH_HIT_RULES ?? ''
+  return parseHitRules(readFileSync(rulesFile, 'utf8'), rulesFile).rules.filter(
+    ({ counting }) => counting !== undefined,
+  )
+}
+
+/** Matches every record, so that where only what matches is forwarded all is. */
+const EVERYTHING: HitRules['rules'][number] = {
+  id: 'bench-everything',
+  severity: 'low',
+  pattern: '{ $.outcome = "*" }',
+  sources: ['cloudtrail', 'access-log'],
+  metricValue: '1',
+}
+
 /** One function instance, as it runs in Lambda; the batches go nowhere. */
-function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> {
+function startInstance(given: Partial<PipelineOptions> = {}): (file: string) => Promise<Receipt> {
   tuneEngine()
   let last: Receipt | undefined
   const pipeline = createPipeline({
@@ -86,7 +104,7 @@ function startInstance(matching?: HitRules): (file: string) => Promise<Receipt> 
     sleep: async () => {},
     random: Math.random,
     log: QUIET,
-    ...(matching && { rules: matching.rules, hits: { put: async () => {} } }),
+    ...given,
     onReceipt(receipt) {
       last = receipt
     },
@@ -136,9 +154,14 @@ const PATHS: Readonly<Record<string, (file: string) => Promise<Totals>>> = {
     return await totalsOf(instance, file)
   },
 
+  async matching(file) {
+    const config = readConfig({ BUCKETWATCH_FORWARD: 'matching' })
+    instance ??= startInstance({ config, rules: [...givenRules(), EVERYTHING] })
+    return await totalsOf(instance, file)
+  },
+
   async matched(file) {
-    const rulesFile = process.env.BENCH_HIT_RULES ?? ''
-    instance ??= startInstance(parseHitRules(readFileSync(rulesFile, 'utf8'), rulesFile))
+    instance ??= startInstance({ rules: givenRules(), hits: { put: async () => {} } })
     return await totalsOf(instance, file)
   },
 
