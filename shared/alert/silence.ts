@@ -80,7 +80,7 @@ function silenceHit(given: {
       time: isoTime(time),
       eventName: 'No record',
       eventID: id,
-      note: `nothing has come to ${logGroupName} since ${since.slice(11, 16)}, after ${cause}`,
+      note: `nothing came to ${logGroupName} from ${since.slice(11, 16)} to ${isoTime(time).slice(11, 16)}, after ${cause}`,
       logGroupName,
     },
     time,

@@ -55,7 +55,7 @@ export function makeFinding(incident: Incident, untold: Untold, options: MakeOpt
     time: iso(untold.time),
     severity: incident.severity,
     title,
-    summary: summarize(title, worst === undefined ? undefined : incident.rules[worst.id], rules.length),
+    summary: summarize(title, worst === undefined ? undefined : incident.rules[worst.id], rules.length, person),
     principal: options.principal,
     ...(person === undefined ? {} : { person }),
     keyIds: rankings.keyIds.top.map(([value]) => value),
@@ -129,12 +129,17 @@ function rulesOf({ rules }: Incident, texts: ReadonlyMap<string, RuleText>): Fin
     }))
 }
 
-/** `Bucket policy grants Principal *: amzn-s3-demo-data by user alice, and 3 more rules`: of the worst rule's records. */
-function summarize(title: string, part: RulePart | undefined, rules: number): string {
+/**
+ * `Bucket policy grants Principal *: amzn-s3-demo-data by user alice, and 3 more rules`: of the worst rule's records. Where
+ * those are of strangers that somebody let in, that somebody comes first.
+ */
+function summarize(title: string, part: RulePart | undefined, rules: number, person: string | undefined): string {
   if (part === undefined) return title
   const { matches } = part
   const where = headline(part.buckets, matches, 'buckets', ([value]) => value)
-  const who = headline(part.actors, matches, 'actors', ([value, , type]) => actorName({ value, type }))
+  const who = headline(part.actors, matches, 'actors', ([value, , type]) =>
+    type === 'anonymous' && person !== undefined ? `${person} and anonymous callers` : actorName({ value, type }),
+  )
   const said = [where, who === undefined ? undefined : `by ${who}`].filter((one) => one !== undefined)
   const more = rules > 1 ? `, and ${rules - 1} more ${rules === 2 ? 'rule' : 'rules'}` : ''
   return (said.length === 0 ? title : `${title}: ${said.join(' ')}`) + more

@@ -119,6 +119,7 @@ export function united(a: Moment, b: Moment): Moment {
     time: Math.min(a.time, b.time),
     until: Math.max(a.until, b.until),
     calls: Math.max(a.calls, b.calls),
+    ...(a.keys === undefined && b.keys === undefined ? {} : { keys: Math.max(a.keys ?? 0, b.keys ?? 0) }),
     rules: [...new Set([...a.rules, ...b.rules])].sort(compare),
     severity: worse(a.severity, b.severity),
   }

@@ -24,7 +24,7 @@ export function storyOf(incident: Incident): StoryLine[] {
     }))
 }
 
-/** Runs with half of their sample in common are one. */
+/** Runs with half of their sample in common are one; so are those that several rules tell in the same words. */
 function twins(moments: readonly Moment[]): Moment[] {
   const found: Moment[] = []
   for (const moment of moments) {
@@ -35,7 +35,23 @@ function twins(moments: readonly Moment[]): Moment[] {
   return found.sort((a, b) => a.time - b.time || compare(a.id, b.id))
 }
 
-function isTwin({ sample = [], calls }: Moment, other: Moment): boolean {
+function isTwin(moment: Moment, other: Moment): boolean {
+  return isAlike(moment, other) || hasCallsOf(moment, other)
+}
+
+/** So many calls of one kind in the same span of time, by the same on the same. */
+const isAlike = (a: Moment, b: Moment): boolean =>
+  a.calls > 1 &&
+  a.calls === b.calls &&
+  a.time === b.time &&
+  a.until === b.until &&
+  a.what === b.what &&
+  a.by === b.by &&
+  a.from === b.from &&
+  a.on === b.on &&
+  a.error === b.error
+
+function hasCallsOf({ sample = [], calls }: Moment, other: Moment): boolean {
   const common = (other.sample ?? []).filter((call) => sample.includes(call)).length
   const [few, many] = [Math.min(calls, other.calls), Math.max(calls, other.calls)]
   return common > 0 && common * 2 >= Math.min(sample.length, other.sample?.length ?? 0) && many <= 2 * few

@@ -38,3 +38,24 @@ test('by whom and from where stands where it is not who and where most of the in
   expect(lines.filter((line) => line.includes(' by '))).toEqual([])
   expect(lines.map((line) => line.includes(' from 192.0.2.9'))).toEqual([false, false, true])
 })
+
+test('one run that two rules tell is one line, whatever each has kept of it; another caller, span or number is not', async () => {
+  const { teller } = tellerOf()
+  await teller.take([hit([call({ at: START })], { object: 'one', rule: 'one' })])
+  const [incident] = await teller.incidentsOf('person:111122223333/mallory')
+  const run = { time: START, until: START + MINUTE, calls: 540, what: 'DeleteObject', on: 'amzn-s3-demo-bucket' }
+  const textsOf = (...moments: Moment[]) => storyOf({ ...incident!, moments }).map(({ text, rules }) => [text, rules])
+  const a = moment({ ...run, id: 'a', keys: 512, sample: ['1', '2'], rules: ['data-mass-delete'] })
+  const b = moment({ ...run, id: 'b', keys: 540, sample: ['3', '4'], rules: ['ip-blocklist'] })
+  const one = [['540 × DeleteObject on amzn-s3-demo-bucket (at least 540 keys)', ['data-mass-delete', 'ip-blocklist']]]
+  expect(textsOf(a, b)).toEqual(one)
+  expect(textsOf(b, a)).toEqual(one)
+  for (const other of [
+    { by: 'trudy' },
+    { from: '192.0.2.9' },
+    { calls: 541 },
+    { until: START },
+    { error: 'AccessDenied' },
+  ])
+    expect(textsOf(a, { ...b, ...other })).toHaveLength(2)
+})
