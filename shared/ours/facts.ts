@@ -1,20 +1,9 @@
 /** What AWS says of accounts that are ours, as far as settings have a place for it. */
+import { KNOWN_KINDS } from '../derive/strangers.ts'
 import type { Fact } from '../doctor/finding.ts'
 
 /** The settings that AWS can be asked for, in the order of docs/settings.md. */
-export const OUR_KEYS = [
-  'account',
-  'trustedAccounts',
-  'logBuckets',
-  'allowRanges',
-  'organizations',
-  'vpcs',
-  'vpcEndpoints',
-  'canonicalIds',
-  'distributions',
-  'principalIds',
-  'buckets',
-] as const
+export const OUR_KEYS = ['account', 'trustedAccounts', 'logBuckets', 'allowRanges', ...KNOWN_KINDS] as const
 export type OurKey = (typeof OUR_KEYS)[number]
 
 /** Roles and users are many, and few policies name their ids: these are read where they are asked for. */

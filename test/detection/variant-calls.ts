@@ -53,3 +53,11 @@ export const A = (principal: unknown, condition?: Json, more: Json = {}): Json =
 /** Rules of medium severity and more: none of them, or one of them. */
 export const SERIOUS = '!serious'
 export const TOLD = 'serious'
+
+/** An object of that name is written; read. */
+export const put =
+  (rules: readonly string[]) =>
+  (key: string): Variant => [`an object ${key} is written`, data('PutObject', { key }), rules]
+export const get =
+  (rules: readonly string[]) =>
+  (key: string): Variant => [`an object ${key} is read`, data('GetObject', { key }), rules]

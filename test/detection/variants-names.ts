@@ -1,12 +1,5 @@
 /** Names of objects in other languages and spellings: notes of extortionists, secrets, and what sounds alike. */
-import { data, type Variant } from './variant-calls.ts'
-
-const put =
-  (rules: readonly string[]) =>
-  (key: string): Variant => [`an object ${key} is written`, data('PutObject', { key }), rules]
-const get =
-  (rules: readonly string[]) =>
-  (key: string): Variant => [`an object ${key} is read`, data('GetObject', { key }), rules]
+import { get, put, type Variant } from './variant-calls.ts'
 
 export const MORE_NAMES: readonly Variant[] = [
   ...[

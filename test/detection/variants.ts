@@ -2,7 +2,7 @@
  * Other spellings of the harm that rules know, and of ordinary things of the same shape: other calls of a family, text for
  * objects, single values for lists, conditions that tie nothing, other tools, somebody in between.
  */
-import { A, B, bob, data, ev, pol, type Variant } from './variant-calls.ts'
+import { A, B, bob, data, ev, get, pol, put, type Variant } from './variant-calls.ts'
 
 const pub = ['s3-policy-public']
 const ext = ['s3-policy-external', 's3-policy-public']
@@ -948,13 +948,6 @@ export const VARIANTS: readonly Variant[] = [
     ['data-export-external'],
   ],
 ]
-
-const put =
-  (rules: readonly string[]) =>
-  (key: string): Variant => [`an object ${key} is written`, data('PutObject', { key }), rules]
-const get =
-  (rules: readonly string[]) =>
-  (key: string): Variant => [`an object ${key} is read`, data('GetObject', { key }), rules]
 
 /** Names of objects: what only a note, or only a secret, is called, and what sounds alike. */
 export const NAMES: readonly Variant[] = [
