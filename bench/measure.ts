@@ -13,13 +13,13 @@ import { createGunzip, gunzipSync } from 'node:zlib'
 import { createCloudTrailNormalizer } from '../shared/cloudtrail/normalize.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { createBatcher, createStamp } from '../shared/forward/batch.ts'
-import { createPipeline, type PipelineOptions } from '../shared/forward/pipeline.ts'
+import type { PipelineOptions } from '../shared/forward/pipeline.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { type HitRules, parseHitRules } from '../shared/incident/hit-rules.ts'
 import { tuneEngine } from '../shared/lambda/engine.ts'
 import { isGzip } from '../shared/object/inflate.ts'
 import { readConfig } from '../shared/settings/config.ts'
-import { NOWHERE, QUIET } from './nowhere.ts'
+import { benchInstance } from './instance.ts'
 
 export interface Measurement {
   readonly path: string
@@ -93,17 +93,9 @@ const EVERYTHING: HitRules['rules'][number] = {
 function startInstance(given: Partial<PipelineOptions> = {}): (file: string) => Promise<Receipt> {
   tuneEngine()
   let last: Receipt | undefined
-  const pipeline = createPipeline({
-    functionName: 'bench',
-    instanceId: 'bench',
-    config: readConfig({}),
+  const pipeline = benchInstance({
     environment: ENVIRONMENT,
     store: { open: async ({ key }) => ({ body: open(key) }) },
-    logs: NOWHERE,
-    now: Date.now,
-    sleep: async () => {},
-    random: Math.random,
-    log: QUIET,
     ...given,
     onReceipt(receipt) {
       last = receipt

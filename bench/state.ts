@@ -5,7 +5,7 @@ import { PRICES } from '../shared/basics/prices.ts'
 import type { StateStore } from '../shared/contracts/state.ts'
 import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
-import { benchInstance } from './instance.ts'
+import { benchInstance, storeOf } from './instance.ts'
 
 const ROUNDS = 5
 const CALLS = 200
@@ -46,7 +46,11 @@ async function calls(records: number) {
   }
   const body = gzipSync(`{"Records":[${[...generateCloudTrailText({ records, seed: 1 })].join(',')}]}`)
   const process = () =>
-    benchInstance(() => body, { state }).process({ bucket: 'amzn-s3-demo-bucket', key: 'bench.json.gz', eTag: 'bench' })
+    benchInstance({ store: storeOf(() => body), state }).process({
+      bucket: 'amzn-s3-demo-bucket',
+      key: 'bench.json.gz',
+      eTag: 'bench',
+    })
   await process()
   const first = { reads, writes }
   await process()

@@ -9,7 +9,7 @@ import { createMemoryState } from '../shared/state/memory.ts'
 import { generateCloudTrailText } from '../test/support/generate.ts'
 import { weekObjects } from '../test/week/objects.ts'
 import { weekSettings } from '../test/week/settings.ts'
-import { benchInstance } from './instance.ts'
+import { benchInstance, storeOf } from './instance.ts'
 
 /** Of an object of ordinary traffic. */
 const MOST_WRITES = 0.2
@@ -88,7 +88,8 @@ async function writtenFor({ rules, settings, instances, replacedMs, objects }: T
   const state = metered(createMemoryState({ now }), sum)
   let body: Uint8Array = new Uint8Array()
   const pipelineOf = (functionName: string, id: number) =>
-    benchInstance(() => body, {
+    benchInstance({
+      store: storeOf(() => body),
       functionName,
       instanceId: `bench-${id}`,
       environment: settings.environment,
