@@ -1,9 +1,10 @@
 /** Alerts on the terminal, and their whole texts in files. */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { renderBrief, renderText } from '../shared/alert/render.ts'
 import { renderFinding, renderFindingBrief } from '../shared/alert/render-finding.ts'
 import { SEVERITIES, type Severity } from '../shared/detection/schema.ts'
+import { makeFolder } from '../shared/files/make-folder.ts'
 import type { Finding } from '../shared/incident/finding.ts'
 import type { FiredAlarm, LocalAlert } from './local-alerts.ts'
 import { count, type Paint, plural, type Style } from './render.ts'
@@ -117,7 +118,7 @@ export async function writeTexts(
   alerts: readonly LocalAlert[],
 ): Promise<string> {
   await rm(folder, { recursive: true, force: true })
-  if (told.length + alerts.length > 0) await mkdir(folder, { recursive: true })
+  if (told.length + alerts.length > 0) makeFolder(folder)
   for (const [incidentId, of] of Map.groupBy(told, (finding) => finding.incidentId)) {
     const messages = of
       .map((finding) => renderFinding(finding))

@@ -33,6 +33,7 @@ export function createLocalResponder(options: {
     search: createLogSearchOver((logGroupName) => readLogEvents(root, logGroupName)),
     publisher,
     state: createMemoryState({ now }),
+    remembers: false,
     record: createFindingsLog({
       logs: createLocalLogs({ root, now }),
       logGroupName: `${logGroupPrefix}/findings`,
@@ -52,6 +53,10 @@ export function createLocalResponder(options: {
     evidenceTimeoutSeconds: 60,
   }
 }
+
+/** What an alarm that is shown here cannot tell, since it is about one state change and no run before it. */
+export const NO_INCIDENTS_LINE =
+  'No incident is known here: in the stack, an alarm of whose records incidents have told is noted, and not mailed.'
 
 /** The function's handler over a local responder. */
 export function createLocalAlertFunction(responder: ReturnType<typeof createLocalResponder>) {

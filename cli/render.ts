@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { styleText } from 'node:util'
 import { visibleLine } from '../shared/alert/safe-text.ts'
+import * as numbers from '../shared/basics/numbers.ts'
 import { redactSecrets } from '../shared/derive/redact.ts'
 import type { Receipt } from '../shared/forward/receipt.ts'
 import { shorten } from '../shared/incident/facts.ts'
@@ -45,7 +46,8 @@ export function terminalLine(line: string): string {
 }
 
 /** Numbers, as all reports write them. */
-export const { count, plural, bytes, duration } = words
+export const { count, plural } = numbers
+export const { bytes, duration } = words
 
 const STATUS_STYLES = {
   ok: 'green',

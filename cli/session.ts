@@ -3,7 +3,7 @@ import path from 'node:path'
 import { BucketwatchError, errorMessage } from '../shared/contracts/errors.ts'
 import { type LogEvent, LogsPortError, type ObjectStore } from '../shared/contracts/ports.ts'
 import { loadDetections, loadSequences, loadSettings } from '../shared/files/detections.ts'
-import { MAX_LAG_SECONDS, type Receipt } from '../shared/forward/receipt.ts'
+import type { Receipt } from '../shared/forward/receipt.ts'
 import type { Finding } from '../shared/incident/finding.ts'
 import { scanLogEvents } from '../shared/local/logs.ts'
 import { writeFault } from '../shared/local/run-folder.ts'
@@ -13,7 +13,8 @@ import type { Io } from './io.ts'
 import { type AlarmClock, createLocalAlerts, type FiredAlarm, type LocalAlert } from './local-alerts.ts'
 import { createLocalIncidents } from './local-incidents.ts'
 import { createLocalRun, type FunctionName, LOCAL_ROOT, localConfig } from './local-run.ts'
-import { bytes, clip, count, duration, type Paint, plural, receiptLine } from './render.ts'
+import { clip, count, type Paint, plural, receiptLine } from './render.ts'
+import { createFailures, printTotals } from './totals.ts'
 
 /** Where records go that are only looked at again; cleared before each run. */
 const againRoot = (stage: string): string => path.join(LOCAL_ROOT, 'again', stage)
@@ -62,6 +63,7 @@ export async function createSession(
   const { verbose } = options
   const { width } = io
   const receipts: Receipt[] = []
+  const failures = createFailures()
   const delivered: Delivered = new Map()
   const settings = await loadSettings(options.settings)
   const detections = await loadDetections(...options.rules)
@@ -96,6 +98,7 @@ export async function createSession(
     now,
     onReceipt(receipt) {
       receipts.push(receipt)
+      failures.ofReceipt(receipt)
       const odd = receipt.status === 'failed' || receipt.status === 'quarantined'
       if (verbose || odd) say(receiptLine(receipt, paint, verbose ? undefined : width - stamp().length))
     },
@@ -107,6 +110,7 @@ export async function createSession(
     onFailed({ messageId, error }) {
       // Told once, when the run ends for it.
       if (io.signal.aborted || run.fault() !== undefined) return
+      failures.ofMessage(error)
       const again = messageId === undefined ? '' : ` (message ${messageId} would come again)`
       const text = `${codeOf(error)}${errorMessage(error)}${again}`
       say(`${paint('red', 'failed'.padEnd(11))} ${verbose ? text : clip(text, width - 12 - stamp().length)}`)
@@ -223,7 +227,7 @@ export async function createSession(
       await writeTexts(folder, incidents.told, untold).catch((error) => {
         fault ??= writeFault(LOCAL_ROOT, error)
       })
-      await printTotals(receipts, paint, io)
+      await printTotals(receipts, failures.counts, paint, io)
       if (lookedAt.size > 0)
         await io.out(`  ${plural(lookedAt.size, 'object')} of an earlier run: looked at again, not delivered again`)
       await io.out(paint('bold', `${countIncidents(current)}; ${countMessages(incidents.told.length, untold.length)}`))
@@ -260,40 +264,6 @@ function countMessages(findings: number, alarms: number): string {
 }
 
 const codeOf = (error: unknown): string => (error instanceof BucketwatchError ? `${error.code}: ` : '')
-
-async function printTotals(receipts: readonly Receipt[], paint: Paint, io: Io): Promise<void> {
-  const total = (pick: (receipt: Receipt) => number) => receipts.reduce((sum, receipt) => sum + pick(receipt), 0)
-  const named: readonly (readonly [string, number])[] = [
-    ['delivered', total((receipt) => receipt.delivered)],
-    ['filtered', total((receipt) => receipt.filtered)],
-    ['duplicates', total((receipt) => receipt.duplicates)],
-    ['quarantined', total((receipt) => receipt.quarantined)],
-    ['not delivered', total((receipt) => receipt.undelivered)],
-  ]
-  const parts = named.filter(([, n], index) => index === 0 || n > 0).map(([name, n]) => `${count(n)} ${name}`)
-  const records = total((receipt) => receipt.recordsIn)
-  await io.out('')
-  await io.out(paint('bold', `${plural(receipts.length, 'object')}, ${plural(records, 'record')}`))
-  await io.out(`  ${parts.join(' + ')}`)
-  const faults = new Map<string, number>()
-  for (const { error, status } of receipts)
-    if (status === 'quarantined' && error !== undefined) faults.set(error.code, (faults.get(error.code) ?? 0) + 1)
-  if (faults.size > 0) {
-    const ofObjects = [...faults].map(([code, n]) => `${count(n)} ${code}`).join(', ')
-    await io.out(`  quarantined objects: ${ofObjects}`)
-  }
-  const inflated = total((receipt) => receipt.bytesInflated)
-  const out = total((receipt) => receipt.bytesOut)
-  const share = inflated === 0 ? '' : ` (${Math.round((100 * out) / inflated)} %)`
-  const stored = total((receipt) => receipt.bytesIn)
-  await io.out(`  ${bytes(stored)} stored, ${bytes(inflated)} inflated, ${bytes(out)} delivered${share}`)
-  const lag = (seconds: number) => duration(seconds) + (seconds < MAX_LAG_SECONDS ? '' : ' or more')
-  const lags = receipts.flatMap(({ lagSecondsP50 }) => lagSecondsP50 ?? []).sort((a, b) => a - b)
-  if (lags.length === 0) return
-  const [least, most] = [lag(lags[0]!), lag(lags.at(-1)!)]
-  const range = lags.length === 1 ? `${least} (the median)` : `${least} to ${most} (medians of the objects)`
-  await io.out(`  from event to delivery: ${range}`)
-}
 
 /** What reached each log group in this run: how many events, and the newest. (The files may hold gigabytes.) */
 type Delivered = Map<string, { events: number; newest: LogEvent }>

@@ -5,7 +5,7 @@ import { createResponder } from '../../shared/alert/respond.ts'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
 import { type Command, type Io, printText, readText, unknownAction, usage, withoutMark } from '../io.ts'
-import { createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
+import { createLocalResponder, NO_INCIDENTS_LINE, stageOfAlarm } from '../local-alert-function.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
@@ -53,6 +53,7 @@ Exit 0: shown. 1: a state change makes no alert, or the file holds no alarm's me
     const sequences = await loadSequences(detections, ...ruleFolders(values, project))
     const settings = settingsFile === undefined ? EMPTY_SETTINGS : await loadSettings(settingsFile)
     const ids = detections.map(({ id }) => id)
+    io.err(NO_INCIDENTS_LINE)
     let code = 0
     for (const change of changes) {
       const stage = values.stage ?? stageOfAlarm(change.alarmName, ids) ?? 'local'
@@ -73,8 +74,7 @@ async function preview(
 ): Promise<boolean> {
   const respond = createResponder({
     ...responder,
-    // Shown whatever incidents have told.
-    incidentsOf: async () => [],
+    incidentsOf: undefined,
     take: async () => {},
     suppressions: [],
     note: async () => {},

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,7 @@ import {
 } from '../../shared/backfill/event-history.ts'
 import { historyObjects } from '../../shared/backfill/history-object.ts'
 import { readTime } from '../../shared/backfill/window.ts'
+import { makeFolder } from '../../shared/files/make-folder.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { count } from '../render.ts'
@@ -140,7 +141,7 @@ function writeObjects({ folder, region }: Job, records: readonly string[]): numb
   const objects = historyObjects(records, { region, unique })
   for (const { key, text } of objects) {
     const path = join(folder, key)
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeFileSync(`${path}.new`, gzipSync(text))
     renameSync(`${path}.new`, path)
   }
@@ -179,7 +180,7 @@ function readCursor(file: string): HistoryCursor | undefined {
 }
 
 function writeCursor(file: string, cursor: HistoryCursor): void {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   writeFileSync(`${file}.new`, `${JSON.stringify(cursor)}\n`)
   renameSync(`${file}.new`, file)
 }

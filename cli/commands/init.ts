@@ -1,9 +1,12 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { accessSync, constants, existsSync, rmSync } from 'node:fs'
+import { cp, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
+import { makeFolder, removeFolders } from '../../shared/files/make-folder.ts'
 import { PACKAGE_ROOT, packageVersion } from '../../shared/files/package-root.ts'
+import { replaceFile } from '../../shared/files/replace-file.ts'
 import { addFacts, remarks, writtenLine } from '../doctor-facts.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { lookAtOwn, OWN_OPTIONS, OWN_USAGE, type OwnValues, openSettings, readOwnQuestion } from '../own-facts.ts'
@@ -29,6 +32,7 @@ there.
 --region REGION      where AWS is asked first (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-east-1)
 ${OWN_USAGE}
 
+Makes all of it or, where something fails, nothing.
 Exit 0: made. 1: there is a project already, the folder cannot be written, or a fact cannot be read. 2: wrong usage.`,
   async run(args, io) {
     const { positionals, values } = parseArgs({
@@ -42,36 +46,73 @@ Exit 0: made. 1: there is a project already, the folder cannot be written, or a 
     const [alone] = Object.keys(own)
     if (fromAccount !== true && alone !== undefined) throw usage(`--${alone} goes with --from-account.`)
     const folder = positionals[0] ?? '.'
-    let code = 0
-    const template = path.join(PACKAGE_ROOT, 'templates', 'project')
-    try {
-      await mkdir(folder, { recursive: true })
-      if ((await readdir(folder)).includes(PROJECT_FILE)) {
-        io.err(`${path.join(folder, PROJECT_FILE)} is there already: nothing was changed.`)
-        return 1
-      }
-      // Before anything is made: without credentials there is to be no half of a project.
-      const fill = fromAccount === true ? await lookForSettings(path.join(folder, 'settings.yml'), own, io) : undefined
-      const files = (await readdir(template, { recursive: true, withFileTypes: true }))
-        .filter((entry) => entry.isFile())
-        .map((entry) => path.relative(template, path.join(entry.parentPath, entry.name)))
-        .sort()
-      for (const file of files) {
-        const target = path.join(folder, path.dirname(file), NAMES[path.basename(file)] ?? path.basename(file))
-        await io.out(`${(await copy(path.join(template, file), target)) ? 'made' : 'left as it is'}  ${target}`)
-      }
-      const changed = await writePackage(path.join(folder, 'package.json'), path.basename(path.resolve(folder)))
-      await io.out(`${changed}  ${path.join(folder, 'package.json')}`)
-      code = (await fill?.()) ?? 0
-    } catch (error) {
-      if (error instanceof BucketwatchError) throw error
-      io.err(`${folder}: ${fileProblem(error)}`)
+    if (existsSync(path.join(folder, PROJECT_FILE))) {
+      io.err(`${path.join(folder, PROJECT_FILE)} is there already: nothing was changed.`)
       return 1
     }
+    // Before anything is made: without credentials there is to be no half of a project, and no empty folder.
+    refuseUnwritable(folder)
+    const fill = fromAccount === true ? await lookForSettings(path.join(folder, 'settings.yml'), own, io) : undefined
+    const code = await makeProject(folder, fill, io)
     await io.out(`Next: ${folder === '.' ? '' : `cd ${folder} && `}npm install && npx bucketwatch package`)
     return code
   },
 }
+
+const TEMPLATE = path.join(PACKAGE_ROOT, 'templates', 'project')
+
+const unwritten = (folder: string, cause: unknown): BucketwatchError =>
+  new BucketwatchError('PROJECT_WRITE', `${folder}: ${fileProblem(cause)}.`, { folder }, { cause })
+
+/** Whoever is to wait for an account is told first that there is no place for what comes of it. */
+function refuseUnwritable(folder: string): void {
+  try {
+    removeFolders(makeFolder(folder))
+    if (existsSync(folder)) accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw unwritten(folder, error)
+  }
+}
+
+/** Makes all of a project, or nothing. */
+async function makeProject(folder: string, fill: (() => Promise<number>) | undefined, io: Io): Promise<number> {
+  const files = (await readdir(TEMPLATE, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(TEMPLATE, path.join(entry.parentPath, entry.name)))
+    .sort()
+  const folders: string[] = []
+  const made: string[] = []
+  const packageFile = path.join(folder, 'package.json')
+  const before = await textOf(packageFile)
+  try {
+    for (const file of files) {
+      const target = path.join(folder, path.dirname(file), NAMES[path.basename(file)] ?? path.basename(file))
+      folders.push(...makeFolder(path.dirname(target)))
+      const isNew = await copy(path.join(TEMPLATE, file), target)
+      if (isNew) made.push(target)
+      await io.out(`${isNew ? 'made' : 'left as it is'}  ${target}`)
+    }
+    await io.out(`${await writePackage(packageFile, path.basename(path.resolve(folder)))}  ${packageFile}`)
+    return (await fill?.()) ?? 0
+  } catch (error) {
+    for (const file of made) rmSync(file, { force: true })
+    await restore(packageFile, before)
+    removeFolders(folders)
+    throw error instanceof BucketwatchError ? error : unwritten(folder, error)
+  }
+}
+
+/** A file as it was. What keeps it from being restored kept it from being changed. */
+async function restore(file: string, before: string | undefined): Promise<void> {
+  const now = await textOf(file)
+  if (now === before) return
+  if (before === undefined) rmSync(file, { force: true })
+  else await replaceFile(file, { before: now, after: before })
+}
+
+/** Undefined: it is not there. */
+const textOf = async (file: string): Promise<string | undefined> =>
+  existsSync(file) ? await readFile(file, 'utf8') : undefined
 
 /** Looks at the account; what is returned adds what was found to the settings. */
 async function lookForSettings(name: string, values: OwnValues, io: Io): Promise<() => Promise<number>> {
@@ -89,7 +130,6 @@ async function lookForSettings(name: string, values: OwnValues, io: Io): Promise
 
 /** False where the file was there. */
 async function copy(from: string, to: string): Promise<boolean> {
-  await mkdir(path.dirname(to), { recursive: true })
   try {
     await cp(from, to, { force: false, errorOnExist: true })
     return true
@@ -101,10 +141,7 @@ async function copy(from: string, to: string): Promise<boolean> {
 
 /** Writes a package.json that asks for bucketwatch, or adds that to the one that is there. */
 async function writePackage(file: string, name: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const text = await textOf(file)
   let content: { dependencies?: object; devDependencies?: object; name?: string }
   try {
     content = text === undefined ? ({ name: packageName(name), private: true } as object) : JSON.parse(text)
@@ -114,7 +151,7 @@ async function writePackage(file: string, name: string): Promise<string> {
   if (Object.hasOwn({ ...content.dependencies, ...content.devDependencies }, 'bucketwatch')) return 'left as it is'
   // The lock file pins it; within the caret, `npm update` brings what changes no behaviour that was promised.
   const dependencies = { ...content.dependencies, bucketwatch: `^${packageVersion()}` }
-  await writeFile(file, `${JSON.stringify({ ...content, dependencies }, null, 2)}\n`)
+  await replaceFile(file, { before: text, after: `${JSON.stringify({ ...content, dependencies }, null, 2)}\n` })
   return text === undefined ? 'made' : 'added bucketwatch to'
 }
 

@@ -10,7 +10,12 @@ import { SAMPLES } from '../../shared/files/package-root.ts'
 import { isLogKind } from '../../shared/kinds/kinds.ts'
 import { createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { type Command, type Io, printError, printText, readText, usage, withoutMark } from '../io.ts'
-import { createLocalAlertFunction, createLocalResponder, stageOfAlarm } from '../local-alert-function.ts'
+import {
+  createLocalAlertFunction,
+  createLocalResponder,
+  NO_INCIDENTS_LINE,
+  stageOfAlarm,
+} from '../local-alert-function.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName, LOCAL_ROOT, lambdaContext } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
@@ -92,6 +97,7 @@ async function invokeAlert(
       const { email } = JSON.parse(message) as { email: string }
       printError(io, `Subject: ${subject}\n\n${email}`)
     }
+    if (firstAlarm(event) !== '') io.err(NO_INCIDENTS_LINE)
     await printText(io, JSON.stringify(result, null, 2))
     if ('batchItemFailures' in result) return result.batchItemFailures.length > 0 ? 1 : 0
     return 'responses' in result && result.responses.length === 0 ? 1 : 0

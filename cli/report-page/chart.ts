@@ -1,6 +1,7 @@
 /** Charts over time: uPlot, in our colours, zoomed with the hand and the keys. */
 import uPlot from 'uplot'
-import { bytes, count, moment } from '../../shared/report/words.ts'
+import { count } from '../../shared/basics/numbers.ts'
+import { bytes, moment } from '../../shared/report/words.ts'
 import { button, el } from './dom.ts'
 import { colour, followTheme } from './theme.ts'
 

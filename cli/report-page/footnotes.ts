@@ -1,8 +1,9 @@
 /** What it was made from: inputs, receipts, what could not be read, how it was counted. */
 
+import { count, plural } from '../../shared/basics/numbers.ts'
 import type { KindTotals, ReplayModel } from '../../shared/replay/model.ts'
 import type { PageModel } from '../../shared/report/html.ts'
-import { bytes, count, plural } from '../../shared/report/words.ts'
+import { bytes } from '../../shared/report/words.ts'
 import { el, section, table } from './dom.ts'
 
 export function footnotes({ replay, version }: PageModel): HTMLElement[] {

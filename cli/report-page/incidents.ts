@@ -1,8 +1,10 @@
 /** What happened: the first words of the page, and each incident as a story. */
+
+import { count, plural } from '../../shared/basics/numbers.ts'
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
 import { callsOf, headline, incidentTitle, keyMoments, storyOrder, tellable } from '../../shared/report/headline.ts'
-import { clock, count, day, plural, shortName, span } from '../../shared/report/words.ts'
+import { clock, day, shortName, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
 

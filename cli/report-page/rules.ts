@@ -1,8 +1,10 @@
 /** Each rule that matched: how much, by whom, against which threshold; and those that did not, with the reason. */
+
+import { count, plural } from '../../shared/basics/numbers.ts'
 import type { ReplayModel, ReplayRule } from '../../shared/replay/model.ts'
 import { rulesByState } from '../../shared/report/headline.ts'
 import { aligned } from '../../shared/report/series.ts'
-import { bytes, count, duration, percent, plural, shortName } from '../../shared/report/words.ts'
+import { bytes, duration, percent, shortName } from '../../shared/report/words.ts'
 import { createChart } from './chart.ts'
 import { badge, button, el, section, table } from './dom.ts'
 import { change } from './state.ts'

@@ -1,8 +1,10 @@
 /** The traffic itself: what a quiet month has to show. */
+
+import { count, plural } from '../../shared/basics/numbers.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { TrafficColumn, TrafficSeries } from '../../shared/replay/traffic.ts'
 import { distinctOf } from '../../shared/report/headline.ts'
-import { bytes, count, percent, plural } from '../../shared/report/words.ts'
+import { bytes, percent } from '../../shared/report/words.ts'
 import { el, section } from './dom.ts'
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']

@@ -1,3 +1,4 @@
+import { count, plural } from '../basics/numbers.ts'
 import type { AlertMessage } from '../contracts/ports.ts'
 import { actorName, isNamed } from '../incident/actor-name.ts'
 import { shorten } from '../incident/facts.ts'
@@ -10,11 +11,10 @@ import {
   duration,
   guidance,
   list,
-  number,
-  plural,
   quantity,
   section,
   time,
+  whereabouts,
   wrap,
 } from './text-parts.ts'
 
@@ -78,7 +78,7 @@ function sections(finding: Finding): (string | undefined)[] {
     ),
     section('INCIDENT', [
       `Incident ${finding.incidentId}, message ${finding.sequence}, of ${safeText(finding.principal, 300)}`,
-      `Account ${safeText(finding.accountId) || '?'}, Region ${safeText(finding.region) || '?'}, stage ${finding.stage}`,
+      whereabouts(finding.accountId, finding.region, finding.stage),
       ...(finding.suppressed ?? []).map(
         ({ reason, hits }) => `Not told, as the settings ask: ${plural(hits, 'hit')} (${safeText(reason, 300)})`,
       ),
@@ -117,7 +117,7 @@ function story({ story: lines, leftOut }: Finding): string[] {
 
 function who(finding: Finding): string[] {
   const { person, keyIds, sessions, mfa, distinct } = finding
-  const factors = mfa.map(({ value, count }) => `${value} ${number(count)}`)
+  const factors = mfa.map(({ value, count: n }) => `${value} ${count(n)}`)
   return [
     ...values(finding.actors, distinct.actors, describeActor),
     ...(person === undefined ? [] : [`person ${safeText(person)}`]),
@@ -132,9 +132,9 @@ function values(
   distinct: number,
   describe: (value: FindingValue) => string,
 ): string[] {
-  const lines = listed.map((one) => `${describe(one)}: ${number(one.count)}`)
+  const lines = listed.map((one) => `${describe(one)}: ${count(one.count)}`)
   const rest = distinct - listed.length
-  return rest > 0 ? [...lines, `and at least ${number(rest)} more`] : lines
+  return rest > 0 ? [...lines, `and at least ${count(rest)} more`] : lines
 }
 
 /** `critical  trail-stopped: CloudTrail logging stopped: 1 record, T1562.008`. */
@@ -144,12 +144,12 @@ function describeRule(rule: FindingRule): string {
 }
 
 /** What was counted, where the rule counts. */
-function counted({ count, amount, isAtLeast, threshold, window }: FindingRule): string {
-  if (threshold <= 1 && count === 'events') return ''
-  const what = count === 'bytes' ? quantity(amount, 'Bytes') : `${number(amount)} ${count}`
+function counted({ count: counts, amount, isAtLeast, threshold, window }: FindingRule): string {
+  if (threshold <= 1 && counts === 'events') return ''
+  const what = counts === 'bytes' ? quantity(amount, 'Bytes') : `${count(amount)} ${counts}`
   const within =
     window === 0 ? '' : ` within ${duration('1970-01-01T00:00:00Z', new Date(window * 1000).toISOString())}`
-  return `, ${isAtLeast === true ? 'at least ' : ''}${what}${within} (threshold ${number(threshold)})`
+  return `, ${isAtLeast === true ? 'at least ' : ''}${what}${within} (threshold ${count(threshold)})`
 }
 
 /** A finding as the topic `alerts` gets it. */
@@ -231,7 +231,7 @@ export function renderFindingBrief(
   const lines = [
     ...wrap(said, width - INDENT, 2),
     ...shown.map((line) => shorten(line, width - INDENT)),
-    ...(rest > 0 ? [`… and ${number(rest)} more`] : []),
+    ...(rest > 0 ? [`… and ${count(rest)} more`] : []),
   ]
   return { head: shorten(head, width), lines: lines.map((line) => ' '.repeat(INDENT) + line) }
 }
@@ -249,7 +249,7 @@ function briefWho({ actors, keyIds, addresses, buckets, distinct }: Finding): st
   const some = (listed: readonly FindingValue[], all: number, say: (value: FindingValue) => string): string => {
     const shown = listed.slice(0, 2).map(say)
     const rest = all - shown.length
-    return shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
+    return shown.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '')
   }
   const plain = ({ value }: FindingValue): string => safeText(value, 100)
   // Nobody without credentials has a key.

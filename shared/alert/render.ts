@@ -1,3 +1,4 @@
+import { count, plural } from '../basics/numbers.ts'
 import type { AlertMessage } from '../contracts/ports.ts'
 import { actorName, isNamed } from '../incident/actor-name.ts'
 import { RANKED } from '../incident/evidence.ts'
@@ -12,11 +13,10 @@ import {
   duration,
   guidance,
   list,
-  number,
-  plural,
   quantity,
   section,
   time,
+  whereabouts,
   wrap,
 } from './text-parts.ts'
 
@@ -109,7 +109,7 @@ export function renderText(alert: Alert): string {
     section('WHAT HAPPENED', [
       ...opening(alert, silence),
       ...(evidence === undefined ? [] : happened(evidence, alert)),
-      ...(alert.untold === undefined ? [] : [untoldText(alert.untold)]),
+      ...(alert.untold === undefined ? [] : [untoldText(alert.untold, evidence?.total ?? 0)]),
     ]),
     evidence && section('WHO', ranking(evidence.actors, alert, describeActor)),
     evidence &&
@@ -143,7 +143,7 @@ export function renderText(alert: Alert): string {
       alert.detection &&
         `Detection ${alert.detection.id} (${alert.detection.pack})${list(', ', alert.detection.mitre)}`,
       `Alarm ${safeText(alert.alarm.name, 300)}: ${safeText(alert.alarm.oldState || '?')} -> ${safeText(alert.alarm.newState)} at ${time(alert.alarm.stateChangeTime)}`,
-      `Account ${safeText(alert.account) || '?'}, Region ${alert.region || '?'}, stage ${alert.stage}`,
+      whereabouts(alert.account, alert.region, alert.stage),
       alert.alarm.reason && `Reason: ${safeText(alert.alarm.reason, 1100)}`,
     ]),
   ]
@@ -186,7 +186,7 @@ function briefly(alert: Alert): string[] {
   const first = (ranked: Ranking, say: (counted: Counted) => string, limit = 2): string | undefined => {
     const shown = ranked.top.slice(0, limit).map(say)
     const rest = ranked.distinct - shown.length
-    return shown.length === 0 ? undefined : shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
+    return shown.length === 0 ? undefined : shown.join(', ') + (rest > 0 ? ` and ${count(rest)} more` : '')
   }
   const plain = ({ value }: Counted): string => safeText(value)
   const what = first(eventNames, plain) ?? 'record'
@@ -196,7 +196,7 @@ function briefly(alert: Alert): string[] {
   const who = first(actors, (actor) => safeText(actorName(actor)))
   const from = first(addresses, plain)
   return [
-    `${atLeast ? 'at least ' : ''}${number(total)} × ${what}${refused === undefined || refused === 'success' ? '' : ` (${safeText(refused)})`}`,
+    `${atLeast ? 'at least ' : ''}${count(total)} × ${what}${refused === undefined || refused === 'success' ? '' : ` (${safeText(refused)})`}`,
     ...(amount === undefined ? [] : [quantity(amount, alert.detection?.unit ?? '')]),
     ...(who === undefined ? [] : [`by ${who}`]),
     ...(from === undefined ? [] : [`from ${from}`]),
@@ -230,8 +230,10 @@ function opening(alert: Alert, silence: boolean): string[] {
 }
 
 /** Why the alarm itself is mailed. */
-function untoldText(untold: number): string {
-  return `No incident has told of ${plural(untold, 'record')} of these: this alarm is the first to.`
+function untoldText(untold: number, total: number): string {
+  const all = total === 1 ? 'it' : 'any of them'
+  const of = untold >= total ? all : `${count(untold)} of these ${count(total)} records`
+  return `No incident has told of ${of}: this alarm is the first to do so.`
 }
 
 /** How often and when, or why that is not known. */
@@ -255,11 +257,11 @@ function happened(evidence: Evidence, alert: Alert): string[] {
     }
     lines.push(...ranking(evidence.eventNames, alert, ({ value }) => safeText(value)))
     if (evidence.outcomes.distinct > 0) {
-      const outcomes = evidence.outcomes.top.map(({ value, count }) => `${safeText(value)} ${number(count)}`)
+      const outcomes = evidence.outcomes.top.map(({ value, count: n }) => `${safeText(value)} ${count(n)}`)
       lines.push(`outcome: ${outcomes.join(', ')}${more(evidence.outcomes)}`)
     }
     if (evidence.byLogGroup.length > 1) {
-      lines.push(`log groups: ${evidence.byLogGroup.map(({ value, count }) => `${value} ${number(count)}`).join(', ')}`)
+      lines.push(`log groups: ${evidence.byLogGroup.map(({ value, count: n }) => `${value} ${count(n)}`).join(', ')}`)
     }
   }
   return [...lines, ...problems.map((problem) => safeText(problem, 500))]
@@ -269,7 +271,7 @@ function ranking(counted: Ranking, alert: Alert, describe: (counted: Counted) =>
   const unit = alert.detection?.unit ?? ''
   const lines = counted.top.map((each) => {
     const amount = each.amount === undefined ? '' : `, ${quantity(each.amount, unit)}`
-    return `${describe(each)}: ${number(each.count)}${amount}`
+    return `${describe(each)}: ${count(each.count)}${amount}`
   })
   const rest = more(counted)
   return rest === '' ? lines : [...lines, rest.replace(/^, /, '')]
@@ -277,7 +279,7 @@ function ranking(counted: Ranking, alert: Alert, describe: (counted: Counted) =>
 
 function more({ distinct, top, capped }: Ranking): string {
   const rest = distinct - top.length
-  return rest <= 0 ? '' : `, and ${capped === true ? 'at least ' : ''}${number(rest)} more`
+  return rest <= 0 ? '' : `, and ${capped === true ? 'at least ' : ''}${count(rest)} more`
 }
 
 /** One line: when, what, how it ended, who, from where, on what. */

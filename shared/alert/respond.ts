@@ -26,8 +26,11 @@ export interface ResponderOptions {
   readonly search: LogSearch
   readonly publisher: AlertPublisher
   readonly state: StateStore
-  /** The incidents of a principal: what people know already. */
-  readonly incidentsOf: (principal: string) => Promise<readonly Incident[]>
+  /**
+   * The incidents of a principal: what people know already. Undefined: there are none to ask, so that every alarm is told,
+   * without a word on what incidents have told.
+   */
+  readonly incidentsOf: ((principal: string) => Promise<readonly Incident[]>) | undefined
   /** Takes hits into incidents. */
   readonly take: (hits: readonly Hit[]) => Promise<void>
   readonly suppressions: readonly Suppression[]
@@ -131,6 +134,7 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
     if (open !== undefined && tally.newest <= open.toldUntil) {
       return { known: { reason: 'An earlier alert of this alarm has told of all its records.', incidentIds: [] } }
     }
+    if (incidentsOf === undefined) return {}
     try {
       const { isTold, incidentIds, untold } = await tally.compare(incidentsOf)
       if (!isTold) return { untold }
@@ -145,6 +149,7 @@ export function createResponder(options: ResponderOptions): (change: AlarmChange
 
   /** A silence that somebody is known to have brought about becomes part of their incident. */
   async function knownSilence(change: AlarmChange, rule: AlertRule, window: Window): Promise<Known | undefined> {
+    if (incidentsOf === undefined) return undefined
     const causes = causesOf(rule, rules)
     const found = await Promise.all(
       causes.map(async (cause) => {

@@ -1,4 +1,5 @@
 /** Parts of the texts that people get: findings and alerts are written with the same. */
+import { count, plural } from '../basics/numbers.ts'
 import { actorName } from '../incident/actor-name.ts'
 import { shorten } from '../incident/facts.ts'
 import { safeText, visibleText } from './safe-text.ts'
@@ -23,10 +24,6 @@ export const list = (before: string, values: readonly string[]): string =>
 
 export const time = (iso: string): string =>
   safeText(iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC'), 40)
-const format = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
-export const number = (value: number): string => format.format(value)
-export const plural = (count: number, noun: string, many = `${noun}s`): string =>
-  `${number(count)} ${count === 1 ? noun : many}`
 
 export function duration(from: string, to: string): string {
   const minutes = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 60_000))
@@ -34,13 +31,22 @@ export function duration(from: string, to: string): string {
   return `${plural(Math.floor(minutes / 60), 'hour')}${minutes % 60 === 0 ? '' : ` ${plural(minutes % 60, 'minute')}`}`
 }
 
+/** `Account 111122223333, Region eu-central-1, stage prod`: what is not known is left out, as the Region is of a run on a laptop. */
+export function whereabouts(account: string, region: string, stage: string): string {
+  const known = [['Account', account] as const, ['Region', region] as const].filter(([, value]) => value !== '')
+  return [
+    ...known.map(([name, value]) => `${name} ${safeText(value)}`),
+    `${known.length === 0 ? 'S' : 's'}tage ${stage}`,
+  ].join(', ')
+}
+
 /** An amount in the metric's unit; bytes with a size that can be grasped. */
 export function quantity(value: number, unit: string): string {
-  if (unit === 'None' || unit === '') return number(value)
-  const exact = `${number(value)} ${unit.toLowerCase()}`
+  if (unit === 'None' || unit === '') return count(value)
+  const exact = `${count(value)} ${unit.toLowerCase()}`
   if (unit !== 'Bytes' || value < 1e6) return exact
   const [size, name] = value < 1e9 ? [1e6, 'MB'] : value < 1e12 ? [1e9, 'GB'] : [1e12, 'TB']
-  return `${exact} (${number(Math.round((value / size) * 10) / 10)} ${name})`
+  return `${exact} (${count(Math.round((value / size) * 10) / 10)} ${name})`
 }
 
 export function describeActor(actor: Named): string {

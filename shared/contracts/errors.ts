@@ -127,6 +127,7 @@ export const ERROR_CODES = {
     retryable: true,
     what: 'The folder of the local log groups cannot be written to; nothing more was delivered.',
   },
+  PROJECT_WRITE: { retryable: true, what: 'The project could not be written; nothing of it was left.' },
   INTERRUPTED: { retryable: true, what: 'The run was interrupted; the next one goes on where this one stopped.' },
   INTERNAL: { retryable: true, what: 'bucketwatch itself failed; that is a fault to report.' },
   USAGE: { retryable: false, what: 'The command line is wrong.' },

@@ -3,6 +3,7 @@
  * docs/detections.md; a test fails where the two differ.
  */
 import type { ComparisonOperator } from '../alarm/types.ts'
+import { count } from '../basics/numbers.ts'
 import { countingOf } from './counting.ts'
 import { type Count, type Detection, SEVERITIES } from './schema.ts'
 import type { Sequence } from './sequence.ts'
@@ -298,12 +299,6 @@ function table(rows: readonly (readonly string[])[]): string[] {
   const [header = [], ...body] = rows
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(header), line(header.map(() => '---')), ...body.map(line)]
-}
-
-const number = new Intl.NumberFormat('en-US')
-
-function count(value: number): string {
-  return number.format(value)
 }
 
 function compare(a: string, b: string): number {

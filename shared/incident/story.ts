@@ -1,4 +1,5 @@
 /** The story of an incident in lines, in the order of time. */
+import { count } from '../basics/numbers.ts'
 import { actorName } from './actor-name.ts'
 import type { StoryLine } from './finding.ts'
 import type { Incident, Moment } from './incident.ts'
@@ -57,9 +58,6 @@ function hasCallsOf({ sample = [], calls }: Moment, other: Moment): boolean {
   return common > 0 && common * 2 >= Math.min(sample.length, other.sample?.length ?? 0) && many <= 2 * few
 }
 
-const format = new Intl.NumberFormat('en-US')
-const number = (value: number): string => format.format(value)
-
 interface Main {
   readonly by: readonly (string | undefined)[]
   readonly from: string | undefined
@@ -68,10 +66,10 @@ interface Main {
 function sentence(moment: Moment, main: Main): string {
   const { calls, what, error, on, keys, by, from, detail, sample } = moment
   return [
-    calls > 1 ? `${number(calls)} × ${what}` : what,
+    calls > 1 ? `${count(calls)} × ${what}` : what,
     error === undefined ? '' : ` (${error})`,
     on === undefined ? '' : ` on ${on}`,
-    keys === undefined ? '' : ` (${sample === undefined ? '' : 'at least '}${number(keys)} keys)`,
+    keys === undefined ? '' : ` (${sample === undefined ? '' : 'at least '}${count(keys)} keys)`,
     by !== undefined && !main.by.includes(by) ? ` by ${shortName(by)}` : '',
     from !== undefined && from !== main.from ? ` from ${from}` : '',
     detail === undefined ? '' : `: ${detail}`,

@@ -18,6 +18,8 @@ export interface AlertHandlerOptions
   extends Omit<ResponderOptions, 'log' | 'incidentsOf' | 'take' | 'note' | 'suppressions'>,
     Omit<TellerOptions, 'log' | 'settings' | 'record'> {
   readonly incidents: IncidentSettings
+  /** False: the state is empty and goes with this call, so that it cannot say what incidents have told. Default true. */
+  readonly remembers?: boolean | undefined
   readonly record: FindingsLog
   /** Sends a canary of each kind; undefined: there is none. */
   readonly sendCanary?: ((now: number) => Promise<void>) | undefined
@@ -53,7 +55,7 @@ export function createAlertHandler(options: AlertHandlerOptions) {
   const respond = createResponder({
     ...options,
     suppressions: incidents.suppressions,
-    incidentsOf: teller.incidentsOf,
+    incidentsOf: options.remembers === false ? undefined : teller.incidentsOf,
     take: teller.put,
     note: record.note,
     log,

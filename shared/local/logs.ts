@@ -2,10 +2,11 @@
  * CloudWatch Logs in files: one folder a log group, one JSON Lines file a log stream.
  */
 import { constants, createReadStream } from 'node:fs'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
 import { type GetLogEventsInput, type LogEvent, type LogsPort, LogsPortError } from '../contracts/ports.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import type { PutLogEventsLimits } from '../forward/batch.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 import type { StoredLogEvent } from './memory-logs.ts'
@@ -65,7 +66,7 @@ export function createLocalLogs(options: {
       return mapErrors('log stream', () => readPage(file, input))
     },
     async createLogGroup(logGroupName) {
-      await mapErrors(undefined, () => mkdir(logGroupFolder(root, logGroupName), { recursive: true }))
+      await mapErrors(undefined, async () => makeFolder(logGroupFolder(root, logGroupName)))
     },
     async createLogStream(logGroupName, logStreamName) {
       const file = logStreamFile(root, logGroupName, logStreamName)

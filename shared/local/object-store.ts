@@ -2,11 +2,12 @@
  * S3 in files: `<root>/<bucket>/<key>`, or single files under given names.
  */
 
-import { access, constants, mkdir, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { access, constants, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileProblem } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { ObjectAddress, ObjectStore, OpenedObject } from '../contracts/ports.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 
 /** Bodies are read in pieces of this many bytes. */
@@ -66,7 +67,7 @@ export async function writeObject(root: string, address: ObjectAddress, body: Ui
   const file = filePaths(root, address)[0]
   if (file === undefined) throw notFound(address)
   const folder = path.dirname(file)
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   // Hidden until it is complete: watchers leave out names that begin with a dot.
   const aside = path.join(folder, `.${process.pid}-${Math.random().toString(36).slice(2)}`)
   await writeFile(aside, body)

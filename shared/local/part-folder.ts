@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '../files/make-folder.ts'
 import type { PartStore } from '../replay/parts.ts'
 
 /**
@@ -21,7 +22,7 @@ export function createPartFolder(folder: string): PartStore {
       }
     },
     async put(name, bytes) {
-      await mkdir(folder, { recursive: true })
+      makeFolder(folder)
       const aside = path.join(folder, `.${randomUUID()}`)
       await writeFile(aside, bytes)
       await rename(aside, path.join(folder, name))

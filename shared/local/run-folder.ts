@@ -1,11 +1,11 @@
 /** The folder that local runs leave their log groups and their ledger in: one run of a stage at a time. */
-import { mkdirSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { type LogsPort, LogsPortError } from '../contracts/ports.ts'
 import type { StateStore } from '../contracts/state.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { tryLock } from './lock.ts'
 import { listLogGroups, logGroupFolder } from './logs.ts'
 
@@ -31,18 +31,6 @@ export function takeRunFolder(root: string, stage: string): () => void {
     throw new BucketwatchError('LOCAL_BUSY', `${path.resolve(root)} (${who}${file}).`, { root, pid: lock.pid })
   } catch (error) {
     throw error instanceof BucketwatchError ? error : writeFault(root, error)
-  }
-}
-
-function makeFolder(root: string): void {
-  try {
-    mkdirSync(root)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT') throw error
-    // Not at once: on a read-only file system it says ENOENT as well.
-    mkdirSync(root, { recursive: true })
   }
 }
 

@@ -1,20 +1,11 @@
 /** The state in a file: a journal of JSON lines, one a written item, that several processes may write to. */
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
 import { StateError, type StateItem, type StateStore, type StateWrite } from '../contracts/state.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { changed, holds, type KeptItem } from '../state/item.ts'
 import { isRunning, tryLock } from './lock.ts'
 
@@ -69,7 +60,7 @@ export function createFileState(options: {
   async function locked<T>(work: (descriptor: number) => T): Promise<T> {
     let release: () => void
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       release = await takeLock(lock)
     } catch (error) {
       throw toStateError(error)

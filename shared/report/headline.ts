@@ -1,8 +1,10 @@
 /** What a report says first: what happened, in a sentence, and in what. */
+
+import { count, plural } from '../basics/numbers.ts'
 import type { Finding, FindingValue, StoryLine } from '../incident/finding.ts'
 import type { Ranking, ReplayIncident, ReplayModel } from '../replay/model.ts'
 import { rankOfSeverity, WORST_FIRST } from './severity.ts'
-import { count, plural, shortName, span } from './words.ts'
+import { shortName, span } from './words.ts'
 
 export interface Headline {
   /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read. */

@@ -1,5 +1,6 @@
 /** A report as Markdown: for tickets, wikis and mails. */
 import { safeText, visibleText } from '../alert/safe-text.ts'
+import { count, plural } from '../basics/numbers.ts'
 import type { Finding, FindingValue } from '../incident/finding.ts'
 import {
   type Ranking,
@@ -10,7 +11,7 @@ import {
   type TopList,
 } from '../replay/model.ts'
 import { callsOf, distinctOf, headline, incidentTitle, rulesByState, storyOrder, tellable } from './headline.ts'
-import { bytes, count, moment, percent, plural, shortName, span } from './words.ts'
+import { bytes, moment, percent, shortName, span } from './words.ts'
 
 /** So much of a list is told. */
 const LISTED = 10

@@ -1,13 +1,6 @@
-/** Numbers, times and names as a report writes them. Times are UTC. */
+/** Sizes, times and names as a report writes them. Times are UTC. */
 
-const number = new Intl.NumberFormat('en-US')
-
-/** `1,234`. */
-export const count = (value: number): string => number.format(value)
-
-/** `1 record`, `2 records`; `2 matches`, where the word for many is given. */
-export const plural = (value: number, noun: string, many = `${noun}s`): string =>
-  `${count(value)} ${value === 1 ? noun : many}`
+import { count } from '../basics/numbers.ts'
 
 /** Decimal units, as on the bill: `1.3 MB`. */
 export function bytes(value: number): string {

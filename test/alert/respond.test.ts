@@ -28,7 +28,7 @@ interface Setting {
   readonly events?: LogEvent[]
   readonly search?: LogSearch
   readonly state?: StateStore
-  readonly incidentsOf?: (principal: string) => Promise<readonly Incident[]>
+  readonly incidentsOf?: ((principal: string) => Promise<readonly Incident[]>) | undefined
   readonly take?: (hits: readonly Hit[]) => Promise<void>
   readonly suppressions?: readonly Suppression[]
   readonly sleep?: (ms: number) => Promise<unknown>
@@ -48,7 +48,7 @@ function setUp(setting: Setting = {}) {
     search: setting.search ?? createLogSearchOver((name) => (name === CLOUDTRAIL ? events : [])),
     publisher,
     state,
-    incidentsOf: setting.incidentsOf ?? (async () => []),
+    incidentsOf: 'incidentsOf' in setting ? setting.incidentsOf : async () => [],
     take: setting.take ?? (async () => {}),
     suppressions: setting.suppressions ?? [],
     note: async (alarm) => void noted.push(alarm),
@@ -226,8 +226,28 @@ describe('the backstop', () => {
     events.push(logEvent(T - MINUTE, call(opening)), logEvent(T - MINUTE, call({ ...opening, user: 'trudy' })))
     expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
     expect(JSON.parse(publisher.messages[0]!.message).email).toContain(
-      'No incident has told of 1 record of these: this alarm is the first to.',
+      'No incident has told of 1 of these 2 records: this alarm is the first to do so.',
     )
+    expect(noted).toEqual([])
+  })
+
+  test.each([
+    [1, 'No incident has told of it: this alarm is the first to do so.'],
+    [2, 'No incident has told of any of them: this alarm is the first to do so.'],
+  ])('%i by somebody of whom nothing was told', async (records, said) => {
+    const { respond, publisher, events } = setUp()
+    for (let n = 0; n < records; n += 1) events.push(logEvent(T - MINUTE, call({ ...opening, user: `user-${n}` })))
+    await respond(to('ALARM', T, 'OK'))
+    expect(JSON.parse(publisher.messages[0]!.message).email).toContain(`\n${said}\n`)
+  })
+
+  test('where there are no incidents to ask, nothing is said of them, and all is mailed', async () => {
+    const { respond, publisher, noted, events } = setUp({ incidentsOf: undefined })
+    events.push(logEvent(T - MINUTE, call(opening)))
+    expect(await respond(to('ALARM', T, 'OK'))).toBe('alarm')
+    const { email, sqs } = JSON.parse(publisher.messages[0]!.message)
+    expect(email).not.toContain('incident')
+    expect(JSON.parse(sqs)).not.toHaveProperty('untold')
     expect(noted).toEqual([])
   })
 

@@ -239,7 +239,7 @@ describe('the text', () => {
 
       ALARM
       Alarm bucketwatch-prod-s3-bulk-read: ? -> ALARM at 2026-03-17 07:20:31 UTC
-      Account 111122223333, Region ?, stage prod
+      Account 111122223333, stage prod
       Reason: Threshold Crossed: 1 datapoint
       "
     `)

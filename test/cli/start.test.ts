@@ -369,6 +369,7 @@ describe('invoke', () => {
     expect(code).toBe(0)
     expect(JSON.parse(out.join('\n'))).toEqual({ responses: ['alarm'] })
     expect(err[0]).toMatch(/^Subject: \[CRITICAL\] Bucket policy grants Principal \*: amzn-s3-demo-customer-data/)
+    expect(err.at(-1)).toMatch(/^No incident is known here/)
     expect(err).toContain('1 matching record, at 2026-03-17 07:48:02 UTC.')
   }, 60_000)
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { nativeTable } from '../../infra/native-doc.ts'
+import { nativePage } from '../../infra/native-doc.ts'
 import { renderNative } from '../../shared/detection/native.ts'
 import { resolvePlaceholders } from '../../shared/detection/pattern.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
@@ -80,8 +79,7 @@ describe('the rules', () => {
   })
 
   test('the page says which can, and what the others need', () => {
-    const page = readFileSync('docs/native.md', 'utf8')
-    const [, table] = /<!-- rules -->\n([\s\S]*?)<!-- end -->/.exec(page)!
-    expect(table).toBe(nativeTable(detections))
+    const { file, is, wanted } = nativePage(detections)
+    expect(is, `${file}: npm run readme`).toBe(wanted)
   })
 })

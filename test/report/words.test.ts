@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, duration, moment, percent, plural, shortName, span } from '../../shared/report/words.ts'
+import { count, plural } from '../../shared/basics/numbers.ts'
+import { bytes, duration, moment, percent, shortName, span } from '../../shared/report/words.ts'
 
 describe('words', () => {
   it.each([

@@ -1,11 +1,13 @@
 /**
  * What `npm start` comes to, as the pages show it: its last screen as a picture, docs/start.svg, and as text in README.md;
  * its incidents in docs/alerts.md. `npm run readme` writes them, what sample-report.ts makes, the picture of that, and the
- * table of exit-codes.ts; tests say when they are not what is printed.
+ * tables of exit-codes.ts and infra/native-doc.ts; tests say when they are not what is printed.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { nativePage } from '../../infra/native-doc.ts'
+import { loadDetections } from '../../shared/files/detections.ts'
 import { cli } from './cli.ts'
 import { exitCodesPage } from './exit-codes.ts'
 import { GALLERY, SAMPLE_REPORT, sampleReport } from './sample-report.ts'
@@ -82,8 +84,8 @@ function placeIn(page: string, begin: string): [start: number, end: number] {
 
 if (import.meta.main) {
   for (const { file, wanted } of await shownIn(await lastScreen())) writeFileSync(file, wanted)
-  const codes = await exitCodesPage()
-  writeFileSync(codes.file, codes.wanted)
+  for (const { file, wanted } of [await exitCodesPage(), nativePage(await loadDetections('infra/detections'))])
+    writeFileSync(file, wanted)
   const { html, gallery } = await sampleReport()
   writeFileSync(SAMPLE_REPORT, html)
   writeFileSync(GALLERY, gallery)

@@ -2,9 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { plural } from '../../shared/basics/numbers.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { tellable } from '../../shared/report/headline.ts'
-import { moment, plural } from '../../shared/report/words.ts'
+import { moment } from '../../shared/report/words.ts'
 import { cli } from './cli.ts'
 
 const MORNING = ['events/objects', '--settings', 'events/settings.json', '--show-alerts', '--threads', '1']

@@ -48,8 +48,11 @@ describe('alert preview', () => {
   test('shows the e-mail, with the local log groups for evidence', async () => {
     const file = join(root, 'alarm.json')
     await writeFile(file, alarmMessage(rule))
-    const { code, out } = await run(['preview', '--root', root, file])
+    const { code, out, err } = await run(['preview', '--root', root, file])
     expect(code).toBe(0)
+    // It is shown one alarm and no table of incidents: nothing is made up of these.
+    expect(err).toMatch(/^No incident is known here/)
+    expect(out).not.toMatch(/incident/i)
     expect(out).toContain(
       'Subject: [MEDIUM] Bucket policy deleted: amzn-s3-demo-customer-data by user legacy-report-export\n',
     )
@@ -90,6 +93,7 @@ describe('alert preview', () => {
     expect(code).toBe(1)
     expect(out.match(/^Subject: /gm)).toHaveLength(1)
     expect(err.split('\n')).toEqual([
+      expect.stringContaining('No incident is known here'),
       'bucketwatch-local-s3-policy-deleted:',
       'bucketwatch-local-s3-policy-deleted:',
       'No alert: INSUFFICIENT_DATA -> OK.',

@@ -274,7 +274,7 @@ describe('init --from-account', () => {
     aws.sts.on(GetCallerIdentityCommand).rejects(refuse('ExpiredToken'))
     const project = path.join(folder, 'none')
     expect((await cli(['init', project, '--from-account', '--region', HOME])).code).toBe(1)
-    expect(existsSync(path.join(project, 'bucketwatch.yml'))).toBe(false)
+    expect(existsSync(project)).toBe(false)
   })
 
   it('its options are none of a plain init', async () => {

@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { makeFolder, removeFolders } from '../../shared/files/make-folder.ts'
+
+const root = mkdtempSync(path.join(tmpdir(), 'bucketwatch-folder-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+test('names what it made, from the highest on; what was there is not among it', () => {
+  mkdirSync(path.join(root, 'a'))
+  const wanted = path.join(root, 'a', 'b', 'c')
+  expect(makeFolder(wanted)).toEqual([path.dirname(wanted), wanted])
+  expect(makeFolder(wanted)).toEqual([])
+  expect(existsSync(wanted)).toBe(true)
+})
+
+test('removes what it made as far as nothing is in it', () => {
+  const made = makeFolder(path.join(root, 'x', 'y'))
+  writeFileSync(path.join(root, 'x', 'kept'), '')
+  removeFolders(made)
+  expect(readdirSync(path.join(root, 'x'))).toEqual(['kept'])
+})
+
+test.each([
+  ['a file', () => writeFileSync(path.join(root, 'file'), ''), path.join(root, 'file')],
+  ['below a file', () => {}, path.join(root, 'file', 'new', 'below')],
+  ['a name that is too long', () => {}, path.join(root, 'fresh', 'n'.repeat(300))],
+])('throws, and leaves nothing: %s', (_, prepare, folder) => {
+  prepare()
+  const before = readdirSync(root)
+  expect(() => makeFolder(folder)).toThrow()
+  expect(readdirSync(root)).toEqual(before)
+})
+
+// Node's own recursive mkdir would never return there.
+test.runIf(existsSync('/proc/self'))('comes back where the file system takes no folder', () => {
+  expect(() => makeFolder('/proc/bucketwatch/rules')).toThrow('no folder can be made in /proc')
+})
