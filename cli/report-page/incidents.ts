@@ -3,7 +3,15 @@
 import { count, plural } from '../../shared/basics/numbers.ts'
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
-import { callsOf, headline, incidentTitle, keyMoments, storyOrder, tellable } from '../../shared/report/headline.ts'
+import {
+  callsOf,
+  headline,
+  incidentTitle,
+  keyMoments,
+  matchesOf,
+  storyOrder,
+  tellable,
+} from '../../shared/report/headline.ts'
 import { clock, day, shortName, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
@@ -75,7 +83,7 @@ function incidentView(
       {},
       badge(finding.severity),
       el('h3', { id: heading }, incidentTitle(finding)),
-      el('p', 'when', `${spanOf(finding)} UTC · ${plural(finding.matches, 'match', 'matches')}`, ' · ', told(incident)),
+      el('p', 'when', `${spanOf(finding)} UTC · ${matchesOf(finding)}`, ' · ', told(incident)),
     ),
     el('div', 'story-and-facts', storyView(finding, isFirst), factsView(finding, callsOf(model, finding), rowsOf)),
     messagesView(model, finding.incidentId),
@@ -150,7 +158,11 @@ function factsView(
       'p',
       'rules',
       ...rules.map(({ id, title, severity, matches }) =>
-        el('a', { href: `#rule-${id}`, class: `tag ${severity}`, title: `${title}: ${plural(matches, 'record')}` }, id),
+        el(
+          'a',
+          { href: `#rule-${id}`, class: `tag ${severity}`, title: `${title}: ${plural(matches, 'match', 'matches')}` },
+          id,
+        ),
       ),
     ),
     el(

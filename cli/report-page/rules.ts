@@ -55,7 +55,7 @@ function panelOf(rule: ReplayRule, model: ReplayModel): HTMLElement {
       {},
       badge(severity),
       el('span', 'rule-title', title),
-      el('span', 'about', `${id} · ${plural(rule.matches, 'match').replace('matchs', 'matches')}${tellingOf(rule)}`),
+      el('span', 'about', `${id} · ${plural(rule.matches, 'match', 'matches')}${tellingOf(rule)}`),
     ),
   )
   const fill = (): void => {

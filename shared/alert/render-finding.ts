@@ -62,11 +62,11 @@ function sections(finding: Finding): (string | undefined)[] {
     section('WHAT HAPPENED', [...opening(finding), ...story(finding)]),
     section('WHO', who(finding)),
     section('FROM WHERE', [
-      ...values(finding.addresses, distinct.addresses, describeAddress),
-      ...values(finding.tools, finding.tools.length, ({ value }) => `with ${safeText(value)}`),
+      ...allOf(finding, finding.addresses, distinct.addresses, describeAddress, 'no address'),
+      ...allOf(finding, finding.tools, 0, ({ value }) => `with ${safeText(value)}`, 'with no tool that is known'),
     ]),
     section('ON WHAT', [
-      ...values(finding.buckets, distinct.buckets, ({ value }) => `bucket ${safeText(value)}`),
+      ...allOf(finding, finding.buckets, distinct.buckets, ({ value }) => `bucket ${safeText(value)}`, 'no bucket'),
       ...values(finding.objects.slice(0, 3), distinct.objects, ({ value }) => `object ${safeText(value, 300)}`),
     ]),
     section('RULES', finding.rules.map(describeRule)),
@@ -88,9 +88,8 @@ function sections(finding: Finding): (string | undefined)[] {
 
 /** What this message is, and how it stands. */
 function opening(finding: Finding): string[] {
-  const { event, firstTime, lastTime, matches, rules, news, mergedInto } = finding
-  const when = firstTime === lastTime ? `at ${time(firstTime)}` : `from ${time(firstTime)} to ${time(lastTime)}`
-  const counted = `${plural(matches, 'match', 'matches')} of ${plural(rules.length, 'rule')}, ${when}.`
+  const { event, firstTime, lastTime, rules, news, mergedInto } = finding
+  const counted = countedSentence(finding)
   const titles = new Map(rules.map(({ id, title }) => [id, title]))
   const fresh = news.map((one) => safeText(titles.get(one) ?? `bucket ${one}`))
   if (mergedInto !== undefined)
@@ -101,6 +100,19 @@ function opening(finding: Finding): string[] {
   }
   if (event === 'reminded') return [`${counted} It still goes on.`]
   return event === 'escalated' ? [counted, ...added(fresh)] : [counted]
+}
+
+/** How much there is, and what the numbers below are of. */
+function countedSentence({ firstTime, lastTime, matches, unread = 0, rules }: Finding): string {
+  const when = firstTime === lastTime ? `at ${time(firstTime)}` : `from ${time(firstTime)} to ${time(lastTime)}`
+  const sequences = rules.filter(({ isSequence }) => isSequence === true).length
+  const among =
+    sequences === 0
+      ? ''
+      : `, ${count(sequences)} of them ${sequences === 1 ? 'a sequence' : 'sequences'} of the others' matches`
+  const said = `${plural(matches, 'match', 'matches')} of ${plural(rules.length, 'rule')}${among}, ${when}.`
+  if (unread === 0) return said
+  return `${said} ${count(unread)} of the matches ${unread === 1 ? 'was' : 'were'} counted and not read: who, from where and on what is told of the other ${count(matches - unread)}.`
 }
 
 const added = (fresh: readonly string[]): string[] => (fresh.length === 0 ? [] : [`New: ${fresh.join('; ')}.`])
@@ -119,12 +131,26 @@ function who(finding: Finding): string[] {
   const { person, keyIds, sessions, mfa, distinct } = finding
   const factors = mfa.map(({ value, count: n }) => `${value} ${count(n)}`)
   return [
-    ...values(finding.actors, distinct.actors, describeActor),
+    ...allOf(finding, finding.actors, distinct.actors, describeActor, 'nobody named'),
     ...(person === undefined ? [] : [`person ${safeText(person)}`]),
     ...keyIds.map((keyId) => `access key ${safeText(keyId)}`),
     ...values(sessions, sessions.length, ({ value }) => `session ${safeText(value)}`),
     ...(mfa.length === 0 ? [] : [mfa.length === 1 ? `MFA: ${mfa[0]!.value}` : `MFA: ${factors.join(', ')}`]),
   ]
+}
+
+/** Values with their numbers, so that these add up to the matches that were read. */
+function allOf(
+  { matches, unread = 0 }: Finding,
+  listed: readonly FindingValue[],
+  distinct: number,
+  describe: (value: FindingValue) => string,
+  none: string,
+): string[] {
+  const rest = matches - unread - listed.reduce((sum, one) => sum + one.count, 0)
+  if (listed.length === 0 || rest <= 0) return values(listed, distinct, describe)
+  const more = distinct - listed.length
+  return [...values(listed, 0, describe), `${more > 0 ? `others, at least ${count(more)}` : none}: ${count(rest)}`]
 }
 
 function values(
@@ -137,19 +163,31 @@ function values(
   return rest > 0 ? [...lines, `and at least ${count(rest)} more`] : lines
 }
 
-/** `critical  trail-stopped: CloudTrail logging stopped: 1 record, T1562.008`. */
+/** `critical  trail-stopped: CloudTrail logging stopped: 1 match, T1562.008`. */
 function describeRule(rule: FindingRule): string {
-  const { id, title, severity, matches, mitre } = rule
-  return `${severity.padEnd(8)}  ${id}: ${safeText(title)}: ${plural(matches, 'record')}${counted(rule)}${list(', ', mitre)}`
+  const { id, title, severity, mitre } = rule
+  return `${severity.padEnd(8)}  ${id}: ${safeText(title)}: ${counted(rule)}${list(', ', mitre)}`
 }
 
-/** What was counted, where the rule counts. */
-function counted({ count: counts, amount, isAtLeast, threshold, window }: FindingRule): string {
-  if (threshold <= 1 && counts === 'events') return ''
-  const what = counts === 'bytes' ? quantity(amount, 'Bytes') : `${count(amount)} ${counts}`
-  const within =
-    window === 0 ? '' : ` within ${duration('1970-01-01T00:00:00Z', new Date(window * 1000).toISOString())}`
-  return `, ${isAtLeast === true ? 'at least ' : ''}${what}${within} (threshold ${count(threshold)})`
+/** How much of it there is in the incident, and what was counted against the threshold, where the rule counts. */
+function counted(rule: FindingRule): string {
+  const { matches, count: counts, amount, isAtLeast, threshold, isSequence } = rule
+  const told = plural(matches, 'match', 'matches')
+  if (isSequence === true) return `a sequence of ${told}`
+  if (threshold <= 1 && counts === 'events') return told
+  const within = `${windowOf(rule)} (threshold ${count(threshold)})`
+  const least = isAtLeast === true ? 'at least ' : ''
+  if (counts !== 'events')
+    return `${told}, ${least}${counts === 'bytes' ? quantity(amount, 'Bytes') : `${count(amount)} ${counts}`}${within}`
+  // Those before the threshold was reached were counted, and stand in no hit.
+  if (amount > matches) return `${count(matches)} of ${least}${plural(amount, 'match', 'matches')}${within}`
+  return amount === matches
+    ? `${told}${within}`
+    : `${told}, ${least === '' ? 'up to ' : least}${count(amount)}${within}`
+}
+
+function windowOf({ window }: FindingRule): string {
+  return window === 0 ? '' : ` within ${duration('1970-01-01T00:00:00Z', new Date(window * 1000).toISOString())}`
 }
 
 /** A finding as the topic `alerts` gets it. */

@@ -22,6 +22,8 @@ export interface FindingRule {
   readonly first: string
   readonly last: string
   readonly mitre: readonly string[]
+  /** It is told of other rules' matches, which are those of its steps; it has none of its own. */
+  readonly isSequence?: true
 }
 
 /** A value, in how many matching records it stood, and its kind (an actor's type, an address's class). */
@@ -89,6 +91,8 @@ export interface Finding {
   readonly lastTime: string
   /** Matching records, by all rules; a record that several rules match counts for each. */
   readonly matches: number
+  /** Of them, those of which only the number is known: the lists say nothing of them. Absent: none. */
+  readonly unread?: number
   /** True of closed ones. */
   readonly isOver: boolean
   /** Matching records that the finding before did not tell of. */

@@ -57,6 +57,8 @@ export interface Moment {
   readonly severity: Severity
   /** A few of a run's calls, the same few of the same run: by them, two logs that tell one run are one line. */
   readonly sample?: readonly string[]
+  /** Ids of the moments that were joined to this one: what another rule tells of one of them later is no other line. */
+  readonly joined?: readonly string[]
 }
 
 /** A finding that was made and is not told to everybody yet. */
@@ -87,6 +89,8 @@ export interface Incident {
   readonly heard: number
   readonly severity: Severity
   readonly matches: number
+  /** Matches of which only the number is known: rankings say nothing of them. Absent: none. */
+  readonly unread?: number
   readonly rules: Readonly<Record<string, RulePart>>
   readonly rankings: Readonly<Record<RankingName, KeptRanking>>
   readonly moments: readonly Moment[]

@@ -15,6 +15,8 @@ export interface RuleText {
   readonly runbook: readonly string[]
   readonly falsePositives: readonly string[]
   readonly mitre: readonly string[]
+  /** Of a sequence. */
+  readonly steps?: unknown
 }
 
 export interface MakeOptions {
@@ -77,6 +79,7 @@ export function makeFinding(incident: Incident, untold: Untold, options: MakeOpt
     firstTime: iso(incident.first),
     lastTime: iso(incident.last),
     matches: incident.matches,
+    ...(incident.unread === undefined ? {} : { unread: incident.unread }),
     isOver: untold.event === 'closed',
     added: untold.added,
     ...(incident.mergedInto === undefined ? {} : { mergedInto: incident.mergedInto }),
@@ -126,6 +129,7 @@ function rulesOf({ rules }: Incident, texts: ReadonlyMap<string, RuleText>): Fin
       first: iso(part.first),
       last: iso(part.last),
       mitre: texts.get(id)?.mitre ?? [],
+      ...(texts.get(id)?.steps === undefined ? {} : { isSequence: true as const }),
     }))
 }
 

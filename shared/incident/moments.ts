@@ -93,9 +93,13 @@ export function addMoments(
   more: readonly Moment[],
 ): { readonly moments: readonly Moment[]; readonly leftOut: number } {
   const byId = new Map(known.map((moment) => [moment.id, moment]))
+  const homes = new Map(known.flatMap(({ id, joined = [] }) => joined.map((one) => [one, id])))
   for (const moment of more) {
-    const same = byId.get(moment.id)
-    byId.set(moment.id, same === undefined ? moment : united(same, moment))
+    const home = [moment.id, ...(moment.joined ?? [])].map((id) => (byId.has(id) ? id : homes.get(id)))
+    const id = home.find((one) => one !== undefined) ?? moment.id
+    const same = byId.get(id)
+    byId.set(id, same === undefined ? moment : { ...united(same, moment), id })
+    for (const one of moment.joined ?? []) homes.set(one, id)
   }
   const all = byId.size <= MAX_MOMENTS ? [...byId.values()] : runs([...byId.values()].sort(inTime))
   const kept = all
@@ -108,18 +112,25 @@ export function addMoments(
 
 const inTime = (a: Moment, b: Moment): number => a.time - b.time || compare(a.id, b.id)
 
-/** One call that two tell of: whoever says more of it is heard. */
+/** One call, or one run, that two tell of: whoever knows of more calls is heard, and of as many whoever says more of them. */
 export function united(a: Moment, b: Moment): Moment {
   const [first, second] = [a, b].sort(
-    (x, y) => (y.detail?.length ?? 0) - (x.detail?.length ?? 0) || compare(JSON.stringify(x), JSON.stringify(y)),
+    (x, y) =>
+      y.calls - x.calls ||
+      (y.detail?.length ?? 0) - (x.detail?.length ?? 0) ||
+      compare(JSON.stringify(x), JSON.stringify(y)),
   ) as [Moment, Moment]
+  // What is said of one call is not true of the run that it is part of.
+  const rest = second.calls === 1 && first.calls > 1 ? {} : second
+  const { keys: _, ...whole } = { ...rest, ...first }
+  const keys = Math.max(a.keys ?? 0, b.keys ?? 0)
   return {
-    ...second,
-    ...first,
+    ...whole,
     time: Math.min(a.time, b.time),
     until: Math.max(a.until, b.until),
-    calls: Math.max(a.calls, b.calls),
-    ...(a.keys === undefined && b.keys === undefined ? {} : { keys: Math.max(a.keys ?? 0, b.keys ?? 0) }),
+    // Beside one object's name there is no number of keys.
+    ...(keys === 0 || isObject(whole) ? {} : { keys }),
+    ...joinedOf([first, second]),
     rules: [...new Set([...a.rules, ...b.rules])].sort(compare),
     severity: worse(a.severity, b.severity),
   }
@@ -140,6 +151,19 @@ export function runs(moments: readonly Moment[]): Moment[] {
   return groups.map((group) => (group.length === 1 ? group[0]! : asRun(group)))
 }
 
+const isObject = ({ on = '' }: Pick<Moment, 'on'>): boolean => on.includes('/')
+
+/** Ids that are kept of the moments in a run: dossiers are small. */
+const MAX_JOINED = 16
+
+/** What a run is made of, its own id left out; nothing of two tellings of one call. */
+function joinedOf(group: readonly Moment[]): Pick<Moment, 'joined'> {
+  const [{ id: own }] = group as [Moment, ...Moment[]]
+  const ids = new Set(group.flatMap(({ id, joined = [] }) => [id, ...joined]))
+  ids.delete(own)
+  return ids.size === 0 ? {} : { joined: [...ids].sort(compare).slice(0, MAX_JOINED) }
+}
+
 /** Those with something to say stay alone. */
 function isRun(a: Moment, b: Moment): boolean {
   return (
@@ -150,19 +174,35 @@ function isRun(a: Moment, b: Moment): boolean {
   )
 }
 
-/** Of calls that only say how much, the sum is not kept: the rules' amounts tell it. */
-const isAmount = ({ detail = '' }: Moment): boolean => detail === '' || /^\d+ bytes (?:read|written)$/.test(detail)
+const AMOUNT = /^(\d+) bytes (read|written)$/
+
+/** Calls that say nothing, or only how much. */
+const isAmount = ({ detail = '' }: Moment): boolean => detail === '' || AMOUNT.test(detail)
+
+/** How much all of them are, where all say so and in the same direction. */
+function amountOf(group: readonly Moment[]): string | undefined {
+  const parts = group.map(({ detail = '' }) => AMOUNT.exec(detail))
+  const [first] = parts
+  if (first === null || first === undefined || parts.some((part) => part?.[2] !== first[2])) return undefined
+  return `${parts.reduce((sum, part) => sum + Number(part?.[1]), 0)} bytes ${first[2]}`
+}
 
 function asRun(group: readonly Moment[]): Moment {
-  const [{ detail, error, from: _from, on: first, keys: _keys, ...rest }] = group as [Moment, ...Moment[]]
+  const [{ detail: said, error, from: _from, on: first, keys: _keys, ...rest }] = group as [Moment, ...Moment[]]
   const isSame = (name: 'detail' | 'error' | 'on') => group.every((moment) => moment[name] === group[0]![name])
   const on = isSame('on') ? first : listed(group.map(bucketOf))
   const from = listed(group.map((moment) => moment.from))
-  const keys = group.reduce((sum, moment) => sum + (moment.keys ?? (moment.on?.includes('/') === true ? 1 : 0)), 0)
+  const keys = group.reduce((sum, moment) => sum + (moment.keys ?? (isObject(moment) ? 1 : 0)), 0)
+  const detail = group.some(({ detail: one = '' }) => AMOUNT.test(one))
+    ? amountOf(group)
+    : isSame('detail')
+      ? said
+      : undefined
   return {
     ...rest,
     what: listed(group.map(({ what }) => what)) ?? rest.what,
-    ...(detail !== undefined && isSame('detail') ? { detail } : {}),
+    ...(detail === undefined ? {} : { detail }),
+    ...joinedOf(group),
     ...(error !== undefined && isSame('error') ? { error } : {}),
     until: Math.max(...group.map(({ until }) => until)),
     calls: group.reduce((sum, { calls }) => sum + calls, 0),

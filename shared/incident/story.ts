@@ -72,9 +72,13 @@ function sentence(moment: Moment, main: Main): string {
     keys === undefined ? '' : ` (${sample === undefined ? '' : 'at least '}${count(keys)} keys)`,
     by !== undefined && !main.by.includes(by) ? ` by ${shortName(by)}` : '',
     from !== undefined && from !== main.from ? ` from ${from}` : '',
-    detail === undefined ? '' : `: ${detail}`,
+    detail === undefined ? '' : `: ${withMarks(detail)}`,
   ].join('')
 }
+
+/** `1,070,412,614 bytes read`: large numbers are hard to read as they come. */
+const withMarks = (detail: string): string =>
+  detail.replace(/\b\d{4,15}(?= bytes (?:read|written)\b)/g, (digits) => count(Number(digits)))
 
 /** The last part of an ARN; anything else as it is. */
 function shortName(by: string): string {

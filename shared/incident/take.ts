@@ -19,7 +19,7 @@ import { compare, EMPTY_RANKING, type KeptRanking, keep, merge } from './kept.ts
 import { addMoments, momentsOf } from './moments.ts'
 import { withPending } from './pending-news.ts'
 import { suppressionOf } from './suppress.ts'
-import { unite } from './unite.ts'
+import { unite, unreadOf } from './unite.ts'
 
 /** Hits that are remembered, so that one that comes again counts once. */
 export const MAX_SEEN = 800
@@ -179,6 +179,7 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
     heard: Math.max(incident.heard, now),
     severity: worse(incident.severity, hit.severity),
     matches: incident.matches + hit.matches,
+    ...unreadOf((incident.unread ?? 0) + Math.max(0, hit.matches - hit.evidence.total)),
     rules: { ...incident.rules, [hit.rule]: addToRule(incident.rules[hit.rule], hit) },
     rankings: addRankings(incident.rankings, hit),
     moments: story.moments,

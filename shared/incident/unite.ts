@@ -59,6 +59,7 @@ function united(into: Incident, from: Incident, now: number): Incident {
     heard: Math.max(into.heard, from.heard),
     severity: worse(into.severity, from.severity),
     matches: into.matches + from.matches,
+    ...unreadOf((into.unread ?? 0) + (from.unread ?? 0)),
     rules,
     rankings,
     moments: story.moments,
@@ -72,6 +73,9 @@ function united(into: Incident, from: Incident, now: number): Incident {
   const isUrgent = worse(into.severity, from.severity) !== into.severity
   return withPending(next, { news: Object.keys(from.rules), isUrgent }, now)
 }
+
+/** The member, where there is something to say. */
+export const unreadOf = (unread: number): Pick<Incident, 'unread'> => (unread === 0 ? {} : { unread })
 
 function bothParts(a: RulePart, b: RulePart): RulePart {
   const [more, less] = a.amount >= b.amount ? [a, b] : [b, a]

@@ -84,6 +84,11 @@ export function principalName({ person, principal }: Pick<Finding, 'person' | 'p
   return principal.replace(/^anonymous@/, 'anonymous on ')
 }
 
+/** `3,206 matches, 56 of them only counted`: of these, nothing stands in the lists of who and where. */
+export function matchesOf({ matches, unread = 0 }: Pick<Finding, 'matches' | 'unread'>): string {
+  return plural(matches, 'match', 'matches') + (unread === 0 ? '' : `, ${count(unread)} of them only counted`)
+}
+
 /**
  * What an incident is called where there is room for one line: the finding's own words, where one caller did it all. Of
  * several these go by what nearly all records say, and of an opened bucket that is strangers; here it is what, where most

@@ -10,7 +10,16 @@ import {
   TOP_LISTS,
   type TopList,
 } from '../replay/model.ts'
-import { callsOf, distinctOf, headline, incidentTitle, rulesByState, storyOrder, tellable } from './headline.ts'
+import {
+  callsOf,
+  distinctOf,
+  headline,
+  incidentTitle,
+  matchesOf,
+  rulesByState,
+  storyOrder,
+  tellable,
+} from './headline.ts'
 import { bytes, moment, percent, shortName, span } from './words.ts'
 
 /** So much of a list is told. */
@@ -50,7 +59,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 
 function incidentPart({ finding, opened, messages }: ReplayIncident, model: ReplayModel): string {
   const { tellings } = model
-  const { severity, firstTime, lastTime, matches, incidentId, story, leftOut } = finding
+  const { severity, firstTime, lastTime, incidentId, story, leftOut } = finding
   const when = span(Date.parse(firstTime), Date.parse(lastTime))
   const told =
     opened === undefined
@@ -60,7 +69,7 @@ function incidentPart({ finding, opened, messages }: ReplayIncident, model: Repl
   const mails = tellings.filter((telling) => telling.incidentId === incidentId && telling.text !== undefined)
   return [
     `## ${severity.toUpperCase()}: ${text(incidentTitle(finding))}`,
-    `${when} UTC · ${plural(matches, 'match', 'matches')} · ${told} · \`${incidentId}\``,
+    `${when} UTC · ${matchesOf(finding)} · ${told} · \`${incidentId}\``,
     factsPart(finding, callsOf(model, finding)),
     [...lines, ...(leftOut > 0 ? [`- … and ${plural(leftOut, 'more call')}`] : [])].join('\n'),
     ...mails.map(mailPart),

@@ -124,8 +124,8 @@ test('the whole text of an escalation', () => {
     and at least 1,047 more
 
     RULES
-    critical  s3-policy-public: Bucket policy grants Principal *: 1 record, T1530
-    high      data-mass-delete: Many objects deleted: 60 records, at least 1,050 keys within 5 minutes (threshold 50), T1485, T1490
+    critical  s3-policy-public: Bucket policy grants Principal *: 1 match, T1530
+    high      data-mass-delete: Many objects deleted: 60 matches, at least 1,050 keys within 5 minutes (threshold 50), T1485, T1490
 
     WHY IT MATTERS
     Anybody can read the bucket.
@@ -201,7 +201,67 @@ describe('what it is about', () => {
     expect(once).not.toContain('threshold')
     expect(many).toContain(', at least 1,050 keys within 5 minutes (threshold 50)')
     expect(sum).toContain(', at least 5,368,709,120 bytes (5.4 GB) (threshold 1,000,000,000)')
-    expect(events).toContain('60 records, 60 events within 60 minutes (threshold 50)')
+    expect(events).toContain(': 60 matches within 60 minutes (threshold 50), ')
+  })
+
+  test.each([
+    // Two objects were read before the threshold was reached.
+    [{ matches: 2, amount: 4 }, '2 of 4 matches within 60 minutes (threshold 3)'],
+    [{ matches: 1, amount: 3, isAtLeast: true as const }, '1 of at least 3 matches within 60 minutes (threshold 3)'],
+    [{ matches: 4, amount: 4 }, '4 matches within 60 minutes (threshold 3)'],
+    [{ matches: 96, amount: 40 }, '96 matches, up to 40 within 60 minutes (threshold 3)'],
+    [{ matches: 96, amount: 40, isAtLeast: true as const }, '96 matches, at least 40 within 60 minutes (threshold 3)'],
+  ])('a rule that counts its matches tells them once: %j', (given, said) => {
+    const { isAtLeast: _, ...counts } = { ...deletes, count: 'events' as const, threshold: 3, window: 3600 }
+    expect(below(textOf({ rules: [{ ...counts, ...given }] }), 'RULES')[0]).toContain(
+      `: Many objects deleted: ${said}, T1485`,
+    )
+  })
+
+  test('a sequence has no matches of its own, and is said to be one', () => {
+    const sequence = {
+      ...rule,
+      id: 'seq-x',
+      title: 'First, then',
+      matches: 17,
+      window: 3600,
+      isSequence: true as const,
+    }
+    const one = textOf({ rules: [sequence, rule, deletes] })
+    expect(below(one, 'WHAT HAPPENED')[0]).toContain(
+      "61 matches of 3 rules, 1 of them a sequence of the others' matches, from ",
+    )
+    expect(below(one, 'RULES')[0]).toContain('First, then: a sequence of 17 matches, T1530')
+    const two = textOf({ rules: [sequence, { ...sequence, id: 'seq-y' }, rule, deletes] })
+    expect(two).toContain("61 matches of 4 rules, 2 of them sequences of the others' matches, from ")
+  })
+
+  test('the numbers of a list add up to the matches that were read, and the text says how many these are', () => {
+    const changes = {
+      matches: 100,
+      unread: 30,
+      tools: [],
+      buckets: [{ value: 'amzn-s3-demo-bucket', count: 61 }],
+      distinct: { actors: 1, addresses: 5, buckets: 1, objects: 1050 },
+    }
+    const text = textOf(changes)
+    expect(below(text, 'WHAT HAPPENED')[0]).toMatch(
+      / 30 of the matches were counted and not read: who, from where and on what is told of the other 70\.$/,
+    )
+    expect(
+      below(text, 'WHO')
+        .slice(0, 2)
+        .map((line) => line.replace(/.*: /, '')),
+    ).toEqual(['61', '9'])
+    expect(below(text, 'WHO')[1]).toBe('nobody named: 9')
+    expect(below(text, 'FROM WHERE')).toEqual([
+      '203.0.113.9 (public): 60',
+      '198.51.100.7 (public): 1',
+      'others, at least 3: 9',
+    ])
+    expect(below(text, 'ON WHAT')[1]).toBe('no bucket: 9')
+    expect(textOf({ ...changes, unread: 39 })).not.toMatch(/nobody named|no bucket|others/)
+    expect(textOf({ ...changes, unread: 1 })).toContain('1 of the matches was counted and not read')
   })
 
   test('a story of more than a day has the days', () => {

@@ -11,6 +11,8 @@ test('docs/findings.md names the members of a finding, all of them and no others
   await teller.take([hit([nobody()], { rule: 'sal-anon-get' })])
   await teller.take([hit([call({ person: 'mallory' })], { rule: 'kept-out' })])
   await teller.take([hit([call({ eventName: 'PutBucketPolicy', public: true, at: START })])])
+  const counted = hit([call({ eventName: 'DeleteObject', at: START + 1 })], { rule: 'data-mass-delete' })
+  await teller.take([{ ...counted, matches: 9 }])
   await pass(START + 12 * HOUR)
   const members = new Set(record.findings.flatMap((finding) => Object.keys(finding)))
   const text = readFileSync('docs/findings.md', 'utf8')

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Moment } from '../../shared/incident/incident.ts'
-import { runs } from '../../shared/incident/moments.ts'
+import { addMoments, MAX_MOMENTS, runs } from '../../shared/incident/moments.ts'
 import { storyOf } from '../../shared/incident/story.ts'
 import { call, hit, MINUTE, START, tellerOf } from './support.ts'
 
@@ -58,4 +58,59 @@ test('one run that two rules tell is one line, whatever each has kept of it; ano
     { error: 'AccessDenied' },
   ])
     expect(textsOf(a, { ...b, ...other })).toHaveLength(2)
+})
+
+describe('calls that were joined to a run', () => {
+  const SECOND = 1000
+  /** Reads of one caller, each of a key of its own, as one rule tells them. */
+  const reads = (rule: string, count = 8): Moment[] =>
+    Array.from({ length: count }, (_, n) =>
+      moment({
+        id: `read-${n}`,
+        time: START + n * SECOND,
+        until: START + n * SECOND,
+        on: `amzn-s3-demo-bucket/key-${n}`,
+        from: `192.0.2.${n % 2}`,
+        detail: `${1000 + n} bytes read`,
+        rules: [rule],
+      }),
+    )
+  /** So many more calls, far apart, that there is no room for each. */
+  const others = Array.from({ length: MAX_MOMENTS }, (_, n) => {
+    const time = START + (n + 1) * 60 * MINUTE
+    return moment({ id: `other-${n}`, time, until: time, on: `amzn-s3-demo-bucket/other-${n}`, severity: 'critical' })
+  }).slice(0, MAX_MOMENTS - 2)
+
+  test('are the same line when another rule tells of them later, and no key’s name stands beside their number', async () => {
+    const { teller } = tellerOf()
+    await teller.take([hit([call({ at: START })], { object: 'one', rule: 'one' })])
+    const [incident] = await teller.incidentsOf('person:111122223333/mallory')
+    const known = addMoments([], [...others, ...reads('data-anon-read')]).moments
+    for (const second of [
+      reads('ip-blocklist'),
+      reads('ip-blocklist').slice(3, 4),
+      reads('ip-blocklist').toReversed(),
+    ]) {
+      const { moments, leftOut } = addMoments(known, second)
+      const lines = storyOf({ ...incident!, moments }).filter(({ text }) => text.includes('key'))
+      expect([lines.map(({ text, rules }) => [text, rules]), leftOut]).toEqual([
+        [
+          [
+            '8 × GetObject on amzn-s3-demo-bucket (8 keys) from 192.0.2.0, 192.0.2.1: 8,028 bytes read',
+            ['data-anon-read', 'ip-blocklist'],
+          ],
+        ],
+        0,
+      ])
+    }
+  })
+
+  test('say together how much, where each says so', () => {
+    const [run] = runs(reads('a'))
+    expect(run).toMatchObject({ calls: 8, keys: 8, on: 'amzn-s3-demo-bucket', detail: '8028 bytes read' })
+    const { detail: _, ...silent } = reads('a')[7]!
+    expect(runs([...reads('a', 7), silent])[0]).not.toHaveProperty('detail')
+    const written = { ...reads('a')[7]!, detail: '5 bytes written' }
+    expect(runs([...reads('a', 7), written])[0]).not.toHaveProperty('detail')
+  })
 })
