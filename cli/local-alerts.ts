@@ -1,6 +1,5 @@
-import { alarmNotification } from '../shared/alarm/notification.ts'
 import { createSimulation, isBeginning, type Simulation, type StateChange } from '../shared/alarm/simulate.ts'
-import { parseAlarmMessage } from '../shared/alert/alarm-message.ts'
+import { changeOf } from '../shared/alert/alarm-message.ts'
 import { type Alert, buildAlert } from '../shared/alert/alert.ts'
 import { createBackstopTally } from '../shared/alert/backstop.ts'
 import { createEvidenceTally } from '../shared/alert/evidence.ts'
@@ -168,10 +167,9 @@ export function createLocalAlerts(options: {
       }
       const open = alarms.map((alarm) => {
         const { alarmName } = alarm.rule.alarm
-        const message = JSON.stringify(alarmNotification(alarm.change))
-        const change = parseAlarmMessage(message, alarm.change.timestamp)
+        const change = changeOf(alarm.change)
         const rule = findRule(alertRules, alarmName)
-        if (change === undefined || rule === undefined) throw new Error(`${alarmName} is no alarm of this run`)
+        if (rule === undefined) throw new Error(`${alarmName} is no alarm of this run`)
         // No margin: here nothing is published late.
         const window = alertWindow(change, rule, 0)
         const causes = causesOf(rule, alertRules).map((cause) => look(cause, causeWindow(window)))

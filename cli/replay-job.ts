@@ -93,6 +93,7 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       spool,
       rules,
       alertRules: compileAlertRules(compiled, settings.incidents, job.sequences),
+      alarms: new Map(compiled.rules.map(({ detection, alarm }) => [detection.id, alarm])),
       stage: STAGE,
       accountId: settings.environment.account ?? '',
       showAlerts: job.showAlerts,

@@ -1,3 +1,5 @@
+import { alarmNotification } from '../alarm/notification.ts'
+import type { StateChange } from '../alarm/simulate.ts'
 import { isObject } from '../basics/is-object.ts'
 import { parseArn } from '../derive/arn.ts'
 
@@ -24,6 +26,13 @@ export interface AlarmChange {
   readonly composite: boolean
   /** ARNs of the alarms that made a composite alarm change, as far as the message names them. */
   readonly children: readonly string[]
+}
+
+/** A state change of an alarm that was run here, as the message that CloudWatch would send of it has it. */
+export function changeOf(change: StateChange): AlarmChange {
+  const read = parseAlarmMessage(JSON.stringify(alarmNotification(change)), change.timestamp)
+  if (read === undefined) throw new Error(`the notification of ${change.alarm.alarmName} is none`)
+  return read
 }
 
 /**

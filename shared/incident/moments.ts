@@ -188,10 +188,14 @@ function amountOf(group: readonly Moment[]): string | undefined {
 }
 
 function asRun(group: readonly Moment[]): Moment {
-  const [{ detail: said, error, from: _from, on: first, keys: _keys, ...rest }] = group as [Moment, ...Moment[]]
+  const [{ detail: said, error, from: _from, on: first, keys: _keys, sample: _sample, ...rest }] = group as [
+    Moment,
+    ...Moment[],
+  ]
   const isSame = (name: 'detail' | 'error' | 'on') => group.every((moment) => moment[name] === group[0]![name])
   const on = isSame('on') ? first : listed(group.map(bucketOf))
   const from = listed(group.map((moment) => moment.from))
+  const sample = [...new Set(group.flatMap((moment) => moment.sample ?? []))].sort(compare).slice(0, SAMPLE)
   const keys = group.reduce((sum, moment) => sum + (moment.keys ?? (isObject(moment) ? 1 : 0)), 0)
   const detail = group.some(({ detail: one = '' }) => AMOUNT.test(one))
     ? amountOf(group)
@@ -203,6 +207,7 @@ function asRun(group: readonly Moment[]): Moment {
     what: listed(group.map(({ what }) => what)) ?? rest.what,
     ...(detail === undefined ? {} : { detail }),
     ...joinedOf(group),
+    ...(sample.length === 0 ? {} : { sample }),
     ...(error !== undefined && isSame('error') ? { error } : {}),
     until: Math.max(...group.map(({ until }) => until)),
     calls: group.reduce((sum, { calls }) => sum + calls, 0),

@@ -17,9 +17,7 @@ const MAX_CHANGES = 2_000
  * simulateAlarm(rule.alarm, sum.rule(id).metric).fired
  */
 export function simulateAlarm(alarm: MetricAlarmConfig, minutes: Minutes): RuleAlarm {
-  const rows = minutes.rows().map(([time, [sum = 0, sampleCount = 0, minimum = 0, maximum = 0]]) => {
-    return [time, { sum, sampleCount, minimum, maximum }] as const
-  })
+  const rows = rowsOf(minutes)
   const changes = changesOf(alarm, rows)
   return {
     name: alarm.alarmName,
@@ -37,6 +35,17 @@ export function simulateAlarm(alarm: MetricAlarmConfig, minutes: Minutes): RuleA
     fired: changes.filter(({ newState }) => newState === 'ALARM').length,
     secondsInAlarm: secondsIn('ALARM', changes),
   }
+}
+
+/** The state changes of an alarm over the minutes of a replay, without an ALARM that only says that the logs begin. */
+export function alarmChanges(alarm: MetricAlarmConfig, minutes: Minutes): readonly StateChange[] {
+  return changesOf(alarm, rowsOf(minutes))
+}
+
+function rowsOf(minutes: Minutes): Rows {
+  return minutes.rows().map(([time, [sum = 0, sampleCount = 0, minimum = 0, maximum = 0]]) => {
+    return [time, { sum, sampleCount, minimum, maximum }] as const
+  })
 }
 
 type Rows = readonly (readonly [time: number, set: StatisticSet])[]

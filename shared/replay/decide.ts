@@ -8,6 +8,7 @@ import { createDistinctKeys } from './distinct-keys.ts'
 import { contributionOf, type Held, nameOfCount, type Told } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
+import type { Silences } from './silences.ts'
 import type { Spool, SpooledLine } from './spool.ts'
 import { createTelltale, type Telltale, type TelltaleOptions } from './tell.ts'
 import { unpackTexts } from './texts.ts'
@@ -25,8 +26,12 @@ export interface DeciderOptions extends TelltaleOptions {
 export interface Decider {
   /** Takes what a unit told; units come in their order. */
   add(unit: number, collected: Pick<Collected, 'told' | 'texts'>): Promise<void> | undefined
-  /** When all are there: tells people, by the clock of the replay. */
-  tell(): ReturnType<Telltale['finish']>
+  /**
+   * When all are there: tells people, by the clock of the replay.
+   *
+   * @param silences those that somebody may have brought about
+   */
+  tell(silences: Silences): ReturnType<Telltale['finish']>
 }
 
 /**
@@ -111,13 +116,24 @@ export function createDecider(options: DeciderOptions): Decider {
     }
   }
 
-  async function tell(): ReturnType<Telltale['finish']> {
+  async function tell(silences: Silences): ReturnType<Telltale['finish']> {
     const decisions = await decide()
     const telltale = createTelltale(options)
+    const tellSilences = async (until: number): Promise<void> => {
+      for (let one = silences.next(until); one !== undefined; one = silences.next(until)) {
+        const { time } = one
+        const hits = await one.hits((principal) => telltale.incidentsAt(time, principal))
+        if (hits.length > 0) await telltale.take(time, hits)
+      }
+    }
     for await (const one of spool.sorted((tag) => tag === 0 || isNear(tag))) {
       const hits = hitsOf(one, decisions)
-      if (hits.length > 0) await telltale.take(one.time, hits)
+      if (hits.length === 0) continue
+      await tellSilences(one.time)
+      await telltale.take(one.time, hits)
+      silences.heard(one.time, hits)
     }
+    await tellSilences(Number.POSITIVE_INFINITY)
     return telltale.finish()
   }
 

@@ -123,7 +123,10 @@ function spanOf({ span, totals }: ReplayModel): number {
       totals.outOfSpan === 0
         ? ''
         : `; ${count(totals.outOfSpan)} ${totals.outOfSpan === 1 ? 'record is' : 'records are'} outside of what was asked for`
-    throw new BucketwatchError('ESTIMATE_EMPTY', `Objects that could be read: ${count(totals.objects)}${beside}.`)
+    throw new BucketwatchError(
+      'ESTIMATE_EMPTY',
+      `Objects looked at: ${count(totals.objects + totals.skipped)}; with nothing in them: ${count(totals.skipped)}${beside}.`,
+    )
   }
   const seconds = span === undefined ? 0 : (Date.parse(span.last) - Date.parse(span.first)) / 1000
   if (seconds >= LEAST_SPAN) return seconds

@@ -77,9 +77,10 @@ export interface KindTotals {
 }
 
 export interface ReplayTotals {
+  /** Objects with something in them. */
   readonly objects: number
   readonly bytes: number
-  /** Objects with nothing to read in them: empty ones, digests. */
+  /** Objects with nothing to read in them, which are not among those: empty ones, digests, `{"Records":[]}`. */
   readonly skipped: number
   /** Records that counted. */
   readonly records: number

@@ -203,11 +203,13 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     })
     await takeEarly()
     await counting?.commit(position)
-    countObject(sum, object, found, counting?.kind)
+    // A part of an object may hold nothing; the object does not.
+    const isEmpty = part === undefined && found.error === undefined && found.skipped !== undefined
+    if (isEmpty) sum.skipped += 1
+    else countObject(sum, object, found, counting?.kind)
     if (part !== undefined) sum.rows.readPart(name, part.from, position)
     if (found.error !== undefined && !pieces.has(found.error.code))
       sum.problem(found.error.code, `${name}: ${found.error.message}`)
-    if (found.error === undefined && found.skipped !== undefined) sum.skipped += 1
   }
 
   return {

@@ -1,6 +1,7 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
 import { createDecider, type DeciderOptions } from './decide.ts'
 import { createIdentityWindow } from './identities.ts'
+import { createSilences, type SilencesOptions } from './silences.ts'
 import { createSum, type Sum } from './sum.ts'
 import type { Telltale } from './tell.ts'
 import type { Collected, ReplayObject, UnitOptions } from './unit.ts'
@@ -12,7 +13,7 @@ export interface UnitReader {
   collect(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected>
 }
 
-export interface RunOptions extends DeciderOptions {
+export interface RunOptions extends DeciderOptions, SilencesOptions {
   /** In their order; see unitsOf. */
   readonly units: readonly (readonly ReplayObject[])[]
   readonly reader: UnitReader
@@ -81,7 +82,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
     options.onUnit?.(unit, sum)
   }
   await options.onRead?.()
-  return { sum, told: await decider.tell(), units: merged }
+  return { sum, told: await decider.tell(createSilences(options, sum)), units: merged }
 }
 
 /** Undefined where the signal comes first. */

@@ -5,6 +5,7 @@ import { saysSomething } from '../alert/topic-target.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
+import type { Incident } from '../incident/incident.ts'
 import { createMemoryState } from '../state/memory.ts'
 import type { ReplayIncident, Telling } from './model.ts'
 
@@ -19,6 +20,8 @@ export interface TelltaleOptions {
 export interface Telltale {
   /** Takes hits that are told at a time, ms since the epoch; times never go back. */
   take(time: number, hits: readonly Hit[]): Promise<void>
+  /** The incidents of a principal, as they stand at a time. */
+  incidentsAt(time: number, principal: string): Promise<readonly Incident[]>
   /** Lets the time go on until all is told, and says what there was. */
   finish(): Promise<{
     readonly incidents: readonly ReplayIncident[]
@@ -138,6 +141,10 @@ export function createTelltale(options: TelltaleOptions): Telltale {
   }
 
   return {
+    async incidentsAt(at, principal) {
+      await pass(at)
+      return teller.incidentsOf(principal)
+    },
     async take(at, more) {
       await pass(at)
       for (const { rule, principal } of more) {

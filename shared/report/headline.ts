@@ -35,7 +35,7 @@ export function headline(model: ReplayModel): Headline {
   if (totals.records === 0 || time === undefined) {
     return {
       title: 'No record was read',
-      about: `${plural(Math.max(totals.objects, totals.skipped), 'object')} looked at${trouble}. That nothing is told here says nothing of what happened.`,
+      about: `${plural(totals.objects + totals.skipped, 'object')} looked at${trouble}. That nothing is told here says nothing of what happened.`,
     }
   }
   const incidents = tellable(model)

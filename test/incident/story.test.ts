@@ -60,6 +60,21 @@ test('one run that two rules tell is one line, whatever each has kept of it; ano
     expect(textsOf(a, { ...b, ...other })).toHaveLength(2)
 })
 
+test('a run that others were joined to is still known by its calls', async () => {
+  const { teller } = tellerOf()
+  await teller.take([hit([call({ at: START })], { object: 'one', rule: 'one' })])
+  const [incident] = await teller.incidentsOf('person:111122223333/mallory')
+  const sweep = { what: 'GetBucketAcl', on: 'amzn-s3-demo-bucket', sample: ['1', '2', '3', '4'] }
+  const before = moment({ id: 'before', what: 'ListBuckets', rules: ['offensive-ua'] })
+  const tool = { ...before, ...sweep, id: 'tool', time: START + MINUTE, until: START + 3 * MINUTE, calls: 73 }
+  const recon = { ...tool, id: 'recon', until: START + 2 * MINUTE, calls: 70, rules: ['s3-posture-recon'] }
+  const [run] = runs([before, tool])
+  expect(run).toMatchObject({ calls: 74, sample: sweep.sample })
+  expect(storyOf({ ...incident!, moments: [run!, recon] }).map(({ text, rules }) => [text, rules])).toEqual([
+    ['74 × ListBuckets, GetBucketAcl on amzn-s3-demo-bucket', ['offensive-ua', 's3-posture-recon']],
+  ])
+})
+
 describe('calls that were joined to a run', () => {
   const SECOND = 1000
   /** Reads of one caller, each of a key of its own, as one rule tells them. */

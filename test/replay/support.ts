@@ -137,6 +137,7 @@ export async function replayed(
     spool: createMemorySpool(),
     rules,
     alertRules: compileAlertRules(compiled, settings.incidents),
+    alarms: new Map(compiled.rules.map(({ detection, alarm }) => [detection.id, alarm])),
     stage: 'replay',
     accountId: '',
     showAlerts: false,

@@ -66,7 +66,15 @@ test('no record at all is said to be none, and a short span to be short', async 
   }
   const one = file('one.json', JSON.stringify({ Records: [record] }))
   for (const [args, said] of [
-    [[file('empty.json', '{"Records":[]}')], 'ESTIMATE_EMPTY: There is no record to tell a month from.'],
+    [
+      [file('empty.json', '{"Records":[]}')],
+      'ESTIMATE_EMPTY: There is no record to tell a month from. Objects looked at: 1; with nothing in them: 1.',
+    ],
+    [[file('nothing.json', '')], 'Objects looked at: 1; with nothing in them: 1.'],
+    [
+      [file('empty.json', '{"Records":[]}'), file('nothing.json', '')],
+      'Objects looked at: 2; with nothing in them: 2.',
+    ],
     [[file('junk.txt', 'no log\n')], 'ESTIMATE_EMPTY'],
     [[one, '--from', '2026-04-01'], '1 record is outside of what was asked for'],
     [[one], 'ESTIMATE_SPAN'],
