@@ -13,7 +13,7 @@ import { historyOf } from './commands/event-history.ts'
 import { canAsk, confirm } from './confirm.ts'
 import { INTERRUPTED_EXIT } from './interrupt.ts'
 import { type Io, usage } from './io.ts'
-import { count } from './render.ts'
+import { count, plural } from './render.ts'
 
 export interface HistoryJob {
   readonly stage: string
@@ -89,7 +89,7 @@ function begin(job: HistoryJob, of: { region: string; stackId: string }, window:
   const before = job.restart ? undefined : readProgress<Progress>(file)
   if (before === undefined) return { region: of.region, file, before: { left: window, sent: 0 } }
   io.err(
-    `${of.region}: going on before ${iso(before.left.to)} (${count(before.sent)} events were sent; --restart begins anew)`,
+    `${of.region}: going on before ${iso(before.left.to)} (${plural(before.sent, 'event')} sent; --restart begins anew)`,
   )
   // What was the oldest may have gone meanwhile.
   const left = { from: Math.max(before.left.from, window.from), to: before.left.to }
@@ -112,7 +112,7 @@ async function announce({ region, before }: RegionJob, io: Io): Promise<number> 
   const minutes = Math.max(1, Math.ceil(seconds / 60))
   await io.out(`${region}: Event history from ${iso(from)} to ${iso(to)}, to the group history, which never alarms`)
   await io.out(
-    `  ${isExact ? '' : 'roughly '}${count(events)} events, ${minutes} minute${minutes === 1 ? '' : 's'} (two requests a second), about $${dollars.toFixed(2)} for ingestion, prices of us-east-1`,
+    `  ${isExact ? '' : 'roughly '}${plural(events, 'event')}, ${plural(minutes, 'minute')} (two requests a second), about $${dollars.toFixed(2)} for ingestion, prices of us-east-1`,
   )
   return events
 }
@@ -149,7 +149,7 @@ async function sendRegion(
   await send(hours.end())
   writeProgress(file, { left: { from, to: from }, sent })
   io.progress('')
-  await io.out(`${region}: ${count(sent)} events sent`)
+  await io.out(`${region}: ${plural(sent, 'event')} sent`)
   if (cursor.withoutRecord > 0) await io.out(`  ${count(cursor.withoutRecord)} without a record: CloudTrail gave none`)
   return sent
 }

@@ -1,9 +1,10 @@
 /** A thread of `bucketwatch replay`: reads units of objects, from files and from S3. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { errorMessage } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
+import { makeFolder } from '../shared/files/make-folder.ts'
 import type { LogKind } from '../shared/kinds/kinds.ts'
 import { createFileObjectStore, openLines } from '../shared/local/object-store.ts'
 import { createCollector } from '../shared/replay/collect.ts'
@@ -101,7 +102,7 @@ function createWriter(folder: string | undefined, unit: readonly ReplayObject[])
   function of(kind: LogKind, root: string) {
     const known = open.get(kind)
     if (known !== undefined) return known
-    mkdirSync(path.join(root, kind), { recursive: true })
+    makeFolder(path.join(root, kind))
     const made = { file: openSync(path.join(root, kind, `${name}.jsonl`), 'w'), text: '' }
     open.set(kind, made)
     return made

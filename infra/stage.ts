@@ -2,9 +2,10 @@
  * The folder that osls works in, for a project that is not the checkout: osls packages nothing that lies outside its
  * folder, so what the package brings along is laid out there as it lies in the checkout.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { isMap, parseDocument } from 'yaml'
+import { makeFolder } from '../shared/files/make-folder.ts'
 
 /** Parameters by stage; `default` holds for all of them. */
 export type StageParameters = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -25,7 +26,7 @@ export function stageStack(given: {
 }): string {
   const { root, project, target, rules, parameters } = given
   rmSync(target, { recursive: true, force: true })
-  mkdirSync(path.join(target, 'infra'), { recursive: true })
+  makeFolder(path.join(target, 'infra'))
   cpSync(path.join(root, 'dist/functions'), path.join(target, 'dist/functions'), { recursive: true })
   for (const name of ['serverless.yml', 'serverless.detections.yml'])
     cpSync(path.join(root, name), path.join(target, name))

@@ -17,7 +17,7 @@ import { readProgress, writeProgress } from '../backfill-progress.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
-import { count, bytes as size } from '../render.ts'
+import { count, plural, bytes as size } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const DEFAULT_RATE = 50
@@ -199,7 +199,7 @@ const LEFT: Readonly<Record<Left, string>> = {
 }
 
 async function report(io: Io, tally: Tally, estimate: Estimate, what: string): Promise<void> {
-  await io.out(`${count(tally.objects)} objects ${what}, ${size(tally.bytes)} as stored`)
+  await io.out(`${plural(tally.objects, 'object')} ${what}, ${size(tally.bytes)} as stored`)
   for (const [reason, number] of Object.entries(tally.left) as [Left, number][])
     await io.out(`  left out: ${count(number)} ${LEFT[reason]}`)
   const { ingestion, objects, total } = estimate.dollars
@@ -223,7 +223,7 @@ async function send(clients: AdminClients, job: Job, values: Values, io: Io): Pr
   if (values.restart === true) rmSync(file, { force: true })
   const before = readProgress<Progress>(file)
   if (before !== undefined)
-    io.err(`going on after ${before.lastKey} (${count(before.sent)} objects were sent; --restart begins anew)`)
+    io.err(`going on after ${before.lastKey} (${plural(before.sent, 'object')} sent; --restart begins anew)`)
   if (values.yes !== true) {
     if (!canAsk(io)) throw usage('nobody is there to ask: add --yes, after a look with --dry-run.')
     if (!(await confirm(io, `Send the objects of s3://${job.bucket}/${job.prefix} to ${queueUrl}?`))) return 1

@@ -15,7 +15,7 @@ import { readTime } from '../../shared/backfill/window.ts'
 import { makeFolder } from '../../shared/files/make-folder.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
-import { count } from '../render.ts'
+import { count, plural } from '../render.ts'
 import { readRegion } from '../stack-options.ts'
 
 /** Records held before they are written: some 10 MB. */
@@ -89,7 +89,7 @@ async function save(job: Job, restart: boolean, io: Io): Promise<number> {
   const file = cursorFile(job)
   if (restart) rmSync(file, { force: true })
   const before = readCursor(file)
-  if (before !== undefined) io.err(`going on after ${count(before.events)} events (--restart begins anew)`)
+  if (before !== undefined) io.err(`going on after ${plural(before.events, 'event')} (--restart begins anew)`)
   const now = io.now()
   const cursor = before ?? startHistory({ from: job.from ?? now - HISTORY_DAYS * DAY_MS, to: job.to ?? now, now })
   let held: string[] = []
@@ -155,9 +155,7 @@ const unique = (text: string): string =>
     .slice(0, 16)
 
 async function report({ folder, region }: Job, cursor: HistoryCursor, objects: number, io: Io): Promise<number> {
-  await io.out(
-    `${count(cursor.events)} events of ${region} in ${count(objects)} object${objects === 1 ? '' : 's'} under ${folder}`,
-  )
+  await io.out(`${plural(cursor.events, 'event')} of ${region} in ${plural(objects, 'object')} under ${folder}`)
   if (cursor.repeated > 0) await io.out(`  ${count(cursor.repeated)} came twice and were left out`)
   if (cursor.withoutRecord > 0) await io.out(`  ${count(cursor.withoutRecord)} without a record: CloudTrail gave none`)
   if (cursor.events === 0) io.err('Event history has nothing in that time: is it the right Region and account?')

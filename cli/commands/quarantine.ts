@@ -18,6 +18,7 @@ import {
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-run.ts'
+import { plural } from '../render.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const DAY_MS = 86_400_000
@@ -217,14 +218,15 @@ async function replay(found: readonly Found[], values: Values, io: Io): Promise<
     io.err('there is nothing that could be replayed.')
     return 1
   }
-  if (values.yes !== true && !(await confirm(io, `Send ${objects} objects through the functions again?`))) return 1
+  if (values.yes !== true && !(await confirm(io, `Send ${plural(objects, 'object')} through the functions again?`)))
+    return 1
   const { createAdminClients } = await import('../../shared/aws/admin-clients.ts')
   const { outputOf, readStack } = await import('../../shared/aws/stack.ts')
   const { sendAll } = await import('../../shared/aws/queue.ts')
   const clients = createAdminClients({ region: await readRegion(values.region, io.env) })
   const stack = await readStack(clients, readStage(values.stage))
   for (const [kind, bodies] of byKind) await sendAll(clients, outputOf(stack, outputNames(kind).queueUrl), bodies)
-  await io.out(`${objects} objects sent; what is put aside again comes with a new time.`)
+  await io.out(`${plural(objects, 'object')} sent; what is put aside again comes with a new time.`)
   return 0
 }
 

@@ -7,6 +7,7 @@ import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { parseNotificationBody } from '../../shared/notification/parse.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { plural } from '../render.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
 const DEFAULT_MAX = 1000
@@ -155,7 +156,7 @@ async function putBack(
   io: Io,
 ): Promise<number> {
   if (letters.length === 0) return 0
-  if (!sure && !(await confirm(io, `Move ${letters.length} messages to the queue of ${kind}?`))) return 0
+  if (!sure && !(await confirm(io, `Move ${plural(letters.length, 'message')} to the queue of ${kind}?`))) return 0
   const { moveMessage } = await import('../../shared/aws/queue.ts')
   for (const letter of letters) {
     await moveMessage(clients, { ...queues, message: letter.message })

@@ -2,16 +2,9 @@
 
 import { count, plural } from '../../shared/basics/numbers.ts'
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
+import { keyMoments } from '../../shared/incident/key-moments.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
-import {
-  callsOf,
-  headline,
-  incidentTitle,
-  keyMoments,
-  matchesOf,
-  storyOrder,
-  tellable,
-} from '../../shared/report/headline.ts'
+import { callsOf, headline, incidentTitle, matchesOf, storyOrder, tellable } from '../../shared/report/headline.ts'
 import { clock, day, shortName, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
@@ -28,11 +21,11 @@ export function titleView(into: HTMLElement, model: ReplayModel): string {
 }
 
 /** So many moments of an incident are told at once. */
-const MOMENTS = 8
+const MOMENTS = 10
 
 function worstView({ finding }: ReplayIncident): HTMLElement {
   const { severity, incidentId } = finding
-  const moments = keyMoments(finding, MOMENTS)
+  const moments = keyMoments(finding, MOMENTS, storyOrder(finding.story))
   return el(
     'li',
     {},

@@ -3,6 +3,7 @@ import type { AlertMessage } from '../contracts/ports.ts'
 import { actorName, isNamed } from '../incident/actor-name.ts'
 import { shorten } from '../incident/facts.ts'
 import type { Finding, FindingEvent, FindingRule, FindingValue, StoryLine } from '../incident/finding.ts'
+import { keyMoments } from '../incident/key-moments.ts'
 import { MAX_MESSAGE_BYTES } from './render.ts'
 import { safeText, toSubject } from './safe-text.ts'
 import {
@@ -274,10 +275,10 @@ export function renderFindingBrief(
   return { head: shorten(head, width), lines: lines.map((line) => ' '.repeat(INDENT) + line) }
 }
 
-/** The lines in which the worst rules are told first, in order; then others, as far as there is room. */
-function worstOf({ story, rules }: Finding, limit: number): readonly StoryLine[] {
-  const firsts = rules.flatMap(({ id }) => story.find((line) => line.rules.includes(id)) ?? [])
-  const shown = new Set([...new Set(firsts), ...story].slice(0, limit))
+/** The lines that tell most, in order; then others, as far as there is room. */
+function worstOf(finding: Finding, limit: number): readonly StoryLine[] {
+  const { story } = finding
+  const shown = new Set([...new Set([...keyMoments(finding, limit), ...story])].slice(0, limit))
   return story.filter((line) => shown.has(line))
 }
 

@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import * as z from 'zod/mini'
+import { plural } from '../basics/numbers.ts'
 import { errorMessage } from '../contracts/errors.ts'
 import { fieldPath, type Problem, type Result } from './problem.ts'
 import { suggest } from './suggest.ts'
@@ -78,7 +79,7 @@ function firstOf(problems: readonly Problem[]): Problem[] {
   const left = sorted.length - MAX_PROBLEMS
   if (left <= 0) return sorted
   const first = sorted.slice(0, MAX_PROBLEMS)
-  return [...first, { ...first.at(-1)!, field: '', message: `and ${left} more problems` }]
+  return [...first, { ...first.at(-1)!, field: '', message: `and ${plural(left, 'more problem')}` }]
 }
 
 /** Calls `add` with the place of each key that its mapping has already. */

@@ -1,4 +1,6 @@
 /** Checks of the deployed stack itself: pure, over facts that were fetched. */
+
+import { plural } from '../basics/numbers.ts'
 import { parseArn } from '../derive/arn.ts'
 import { CANARY_MINUTES } from '../incident/canary.ts'
 import { camelName, KINDS, LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
@@ -42,7 +44,7 @@ export function checkStack(stack: StackFacts): Finding[] {
     ...withFact(report, 'alert-dead-letters', stack.alertDeadLetters, (count) =>
       count === 0
         ? report('ok', 'alert-dead-letters', 'No alert is left over.')
-        : report('fail', 'alert-dead-letters', `${count} alarms could not be turned into alerts.`, {
+        : report('fail', 'alert-dead-letters', `${plural(count, 'alarm')} could not be turned into alerts.`, {
             why: 'Nobody was told of them.',
             fix: `Look into the log group /aws/lambda/${stack.name}-alert, and at the alarms themselves in CloudWatch.`,
           }),

@@ -1,6 +1,6 @@
 /** Archives that people hold logs in, unpacked for the local command: each file in one is an object by itself. */
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,6 +9,7 @@ import { createInflateRaw } from 'node:zlib'
 import unbzip2 from 'unbzip2-stream'
 import { isLastingFault } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { inflate } from '../object/inflate.ts'
 
 const BLOCK = 512
@@ -102,7 +103,7 @@ async function isBzip2(file: string): Promise<boolean> {
 
 /** bzip2 has one file in it: a log, or a tar archive. */
 async function unpackBzip2(file: string, target: string, signal: AbortSignal | undefined): Promise<string> {
-  await mkdir(path.dirname(target), { recursive: true })
+  makeFolder(path.dirname(target))
   await pipeline(createReadStream(file), unbzip2(), createWriteStream(target), { signal })
   return target
 }
@@ -168,7 +169,7 @@ async function write(
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true })
+  makeFolder(path.dirname(target))
   await pipeline(content, createWriteStream(target), { signal })
 }
 

@@ -1,6 +1,7 @@
 /** What the chat targets say of a finding, before each writes it in its own way. */
 import { EVENT_WORDS } from '../alert/render-finding.ts'
 import { safeText, visibleText } from '../alert/safe-text.ts'
+import { plural } from '../basics/numbers.ts'
 import { actorName } from '../incident/actor-name.ts'
 import type { Finding, FindingValue, StoryLine } from '../incident/finding.ts'
 import { bothEnds } from './fit.ts'
@@ -69,7 +70,7 @@ function storyOf({ story, leftOut }: Finding): string[] {
   const lines = shown.map(({ time, until, text }) => line(`${clock({ time, until })}  ${text}`))
   const skipped = story.length - shown.length
   if (skipped > 0) lines.splice(Math.ceil(MAX_STORY / 2), 0, `… ${skipped} more`)
-  return leftOut > 0 ? [...lines, `and ${leftOut} more calls`] : lines
+  return leftOut > 0 ? [...lines, `and ${plural(leftOut, 'more call')}`] : lines
 }
 
 /**

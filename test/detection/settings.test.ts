@@ -190,7 +190,7 @@ describe('a very large settings file', () => {
     const read = parseSettings(unknown(3_000), 's.yml')
     expect(read.ok ? [] : [read.problems.length, read.problems.at(-1)?.message]).toEqual([
       1001,
-      'and 2000 more problems',
+      'and 2,000 more problems',
     ])
   })
 

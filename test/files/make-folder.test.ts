@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -31,6 +31,12 @@ test.each([
   const before = readdirSync(root)
   expect(() => makeFolder(folder)).toThrow()
   expect(readdirSync(root)).toEqual(before)
+})
+
+test('nothing that a person starts makes folders in another way', () => {
+  const sources = globSync('{cli,shared,functions}/**/*.ts').concat('infra/stage.ts')
+  expect(sources.length).toBeGreaterThan(100)
+  expect(sources.filter((file) => /mkdir(?:Sync)?\([^\n]*recursive/.test(readFileSync(file, 'utf8')))).toEqual([])
 })
 
 // Node's own recursive mkdir would never return there.

@@ -4,14 +4,13 @@ import {
   distinctOf,
   headline,
   incidentTitle,
-  keyMoments,
   principalName,
   rulesByState,
   storyOrder,
   tellable,
 } from '../../shared/report/headline.ts'
 import { aligned, coarser, summed, total } from '../../shared/report/series.ts'
-import { emptyModel, finding, findingRule, model, quietModel, rule } from './model.ts'
+import { emptyModel, finding, model, quietModel, rule } from './model.ts'
 
 const incident = (given: Parameters<typeof finding>[0]) => ({ finding: finding(given), messages: 1 })
 
@@ -87,37 +86,6 @@ describe('an incident in a line', () => {
       value('GetObject', 60),
       value('ListBuckets', 2),
     ])
-  })
-})
-
-describe('the moments that tell most', () => {
-  it('are those of severe rules, each told once, in the order of time', () => {
-    const line = (minute: number, ...rules: string[]) => ({
-      time: `2026-03-17T07:${String(minute).padStart(2, '0')}:00Z`,
-      text: `line ${minute}`,
-      rules,
-    })
-    const one = finding({
-      rules: [
-        findingRule('everywhere', 'high', 9),
-        findingRule('policy', 'critical', 1),
-        findingRule('delete', 'high', 1),
-        findingRule('read', 'low', 1),
-      ],
-      story: [
-        line(1, 'everywhere'),
-        line(2, 'everywhere', 'read'),
-        line(3, 'everywhere', 'delete'),
-        line(4, 'everywhere', 'delete'),
-        line(5, 'everywhere', 'policy'),
-      ],
-    })
-    const texts = (limit: number) => keyMoments(one, limit).map(({ text }) => text)
-    expect(texts(1)).toEqual(['line 5'])
-    expect(texts(2)).toEqual(['line 3', 'line 5'])
-    // Line 4 says what line 3 says, line 1 what all say.
-    expect(texts(9)).toEqual(['line 2', 'line 3', 'line 5'])
-    expect(keyMoments(finding({ story: [] }), 5)).toEqual([])
   })
 })
 
