@@ -9,7 +9,6 @@ import type { Io } from '../cli/io.ts'
 import { EMPTY_ENVIRONMENT } from '../shared/contracts/record.ts'
 import { readLog } from '../shared/object/read-log.ts'
 import { createReaders } from '../shared/object/readers.ts'
-import type { ReplayModel } from '../shared/replay/model.ts'
 
 export interface ReplayMeasurement {
   readonly records: number
@@ -58,7 +57,8 @@ async function replayAll(folder: string, threads: string): Promise<number> {
   }
   const code = await replay.run([folder, '--threads', threads, '--json'], io)
   if (code !== 0) throw new Error(`replay ended with ${code}`)
-  return (JSON.parse(text) as ReplayModel).totals.records
+  // Not parsed: what that takes is not the command's.
+  return Number(/"totals":\{.*?"records":(\d+)/.exec(text)?.[1])
 }
 
 const [, , what, threads = '1', folder = ''] = process.argv

@@ -7,11 +7,12 @@ import { type Answer, createUnitReader, type Request, type ThreadData } from './
 
 /**
  * What a thread may hold, MB. It holds some 40: a unit's 30, and what is kept of matching records, 5 KB each at the most
- * while they are put in order. With less room garbage is collected so often that it costs a tenth of the CPU.
+ * while they are put in order. By how much may be held V8 decides how much garbage it lets lie: with 384 it looked through
+ * all that is old whenever that had grown by a third, which cost a seventh of all CPU.
  */
 const limitsOf = (rowLimit: number) => ({
-  maxOldGenerationSizeMb: 384 + Math.ceil(rowLimit / 200),
-  maxYoungGenerationSizeMb: 48,
+  maxOldGenerationSizeMb: 1_536 + Math.ceil(rowLimit / 200),
+  maxYoungGenerationSizeMb: 36,
 })
 
 /** Beside the sources lies a source, in the package what was built of it. */

@@ -127,13 +127,20 @@ function createWriter(folder: string | undefined, unit: readonly ReplayObject[])
   }
 }
 
+/** What need not be copied. */
+const buffersOf = ({ identities, texts, told }: Collected): ArrayBuffer[] => [
+  identities.buffer,
+  texts.buffer,
+  told.lines.bytes.buffer,
+]
+
 function listen(): void {
   const port = parentPort!
   const reader = createUnitReader(workerData as ThreadData)
   const answer = async ({ id, unit, options }: Request): Promise<void> => {
     try {
       const collected = await reader.collect(unit, options)
-      port.postMessage({ id, collected } satisfies Answer, [collected.identities.buffer, collected.texts.buffer])
+      port.postMessage({ id, collected } satisfies Answer, buffersOf(collected))
     } catch (error) {
       port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
     }

@@ -7,6 +7,8 @@ export interface Line {
   readonly text: string
   /** The line is longer than the cap: `text` is a part of it, and all of them are the line. */
   readonly oversize: boolean
+  /** No character of it is beyond ASCII; absent: it is not known. */
+  readonly isAscii?: true | undefined
   /** True of the second part of an oversize line and those after it. */
   readonly isContinued?: true | undefined
   /** True where more of an oversize line follows. */
@@ -111,7 +113,7 @@ export function createLineSplitter(options: { readonly maxLineBytes?: number } =
       if (stop === from) blank++
       else {
         lines++
-        out.push({ text: piece.slice(from, stop), oversize: false })
+        out.push({ text: piece.slice(from, stop), oversize: false, isAscii: true })
       }
       from = end + 1
     }

@@ -1,3 +1,4 @@
+import { digits36 } from '../basics/digits.ts'
 import { detach } from '../derive/detach.ts'
 import { mixOf } from './scan.ts'
 
@@ -95,5 +96,5 @@ export function hash(text: string): string {
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
-  return ((b >>> 0) * 2 ** 21 + ((a >>> 0) & 0x1f_ffff)).toString(36)
+  return digits36((b >>> 0) * 2 ** 21 + ((a >>> 0) & 0x1f_ffff))
 }

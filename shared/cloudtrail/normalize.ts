@@ -83,7 +83,7 @@ export function createCloudTrailReader(options: NormalizeOptions): CloudTrailRea
     if (detail === 'full') writeFull(record, known, out)
     else writeLean(known)
     const isAscii = (record.noticed & (NOTICED.wide | NOTICED.escape)) === 0
-    return { message: out.toString(isAscii), view: known.view }
+    return { message: out.toString(isAscii), view: known.view, isAscii }
   }
 
   function normalize(raw: Uint8Array | string): NormalizedRecord {

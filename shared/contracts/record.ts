@@ -213,6 +213,8 @@ export interface NormalizedRecord {
   readonly view: RecordView
   /** Sound JSON, but no event: something else that lay where logs are. */
   readonly isOther?: true | undefined
+  /** True: no character of the message is beyond ASCII, so that its bytes are its characters. Else it is not known. */
+  readonly isAscii?: boolean | undefined
 }
 
 /**

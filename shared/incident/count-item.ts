@@ -1,5 +1,6 @@
 /** An entity's item in the state table: what all instances know of it. docs/state.md has the attributes. */
 import { hash } from 'node:crypto'
+import { digits36 } from '../basics/digits.ts'
 import type { StateItem } from '../contracts/state.ts'
 import { type Digest, readDigest, writeDigest } from './digest.ts'
 import { type KeySample, readSample, writeSample } from './key-sample.ts'
@@ -29,7 +30,7 @@ export function itemOf({ rev, amounts, keys, seen, days }: Known): StateItem {
   return {
     rev,
     ...(keys === undefined ? { amounts: writeDigest(amounts) } : { keys: writeSample(keys) }),
-    seen: [...seen].map(([object, upTo]) => `${object}:${upTo.toString(36)}`).join(','),
+    seen: [...seen].map(([object, upTo]) => `${object}:${digits36(upTo)}`).join(','),
     ...(days.size === 0 ? {} : { days: writeDigest(days) }),
   }
 }

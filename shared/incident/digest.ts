@@ -2,6 +2,7 @@
  * How much happened when, to the second where that matters, in bounded space: a q-digest over event time. Nodes are
  * spans of 2^level seconds, aligned; a span holds more than a second only where its whole amount is at most `cap`.
  */
+import { digits36 } from '../basics/digits.ts'
 
 /**
  * Node → amount. A node's number is that of its first second, and levels lie far apart: nearly all nodes are single
@@ -153,7 +154,7 @@ export function writeDigest(digest: Digest): string {
   let before = 0
   for (const number of numbers) {
     const amount = digest.get(nodeIn(number))!
-    text += `${text === '' ? '' : ','}${(number - before).toString(36)}.${amount.toString(36)}`
+    text += `${text === '' ? '' : ','}${digits36(number - before)}.${digits36(amount)}`
     before = number
   }
   return text

@@ -51,8 +51,8 @@ const AGENDA_KEPT_MS = 400 * DAY_MS
 const AGENDA_ITEMS = 16
 /** Others write it at the same moment: each try reads anew. */
 const MAX_TRIES = 25
-/** Nobody looks earlier, so that whoever wrote the agenda has written the dossier, too. */
-const LEAST_AHEAD_MS = 30_000
+/** After hits nothing is to be done earlier, so that whoever wrote the agenda has written the dossier, too. */
+export const LEAST_AHEAD_MS = 30_000
 
 interface Loaded {
   readonly dossier: Dossier
@@ -135,9 +135,11 @@ export function createDossiers(options: DossiersOptions): Dossiers {
     }
   }
 
+  const agendaItems = () =>
+    Promise.all(Array.from({ length: AGENDA_ITEMS }, (_, number) => state.get(agendaKey(number))))
+
   async function agenda(): Promise<(readonly [name: string, due: number])[]> {
-    const items = await Promise.all(Array.from({ length: AGENDA_ITEMS }, (_, number) => state.get(agendaKey(number))))
-    return items.flatMap((item) =>
+    return (await agendaItems()).flatMap((item) =>
       Object.entries(item ?? {}).flatMap(([name, due]) => (typeof due === 'number' ? [[name, due] as const] : [])),
     )
   }
@@ -194,8 +196,10 @@ export function createDossiers(options: DossiersOptions): Dossiers {
       }),
     nextDue: () =>
       repeatedly('the agenda of incidents', async () => {
-        const times = (await agenda()).map(([, due]) => due)
-        return times.length === 0 ? undefined : Math.min(...times)
+        let next = Number.POSITIVE_INFINITY
+        for (const item of await agendaItems())
+          for (const due of Object.values(item ?? {})) if (typeof due === 'number' && due < next) next = due
+        return next === Number.POSITIVE_INFINITY ? undefined : next
       }),
   }
 }

@@ -1,3 +1,4 @@
+import { digits36 } from '../basics/digits.ts'
 import { addSpan, noSpans, type Spans } from './digest.ts'
 
 /**
@@ -154,11 +155,11 @@ export function spansOfKeys({ level, hashes, first, last }: KeySample, window: n
 
 /** As text. */
 export function writeSample({ level, hashes, first, last }: KeySample): string {
-  let text = level.toString(36)
+  let text = digits36(level)
   for (let at = 0; at < hashes.length; at += 1) {
     const [from, to] = [first[at]!, last[at]!]
-    text += `,${hashes[at]!.toString(36)}.${from.toString(36)}`
-    if (to !== from) text += `.${(to - from).toString(36)}`
+    text += `,${digits36(hashes[at]!)}.${digits36(from)}`
+    if (to !== from) text += `.${digits36(to - from)}`
   }
   return text
 }

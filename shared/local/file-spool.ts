@@ -14,7 +14,7 @@ const READ_BYTES = 64 * 1024
  *
  * @throws what the file system throws, where there is no room.
  * @example
- * const spool = createFileSpool(); await spool.add(Date.now(), 'a line'); for await (const { line } of spool.sorted()) …
+ * const spool = createFileSpool(); await spool.add(writer.lines()); for await (const { line } of spool.sorted()) …
  */
 export function createFileSpool(): Spool {
   let times = new Float64Array(1024)
@@ -26,16 +26,12 @@ export function createFileSpool(): Spool {
   const kept: (readonly [from: number, to: number])[] = []
   const ends = new Map<number, number>()
 
-  function note(time: number, place: number, tag: number): void {
-    if (count === times.length) {
+  function makeRoom(lines: number): void {
+    while (count + lines > times.length) {
       times = grown(times)
       places = grown(places)
       tags = grown(tags)
     }
-    times[count] = time
-    places[count] = place
-    tags[count] = tag
-    count += 1
   }
 
   /** While lines are read, more may be added behind them. */
@@ -48,9 +44,19 @@ export function createFileSpool(): Spool {
   }
 
   return {
-    add(time, line, tag = 0) {
-      note(time, file.length, tag)
-      return file.add(Buffer.from(line))
+    add({ bytes, ends, times: at }, more) {
+      const lines = at.length
+      makeRoom(lines)
+      const from = file.length
+      for (let line = 0; line < lines; line += 1) places[count + line] = from + (line === 0 ? 0 : ends[line - 1]!)
+      times.set(at, count)
+      tags.fill(0, count, count + lines)
+      if (more !== undefined) tags.set(more, count)
+      count += lines
+      return file.add(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    },
+    get length() {
+      return count
     },
     async *sorted(isWanted = () => true) {
       let wanted = 0

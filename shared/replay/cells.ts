@@ -1,8 +1,20 @@
 /** Who did what to which bucket: cells of a matrix, of which the most frequent are kept. */
 import { detach } from '../derive/detach.ts'
+import { type TextColumn, textColumn, textsOf } from './columns.ts'
 
-/** A cell as plain data: count, bytes, errors, and first and last (ms since the epoch) where there are any. */
-export type CellPart = readonly [actor: string, bucket: string, action: string, ...numbers: number[]]
+/** Cells as plain data. */
+export interface CellsPart {
+  /** Each actor, bucket and action once. */
+  readonly names: TextColumn
+  /** Three of a cell: where its names stand. */
+  readonly of: Uint32Array<ArrayBuffer>
+  /** Five of a cell: count, bytes, errors, first and last (ms since the epoch; ∞ and −∞ where no record has a time). */
+  readonly numbers: Float64Array<ArrayBuffer>
+  /** Records of cells that were dropped. */
+  readonly left: number
+}
+
+const NUMBERS = 5
 
 /** Who counts the matches of a rule. */
 export interface Matched {
@@ -33,9 +45,8 @@ export interface Cells {
   of(actor: string, bucket: string, action: string): Cell
   /** The most frequent, and the records of the others. */
   most(limit: number): { readonly cells: readonly Cell[]; readonly rest: number }
-  merge(parts: readonly CellPart[], left: number): void
-  /** `left` are the records of cells that were dropped. */
-  part(): { readonly cells: readonly CellPart[]; readonly cellsLeft: number }
+  merge(part: CellsPart): void
+  part(): CellsPart
   /** Tells what is not told yet. */
   tell(): void
   /** Begins anew: what it says afterwards does not depend on what was counted before. */
@@ -131,14 +142,17 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
       const cells = sorted()
       return { cells: cells.slice(0, limit), rest: cells.slice(limit).reduce((sum, { count }) => sum + count, left) }
     },
-    merge(parts, more) {
-      for (const [actor, bucket, action, ...numbers] of parts) mergeCell(of(actor, bucket, action), numbers)
-      left += more
+    merge(part) {
+      const names = textsOf(part.names)
+      const name = (at: number) => names[part.of[at]!]!
+      for (let cell = 0; 3 * cell < part.of.length; cell += 1)
+        mergeCell(of(name(3 * cell), name(3 * cell + 1), name(3 * cell + 2)), part.numbers, cell * NUMBERS)
+      left += part.left
     },
     part() {
       tell()
       if (live.length > CELLS) prune()
-      return { cells: live.map(partOf), cellsLeft: left }
+      return partOf(live, left)
     },
     tell,
     clear() {
@@ -161,15 +175,16 @@ function reset(cell: Cell): void {
   cell.matches.length = 0
 }
 
-function mergeCell(cell: Cell, [count = 0, bytes = 0, errors = 0, ...times]: readonly number[]): void {
+function mergeCell(cell: Cell, numbers: Float64Array, at: number): void {
+  const [count, bytes] = [numbers[at]!, numbers[at + 1]!]
   cell.count += count
   cell.bytes += bytes
   // The lists are merged by themselves.
   cell.counted += count
   cell.countedBytes += bytes
-  cell.errors += errors
-  cell.first = Math.min(cell.first, ...times)
-  cell.last = Math.max(cell.last, ...times)
+  cell.errors += numbers[at + 2]!
+  cell.first = Math.min(cell.first, numbers[at + 3]!)
+  cell.last = Math.max(cell.last, numbers[at + 4]!)
 }
 
 const keyOf = ({ actor, bucket, action }: Cell): string => `${actor}\n${bucket}\n${action}`
@@ -185,13 +200,21 @@ const NOTHING = {
   isLive: false,
 }
 
-/** Of records without a time there is no first and no last. */
-const partOf = ({ actor, bucket, action, count, bytes, errors, first, last }: Cell): CellPart => [
-  actor,
-  bucket,
-  action,
-  count,
-  bytes,
-  errors,
-  ...(first <= last ? [first, last] : []),
-]
+function partOf(cells: readonly Cell[], left: number): CellsPart {
+  const places = new Map<string, number>()
+  const of = new Uint32Array(3 * cells.length)
+  const numbers = new Float64Array(NUMBERS * cells.length)
+  const placeOf = (name: string): number => {
+    let place = places.get(name)
+    if (place === undefined) {
+      place = places.size
+      places.set(name, place)
+    }
+    return place
+  }
+  for (const [at, { actor, bucket, action, count, bytes, errors, first, last }] of cells.entries()) {
+    of.set([placeOf(actor), placeOf(bucket), placeOf(action)], 3 * at)
+    numbers.set([count, bytes, errors, first, last], NUMBERS * at)
+  }
+  return { names: textColumn([...places.keys()]), of, numbers, left }
+}

@@ -9,13 +9,11 @@ import { contributionOf, type Held, nameOfCount, type Told } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
 import type { Silences } from './silences.ts'
-import type { Spool, SpooledLine } from './spool.ts'
+import { createLineWriter, type Spool, type SpooledLine } from './spool.ts'
 import { createTelltale, type Telltale, type TelltaleOptions } from './tell.ts'
 import { unpackTexts } from './texts.ts'
+import { countOf } from './told.ts'
 import type { Collected, ReplayObject } from './unit.ts'
-
-/** A line of the spool. */
-type Line = Told & { readonly unit: number }
 
 export interface DeciderOptions extends TelltaleOptions {
   readonly units: readonly (readonly ReplayObject[])[]
@@ -47,30 +45,33 @@ export function createDecider(options: DeciderOptions): Decider {
   const rules = new Map(options.rules.map((rule) => [rule.id, rule]))
   const counting = countingRules(options.rules)
   const near = createNear()
-  /** Where the texts of each unit are. */
+  /** Where the texts of each unit are, and which lines are its. */
   const texts: number[] = []
-
-  /** Lines without a count have the tag 0. Of a rule that is not there nothing is decided. */
-  function tagOf({ held }: Told): number {
-    const rule = held === undefined ? undefined : counting.get(held.rule)
-    return held === undefined || rule === undefined ? 0 : 1 + near.add(held, rule)
-  }
+  const firstLines: number[] = []
 
   const isNear = (tag: number): boolean => tag !== 0 && near.mayReach(tag - 1)
 
+  /** Lines without a count have the tag 0. Of a rule that is not there nothing is decided. */
   async function add(unit: number, { told, texts: packed }: Pick<Collected, 'told' | 'texts'>): Promise<void> {
     texts[unit] = await spool.keep(packed)
-    for (const one of told) {
-      const adding = spool.add(one.time, JSON.stringify({ unit, ...one } satisfies Line), tagOf(one))
-      if (adding !== undefined) await adding
+    firstLines[unit] = spool.length
+    const { lines } = told
+    const tags = new Float64Array(lines.times.length)
+    for (let line = 0; line < tags.length; line += 1) {
+      const count = countOf(told, line)
+      const rule = count === undefined ? undefined : counting.get(count.rule)
+      if (count === undefined || rule === undefined) continue
+      near.add(count, rule)
+      tags[line] = 1 + count.hash
     }
+    await spool.add(lines, tags)
   }
 
   /** Which entities, of those that are near, have too few different keys. */
   async function fewKeys(): Promise<ReadonlySet<string>> {
     const distinct = createDistinctKeys()
     for await (const { line } of spool.sorted(isNear)) {
-      const { held } = JSON.parse(line) as Line
+      const { held } = JSON.parse(line) as Told
       const rule = held === undefined ? undefined : counting.get(held.rule)
       if (held?.keys !== undefined && rule !== undefined) distinct.add(held, rule.threshold)
     }
@@ -85,7 +86,7 @@ export function createDecider(options: DeciderOptions): Decider {
     const decisions = new Map<number, Reached>()
     const late: number[] = []
     for await (const { id, time, line } of spool.sorted(isNear)) {
-      const { held, kept } = JSON.parse(line) as Line
+      const { held, kept } = JSON.parse(line) as Told
       const rule = held === undefined ? undefined : counting.get(held.rule)
       if (held === undefined || rule === undefined || few.has(nameOfCount(held.rule, held.entity))) continue
       clock = Math.max(clock, time)
@@ -105,15 +106,18 @@ export function createDecider(options: DeciderOptions): Decider {
   async function makeLate(late: readonly number[], decisions: ReadonlyMap<number, Reached>): Promise<void> {
     let unit = -1
     let its: readonly string[] = []
+    const writer = createLineWriter()
     for await (const { id, time, line } of spool.lines(late)) {
-      const { held, kept, unit: of } = JSON.parse(line) as Line
+      const { held, kept } = JSON.parse(line) as Told
       if (held === undefined || kept === undefined) continue
+      const of = firstLines.findLastIndex((first) => first <= id)
       if (of !== unit) its = unpackTexts(await spool.kept(texts[of]!))
       unit = of
       const text = (number: number) => its[number] ?? ''
       const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, decisions.get(id)!, options.units[of]!, text)
-      await spool.add(time, JSON.stringify({ unit, time, hits } satisfies Line))
+      writer.add(time, JSON.stringify({ time, hits } satisfies Told))
     }
+    await spool.add(writer.lines())
   }
 
   async function tell(silences: Silences): ReturnType<Telltale['finish']> {
@@ -141,7 +145,7 @@ export function createDecider(options: DeciderOptions): Decider {
 }
 
 function hitsOf({ id, line }: SpooledLine, decisions: ReadonlyMap<number, Reached>): readonly Hit[] {
-  const { held, hits } = JSON.parse(line) as Line
+  const { held, hits } = JSON.parse(line) as Told
   if (held === undefined) return hits
   const reached = decisions.get(id)
   return reached === undefined ? [] : hits.map((hit) => decided(hit, reached))

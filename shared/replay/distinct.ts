@@ -24,10 +24,10 @@ export function createDistinct(): Distinct {
   const registers = new Uint8Array(REGISTERS)
   return {
     addHash(hash) {
-      const index = hash % REGISTERS
-      const rest = Math.floor(hash / REGISTERS)
-      // The rank of the first set bit of the 37 bits that are left.
-      const rank = rest === 0 ? 48 - BITS + 1 : 48 - BITS - Math.floor(Math.log2(rest))
+      const index = (hash >>> 0) & (REGISTERS - 1)
+      // The rank of the first set bit of the 37 bits that are left: nearly always it is in the upper 32.
+      const upper = Math.floor(hash / 2 ** (48 - 32)) >>> 0
+      const rank = upper > 0 ? 1 + Math.clz32(upper) : rankOfLow(Math.floor(hash / REGISTERS))
       if (rank > registers[index]!) registers[index] = rank
     },
     merge(text) {
@@ -47,3 +47,6 @@ export function createDistinct(): Distinct {
     },
   }
 }
+
+/** Of a number whose first 32 bits of 37 are 0. */
+const rankOfLow = (rest: number): number => (rest === 0 ? 48 - BITS + 1 : 48 - BITS - Math.floor(Math.log2(rest)))

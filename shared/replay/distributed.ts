@@ -19,6 +19,7 @@ import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { fileOf, getPart, type PartStore, partName } from './parts.ts'
 import type { UnitReader } from './run.ts'
 import { createSum } from './sum.ts'
+import { NOTHING_TOLD } from './told.ts'
 import type { Collected, CollectOptions, ReplayObject } from './unit.ts'
 
 /** A bucket, below a prefix, that jobs and parts lie in. */
@@ -153,7 +154,7 @@ export function createPartReader(given: {
 function missing(unit: readonly ReplayObject[]): Collected {
   const sum = createSum(0)
   for (const { name } of unit) sum.problem('REPLAY_PART_MISSING', `${name}: its part was not read`)
-  return { partial: sum.part(), told: [], texts: new Uint8Array(0), identities: new Float64Array(0) }
+  return { partial: sum.part(), told: NOTHING_TOLD, texts: new Uint8Array(0), identities: new Uint32Array(0) }
 }
 
 /** Memory of the function that reads parts, MB: one vCPU (aws: Lambda Developer Guide, "Configure function memory"). */

@@ -1,8 +1,8 @@
 /** Numbers by the minute, in parts that can be put together. */
 import { MINUTE_MS } from '../metric/store.ts'
 
-/** A part as plain data: rows of minute (since the epoch) and columns. */
-export type MinutesPart = readonly (readonly number[])[]
+/** A part as plain data: rows one after another, of a minute (since the epoch) and its columns. */
+export type MinutesPart = Float64Array<ArrayBuffer>
 
 /** Columns of sums a minute. A minute takes 8 bytes a column and some 20 for itself. */
 export interface Minutes {
@@ -82,13 +82,20 @@ export function createMinutes(columns: readonly Joining[]): Minutes {
       return values
     },
     merge(part) {
-      for (const row of part) {
-        const at = atMinute(row[0]!)
+      for (let row = 0; row < part.length; row += 1 + width) {
+        const at = atMinute(part[row]!)
         for (let column = 0; column < width; column += 1)
-          values[at + column] = join(columns[column]!, values[at + column]!, row[column + 1]!)
+          values[at + column] = join(columns[column]!, values[at + column]!, part[row + 1 + column]!)
       }
     },
-    part: () => Array.from({ length: size }, (_, row) => [minutes[row]!, ...rowAt(row)]),
+    part() {
+      const all = new Float64Array(size * (1 + width))
+      for (let row = 0; row < size; row += 1) {
+        all[row * (1 + width)] = minutes[row]!
+        all.set(rowAt(row), row * (1 + width) + 1)
+      }
+      return all
+    },
     rows() {
       const order = Uint32Array.from({ length: size }, (_, row) => row).sort((a, b) => minutes[a]! - minutes[b]!)
       return Array.from(order, (row) => [minutes[row]! * MINUTE_MS, rowAt(row)] as const)

@@ -1,6 +1,5 @@
 /** Which entities may come to a rule's threshold: nearly all surely do not, and need not be counted closely. */
-import { hashKey } from '../incident/key-sample.ts'
-import type { Held } from './held.ts'
+import type { ToldCount } from './told.ts'
 
 /** Sums that entities share by their hashes: 8 MB. */
 const SUMS = 2 ** 21
@@ -12,10 +11,10 @@ const BITS = 2 ** 23
 const MAX_SLOTS = 64
 
 export interface Near {
-  /** Takes in what was held of an entity; returns the number by which it is asked for. */
-  add(held: Held, rule: { readonly threshold: number; readonly window: number }): number
-  /** False: however it is counted, it stays below the threshold. Ask when all was added. */
-  mayReach(entity: number): boolean
+  /** Takes in what was held of an entity. */
+  add(count: ToldCount, rule: { readonly threshold: number; readonly window: number }): void
+  /** By its hash. False: however it is counted, it stays below the threshold. Ask when all was added. */
+  mayReach(hash: number): boolean
 }
 
 /**
@@ -23,46 +22,34 @@ export interface Near {
  * two neighbours. Entities that share a sum only make it larger: nothing that reaches a threshold is missed.
  *
  * @example
- * const near = createNear(); const entity = near.add(held, rule); near.mayReach(entity)
+ * const near = createNear(); near.add(count, rule); near.mayReach(count.hash)
  */
 export function createNear(): Near {
   const sums = new Float32Array(SUMS)
   const marks = new Int32Array(BITS / 32)
-  const salts = new Map<string, number>()
-
-  function hashOf({ rule, entity }: Held): number {
-    let salt = salts.get(rule)
-    if (salt === undefined) {
-      salt = hashKey(rule, 0x7feb352d)
-      salts.set(rule, salt)
-    }
-    return hashKey(entity, salt)
-  }
 
   const placeOf = (hash: number, slot: number): number => (hash + Math.imul(slot, 0x9e3779b1)) & (SUMS - 1)
 
   function mark(hash: number): void {
-    const bit = hash % BITS
+    const bit = (hash >>> 0) & (BITS - 1)
     marks[bit >>> 5]! |= 1 << (bit & 31)
   }
 
   return {
-    add(held, { threshold, window }) {
-      const hash = hashOf(held)
+    add({ hash, total, first: from, last: to }, { threshold, window }) {
       const slotMs = 2000 * window
-      const first = Math.floor(held.first / slotMs)
-      const last = Math.floor(held.last / slotMs)
-      if (held.total >= threshold || last - first > MAX_SLOTS) {
+      const first = Math.floor(from / slotMs)
+      const last = Math.floor(to / slotMs)
+      if (total >= threshold || last - first > MAX_SLOTS) {
         mark(hash)
-        return hash
+        return
       }
-      for (let slot = first; slot <= last; slot += 1) sums[placeOf(hash, slot)]! += held.total * ROUNDED
+      for (let slot = first; slot <= last; slot += 1) sums[placeOf(hash, slot)]! += total * ROUNDED
       for (let slot = first - 1; slot <= last; slot += 1)
         if (sums[placeOf(hash, slot)]! + sums[placeOf(hash, slot + 1)]! >= threshold) mark(hash)
-      return hash
     },
     mayReach(hash) {
-      const bit = hash % BITS
+      const bit = (hash >>> 0) & (BITS - 1)
       return (marks[bit >>> 5]! & (1 << (bit & 31))) !== 0
     },
   }

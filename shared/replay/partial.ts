@@ -1,7 +1,7 @@
 /** What a unit of objects says, as plain data that merges: one thread's, one Lambda's, or one file's of a state folder. */
 import type { ErrorCode } from '../contracts/errors.ts'
 import type { LogKind } from '../kinds/kinds.ts'
-import type { CellPart } from './cells.ts'
+import type { CellsPart } from './cells.ts'
 import type { MinutesPart } from './minutes.ts'
 import type { KindTotals, TopList } from './model.ts'
 import type { RankingPart } from './ranking.ts'
@@ -18,7 +18,7 @@ export interface RulePart {
 }
 
 /** Of parts that can be put together. */
-export const PARTIAL_VERSION = 2
+export const PARTIAL_VERSION = 3
 
 /** Lists in it are in no order that means anything, but for the rows. */
 export interface Partial {
@@ -37,7 +37,6 @@ export interface Partial {
   readonly traffic: Readonly<Record<LogKind, MinutesPart>>
   readonly rules: Readonly<Record<string, RulePart>>
   readonly top: Readonly<Record<TopList, RankingPart>>
-  readonly cells: readonly CellPart[]
-  readonly cellsLeft: number
+  readonly cells: CellsPart
   readonly rows: RowsPart
 }

@@ -58,7 +58,7 @@ export function createKeptReader(
  *
  * @param known of what was read before with units before, see UnitOptions.
  */
-export function partName(unit: readonly ReplayObject[], asked: string, known?: Float64Array): string {
+export function partName(unit: readonly ReplayObject[], asked: string, known?: Uint32Array): string {
   const hash = createHash('sha256').update(asked)
   for (const { bucket, key, size, version, part } of unit)
     hash.update(JSON.stringify([bucket, key, size, version, part]))

@@ -11,11 +11,12 @@ import { classifyKey } from '../object/key.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
 import type { Readers } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
-import { createHolder, type Told } from './held.ts'
+import { createHolder } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
 import { type Counted, countMatches, countTraffic } from './tally.ts'
 import { createTexts } from './texts.ts'
+import { createToldWriter } from './told.ts'
 import type { TraitReader } from './traits.ts'
 import { type Collected, type CollectOptions, objectIdOf, type ReplayObject, type UnitOptions } from './unit.ts'
 
@@ -43,6 +44,8 @@ export interface Reading {
 
 /** As deployed: records of large objects between two commits of what they count. */
 const RECORDS_A_COMMIT = 32_768
+/** Nothing can become of a record but that it counts: so many wait for each other, since lists that grow cost more. */
+const RECORDS_A_SETTLEMENT = 512
 /** Records at the beginning of an object that wait for the first time in it. */
 const EARLY_RECORDS = 1_000
 /** CloudTrail and S3 hand over what they gathered every few minutes. Milliseconds. */
@@ -72,13 +75,13 @@ export interface Pass {
  * const pass = createPass(options, reading, {}); await pass.read(object, 0, await store.open(object)); pass.result().partial
  */
 export function createPass(options: CollectOptions, reading: Reading, given: UnitOptions): Pass {
-  const { known = new Float64Array(0), rowCut } = given
+  const { known = new Uint32Array(0), rowCut } = given
   const { sum } = reading
   sum.clear(rowCut)
   const identities = createIdentityTable()
   const isKnown = createIdentityTest(known)
   const copies = createCopies()
-  const told: Told[] = []
+  const told = createToldWriter()
   const texts = createTexts()
 
   /** What an object of a kind says; made with its first record. */
@@ -100,22 +103,29 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       onCounted: holder.onCounted,
     })
     let committed = 0
+    let settled = 0
+
+    function settle(position: number): void {
+      hits.settle(position)
+      settled = position
+    }
 
     async function commit(position: number): Promise<void> {
-      hits.settle(position)
+      settle(position)
       await hits.commit(position)
-      told.push(...holder.take())
+      for (const one of holder.take()) told.add(one)
       committed = position
     }
 
-    function take(view: RecordView, message: string, time: number, position: number, isCopy: boolean) {
+    function take({ view, message, isAscii }: NormalizedRecord, time: number, position: number, isCopy: boolean) {
       reading.onRecord?.(kind, message)
       const isForwarded = hits.take(view, message, position, isCopy)
-      const record: Counted = { kind, view, message, time, isForwarded }
+      const record: Counted = { kind, view, message, time, isForwarded, isAscii }
       const cell = countTraffic(sum, reading.traits, record)
       const { found } = seen
       if (found.length > 0)
         countMatches(sum, record, cell, { found, at: at(time), matcher, object: name, part: part?.from, position })
+      if (position - settled >= RECORDS_A_SETTLEMENT) settle(position)
       return position - committed >= RECORDS_A_COMMIT ? commit(position) : undefined
     }
 
@@ -164,21 +174,21 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     /** Codes of pieces that could not be read. */
     const pieces = new Set<string>()
 
-    function take({ view, message }: NormalizedRecord, of: LogKind): Promise<void> | undefined {
+    function take(record: NormalizedRecord, of: LogKind): Promise<void> | undefined {
       position += 1
+      const { view, message } = record
       if (!isCounted(view, message)) return undefined
       counting ??= createCounting(object, index, of, times)
       const isCopy = copies.isCopy(view.call)
       times.last = view.eventTimeMs ?? times.last
-      const sent = isCopy ? markCopy(message) : message
-      if (times.last > 0 && early.length === 0) return counting.take(view, sent, times.last, position, isCopy)
-      return takeLater(counting, (to, at) => to.take(view, sent, times.last, at, isCopy))
+      const sent = isCopy ? { ...record, message: markCopy(message) } : record
+      if (times.last > 0 && early.length === 0) return counting.take(sent, times.last, position, isCopy)
+      return takeLater(counting, sent, position, isCopy)
     }
 
     /** Before a first time is known records wait for it. */
-    function takeLater(to: Counting, taking: (to: Counting, at: number) => Promise<void> | undefined) {
-      const at = position
-      early.push(() => taking(to, at))
+    function takeLater(to: Counting, record: NormalizedRecord, at: number, isCopy: boolean) {
+      early.push(() => to.take(record, times.last, at, isCopy))
       return times.last > 0 || early.length > EARLY_RECORDS ? takeEarly() : undefined
     }
 
@@ -215,7 +225,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
   return {
     sum,
     read,
-    result: () => ({ partial: sum.part(), told, texts: texts.pack(), identities: identities.pairs() }),
+    result: () => ({ partial: sum.part(), told: told.part(), texts: texts.pack(), identities: identities.pairs() }),
   }
 }
 

@@ -1,14 +1,18 @@
 /** Which values are most frequent, in bounded memory, and in parts that can be put together. */
 import { detach } from '../derive/detach.ts'
 import { hashKey } from '../incident/key-sample.ts'
+import { type TextColumn, textColumn, textsOf } from './columns.ts'
 import { createDistinct, type Distinct } from './distinct.ts'
 import { createDoorkeeper, type Doorkeeper } from './doorkeeper.ts'
 import type { Ranked, Ranking } from './model.ts'
 
 /** A part of a ranking as plain data. */
 export interface RankingPart {
-  /** Value, type (empty: none), count, bytes. */
-  readonly values: readonly (readonly [value: string, type: string, count: number, bytes: number])[]
+  readonly values: TextColumn
+  /** Of each value; empty: none. Absent: no value has one. */
+  readonly types?: TextColumn
+  readonly counts: Float64Array<ArrayBuffer>
+  readonly bytes: Float64Array<ArrayBuffer>
   /** What is not listed came at most so often in this part, and what is listed at most so much oftener. */
   readonly slack: number
   /** Which different values there were, where they are not all listed. */
@@ -128,30 +132,45 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
       remembered += 1
     }
     live.push(entry)
+    doorkeeper?.note(hashKey(entry.value, group.salt))
     return entry
   }
 
-  /** Whether a value that is not followed is to be followed: all are until there are too many. */
-  function isWanted(hash: number): boolean {
-    if (slack === 0) return true
-    if (doorkeeper === undefined) {
-      doorkeeper = createDoorkeeper()
-      slack += 1
-    }
+  /** Whether a value came for the first time, and is not followed: only once there are too many. */
+  function isNew(hash: number): boolean {
+    if (slack === 0) return false
+    doorkeeper ??= doorkeeperNow()
     const { generation } = doorkeeper
-    const isSecond = doorkeeper.isSecond(hash)
-    slack += doorkeeper.generation - generation
-    return isSecond
+    if (doorkeeper.isSecond(hash)) return false
+    if (doorkeeper.generation !== generation) noteLive(doorkeeper)
+    return true
+  }
+
+  function doorkeeperNow(): Doorkeeper {
+    const made = createDoorkeeper()
+    noteLive(made)
+    return made
+  }
+
+  /** What is followed is known; of all else up to one was not counted. */
+  function noteLive(keeper: Doorkeeper): void {
+    for (const { group, value } of live) keeper.note(hashKey(value, group.salt))
+    slack += 1
   }
 
   function count(group: Group, value: string, type: string, bytes: number): void {
+    let hash = 0
+    if (distinct !== undefined) {
+      hash = hashKey(value, group.salt)
+      // Most values of a large log come once: they are not even looked for.
+      if (isNew(hash)) {
+        distinct.addHash(hash)
+        return
+      }
+    }
     let entry = group.entries.get(value)
     if (entry === undefined || entry.count === 0) {
-      if (distinct !== undefined) {
-        const hash = hashKey(value, group.salt)
-        distinct.addHash(hash)
-        if (!isWanted(hash)) return
-      }
+      distinct?.addHash(hash)
       entry = insert(group, entry, value)
       entry.type = type
     }
@@ -183,12 +202,20 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     merge(part) {
       if (part.distinct !== undefined) distinctNow().merge(part.distinct)
       slack += part.slack
-      for (const [value, type, more, bytes] of part.values) take(value, type, more, bytes)
+      const types = part.types === undefined ? undefined : textsOf(part.types)
+      for (const [at, value] of textsOf(part.values).entries())
+        take(value, types?.[at] ?? '', part.counts[at]!, part.bytes[at]!)
     },
     part() {
       if (live.length > capacity) prune()
-      const values = live.map((entry) => [nameOf(entry), entry.type, entry.count, entry.bytes] as const)
-      return { values, slack, ...(distinct === undefined ? {} : { distinct: distinct.text() }) }
+      return {
+        values: textColumn(live.map(nameOf)),
+        ...(live.some(({ type }) => type !== '') ? { types: textColumn(live.map(({ type }) => type)) } : {}),
+        counts: Float64Array.from(live, ({ count: times }) => times),
+        bytes: Float64Array.from(live, ({ bytes }) => bytes),
+        slack,
+        ...(distinct === undefined ? {} : { distinct: distinct.text() }),
+      }
     },
     rank(limit) {
       const isAtLeast = slack > 0 ? ({ isAtLeast: true } as const) : {}

@@ -1,5 +1,5 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
-import { createDecider, type DeciderOptions } from './decide.ts'
+import { createDecider, type Decider, type DeciderOptions } from './decide.ts'
 import { createIdentityWindow } from './identities.ts'
 import { createSilences, type SilencesOptions } from './silences.ts'
 import { createSum, type Sum } from './sum.ts'
@@ -46,10 +46,18 @@ const AHEAD = 2
  * const { sum, told } = await runReplay({ units, reader, spool: createMemorySpool(), … })
  */
 export async function runReplay(options: RunOptions): Promise<Ran> {
-  const { units, reader, signal } = options
   const sum = createSum(options.rowLimit)
-  const window = createIdentityWindow(KNOWN_IDENTITIES)
   const decider = createDecider(options)
+  const units = await readUnits(options, sum, decider)
+  // What was needed for that is given back.
+  await options.onRead?.()
+  return { sum, told: await decider.tell(createSilences(options, sum)), units }
+}
+
+/** Returns how many of them were read and put together. */
+async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promise<number> {
+  const { units, reader, signal } = options
+  const window = createIdentityWindow(KNOWN_IDENTITIES)
   const results = new Map<number, Promise<Collected>>()
   let next = 0
   let merged = 0
@@ -81,8 +89,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
     merged += 1
     options.onUnit?.(unit, sum)
   }
-  await options.onRead?.()
-  return { sum, told: await decider.tell(createSilences(options, sum)), units: merged }
+  return merged
 }
 
 /** Undefined where the signal comes first. */

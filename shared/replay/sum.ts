@@ -181,7 +181,7 @@ function mergeInto(sum: Sum, part: Partial): void {
     for (const [index, example] of examples.entries()) sum.problem(code, example, index === 0 ? count : 0)
   for (const [id, rule] of Object.entries(part.rules)) mergeRule(sum.rule(id), rule)
   for (const name of TOP_LISTS) sum.top[name].merge(part.top[name])
-  sum.cells.merge(part.cells, part.cellsLeft)
+  sum.cells.merge(part.cells)
   sum.rows.merge(part.rows)
 }
 
@@ -210,7 +210,7 @@ function partOf(sum: Sum): Partial {
     traffic: eachKind((kind) => sum.traffic[kind].part()),
     rules: Object.fromEntries(Array.from(sum.rules(), ([id, rule]) => [id, rulePart(rule)])),
     top: Object.fromEntries(TOP_LISTS.map((name) => [name, sum.top[name].part()])) as Partial['top'],
-    ...cells,
+    cells,
     rows: sum.rows.part(),
   }
 }

@@ -16,6 +16,8 @@ export interface Counted {
   /** Its own time, or the best guess; ms since the epoch. */
   readonly time: number
   readonly isForwarded: boolean
+  /** See NormalizedRecord. */
+  readonly isAscii: boolean | undefined
 }
 
 /** Where it stands, and what it matches. */
@@ -42,7 +44,7 @@ const isWrite = ({ readOnly, action }: RecordView): boolean =>
  * Counts a record in the traffic and in the lists; returns its cell. Columns as in TRAFFIC_COLUMNS.
  *
  * @example
- * countTraffic(sum, createTraitReader(), { kind: 'cloudtrail', view, message, time, isForwarded })
+ * countTraffic(sum, createTraitReader(), { kind: 'cloudtrail', view, message, time, isForwarded, isAscii })
  */
 export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): Cell {
   const { kind, view, message, time } = record
@@ -78,9 +80,9 @@ function countMinute(sum: Sum, traits: TraitReader, { kind, view, message, time 
   if (isWrite(view)) values[at + 7]! += 1
 }
 
-function countTotals(sum: Sum, { kind, view, message, time, isForwarded }: Counted): void {
+function countTotals(sum: Sum, { kind, view, message, time, isForwarded, isAscii }: Counted): void {
   const totals = sum.kinds[kind]
-  const length = Buffer.byteLength(message)
+  const length = isAscii === true ? message.length : Buffer.byteLength(message)
   totals.records += 1
   totals.recordBytes += length
   if (isForwarded) {

@@ -3,6 +3,7 @@ import type { AlertRules } from '../alert/rules.ts'
 import { createTeller } from '../alert/tell.ts'
 import { saysSomething } from '../alert/topic-target.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
+import { LEAST_AHEAD_MS } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { Incident } from '../incident/incident.ts'
@@ -62,6 +63,8 @@ export function createTelltale(options: TelltaleOptions): Telltale {
   const principals = new Set<string>()
   let clock = 0
   const now = () => clock
+  /** Until then nothing is to be done. */
+  let idleUntil = 0
   const teller = createTeller({
     rules: rules.rules,
     sequences: rules.sequences,
@@ -131,10 +134,10 @@ export function createTelltale(options: TelltaleOptions): Telltale {
   }
 
   async function pass(until: number): Promise<void> {
-    for (;;) {
-      const due = await teller.nextDue()
-      if (due === undefined || due > until) break
-      clock = Math.max(due, clock)
+    while (until >= idleUntil) {
+      idleUntil = (await teller.nextDue()) ?? Number.POSITIVE_INFINITY
+      if (idleUntil > until) break
+      clock = Math.max(idleUntil, clock)
       await teller.tick()
     }
     clock = Math.max(clock, until)
@@ -152,6 +155,7 @@ export function createTelltale(options: TelltaleOptions): Telltale {
         principals.add(principal)
       }
       await teller.put(more)
+      idleUntil = Math.min(idleUntil, clock + LEAST_AHEAD_MS)
     },
     async finish() {
       // An incident is over when nothing was heard for so long.

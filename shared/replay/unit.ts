@@ -3,10 +3,10 @@ import type { OpenedObject } from '../contracts/ports.ts'
 import type { Environment } from '../contracts/record.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import type { LogKind, ObjectKind } from '../kinds/kinds.ts'
-import type { Told } from './held.ts'
 import type { ReplayClock } from './model.ts'
 import type { Partial } from './partial.ts'
 import type { RowRank } from './rows.ts'
+import type { ToldPart } from './told.ts'
 
 /** An object to read. */
 export interface ReplayObject {
@@ -63,16 +63,16 @@ export interface CollectOptions {
 /** What differs from unit to unit. */
 export interface UnitOptions {
   /** Records that were read with units before, as pairs of {@link createIdentityTable}. */
-  readonly known?: Float64Array | undefined
+  readonly known?: Uint32Array | undefined
   readonly rowCut?: RowRank | undefined
 }
 
 /** What a unit said. */
 export interface Collected {
   readonly partial: Partial
-  readonly told: readonly Told[]
+  readonly told: ToldPart
   /** The messages that what it told may be wanted with, packed. */
   readonly texts: Uint8Array<ArrayBuffer>
   /** Of its records, those known before left out. */
-  readonly identities: Float64Array<ArrayBuffer>
+  readonly identities: Uint32Array<ArrayBuffer>
 }

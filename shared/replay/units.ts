@@ -3,7 +3,7 @@ import { classifyKey } from '../object/key.ts'
 import type { ReplayObject } from './unit.ts'
 
 /** Small objects are read together up to so many plain bytes, and so many of them; a large one is alone. */
-const UNIT_BYTES = 32 * 1024 * 1024
+const UNIT_BYTES = 64 * 1024 * 1024
 const UNIT_OBJECTS = 256
 /** Logs are packed to a tenth of their size. */
 const PACKED = 10
@@ -45,7 +45,11 @@ export function unitsOf(objects: readonly ReplayObject[]): ReplayObject[][] {
   return units
 }
 
-const plainBytes = ({ key, size }: ReplayObject): number => (/\.(?:gz|zst)$/.test(key) ? size * PACKED : size)
+/** A part of a file is a unit by itself: there are parts so that several are read at once. */
+function plainBytes({ key, size, part }: ReplayObject): number {
+  if (part !== undefined) return UNIT_BYTES
+  return /\.(?:gz|zst)$/.test(key) ? size * PACKED : size
+}
 
 /** The parts of a large file of lines: always the same, however many threads there are. */
 function partsOf<Timed extends { readonly object: ReplayObject }>(timed: Timed): Timed[] {

@@ -18,7 +18,7 @@ import { unitsOf } from '../../shared/replay/units.ts'
 export const START = Date.parse('2026-03-17T09:00:00Z')
 export const MINUTE = 60_000
 
-const detections = await loadDetections('infra/detections')
+export const detections = await loadDetections('infra/detections')
 
 let events = 0
 
