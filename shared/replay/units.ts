@@ -3,7 +3,7 @@ import { classifyKey } from '../object/key.ts'
 import type { ReplayObject } from './unit.ts'
 
 /** Small objects are read together up to so many plain bytes, and so many of them; a large one is alone. */
-const UNIT_BYTES = 64 * 1024 * 1024
+const UNIT_BYTES = 48 * 1024 * 1024
 const UNIT_OBJECTS = 256
 /** Logs are packed to a tenth of their size. */
 const PACKED = 10
