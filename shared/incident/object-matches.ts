@@ -1,5 +1,6 @@
 /** What one object's records match, by entity: taken record by record, counted as the records are settled. */
 import type { RecordView } from '../contracts/record.ts'
+import { detach } from '../derive/detach.ts'
 import type { EntityField } from '../detection/schema.ts'
 import { deletesOf, mayListDeletes } from './deletes.ts'
 import { type Counter, createEntities, type Entities, type Entity, newCounter } from './entities.ts'
@@ -108,18 +109,23 @@ export function createObjectMatches(options: {
     pending.add(position, entity, time, amount, hash, detailOf(entity, view))
   }
 
+  /** Put together of pieces, a message keeps alive what they were cut from; several rules keep the same one. */
+  let own = { of: '', text: '' }
+  function toRead(): Detail {
+    if (own.of !== message) own = { of: message, text: detach(message) }
+    return { message: own.text, seen: undefined, key: undefined }
+  }
+
   /** What is kept of a match: near the threshold something of each, otherwise the first messages. */
   function detailOf(entity: Entity, view: RecordView): Detail | undefined {
     const total = entity.counter === undefined ? 0 : entity.counter.total
     if (total + entity.waiting < entity.near) {
       entity.kept += 1
-      return entity.kept <= MAX_UNREAD ? { message, seen: undefined, key: undefined } : undefined
+      return entity.kept <= MAX_UNREAD ? toRead() : undefined
     }
     entity.looked += 1
     const seen: Seen | undefined = isRead(entity.looked, view) ? undefined : seenValues.of(view)
-    return seen?.principal === undefined
-      ? { message, seen: undefined, key: undefined }
-      : { message: undefined, seen, key: view.key }
+    return seen?.principal === undefined ? toRead() : { message: undefined, seen, key: view.key }
   }
 
   const apply: Apply = (given, time, amount, hash, detail) => {

@@ -1,5 +1,6 @@
 /** What one record adds to a unit's sum: traffic, lists, and what it says of the rules that it matches. */
 import type { RecordView } from '../contracts/record.ts'
+import { detach } from '../derive/detach.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import type { ReadyRule } from '../incident/hit-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
@@ -170,7 +171,7 @@ function addRow(sum: Sum, { kind, view, message, time }: Counted, matched: Match
   const severity = worstOf(isCounted ? found : direct)
   const rank = rankRow(severity, isCounted, view.identity ?? `${object}\n${part ?? 0}\n${position}`)
   sum.rows.add(rank, () => {
-    const row = { time, rules: namesOf(found), severity, kind, object, record: position, message }
+    const row = { time, rules: namesOf(found), severity, kind, object, record: position, message: detach(message) }
     return part === undefined ? row : { ...row, part }
   })
 }
