@@ -16,7 +16,7 @@ import { runReplay, type UnitReader } from '../shared/replay/run.ts'
 import type { CollectOptions, ReplayObject } from '../shared/replay/unit.ts'
 import { unitsOf } from '../shared/replay/units.ts'
 import { type Io, usage } from './io.ts'
-import { saveMemory } from './memory.ts'
+import { saveMemory, saveMoreMemory } from './memory.ts'
 import type { ReplayJob } from './replay-options.ts'
 import { createUnitProgress } from './replay-progress.ts'
 import { createThreads } from './replay-threads.ts'
@@ -102,7 +102,10 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
       signal: io.signal,
       onUnit: progress.unit,
       // What they hold is given back before people are told.
-      onRead: threads.end,
+      async onRead() {
+        await threads.end()
+        if (parallel > 0) saveMoreMemory()
+      },
     })
     const model = finish({
       inputs: inputsOf(job, settings, given.settingsFile),

@@ -11,7 +11,7 @@ import { type Answer, createUnitReader, type Request, type ThreadData } from './
  * all that is old whenever that had grown by a third, which cost a seventh of all CPU.
  */
 const limitsOf = (rowLimit: number) => ({
-  maxOldGenerationSizeMb: 1_000 + Math.ceil(rowLimit / 200),
+  maxOldGenerationSizeMb: 800 + Math.ceil(rowLimit / 200),
   maxYoungGenerationSizeMb: 36,
 })
 
