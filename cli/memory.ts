@@ -9,7 +9,7 @@ const YOUNG_BYTES = 8 * 1024 * 1024
 /** So many times as large each time it grows. */
 const GROWTH = 2
 /** Of threads that begin, half of their room, MB: it would grow to that anyway. */
-const YOUNG_MB_OF_OTHERS = 12
+const YOUNG_MB_OF_OTHERS = 10
 
 /**
  * Gives back what a command has left behind by the time its work begins (reading some hundred rules leaves 100 MB of

@@ -12,7 +12,7 @@ import { type Answer, createUnitReader, type Request, type ThreadData } from './
  */
 const limitsOf = (rowLimit: number) => ({
   maxOldGenerationSizeMb: 800 + Math.ceil(rowLimit / 200),
-  maxYoungGenerationSizeMb: 36,
+  maxYoungGenerationSizeMb: 30,
 })
 
 /** Beside the sources lies a source, in the package what was built of it. */
