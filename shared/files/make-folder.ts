@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -14,7 +14,7 @@ export function makeFolder(folder: string): readonly string[] {
   const at = path.resolve(folder)
   if (isFolder(at)) return []
   const parent = path.dirname(at)
-  const above = parent === at ? [] : makeFolder(parent)
+  const above = existsSync(parent) ? [] : makeFolder(parent)
   try {
     mkdirSync(at)
     return [...above, at]
@@ -22,7 +22,8 @@ export function makeFolder(folder: string): readonly string[] {
     // Somebody else made it meanwhile.
     if (isFolder(at)) return above
     removeFolders(above)
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noPlace(parent, error) : error
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'ENOENT' ? noPlace(parent, error) : code === 'EEXIST' ? noFolder(at, error) : error
   }
 }
 
@@ -44,6 +45,11 @@ function isFolder(folder: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A file lies in its place: that it exists already is not what is wrong. */
+function noFolder(at: string, cause: unknown): Error {
+  return Object.assign(new Error(`${at} is no folder`, { cause }), { code: 'ENOTDIR' })
 }
 
 /** The parent is there: that there is no such folder, as the system has it, would tell nobody anything. */

@@ -23,13 +23,14 @@ test('removes what it made as far as nothing is in it', () => {
 })
 
 test.each([
-  ['a file', () => writeFileSync(path.join(root, 'file'), ''), path.join(root, 'file')],
-  ['below a file', () => {}, path.join(root, 'file', 'new', 'below')],
-  ['a name that is too long', () => {}, path.join(root, 'fresh', 'n'.repeat(300))],
-])('throws, and leaves nothing: %s', (_, prepare, folder) => {
+  ['ENOTDIR', 'a file', () => writeFileSync(path.join(root, 'file'), ''), path.join(root, 'file')],
+  ['ENOTDIR', 'below a file', () => {}, path.join(root, 'file', 'below')],
+  ['ENOTDIR', 'far below a file', () => {}, path.join(root, 'file', 'new', 'below')],
+  ['ENAMETOOLONG', 'a name that is too long', () => {}, path.join(root, 'fresh', 'n'.repeat(300))],
+])('throws %s, and leaves nothing: %s', (code, _, prepare, folder) => {
   prepare()
   const before = readdirSync(root)
-  expect(() => makeFolder(folder)).toThrow()
+  expect(() => makeFolder(folder)).toThrow(expect.objectContaining({ code }))
   expect(readdirSync(root)).toEqual(before)
 })
 
