@@ -6,8 +6,6 @@ const BITS = 2 ** 18
 export interface Doorkeeper {
   /** Whether a value of this hash (a whole number of 48 bits) came before; notes it. */
   isSecond(hash: number): boolean
-  /** Notes one that is to be known. */
-  note(hash: number): void
   /** How often all was forgotten. */
   readonly generation: number
 }
@@ -23,26 +21,21 @@ export function createDoorkeeper(): Doorkeeper {
   const words = new Int32Array(BITS / 32)
   let noted = 0
   let generation = 0
-
-  /** True where it was there. */
-  function set(hash: number): boolean {
-    const bit = (hash >>> 0) & (BITS - 1)
-    const word = bit >>> 5
-    const mask = 1 << (bit & 31)
-    if ((words[word]! & mask) !== 0) return true
-    if (noted >= BITS / 4) {
-      words.fill(0)
-      noted = 0
-      generation += 1
-    }
-    words[word]! |= mask
-    noted += 1
-    return false
-  }
-
   return {
-    isSecond: set,
-    note: (hash) => void set(hash),
+    isSecond(hash) {
+      const bit = (hash >>> 0) & (BITS - 1)
+      const word = bit >>> 5
+      const mask = 1 << (bit & 31)
+      if ((words[word]! & mask) !== 0) return true
+      if (noted >= BITS / 4) {
+        words.fill(0)
+        noted = 0
+        generation += 1
+      }
+      words[word]! |= mask
+      noted += 1
+      return false
+    },
     get generation() {
       return generation
     },

@@ -132,7 +132,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
       remembered += 1
     }
     live.push(entry)
-    doorkeeper?.note(hashKey(entry.value, group.salt))
+    if (doorkeeper !== undefined) cameBefore(doorkeeper, hashKey(entry.value, group.salt))
     return entry
   }
 
@@ -140,10 +140,15 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
   function isNew(hash: number): boolean {
     if (slack === 0) return false
     doorkeeper ??= doorkeeperNow()
-    const { generation } = doorkeeper
-    if (doorkeeper.isSecond(hash)) return false
-    if (doorkeeper.generation !== generation) noteLive(doorkeeper)
-    return true
+    return !cameBefore(doorkeeper, hash)
+  }
+
+  /** Notes a value, and what is followed too where all was forgotten for want of room, whoever noted the last one. */
+  function cameBefore(keeper: Doorkeeper, hash: number): boolean {
+    const { generation } = keeper
+    const isSecond = keeper.isSecond(hash)
+    if (keeper.generation !== generation) noteLive(keeper)
+    return isSecond
   }
 
   function doorkeeperNow(): Doorkeeper {
@@ -154,7 +159,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
 
   /** What is followed is known; of all else up to one was not counted. */
   function noteLive(keeper: Doorkeeper): void {
-    for (const { group, value } of live) keeper.note(hashKey(value, group.salt))
+    for (const { group, value } of live) keeper.isSecond(hashKey(value, group.salt))
     slack += 1
   }
 

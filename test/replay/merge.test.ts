@@ -157,6 +157,21 @@ describe('a ranking', () => {
     )
   })
 
+  test('knows what it follows after all else was forgotten, also where what is merged brings that about', () => {
+    const ranking = createRanking(10)
+    for (let n = 0; n < 5_000; n += 1) ranking.add(`v${n}`)
+    for (let n = 0; n < 100; n += 1) ranking.add('often')
+    const before = ranking.rank(1).top[0]?.count ?? 0
+    let added = 0
+    for (let n = 0; n < 400_000; n += 1) {
+      ranking.add(`m${n}`, '', 0, 2)
+      if (n % 100 !== 0) continue
+      ranking.add('often')
+      added += 1
+    }
+    expect(ranking.rank(1).top[0]).toMatchObject({ value: 'often', count: before + added })
+  })
+
   test('says when counts are lower bounds, and about how many values there were', () => {
     const ranking = createRanking(10)
     for (let n = 0; n < 5_000; n += 1) ranking.add(`v${n}`)
