@@ -11,8 +11,17 @@ export interface ObjectAddress {
 }
 
 /** An object being read: its bytes as they are stored (not inflated). */
+/** The bytes of an object, once. */
+export interface ObjectBody extends AsyncIterable<Uint8Array> {
+  /**
+   * Takes back a chunk, when neither it nor a view of it is needed any more; what is not a chunk of this body is left as it
+   * is. Absent: chunks are left to the garbage collector.
+   */
+  release?(chunk: Uint8Array): void
+}
+
 export interface OpenedObject {
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: ObjectBody
   readonly contentLength?: number | undefined
 }
 

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { giveBack } from '../basics/give-back.ts'
 import type { Spool, SpooledLine } from '../replay/spool.ts'
 
 /** So many bytes are gathered before they are written. */
@@ -71,7 +72,7 @@ export function createFileSpool(): Spool {
       if (count > 0 && !ends.has(count - 1)) ends.set(count - 1, file.length)
       const from = file.length
       kept.push([from, from + bytes.length])
-      await file.add(Buffer.from(bytes))
+      await file.add(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
       return kept.length - 1
     },
     async kept(place) {
@@ -92,29 +93,34 @@ function createAppended() {
   /** What was read last, and where it begins. */
   let bytes = Buffer.alloc(0)
   let from = 0
+  /** What is read goes here, each time anew. */
+  let room = Buffer.alloc(0)
 
   async function flush(): Promise<void> {
     if (file === undefined) {
       folder = await mkdtemp(path.join(tmpdir(), 'bucketwatch-replay-'))
       file = await open(path.join(folder, 'lines'), 'w+')
     }
-    const all = Buffer.concat(gathered)
+    const all = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered)
+    giveBack(...gathered.filter((one) => one !== all))
     gathered = []
     gatheredBytes = 0
     await file.write(all, 0, all.length, written)
     written += all.length
+    giveBack(all)
   }
 
   async function load(place: number, length: number): Promise<void> {
-    bytes = Buffer.allocUnsafe(Math.max(length, Math.min(READ_BYTES, written - place)))
+    const wanted = Math.max(length, Math.min(READ_BYTES, written - place))
+    if (room.length < wanted) room = Buffer.allocUnsafe(Math.max(wanted, READ_BYTES))
     from = place
     let filled = 0
-    while (filled < bytes.length) {
-      const { bytesRead } = await file!.read(bytes, filled, bytes.length - filled, place + filled)
+    while (filled < wanted) {
+      const { bytesRead } = await file!.read(room, filled, wanted - filled, place + filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }
-    bytes = bytes.subarray(0, filled)
+    bytes = room.subarray(0, filled)
   }
 
   return {

@@ -5,13 +5,16 @@
 import { access, constants, open, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileProblem } from '../basics/file-problem.ts'
+import { giveBack } from '../basics/give-back.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
-import type { ObjectAddress, ObjectStore, OpenedObject } from '../contracts/ports.ts'
+import type { ObjectAddress, ObjectBody, ObjectStore, OpenedObject } from '../contracts/ports.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { decodeFileName, encodeFileName, MAX_FILE_NAME_BYTES } from './file-name.ts'
 
 /** Bodies are read in pieces of this many bytes. */
 export const CHUNK_BYTES = 256 * 1024
+/** Room to see that nothing follows. */
+const LAST_BYTES = 4 * 1024
 
 /** S3's own limit on a key, in UTF-8 bytes ("Naming Amazon S3 objects"). */
 const MAX_KEY_BYTES = 1_024
@@ -113,7 +116,7 @@ async function openFile(
     const { size, isFile } = await stat(real).then((found) => ({ size: found.size, isFile: found.isFile() }))
     if (!isFile) return undefined
     await access(real, constants.R_OK)
-    return { body: readChunks(real, address), contentLength: size }
+    return { body: bodyOf((lent) => readChunks(real, address, { size, lent })), contentLength: size }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return undefined
@@ -134,7 +137,7 @@ export function openLines(
   { from, to }: { readonly from: number; readonly to: number },
   address: ObjectAddress,
 ): OpenedObject {
-  return { body: readLineChunks(file, from, to, address) }
+  return { body: bodyOf((lent) => readLineChunks(file, from, to, { address, lent })) }
 }
 
 const LF = 0x0a
@@ -143,13 +146,13 @@ async function* readLineChunks(
   file: string,
   from: number,
   to: number,
-  address: ObjectAddress,
+  { address, lent }: { readonly address: ObjectAddress; readonly lent: Lent },
 ): AsyncGenerator<Uint8Array> {
   if (to <= from) return
   /** A line begins behind a line feed that is here or later: the file's first line has none before it. */
   let position = Math.max(0, from - 1)
   let isInside = from === 0
-  for await (const chunk of readChunks(file, address, position)) {
+  for await (const chunk of readChunks(file, address, { from: position, size: to + CHUNK_BYTES, lent })) {
     let start = 0
     if (!isInside) {
       start = chunk.indexOf(LF) + 1
@@ -169,14 +172,34 @@ async function* readLineChunks(
   }
 }
 
-async function* readChunks(file: string, address: ObjectAddress, from = 0): AsyncGenerator<Uint8Array> {
+/** Buffers that a reader has, and may give back. */
+type Lent = WeakSet<ArrayBufferLike>
+
+function bodyOf(read: (lent: Lent) => AsyncIterable<Uint8Array>): ObjectBody {
+  const lent: Lent = new WeakSet()
+  return {
+    [Symbol.asyncIterator]: () => read(lent)[Symbol.asyncIterator](),
+    release({ buffer }) {
+      if (lent.delete(buffer)) giveBack(new Uint8Array(buffer))
+    },
+  }
+}
+
+/** @param size up to where there is something to read, bytes; what has come since is read too. */
+async function* readChunks(
+  file: string,
+  address: ObjectAddress,
+  { from = 0, size, lent }: { readonly from?: number; readonly size: number; readonly lent: Lent },
+): AsyncGenerator<Uint8Array> {
   try {
     await using handle = await open(file)
     for (let position = from; ; ) {
       // A new buffer each time: the reader may keep what it gets.
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), 0, CHUNK_BYTES, position)
+      const length = Math.min(CHUNK_BYTES, Math.max(size - position, LAST_BYTES))
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position)
       if (bytesRead === 0) return
       position += bytesRead
+      lent.add(buffer.buffer)
       yield buffer.subarray(0, bytesRead)
     }
   } catch (error) {

@@ -13,6 +13,8 @@ import { makeFolder } from '../files/make-folder.ts'
 import { inflate } from '../object/inflate.ts'
 
 const BLOCK = 512
+/** Of a packed file so much tells what is in it. */
+const SNIFF_BYTES = 16 * 1024
 const REGULAR = new Set(['0', '\0', ''])
 
 /** A file to read. */
@@ -111,17 +113,15 @@ async function unpackBzip2(file: string, target: string, signal: AbortSignal | u
 async function isTar(file: string): Promise<boolean> {
   const first: Uint8Array[] = []
   let length = 0
-  const source = createReadStream(file, { highWaterMark: 64 * 1024 })
   try {
-    for await (const chunk of inflate(source)) {
+    // As much as is there is inflated before it is said to be cut off.
+    for await (const chunk of inflate(Readable.from([await readRange(file, 0, SNIFF_BYTES)]))) {
       first.push(chunk)
       length += chunk.length
       if (length >= BLOCK) break
     }
   } catch {
     // Whoever reads it will say what is wrong with it.
-  } finally {
-    source.destroy()
   }
   return Buffer.concat(first).toString('latin1', 257, 262) === 'ustar'
 }

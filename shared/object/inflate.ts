@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress, type Gunzip, gunzipSync } from 'node:zlib'
+import { giveBack } from '../basics/give-back.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
+import type { ObjectBody } from '../contracts/ports.ts'
 
 export interface InflateOptions {
   /** Size of the pieces that are inflated at a time. Bytes; default 256 KiB (zlib's 16 KiB costs twice the CPU). */
@@ -46,10 +48,6 @@ const MIN_OWN_BYTES = Math.max(128 * 1024, Buffer.poolSize + 1)
 // After an error the failing piece is read again in steps of the first size, then of the second.
 const REPLAY_STEPS = [1024, 1]
 
-// V8 compiles what reads bytes for a process in which no buffer was ever taken away, and throws all of that away when the
-// first one is: see `release`. So let it know before anything is compiled.
-new ArrayBuffer(1).transfer(0)
-
 /**
  * Inflates an object's bytes where they are gzipped or packed with zstd, and passes them through where they are not.
  * Trusts the magic bytes (1f 8b, 28 b5 2f fd), not the key or Content-Encoding. Reads any number of gzip members, zero padding between and after them, and
@@ -63,14 +61,18 @@ new ArrayBuffer(1).transfer(0)
  * for await (const chunk of inflated) splitter.push(chunk)
  * log.info('read', { bytesIn: inflated.bytesIn, bytesOut: inflated.bytesOut })
  */
-export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions = {}): Inflated {
+export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflated {
   const { chunkSize = CHUNK_SIZE, maxInflatedBytes = MAX_INFLATED_BYTES, keepBytes = KEEP_BYTES } = options
   const counters = { bytesIn: 0, bytesOut: 0, layers: 0 }
   let whole: Uint8Array | undefined
+  /** The body's chunks, which zlib may still have to read; undefined: there were too many to keep. */
+  let packed: Uint8Array[] | undefined = []
 
   async function* count(): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       counters.bytesIn += chunk.length
+      if (counters.bytesIn > keepBytes) packed = undefined
+      else packed?.push(chunk)
       if (chunk.length > 0) yield chunk
     }
   }
@@ -104,6 +106,7 @@ export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions
         bytesIn: counters.bytesIn,
       })
     }
+    if (counters.layers > 0) for (const chunk of packed ?? []) body.release?.(chunk)
   }
 
   return {
@@ -117,10 +120,9 @@ export function inflate(body: AsyncIterable<Uint8Array>, options: InflateOptions
       return counters.layers
     },
     release(chunk) {
-      if (counters.layers === 0) return
-      if (chunk === whole ? chunk.buffer.byteLength >= MIN_OWN_BYTES : isLastOf(chunk)) {
-        ;(chunk.buffer as ArrayBuffer).transfer(0)
-      }
+      if (counters.layers === 0) body.release?.(chunk)
+      else if (chunk === whole ? chunk.buffer.byteLength >= MIN_OWN_BYTES : isLastOf(chunk))
+        giveBack(new Uint8Array(chunk.buffer))
     },
     [Symbol.asyncIterator]: read,
   }

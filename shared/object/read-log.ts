@@ -1,6 +1,7 @@
 import { textHead } from '../basics/text-head.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import type { ObjectReader, UnreadablePiece, Wait } from '../contracts/kind-reader.ts'
+import type { ObjectBody } from '../contracts/ports.ts'
 import type { NormalizedRecord } from '../contracts/record.ts'
 import { redactSecrets } from '../derive/redact.ts'
 import { type LogKind, type ObjectKind, reading } from '../kinds/kinds.ts'
@@ -55,7 +56,7 @@ const WINDOW_BYTES = 256 * 1024
  * @example
  * const { records, error } = await readLog(body, { readers, onRecord, onUnreadable, ...limits })
  */
-export async function readLog(body: AsyncIterable<Uint8Array>, options: ReadLogOptions): Promise<ReadLogResult> {
+export async function readLog(body: ObjectBody, options: ReadLogOptions): Promise<ReadLogResult> {
   const { readers, maxInflatedBytes, maxRecordBytes } = options
   const inflated = inflate(body, { maxInflatedBytes })
   let records = 0

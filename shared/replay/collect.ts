@@ -12,6 +12,7 @@ import { createReaders } from '../object/readers.ts'
 import { readConfig } from '../settings/config.ts'
 import { createPass, type Matching } from './pass.ts'
 import { createSum } from './sum.ts'
+import { createToldWriter } from './told.ts'
 import { createTraitReader } from './traits.ts'
 import type { Collected, CollectOptions, ReplayObject, ReplayStore, UnitOptions } from './unit.ts'
 
@@ -47,6 +48,7 @@ export function createCollector(
     filter: createRecordFilter(config),
     traits: createTraitReader(),
     sum: createSum(options.rowLimit),
+    told: createToldWriter(),
     isWanted: createWantedTest(options),
     matchingOf: createMatching(options.rules),
     onRecord,

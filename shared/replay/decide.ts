@@ -1,4 +1,5 @@
 /** What comes to a threshold, when all units are there, and what is told of it. */
+import { giveBack } from '../basics/give-back.ts'
 import type { CountRule, Reached } from '../incident/count-windows.ts'
 import { createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
@@ -64,7 +65,10 @@ export function createDecider(options: DeciderOptions): Decider {
       near.add(count, rule)
       tags[line] = 1 + count.hash
     }
-    await spool.add(lines, tags)
+    giveBack(told.ruleAt, told.counts)
+    const adding = spool.add(lines, tags)
+    if (adding !== undefined) await adding
+    giveBack(lines.ends, lines.times, tags)
   }
 
   /** Which entities, of those that are near, have too few different keys. */

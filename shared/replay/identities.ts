@@ -2,6 +2,7 @@
  * Which records were read before: within a unit all, across units most of the recent ones. An identity is 64 bits of its
  * text: of a billion records, each compared with the million before it, two are taken for one with a chance of 1 in 18,000.
  */
+import { giveBack } from '../basics/give-back.ts'
 
 /** Identities as pairs of numbers. */
 export interface IdentityTable {
@@ -55,8 +56,10 @@ export function createIdentityWindow(size: number): IdentityWindow {
         const b = pairs[at + 1]!
         if (old.has(a, b) || !young.add(a, b)) known.push(a, b)
         else if (young.size >= size) {
+          const spare = old
           old = young
-          young = createPairIndex(1024)
+          young = spare
+          young.clear()
         }
       }
       return Uint32Array.from(known)
@@ -114,9 +117,11 @@ function createPairIndex(expected: number) {
 
   function grow(): void {
     capacity *= 2
+    giveBack(places)
     places = new Uint32Array(capacity)
     const larger = new Uint32Array(capacity)
     larger.set(words)
+    giveBack(words)
     words = larger
     for (let number = 1; number <= size; number += 1)
       places[find(words[2 * number - 2]!, words[2 * number - 1]!)] = number
@@ -138,5 +143,10 @@ function createPairIndex(expected: number) {
       return true
     },
     pairs: () => words.slice(0, 2 * size),
+    /** Its room stays. */
+    clear() {
+      size = 0
+      places.fill(0)
+    },
   }
 }

@@ -16,7 +16,7 @@ import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
 import { type Counted, countMatches, countTraffic } from './tally.ts'
 import { createTexts } from './texts.ts'
-import { createToldWriter } from './told.ts'
+import type { ToldWriter } from './told.ts'
 import type { TraitReader } from './traits.ts'
 import { type Collected, type CollectOptions, objectIdOf, type ReplayObject, type UnitOptions } from './unit.ts'
 
@@ -37,6 +37,7 @@ export interface Reading {
   readonly traits: TraitReader
   /** Of the pass at hand. */
   readonly sum: Sum
+  readonly told: ToldWriter
   readonly isWanted: (view: RecordView, message: string) => boolean
   readonly matchingOf: (kind: LogKind) => Matching
   readonly onRecord: ((kind: LogKind, message: string) => void) | undefined
@@ -76,12 +77,13 @@ export interface Pass {
  */
 export function createPass(options: CollectOptions, reading: Reading, given: UnitOptions): Pass {
   const { known = new Uint32Array(0), rowCut } = given
-  const { sum } = reading
+  const { sum, told } = reading
   sum.clear(rowCut)
+  // Of a unit that failed.
+  told.part()
   const identities = createIdentityTable()
   const isKnown = createIdentityTest(known)
   const copies = createCopies()
-  const told = createToldWriter()
   const texts = createTexts()
 
   /** What an object of a kind says; made with its first record. */

@@ -1,4 +1,5 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
+import { giveBack } from '../basics/give-back.ts'
 import { createDecider, type Decider, type DeciderOptions } from './decide.ts'
 import { createIdentityWindow } from './identities.ts'
 import { createSilences, type SilencesOptions } from './silences.ts'
@@ -80,6 +81,7 @@ async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promi
     let collected = first
     results.delete(merged)
     const pairs = window.take(collected.identities)
+    giveBack(collected.identities)
     if (pairs.length > 0)
       collected = await reader.collect(unit, { known: pairs, rowCut: options.isCutting ? sum.rows.cut : undefined })
     if (signal?.aborted === true) break

@@ -17,7 +17,7 @@ export interface SpoolLines {
 /** Takes lines in any order. Memory stays bounded where the spool is one of files (shared/local/file-spool.ts). */
 export interface Spool {
   /**
-   * Numbered from 0, in the order they are added.
+   * Numbered from 0, in the order they are added. The bytes are the spool's from then on.
    *
    * @param tags one a line: tells which lines are wanted again, see `sorted`; absent: 0.
    */
@@ -32,7 +32,7 @@ export interface Spool {
   sorted(isWanted?: (tag: number) => boolean): AsyncIterable<SpooledLine>
   /** These lines, by their numbers, in this order. */
   lines(ids: readonly number[]): AsyncIterable<SpooledLine>
-  /** Takes bytes; returns what `kept` finds them by. */
+  /** Takes bytes, which are the spool's from then on; returns what `kept` finds them by. */
   keep(bytes: Uint8Array): Promise<number>
   kept(place: number): Promise<Uint8Array>
   /** Gives back what it took. */

@@ -1,5 +1,6 @@
 /** Messages that may be wanted when all is read: most of them once, packed. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { giveBack } from '../basics/give-back.ts'
 
 /** The texts of one unit. */
 export interface Texts {
@@ -27,7 +28,9 @@ export function createTexts(): Texts {
   let next = 0
 
   function packWaiting(): void {
-    const packed = deflateRawSync(JSON.stringify([...waiting.keys()]), { level: 1 })
+    const json = Buffer.from(JSON.stringify([...waiting.keys()]))
+    const packed = deflateRawSync(json, { level: 1 })
+    giveBack(json)
     const head = Buffer.alloc(HEAD)
     head.writeUInt32LE(packed.length)
     packs.push(head, packed)

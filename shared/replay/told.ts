@@ -27,6 +27,7 @@ export interface ToldCount {
 
 export interface ToldWriter {
   add(told: Told): void
+  /** What was told since the last part. */
   part(): ToldPart
 }
 
@@ -39,8 +40,8 @@ export interface ToldWriter {
 export function createToldWriter(): ToldWriter {
   const writer = createLineWriter()
   const rules = new Map<string, { readonly place: number; readonly salt: number }>()
-  const ruleAt: number[] = []
-  const counts: number[] = []
+  let ruleAt: number[] = []
+  let counts: number[] = []
 
   function ruleOf(id: string) {
     let rule = rules.get(id)
@@ -64,12 +65,18 @@ export function createToldWriter(): ToldWriter {
       ruleAt.push(place)
       counts.push(hashKey(held.entity, salt), held.total, held.first, held.last)
     },
-    part: () => ({
-      lines: writer.lines(),
-      rules: [...rules.keys()],
-      ruleAt: Uint32Array.from(ruleAt),
-      counts: Float64Array.from(counts),
-    }),
+    part() {
+      const part = {
+        lines: writer.lines(),
+        rules: [...rules.keys()],
+        ruleAt: Uint32Array.from(ruleAt),
+        counts: Float64Array.from(counts),
+      }
+      rules.clear()
+      ruleAt = []
+      counts = []
+      return part
+    },
   }
 }
 
