@@ -1,6 +1,8 @@
+import { createPairIndex, hashed, hashText } from '../basics/pair-index.ts'
 import type { LoggedCall } from '../contracts/record.ts'
+import { detach } from '../derive/detach.ts'
 
-/** How many ids a generation holds; the most recent one to two generations are known. About 4 MB at the most. */
+/** How many ids a generation holds; the most recent one to two generations are known. About 1 MB at the most. */
 const SIZE = 20_000
 
 /** Tells which records are about a call that another record was about before. */
@@ -22,15 +24,17 @@ export interface Copies {
  * copies.isCopy({ ids: ['shared/1'], loggedAs: 'Data/444455556666' }) // true
  */
 export function createCopies(size: number = SIZE): Copies {
-  let young = new Map<string, string>()
-  let old = new Map<string, string>()
+  let young = createGeneration()
+  let old = createGeneration()
 
-  function note(id: string, loggedAs: string): void {
+  function note(high: number, low: number, loggedAs: string): void {
     if (young.size >= size) {
+      const spare = old
       old = young
-      young = new Map()
+      young = spare
+      young.clear()
     }
-    young.set(id, loggedAs)
+    young.note(high, low, loggedAs)
   }
 
   return {
@@ -39,14 +43,59 @@ export function createCopies(size: number = SIZE): Copies {
       const { ids, loggedAs } = call
       let isCopy = false
       for (const id of ids) {
-        const first = young.get(id) ?? old.get(id)
-        if (first === undefined) note(id, loggedAs)
+        hashText(id)
+        const { high, low } = hashed
+        const first = young.find(high, low) ?? old.find(high, low)
+        if (first === undefined) note(high, low, loggedAs)
         else if (first !== loggedAs) isCopy = true
       }
       return isCopy
     },
   }
 }
+
+/**
+ * Calls by 64 bits of their ids, with how they were logged first. Ids are texts that live just long enough to be dear: kept
+ * as they are, each is copied by the garbage collector.
+ */
+function createGeneration() {
+  const index = createPairIndex(64)
+  /** By the number of the call: which of `forms` it is. */
+  let formOf = new Uint16Array(64)
+  let forms: string[] = []
+
+  function placeOf(form: string): number {
+    const place = forms.lastIndexOf(form)
+    return place >= 0 ? place : forms.push(detach(form)) - 1
+  }
+
+  return {
+    get size() {
+      // As many forms as calls: somebody makes them up.
+      return forms.length < MAX_FORMS ? index.size : Number.POSITIVE_INFINITY
+    },
+    find(high: number, low: number): string | undefined {
+      const number = index.numberOf(high, low)
+      return number === 0 ? undefined : forms[formOf[number]!]
+    },
+    note(high: number, low: number, form: string): void {
+      index.add(high, low)
+      if (index.size >= formOf.length) {
+        const larger = new Uint16Array(2 * formOf.length)
+        larger.set(formOf)
+        formOf = larger
+      }
+      formOf[index.size] = placeOf(form)
+    },
+    clear(): void {
+      index.clear()
+      forms = []
+    },
+  }
+}
+
+/** Ways in which calls are logged, that is accounts by kinds of events: there are some dozens. */
+const MAX_FORMS = 1_000
 
 /** A record's message, marked as a copy: `copy` is its first field. */
 export function markCopy(message: string): string {

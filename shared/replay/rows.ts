@@ -65,6 +65,9 @@ export function rankRow(severity: Severity, isCounted: boolean, identity: string
 
 const isBefore = (a: RowRank, b: RowRank): boolean => (a.level === b.level ? a.order < b.order : a.level > b.level)
 
+/** So many more are kept before they are put in order, or a fourth more. */
+const ROWS_BEYOND = 64
+
 interface Kept extends RowRank {
   readonly record: KeptRecord
 }
@@ -106,7 +109,7 @@ export function createRows(limit: number, cut?: RowRank): Rows {
 
   function put({ level, order }: RowRank, record: KeptRecord): void {
     kept.push({ level, order, record })
-    if (kept.length >= 2 * Math.max(1, limit)) prune()
+    if (kept.length >= limit + Math.max(ROWS_BEYOND, limit / 4)) prune()
   }
 
   function final(): Kept[] {
