@@ -153,22 +153,24 @@ async function* readLineChunks(
   let position = Math.max(0, from - 1)
   let isInside = from === 0
   for await (const chunk of readChunks(file, address, { from: position, size: to + CHUNK_BYTES, lent })) {
+    // It may have been given back by the time the next is wanted.
+    const { length } = chunk
     let start = 0
     if (!isInside) {
       start = chunk.indexOf(LF) + 1
       isInside = start > 0
       // The part holds a piece of one line and nothing else.
-      if (position + (isInside ? start : chunk.length) >= to) return
+      if (position + (isInside ? start : length) >= to) return
     }
     if (isInside) {
-      const end = position + chunk.length < to ? -1 : chunk.indexOf(LF, Math.max(start, to - 1 - position))
+      const end = position + length < to ? -1 : chunk.indexOf(LF, Math.max(start, to - 1 - position))
       if (end >= 0) {
         yield chunk.subarray(start, end + 1)
         return
       }
-      if (start < chunk.length) yield chunk.subarray(start)
+      if (start < length) yield chunk.subarray(start)
     }
-    position += chunk.length
+    position += length
   }
 }
 

@@ -1,5 +1,7 @@
 /** Who did what to which bucket: cells of a matrix, of which the most frequent are kept. */
+import { createHashIndex } from '../basics/hash-index.ts'
 import { detach } from '../derive/detach.ts'
+import { hashKey } from '../incident/key-sample.ts'
 import { type TextColumn, textColumn, textsOf } from './columns.ts'
 
 /** Cells as plain data. */
@@ -73,8 +75,7 @@ const CELLS = 4_096
  */
 export function createCells(onCounted: (cell: Cell, count: number, bytes: number) => void): Cells {
   /** Cells that were met, counted or not: a thread meets the same in object after object. */
-  const byActor = new Map<string, Map<string, Map<string, Cell>>>()
-  let remembered = 0
+  const met = createHashIndex(isCell)
   /** Those that are counted, as they came. */
   let live: Cell[] = []
   let left = 0
@@ -102,26 +103,20 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
     }
   }
 
-  function place(cell: Cell): void {
-    const buckets = byActor.get(cell.actor) ?? new Map<string, Map<string, Cell>>()
-    byActor.set(cell.actor, buckets)
-    const actions = buckets.get(cell.bucket) ?? new Map<string, Cell>()
-    buckets.set(cell.bucket, actions)
-    actions.set(cell.action, cell)
-    remembered += 1
-  }
-
   function forget(): void {
-    byActor.clear()
-    remembered = 0
-    for (const cell of live) place(cell)
+    met.clear()
+    for (const cell of live) met.add(hashOf(cell.actor, cell.bucket, cell.action), cell)
   }
 
   function of(actor: string, bucket: string, action: string): Cell {
-    const known = byActor.get(actor)?.get(bucket)?.get(action)
+    wanted.actor = actor
+    wanted.bucket = bucket
+    wanted.action = action
+    const hash = hashOf(actor, bucket, action)
+    const known = met.find(hash, wanted)
     if (known?.isLive === true) return known
     if (live.length >= 2 * CELLS) prune()
-    if (known === undefined && remembered >= 4 * CELLS) forget()
+    if (known === undefined && met.size >= 4 * CELLS) forget()
     const cell = known ?? {
       actor: detach(actor),
       bucket: detach(bucket),
@@ -130,7 +125,7 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
       matched: [],
       matches: [],
     }
-    if (known === undefined) place(cell)
+    if (known === undefined) met.add(hash, cell)
     cell.isLive = true
     live.push(cell)
     return cell
@@ -162,6 +157,18 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
     },
   }
 }
+
+type Names = Pick<Cell, 'actor' | 'bucket' | 'action'>
+
+/** What is looked for, without an object for each record. */
+const wanted: { -readonly [Name in keyof Names]: string } = { actor: '', bucket: '', action: '' }
+
+const isCell = (cell: Cell, { actor, bucket, action }: Names): boolean =>
+  cell.bucket === bucket && cell.action === action && cell.actor === actor
+
+const hashOf = (actor: string, bucket: string, action: string): number =>
+  hashKey(actor, hashKey(bucket, hashKey(action, SALT)))
+const SALT = 0x3c6ef372
 
 function tellMatches({ actor, bucket, matched, matches }: Cell): void {
   for (const [at, rule] of matched.entries()) rule.add(actor, bucket, matches[at]!)

@@ -1,4 +1,5 @@
 /** Which values are most frequent, in bounded memory, and in parts that can be put together. */
+import { createHashIndex } from '../basics/hash-index.ts'
 import { detach } from '../derive/detach.ts'
 import { hashKey } from '../incident/key-sample.ts'
 import { type TextColumn, textColumn, textsOf } from './columns.ts'
@@ -46,8 +47,9 @@ interface Entry {
 interface Group {
   readonly name: string
   readonly salt: number
-  readonly entries: Map<string, Entry>
 }
+
+const isEntry = (entry: Entry, value: string, group: unknown): boolean => entry.value === value && entry.group === group
 
 const SALT = 0x5bd1e995
 const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, SALT))
@@ -66,8 +68,8 @@ const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, 
  */
 export function createRanking(capacity: number, isGrouped = false, room = 2 * capacity): RankingCounter {
   /** Entries that were met, counted or not: a thread meets the same values in object after object. */
+  const entries = createHashIndex(isEntry)
   const groups = new Map<string, Group>()
-  let remembered = 0
   let last: Group | undefined
   /** Those that are counted, as they came. */
   let live: Entry[] = []
@@ -80,7 +82,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     if (last?.name === name) return last
     let group = groups.get(name)
     if (group === undefined) {
-      group = { name: detach(name), salt: saltOf(name), entries: new Map() }
+      group = { name: detach(name), salt: saltOf(name) }
       groups.set(group.name, group)
     }
     last = group
@@ -88,14 +90,13 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
   }
 
   function forget(): void {
+    entries.clear()
     groups.clear()
     last = undefined
     for (const entry of live) {
-      const { name } = entry.group
-      if (!groups.has(name)) groups.set(name, { ...entry.group, entries: new Map() })
-      groups.get(name)!.entries.set(entry.value, entry)
+      groups.set(entry.group.name, entry.group)
+      entries.add(hashKey(entry.value, entry.group.salt), entry)
     }
-    remembered = live.length
   }
 
   function distinctNow(): Distinct {
@@ -119,20 +120,19 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     slack += dropped
   }
 
-  function insert(group: Group, known: Entry | undefined, value: string): Entry {
+  function insert(hash: number, group: Group, known: Entry | undefined, value: string): Entry {
     if (live.length >= room) prune()
     let entry = known
     if (entry === undefined) {
-      if (remembered >= 4 * room) {
+      if (entries.size >= 4 * room) {
         forget()
-        return insert(groupOf(group.name), undefined, value)
+        return insert(hash, groupOf(group.name), undefined, value)
       }
       entry = { value: detach(value), group, type: '', count: 0, bytes: 0 }
-      group.entries.set(entry.value, entry)
-      remembered += 1
+      entries.add(hash, entry)
     }
     live.push(entry)
-    if (doorkeeper !== undefined) cameBefore(doorkeeper, hashKey(entry.value, group.salt))
+    if (doorkeeper !== undefined) cameBefore(doorkeeper, hash)
     return entry
   }
 
@@ -164,19 +164,16 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
   }
 
   function count(group: Group, value: string, type: string, bytes: number): void {
-    let hash = 0
-    if (distinct !== undefined) {
-      hash = hashKey(value, group.salt)
-      // Most values of a large log come once: they are not even looked for.
-      if (isNew(hash)) {
-        distinct.addHash(hash)
-        return
-      }
+    const hash = hashKey(value, group.salt)
+    // Most values of a large log come once: they are not even looked for.
+    if (distinct !== undefined && isNew(hash)) {
+      distinct.addHash(hash)
+      return
     }
-    let entry = group.entries.get(value)
+    let entry = entries.find(hash, value, group)
     if (entry === undefined || entry.count === 0) {
       distinct?.addHash(hash)
-      entry = insert(group, entry, value)
+      entry = insert(hash, group, entry, value)
       entry.type = type
     }
     entry.count += 1
@@ -188,10 +185,11 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     const slash = isGrouped ? full.indexOf('/') : -1
     const group = groupOf(slash < 0 ? '' : full.slice(0, slash))
     const value = slash < 0 ? full : full.slice(slash + 1)
-    let entry = group.entries.get(value)
+    const hash = hashKey(value, group.salt)
+    let entry = entries.find(hash, value, group)
     if (entry === undefined || entry.count === 0) {
-      distinct?.addHash(hashKey(value, group.salt))
-      entry = insert(group, entry, value)
+      distinct?.addHash(hash)
+      entry = insert(hash, group, entry, value)
       entry.type = type
     }
     entry.count += more
