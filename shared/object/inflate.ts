@@ -65,8 +65,8 @@ export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflate
   const { chunkSize = CHUNK_SIZE, maxInflatedBytes = MAX_INFLATED_BYTES, keepBytes = KEEP_BYTES } = options
   const counters = { bytesIn: 0, bytesOut: 0, layers: 0 }
   let whole: Uint8Array | undefined
-  /** The body's chunks, which zlib may still have to read; undefined: there were too many to keep. */
-  let packed: Uint8Array[] | undefined = []
+  /** The body's chunks, which zlib may still have to read; undefined: nobody takes them back, or there were too many to keep. */
+  let packed: Uint8Array[] | undefined = body.release === undefined ? undefined : []
 
   async function* count(): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {

@@ -64,6 +64,14 @@ describe('a call that is logged twice', () => {
     expect(copies.isCopy({ ids: ['a'], loggedAs: 'y' })).toBe(false)
   })
 
+  test('is told from others, however many ways there are to log it', () => {
+    const copies = createCopies()
+    const ids = Array.from({ length: 3_000 }, (_, i) => `shared/${i}`)
+    for (const id of ids) expect(copies.isCopy({ ids: [id], loggedAs: `Data/${id}` })).toBe(false)
+    for (const id of ids.slice(-500)) expect(copies.isCopy({ ids: [id], loggedAs: `Data/${id}` })).toBe(false)
+    for (const id of ids.slice(-500)) expect(copies.isCopy({ ids: [id], loggedAs: 'Data/another' })).toBe(true)
+  })
+
   test('says so in its first field', () => {
     const { message } = normalize(JSON.stringify(call('x.amazonaws.com', 'X')))
     expect(Object.entries(JSON.parse(markCopy(message)))[0]).toEqual(['copy', true])

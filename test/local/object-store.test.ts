@@ -1,10 +1,15 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { decodeFileName, encodeFileName } from '../../shared/local/file-name.ts'
-import { addressOfFile, createFolderObjectStore, writeObject } from '../../shared/local/object-store.ts'
+import { addressOfFile, createFolderObjectStore, openLines, writeObject } from '../../shared/local/object-store.ts'
+import { readLog } from '../../shared/object/read-log.ts'
+import { createReaders } from '../../shared/object/readers.ts'
+import { generateAccessLogLines } from '../support/generate.ts'
 
 const BUCKET = 'amzn-s3-demo-bucket'
 let folder = ''
@@ -74,6 +79,85 @@ describe('createFolderObjectStore', () => {
         },
       ),
     )
+  })
+})
+
+describe('a chunk that is given back', () => {
+  const text = `${[...generateAccessLogLines({ lines: 3_000, seed: 3 })].join('\n')}\n`
+  const key = '2026-03-17-06-00-00-0123456789ABCDEF'
+  const readers = createReaders({ environment: EMPTY_ENVIRONMENT, detail: 'full', capBytes: 8192, now: () => 0 })
+  const messagesOf = async (body: AsyncIterable<Uint8Array>) => {
+    const messages: string[] = []
+    const result = await readLog(body, {
+      readers,
+      key,
+      maxInflatedBytes: Number.MAX_SAFE_INTEGER,
+      maxRecordBytes: 1024 * 1024,
+      onRecord({ message }) {
+        messages.push(message)
+        return undefined
+      },
+      onUnreadable: () => undefined,
+    })
+    return { messages, result }
+  }
+
+  test.each([
+    ['plain', Buffer.from(text)],
+    ['packed', gzipSync(text)],
+    ['packed in several members', Buffer.concat([gzipSync(text.slice(0, 400_000)), gzipSync(text.slice(400_000))])],
+    ['cut off', gzipSync(text).subarray(0, 60_000)],
+    ['damaged', Buffer.concat([gzipSync(text).subarray(0, 60_000), Buffer.alloc(500, 7)])],
+  ])('is not missed: %s', async (_, stored) => {
+    await writeFile(path.join(root, BUCKET, key), stored)
+    const { body } = await createFolderObjectStore(root).open({ bucket: BUCKET, key })
+    const kept = await messagesOf(
+      (async function* () {
+        yield new Uint8Array(stored)
+      })(),
+    )
+    const found = await messagesOf(body)
+    expect(found).toEqual(kept)
+    expect(found.messages.length).toBeGreaterThan(300)
+  })
+
+  test('is empty from then on; what is not the body’s stays as it is', async () => {
+    await writeFile(path.join(root, BUCKET, key), text)
+    const { body } = await createFolderObjectStore(root).open({ bucket: BUCKET, key })
+    const foreign = new Uint8Array(256 * 1024)
+    let rest = ''
+    for await (const chunk of body) {
+      rest += Buffer.from(chunk).toString()
+      body.release!(foreign)
+      body.release!(chunk.subarray(1))
+      expect(chunk.length).toBe(0)
+    }
+    expect(rest).toBe(text)
+    expect(foreign.length).toBe(256 * 1024)
+  })
+
+  test('is not missed by what reads a part of the lines', async () => {
+    const file = path.join(root, BUCKET, key)
+    await writeFile(file, text)
+    let found = ''
+    for (let from = 0; from < text.length; from += 400_000) {
+      const { body } = openLines(file, { from, to: Math.min(text.length, from + 400_000) }, { bucket: BUCKET, key })
+      for await (const chunk of body) {
+        found += Buffer.from(chunk).toString()
+        body.release!(chunk)
+      }
+    }
+    expect(found).toBe(text)
+  })
+
+  test('what has come while it was read is read', async () => {
+    const file = path.join(root, BUCKET, key)
+    await writeFile(file, text)
+    const { body } = await createFolderObjectStore(root).open({ bucket: BUCKET, key })
+    await appendFile(file, 'x'.repeat(20_000))
+    let found = ''
+    for await (const chunk of body) found += Buffer.from(chunk).toString()
+    expect(found).toBe(`${text}${'x'.repeat(20_000)}`)
   })
 })
 
