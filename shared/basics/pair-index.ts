@@ -1,5 +1,6 @@
 /** Sets of texts of which only 64 bits each are kept. */
 import { giveBack } from './give-back.ts'
+import { mixed, mixText } from './mix-text.ts'
 
 /** What {@link hashText} found last: two whole numbers of 32 bits, without an object for them. */
 export const hashed = { high: 0, low: 0 }
@@ -11,15 +12,8 @@ export const hashed = { high: 0, low: 0 }
  * hashText('a'); index.add(hashed.high, hashed.low)
  */
 export function hashText(text: string): void {
-  let a = 0x1b873593
-  let b = 0x38495ab5
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    a = Math.imul(a ^ code, 0x9e3779b1)
-    b = Math.imul(b ^ code, 0x85ebca6b)
-    a ^= a >>> 15
-    b ^= b >>> 13
-  }
+  mixText(text, 0x1b873593, 0x38495ab5)
+  let { a, b } = mixed
   a = Math.imul(a ^ (b >>> 7), 0xc2b2ae35)
   b = Math.imul(b ^ (a >>> 9), 0x27d4eb2f)
   hashed.high = (a ^ (a >>> 16)) >>> 0

@@ -61,7 +61,7 @@ export function createCopies(size: number = SIZE): Copies {
 function createGeneration() {
   const index = createPairIndex(64)
   /** By the number of the call: which of `forms` it is. */
-  let formOf = new Uint16Array(64)
+  const formOf: number[] = []
   let forms: string[] = []
 
   function placeOf(form: string): number {
@@ -80,11 +80,6 @@ function createGeneration() {
     },
     note(high: number, low: number, form: string): void {
       index.add(high, low)
-      if (index.size >= formOf.length) {
-        const larger = new Uint16Array(2 * formOf.length)
-        larger.set(formOf)
-        formOf = larger
-      }
       formOf[index.size] = placeOf(form)
     },
     clear(): void {

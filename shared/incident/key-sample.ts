@@ -1,4 +1,5 @@
 import { digits36 } from '../basics/digits.ts'
+import { mixed, mixText } from '../basics/mix-text.ts'
 import { addSpan, noSpans, type Spans } from './digest.ts'
 
 /**
@@ -33,15 +34,9 @@ export const keysIn = ({ level, hashes }: KeySample): number => hashes.length * 
  * @param salt differs from entity to entity, so that no list of colliding names serves for all.
  */
 export function hashKey(key: string, salt: number): number {
-  let a = salt | 0
-  let b = ~salt
-  for (let i = 0; i < key.length; i++) {
-    const c = key.charCodeAt(i)
-    a = Math.imul(a ^ c, 0x9e3779b1)
-    b = Math.imul(b ^ c, 0x85ebca6b)
-    a ^= a >>> 15
-    b ^= b >>> 13
-  }
+  mixText(key, salt | 0, ~salt)
+  const { b } = mixed
+  let { a } = mixed
   a = Math.imul(a ^ (b >>> 7), 0xc2b2ae35)
   a ^= a >>> 16
   return (b & 0xffff) * 2 ** 32 + (a >>> 0)

@@ -109,11 +109,8 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
   }
 
   function of(actor: string, bucket: string, action: string): Cell {
-    wanted.actor = actor
-    wanted.bucket = bucket
-    wanted.action = action
     const hash = hashOf(actor, bucket, action)
-    const known = met.find(hash, wanted)
+    const known = met.find(hash, { actor, bucket, action })
     if (known?.isLive === true) return known
     if (live.length >= 2 * CELLS) prune()
     if (known === undefined && met.size >= 4 * CELLS) forget()
@@ -158,12 +155,7 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
   }
 }
 
-type Names = Pick<Cell, 'actor' | 'bucket' | 'action'>
-
-/** What is looked for, without an object for each record. */
-const wanted: { -readonly [Name in keyof Names]: string } = { actor: '', bucket: '', action: '' }
-
-const isCell = (cell: Cell, { actor, bucket, action }: Names): boolean =>
+const isCell = (cell: Cell, { actor, bucket, action }: Pick<Cell, 'actor' | 'bucket' | 'action'>): boolean =>
   cell.bucket === bucket && cell.action === action && cell.actor === actor
 
 const hashOf = (actor: string, bucket: string, action: string): number =>

@@ -66,8 +66,7 @@ export function createDecider(options: DeciderOptions): Decider {
       tags[line] = 1 + count.hash
     }
     giveBack(told.ruleAt, told.counts)
-    const adding = spool.add(lines, tags)
-    if (adding !== undefined) await adding
+    await spool.add(lines, tags)
     giveBack(lines.ends, lines.times, tags)
   }
 
