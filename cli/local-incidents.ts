@@ -6,9 +6,9 @@ import { saysSomething } from '../shared/alert/topic-target.ts'
 import type { Finding } from '../shared/incident/finding.ts'
 import type { Hit } from '../shared/incident/hit.ts'
 import type { Incident } from '../shared/incident/incident.ts'
+import { createMemoryDossiers } from '../shared/incident/memory-dossiers.ts'
 import type { HitSink } from '../shared/incident/ports.ts'
 import { createLocalLogs } from '../shared/local/logs.ts'
-import { createMemoryState } from '../shared/state/memory.ts'
 
 export interface LocalIncidents extends HitSink {
   /** Findings that people would have been told, in order. */
@@ -53,7 +53,7 @@ export function createLocalIncidents(options: {
     // There is no console to look into, and a Region would be invented.
     region: '',
     partition: '',
-    state: createMemoryState({ now }),
+    dossiers: createMemoryDossiers(options),
     record: {
       name: log.name,
       async send(finding, text) {

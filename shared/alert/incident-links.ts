@@ -3,7 +3,7 @@ import { type Asked, savedQueryFor } from '../athena/queries.ts'
 import { isNamed } from '../incident/actor-name.ts'
 import type { Incident } from '../incident/incident.ts'
 import { LOG_KINDS } from '../kinds/kinds.ts'
-import { actedBy, athenaUrl, logsInsightsUrl, oneOf, type Place, recordsQuery } from './insights.ts'
+import { actedBy, athenaUrl, hasConsole, logsInsightsUrl, oneOf, type Place, recordsQuery } from './insights.ts'
 
 export interface IncidentLinks extends Place {
   readonly stage: string
@@ -22,6 +22,7 @@ const MAX_URL = 4000
 
 /** Name → URL; none where the partition's console is not known, or there is nobody to look for. */
 export function incidentLinks(incident: Incident, place: IncidentLinks): Readonly<Record<string, string>> {
+  if (!hasConsole(place)) return {}
   const { actors, addresses } = incident.rankings
   const named = actors.top.map(([value, , type]) => ({ value, type })).filter(isNamed)
   const who = named.filter(({ type }) => type !== 'anonymous').slice(0, IN_LINK)

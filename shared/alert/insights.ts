@@ -22,6 +22,9 @@ function consoleOf(service: 'cloudwatch' | 'athena', { partition, region }: Plac
   return `https://${region}.${domain}/${service}/home?region=${region}`
 }
 
+/** Whether the partition has a console that we know, and the Region is one. */
+export const hasConsole = (place: Place): boolean => consoleOf('cloudwatch', place) !== undefined
+
 /**
  * The console's page of an alarm; undefined where the partition's console is not known.
  *

@@ -38,21 +38,33 @@ export interface FindingText {
 }
 
 /**
- * Renders a finding as plain text. What strangers wrote is made harmless, see safeText; the finding itself has it as it
- * was.
+ * Renders a finding as plain text, each part when it is asked for the first time: many a target has use for one only, or
+ * for none. What strangers wrote is made harmless, see safeText; the finding itself has it as it was.
  *
  * @example
  * renderFinding(finding).subject // '[CRITICAL] Update: Bucket policy grants Principal *: …'
  */
 export function renderFinding(finding: Finding): FindingText {
-  const { severity, event, summary } = finding
-  const word = EVENT_WORDS[event]
+  let subject: string | undefined
+  let text: string | undefined
   return {
-    subject: toSubject(`[${severity.toUpperCase()}] ${word}${summary}`),
-    text: `${sections(finding)
-      .filter((part) => part !== undefined && part !== '')
-      .join('\n\n')}\n`,
+    get subject() {
+      subject ??= subjectOf(finding)
+      return subject
+    },
+    get text() {
+      text ??= textOf(finding)
+      return text
+    },
   }
+}
+
+const subjectOf = ({ severity, event, summary }: Finding): string =>
+  toSubject(`[${severity.toUpperCase()}] ${EVENT_WORDS[event]}${summary}`)
+
+function textOf(finding: Finding): string {
+  const said = sections(finding).filter((part) => part !== undefined && part !== '')
+  return `${said.join('\n\n')}\n`
 }
 
 function sections(finding: Finding): (string | undefined)[] {

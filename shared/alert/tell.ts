@@ -1,7 +1,7 @@
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
-import type { StateStore } from '../contracts/state.ts'
 import type { SequenceRule } from '../detection/sequence.ts'
+import type { DossierStore } from '../incident/dossier-store.ts'
 import { createDossiers } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
@@ -24,7 +24,8 @@ export interface TellerOptions extends IncidentLinks {
   readonly settings: IncidentSettings
   /** Of our own account, where records do not name theirs; may be empty. */
   readonly accountId: string
-  readonly state: StateStore
+  /** What is known of whom: see createStateDossiers. */
+  readonly dossiers: DossierStore
   /** The log group `findings`: it gets every finding. */
   readonly record: FindingTarget
   /** Where people are told. */
@@ -99,7 +100,11 @@ export function createTeller(options: TellerOptions): Teller {
   const { sequences = [] } = options
   const packs = new Map(options.rules.map(({ id, pack }) => [id, pack]))
   const rules = new Map<string, RuleText>([...options.rules, ...sequences].map((rule) => [rule.id, rule]))
-  const dossiers = createDossiers({ ...options, dueAt: (dossier) => dueAt(dossier, { quietMs, remindMs }) })
+  const dossiers = createDossiers({
+    ...options,
+    store: options.dossiers,
+    dueAt: (dossier) => dueAt(dossier, { quietMs, remindMs }),
+  })
   const settled = (dossier: Dossier): Dossier => settle(dossier, { now: now(), quietMs, remindMs })
   /** The same, and what its new hits make of it together with those before. */
   const completed = (before: Dossier, after: Dossier): Dossier =>

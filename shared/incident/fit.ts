@@ -22,6 +22,48 @@ export function fitted(dossier: Dossier): { readonly dossier: Dossier; readonly 
   return { dossier: fitting, json: JSON.stringify(fitting) }
 }
 
+/** A dossier that fits, and how many bytes of JSON it is at most. */
+export interface Fitting {
+  readonly dossier: Dossier
+  readonly bytes: number
+}
+
+/**
+ * The same dossier as {@link fitted} makes, without a text of all of it where only what is told of incidents has changed and
+ * must fit: that is measured, and what is gone is not.
+ */
+export function refitted(before: Fitting, after: Dossier): Fitting {
+  const dossier = withoutOldest(after)
+  const bytes = before.bytes + bytesOfNews(before.dossier, dossier)
+  if (bytes <= MAX_DOSSIER_BYTES) return { dossier, bytes }
+  const { dossier: fitting, json } = fitted(after)
+  return { dossier: fitting, bytes: Buffer.byteLength(json) }
+}
+
+/** Of what is new in incidents whose hits are the same; infinitely many where there are new hits. */
+function bytesOfNews(before: Dossier, after: Dossier): number {
+  if (after.seen !== before.seen) return Number.POSITIVE_INFINITY
+  let bytes = newMembers(before, after)
+  for (const incident of after.incidents) {
+    const known = before.incidents.find(({ id }) => id === incident.id)
+    if (known?.moments !== incident.moments) return Number.POSITIVE_INFINITY
+    bytes += newMembers(known, incident)
+  }
+  return bytes
+}
+
+/** The marks of a name and a comma included; of a dossier without its incidents. */
+function newMembers<T extends object>(before: T, after: T): number {
+  if (before === after) return 0
+  let bytes = 0
+  for (const name in after) {
+    const value = after[name]
+    if (value === undefined || value === before[name] || name === 'incidents') continue
+    bytes += name.length + 4 + Buffer.byteLength(JSON.stringify(value))
+  }
+  return bytes
+}
+
 /** Nothing is left to tell of it. */
 const isSettled = ({ isOver, untold, mergedInto }: Incident): boolean =>
   (isOver || mergedInto !== undefined) && untold.length === 0

@@ -31,14 +31,14 @@ export function keep({ top, distinct }: Ranking, total: number, limit: number): 
 /** Two rankings in one, of at most `limit` values. */
 export function merge(a: KeptRanking, b: KeptRanking, limit: number): KeptRanking {
   if (b.sum === 0 && b.top.length === 0) return a
-  const values = new Map<string, Kept>()
-  for (const kept of [...a.top, ...b.top]) {
-    const id = `${kept[2] ?? ''} ${kept[0]}`
-    const known = values.get(id)
-    values.set(id, known === undefined ? kept : counted(known, known[1] + kept[1]))
+  // A few dozen at the most.
+  const top = [...a.top]
+  for (const kept of b.top) {
+    const at = top.findIndex((one) => one[0] === kept[0] && one[2] === kept[2])
+    if (at === -1) top.push(kept)
+    else top[at] = counted(kept, top[at]![1] + kept[1])
   }
-  const distinct = Math.max(values.size, a.distinct, b.distinct)
-  return cut({ top: [...values.values()], sum: a.sum + b.sum, distinct }, limit)
+  return cut({ top, sum: a.sum + b.sum, distinct: Math.max(top.length, a.distinct, b.distinct) }, limit)
 }
 
 const counted = ([value, , type]: Kept, count: number): Kept =>
@@ -46,7 +46,8 @@ const counted = ([value, , type]: Kept, count: number): Kept =>
 
 /** At most `limit` values. */
 export function cut({ top, sum, distinct }: KeptRanking, limit: number): KeptRanking {
-  const sorted = top.toSorted((a, b) => b[1] - a[1] || compare(a[0], b[0]) || compare(a[2] ?? '', b[2] ?? ''))
+  const sorted =
+    top.length < 2 ? top : top.toSorted((a, b) => b[1] - a[1] || compare(a[0], b[0]) || compare(a[2] ?? '', b[2] ?? ''))
   return { top: sorted.slice(0, limit), sum, distinct: Math.max(distinct, top.length) }
 }
 

@@ -191,6 +191,9 @@ function idsOf({ rankings, moments }: Incident, part: RulePart | undefined): Ids
     roleName: /:assumed-role\/([^/]+)/.exec(actor ?? '')?.[1] ?? /:role\/(?:.*\/)?([^/]+)$/.exec(actor ?? '')?.[1],
     keyId: one(rankings.keyIds),
     accountId: one(rankings.accounts),
-    trail: moments.flatMap(({ detail }) => detail?.split('; ') ?? []).find((text) => isTrail.test(text)),
+    trail: moments
+      .filter(({ detail }) => detail?.includes(':cloudtrail:') === true)
+      .flatMap(({ detail = '' }) => detail.split('; '))
+      .find((text) => isTrail.test(text)),
   }
 }

@@ -13,18 +13,24 @@ const SAMPLE = 8
 const MAX_DETAIL = 240
 const MAX_ON = 160
 
-/** What a hit adds to the story. */
-export function momentsOf(hit: Hit): Moment[] {
+/**
+ * What a hit adds to the story.
+ *
+ * @param calls short names of the hit's calls
+ */
+export function momentsOf(hit: Hit, calls: readonly string[]): Moment[] {
   const { records } = hit.evidence
-  const isWhole = records.length === hit.matches && records.every((facts) => callOf(facts) !== undefined)
-  return isWhole ? records.map((facts) => momentOf(facts, hit)) : [runOf(hit)]
+  const isWhole = records.length === hit.matches && records.every((facts) => idOf(facts) !== undefined)
+  return isWhole ? records.map((facts) => momentOf(facts, hit)) : [runOf(hit, calls)]
 }
 
+const idOf = ({ requestID, eventID }: EventFacts): string | undefined => requestID ?? eventID
+
 /** What both logs call a call; CloudTrail's own id where there is no other. */
-export function callOf({ requestID, eventID, key }: EventFacts): string | undefined {
-  const id = requestID ?? eventID
+export function callOf(facts: EventFacts): string | undefined {
+  const id = idOf(facts)
   // One DeleteObjects is many lines of the access log.
-  return id === undefined ? undefined : short(`${id} ${key ?? ''}`)
+  return id === undefined ? undefined : short(`${id} ${facts.key ?? ''}`)
 }
 
 function momentOf(facts: EventFacts, { rule, severity, first }: Hit): Moment {
@@ -48,9 +54,10 @@ function momentOf(facts: EventFacts, { rule, severity, first }: Hit): Moment {
   })
 }
 
-function runOf({ rule, severity, first, last, matches, evidence, calls, object, id }: Hit): Moment {
+function runOf(hit: Hit, calls: readonly string[]): Moment {
+  const { rule, severity, first, last, matches, evidence, object, id } = hit
   const { eventNames, buckets, objects, addresses, actors, people, outcomes } = evidence
-  const sample = calls.map(short).sort(compare).slice(0, SAMPLE)
+  const sample = calls.toSorted(compare).slice(0, SAMPLE)
   return defined({
     id: short(sample.length === 0 ? id : JSON.stringify([object, first, last, matches, sample])),
     time: first,
@@ -78,8 +85,10 @@ function some({ top, distinct }: Ranking, noun: string, limit = 2): string {
 
 function defined(moment: { [K in keyof Moment]: Moment[K] | undefined }): Moment {
   const { detail } = moment
-  const said = { ...moment, detail: detail === undefined ? undefined : shorten(detail, MAX_DETAIL) }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as unknown as Moment
+  const said: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(moment)) if (value !== undefined) said[name] = value
+  if (detail !== undefined) said.detail = shorten(detail, MAX_DETAIL)
+  return said as unknown as Moment
 }
 
 /**

@@ -9,7 +9,7 @@ export interface HitSink {
 /** Where people are told. Throws BucketwatchErrors TARGET_*; each target is tried again by itself. */
 export interface FindingTarget {
   readonly name: string
-  /** @param text the finding as the one renderer writes it. */
+  /** @param text the finding as the one renderer writes it, when it is asked for. */
   send(finding: Finding, text: { readonly subject: string; readonly text: string }): Promise<void>
 }
 

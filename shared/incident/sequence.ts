@@ -33,6 +33,7 @@ export function withSequences(before: Dossier, after: Dossier, options: Sequence
     if (isSuppressed(sequence, options)) continue
     for (const incident of dossier.incidents) {
       if (incident.mergedInto !== undefined || incident.rules[sequence.id] !== undefined) continue
+      if (!hasLastStep(sequence, incident)) continue
       const parts = partsOf(sequence, dossier, incident)
       if (completed(sequence, parts) === undefined) continue
       const earlier = before.incidents.find(({ id }) => id === incident.id)
@@ -43,6 +44,9 @@ export function withSequences(before: Dossier, after: Dossier, options: Sequence
   }
   return dossier
 }
+
+const hasLastStep = ({ steps }: SequenceRule, { rules }: Incident): boolean =>
+  steps.at(-1)?.some((rule) => rules[rule] !== undefined) === true
 
 /** By the sequence's id alone: it is about hits that are told each for itself. */
 const isSuppressed = ({ id }: SequenceRule, { suppressions, now }: SequenceOptions): boolean =>

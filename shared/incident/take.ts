@@ -169,8 +169,9 @@ function opening(dossier: Dossier, hit: Hit, { now, stage }: TakeOptions): Incid
 }
 
 function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions): Incident {
-  const repeats = repeatsKnown(incident, hit, isCompliance(hit.rule))
-  const story = addMoments(incident.moments, momentsOf(hit))
+  const names = hit.calls.map(short)
+  const repeats = repeatsKnown(incident, hit, names, isCompliance(hit.rule))
+  const story = addMoments(incident.moments, momentsOf(hit, names))
   const goesOn = hit.last > incident.last + LATER_MS
   const next: Incident = {
     ...incident,
@@ -185,7 +186,7 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
     moments: story.moments,
     leftOut: incident.leftOut + story.leftOut,
     region: hit.evidence.records.find(({ awsRegion }) => awsRegion !== undefined)?.awsRegion ?? incident.region,
-    calls: [...new Set([...incident.calls, ...hit.calls.map((call) => nameOfCall(call, hit))])].slice(-MAX_CALLS),
+    calls: [...new Set([...incident.calls, ...names.map((name) => name + logOf(hit.logGroupName))])].slice(-MAX_CALLS),
     isOver: false,
     ...(isOfAccessLog(hit.logGroupName) ? { isSlow: true } : {}),
   }
@@ -197,21 +198,19 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
   return withPending(again, { news: news?.news ?? [], isUrgent: news?.isUrgent ?? false }, now)
 }
 
-/** A call, and which log told of it. */
-const nameOfCall = (call: string, { logGroupName }: Hit): string => short(call) + logOf(logGroupName)
-
+/** Which log told of a call. */
 const logOf = (logGroupName: string): string => (isOfAccessLog(logGroupName) ? 'a' : 'c')
 
 /**
  * Whether a hit only repeats what is known: a rule of a compliance pack on calls that others have told of, or the other
  * log's word on them. Of a hit whose calls are not all listed: most of the listed.
  */
-function repeatsKnown({ calls }: Incident, hit: Hit, isCompliance: boolean): boolean {
+function repeatsKnown({ calls }: Incident, hit: Hit, names: readonly string[], isCompliance: boolean): boolean {
   const other = logOf(hit.logGroupName) === 'a' ? 'c' : 'a'
   const told = new Set(calls.filter((call) => isCompliance || call.endsWith(other)).map((call) => call.slice(0, -1)))
-  const known = hit.calls.filter((call) => told.has(short(call))).length
-  if (hit.calls.length === 0) return false
-  return hit.calls.length >= hit.matches ? known === hit.calls.length : known * 2 >= hit.calls.length
+  if (told.size === 0 || names.length === 0) return false
+  const known = names.filter((name) => told.has(name)).length
+  return names.length >= hit.matches ? known === names.length : known * 2 >= names.length
 }
 
 /** What is new in a hit and matters; undefined: nothing. */

@@ -10,13 +10,14 @@ import { isObject } from '../basics/is-object.ts'
 import { errorMessage } from '../contracts/errors.ts'
 import { canaryNote, isCanaryDue, isCanaryHit } from '../incident/canary.ts'
 import type { Hit } from '../incident/hit.ts'
+import { createStateDossiers } from '../incident/state-dossiers.ts'
 import type { IncidentSettings } from '../settings/incidents.ts'
 import { createQuietLogger, operatorLog } from './logger.ts'
 
 /** What the alert function is made of; everything outside comes in as an argument. */
 export interface AlertHandlerOptions
   extends Omit<ResponderOptions, 'log' | 'incidentsOf' | 'take' | 'note' | 'suppressions'>,
-    Omit<TellerOptions, 'log' | 'settings' | 'record'> {
+    Omit<TellerOptions, 'log' | 'settings' | 'record' | 'dossiers'> {
   readonly incidents: IncidentSettings
   /** False: the state is empty and goes with this call, so that it cannot say what incidents have told. Default true. */
   readonly remembers?: boolean | undefined
@@ -51,7 +52,8 @@ export function createAlertHandler(options: AlertHandlerOptions) {
   const logger = options.logger ?? createQuietLogger()
   const log = operatorLog(logger)
   const { incidents, record } = options
-  const teller = createTeller({ ...options, settings: incidents, log })
+  const dossiers = createStateDossiers({ ...options, log })
+  const teller = createTeller({ ...options, settings: incidents, dossiers, log })
   const respond = createResponder({
     ...options,
     suppressions: incidents.suppressions,

@@ -130,20 +130,37 @@ function withIncidents(rows: readonly MatchRow[], incidents: readonly ReplayInci
     first: Date.parse(finding.firstTime),
     last: Date.parse(finding.lastTime),
     rules: new Set(finding.rules.map(({ id }) => id)),
-    actors: new Set(finding.actors.map(({ value }) => value)),
-    buckets: new Set(finding.buckets.map(({ value }) => value)),
   }))
   const byPrincipal = Map.groupBy(known, ({ finding }) => finding.principal)
+  const byActor = groupByEach(known, ({ finding }) => finding.actors.map(({ value }) => value))
   return rows.map((row) => {
     const time = Date.parse(row.time)
     const isOf = ({ first, last, rules }: (typeof known)[number]) =>
       time >= first && time <= last && row.rules.some((rule) => rules.has(rule))
+    const isThere = ({ finding }: (typeof known)[number]) =>
+      finding.buckets.some(({ value }) => value === (row.bucket ?? ''))
     // What was linked to somebody's incident (strangers at the bucket that was opened) is in it by what it did, and where.
     const of =
       byPrincipal.get(row.principal)?.find(isOf) ??
-      known.find((one) => isOf(one) && one.actors.has(row.actor ?? '') && one.buckets.has(row.bucket ?? ''))
+      byActor.get(row.actor ?? '')?.find((one) => isOf(one) && isThere(one))
     return of === undefined ? row : { ...row, incidentId: of.finding.mergedInto ?? of.finding.incidentId }
   })
+}
+
+/** Each item under all of its keys, in the order in which they come. */
+function groupByEach<T>(
+  items: readonly T[],
+  keysOf: (item: T) => readonly string[],
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    for (const key of new Set(keysOf(item))) {
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [item])
+      else group.push(item)
+    }
+  }
+  return groups
 }
 
 function rulesOf(input: FinishInput, step: number): ReplayRule[] {

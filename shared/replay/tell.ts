@@ -1,4 +1,5 @@
 /** Incidents at the end of a replay: hits in the order of their times, through the teller that is deployed. */
+import type { FindingText } from '../alert/render-finding.ts'
 import type { AlertRules } from '../alert/rules.ts'
 import { createTeller } from '../alert/tell.ts'
 import { saysSomething } from '../alert/topic-target.ts'
@@ -7,7 +8,7 @@ import { LEAST_AHEAD_MS } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { Incident } from '../incident/incident.ts'
-import { createMemoryState } from '../state/memory.ts'
+import { createMemoryDossiers } from '../incident/memory-dossiers.ts'
 import type { ReplayIncident, Telling } from './model.ts'
 
 export interface TelltaleOptions {
@@ -75,7 +76,7 @@ export function createTelltale(options: TelltaleOptions): Telltale {
     region: '',
     partition: '',
     logGroupPrefix: `/bucketwatch/${stage}`,
-    state: createMemoryState({ now }),
+    dossiers: createMemoryDossiers({ stage, now }),
     record: { name: 'record', send: async (finding) => follow(finding) },
     targets: [
       {
@@ -104,11 +105,12 @@ export function createTelltale(options: TelltaleOptions): Telltale {
     if (incidents.size >= 2 * MAX_INCIDENTS) forget()
   }
 
-  function tell(finding: Finding, { subject, text }: { readonly subject: string; readonly text: string }): void {
+  function tell(finding: Finding, said: FindingText): void {
     const { incidentId, event, severity } = finding
     const known = incidents.get(incidentId)
     if (known !== undefined) known.messages += 1
-    tellings.push({ time: time(), incidentId, event, severity, subject, ...(showAlerts ? { text } : {}) })
+    const { subject } = said
+    tellings.push({ time: time(), incidentId, event, severity, subject, ...(showAlerts ? { text: said.text } : {}) })
     if (tellings.length >= 2 * MAX_TELLINGS) tellings = worst(tellings)
   }
 

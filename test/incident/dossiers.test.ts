@@ -5,47 +5,54 @@ import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createDynamoState } from '../../shared/aws/state.ts'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
+import type { DossierStore, DossierWrite, Loaded } from '../../shared/incident/dossier-store.ts'
 import { createDossiers } from '../../shared/incident/dossiers.ts'
 import type { Dossier } from '../../shared/incident/incident.ts'
+import { createMemoryDossiers } from '../../shared/incident/memory-dossiers.ts'
+import { createStateDossiers } from '../../shared/incident/state-dossiers.ts'
 import { createFileState } from '../../shared/local/state.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 import { memoryLog } from '../alert/support.ts'
 import { fakeDynamo } from '../ports/fake-dynamo.ts'
 import { call, HOUR, hit, MINUTE, START, tellerOf, testClock } from './support.ts'
 
+const STAGE = 'prod'
 const folders: string[] = []
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-const STORES: Readonly<Record<string, (now: () => number) => StateStore>> = {
-  memory: (now) => createMemoryState({ now }),
-  'a file': (now) => {
+/** Over each state, and without one. */
+const STORES: Readonly<Record<string, (now: () => number) => DossierStore>> = {
+  'the process': (now) => createMemoryDossiers({ stage: STAGE, now }),
+  'a state in memory': (now) => overState(createMemoryState({ now }), now),
+  'a state in a file': (now) => {
     const root = mkdtempSync(path.join(tmpdir(), 'bucketwatch-incidents-'))
     folders.push(root)
-    return createFileState({ root, name: 'test', now })
+    return overState(createFileState({ root, name: 'test', now }), now)
   },
-  DynamoDB: (now) => createDynamoState({ client: fakeDynamo().client, tableName: 'state', now }),
+  DynamoDB: (now) => overState(createDynamoState({ client: fakeDynamo().client, tableName: 'state', now }), now),
+}
+
+function overState(state: StateStore, now: () => number): DossierStore {
+  return createStateDossiers({ state, stage: STAGE, now, log: memoryLog() })
 }
 
 describe.each(Object.entries(STORES))('in %s', (_name, create) => {
-  function setUp(state?: StateStore) {
+  function setUp(given?: DossierStore) {
     const clock = testClock()
     const now = () => clock.time
-    const store = state ?? create(now)
-    const log = memoryLog()
+    const store = given ?? create(now)
     /** What is due stands in the number of hits seen: only for these tests. */
     const dueAt = ({ suppressed }: Dossier) => suppressed.due
     const dossiers = createDossiers({
-      state: store,
-      stage: 'prod',
+      store,
       dueAt,
       now,
       sleep: () => new Promise((resolve) => setImmediate(resolve)),
       random: () => 0.5,
-      log,
     })
-    return { clock, store, dossiers, log }
+    return { clock, store, dossiers }
   }
   const due = (at: number) => (dossier: Dossier) => ({ ...dossier, suppressed: { due: at } })
   const never = (dossier: Dossier) => ({ ...dossier, suppressed: {} })
@@ -60,12 +67,16 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
 
   test('what the agenda has is not noted again', async () => {
     const { dossiers, store } = setUp()
-    let writes = 0
-    const counting: StateStore = {
+    const calls: string[] = []
+    const counting: DossierStore = {
       ...store,
-      write: (write) => {
-        writes += 1
-        return store.write(write)
+      save(writes) {
+        calls.push('save')
+        return store.save(writes)
+      },
+      note(principal, at) {
+        calls.push('note')
+        return store.note(principal, at)
       },
     }
     const again = setUp(counting).dossiers
@@ -73,9 +84,9 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
     await again.change('a', due(START + HOUR))
     await again.change('a', due(START + 2 * HOUR))
     // The dossier itself, and nothing else.
-    expect(writes).toBe(2)
+    expect(calls).toEqual(['save', 'save'])
     await again.change('a', due(START + HOUR / 2))
-    expect(writes).toBe(4)
+    expect(calls).toEqual(['save', 'save', 'note', 'save'])
   })
 
   test('two are changed together, or neither is', async () => {
@@ -111,8 +122,7 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
 
   test('a teller over it tells once, and ends with nothing to do', async () => {
     const clock = testClock()
-    const state = create(() => clock.time)
-    const { teller, mail, pass } = tellerOf({ state }, clock)
+    const { teller, mail, pass } = tellerOf({ dossiers: create(() => clock.time) }, clock)
     const one = hit([call({ eventName: 'PutBucketPolicy' })])
     await teller.take([one])
     await teller.take([one])
@@ -123,7 +133,103 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
     ])
     expect(await teller.nextDue()).toBeUndefined()
   })
+
+  test('of two that loaded the same, one writes; neither is written where one of both cannot be', async () => {
+    const { store } = setUp()
+    const [a, b] = [await store.load('a'), await store.load('b')]
+    const write = (before: Loaded, seen: string): DossierWrite => {
+      const { principal } = before.dossier
+      return { principal, before, after: { ...before.dossier, seen: [seen] }, due: undefined }
+    }
+    await store.save([write(a, 'first')])
+    await expect(store.save([write(b, 'second'), write(a, 'second')])).rejects.toMatchObject({ failure: 'condition' })
+    expect((await store.load('a')).dossier.seen).toEqual(['first'])
+    expect((await store.load('b')).dossier.seen).toEqual([])
+    await store.save([write(b, 'third'), write(await store.load('a'), 'third')])
+    expect((await store.load('a')).dossier.seen).toEqual(['third'])
+    expect((await store.load('b')).dossier.seen).toEqual(['third'])
+  })
+
+  test('what is loaded is what JSON makes of what was written, whether something is to be done about it or not', async () => {
+    const { store, clock } = setUp()
+    const { teller } = tellerOf({ dossiers: store }, clock)
+    const one = hit([call({ eventName: 'PutBucketPolicy' }), call({ key: 'a "quoted"\u0007\ud800 key' })])
+    await teller.take([one])
+    const { dossier: open, rev } = await store.load(one.principal)
+    expect(open.incidents).toHaveLength(1)
+    expect(open).toStrictEqual(JSON.parse(JSON.stringify(open)))
+    const due = (await teller.nextDue())!
+    const [entry] = await store.agenda(due)
+    await store.putOff(entry!, undefined)
+    expect(await store.load(one.principal)).toStrictEqual({ dossier: open, rev, due })
+  })
+
+  test('an entry that somebody else has written is not put off', async () => {
+    const { store } = setUp()
+    await store.note('a', START)
+    const [entry] = await store.agenda(START)
+    await store.note('a', START + HOUR)
+    await store.putOff(entry!, undefined)
+    await store.putOff(entry!, START + 2 * HOUR)
+    expect(await store.nextDue()).toBe(START + HOUR)
+    // Nothing is known of it: it was noted, and the dossier not written.
+    expect(await store.find(entry!.name)).toBeUndefined()
+  })
+
+  test('a principal of whom nothing is heard for 30 days is forgotten', async () => {
+    const { store, clock, dossiers } = setUp()
+    await dossiers.change('a', due(START + HOUR))
+    const [entry] = await store.agenda(START + HOUR)
+    clock.time = START + 30 * 24 * HOUR - 1
+    expect((await store.find(entry!.name))?.principal).toBe('a')
+    clock.time += 1
+    expect(await store.find(entry!.name)).toBeUndefined()
+    expect(await store.load('a')).toMatchObject({ rev: undefined, due: undefined, dossier: { suppressed: {} } })
+    await dossiers.change('a', due(clock.time + HOUR))
+    expect((await dossiers.read('a')).suppressed.due).toBe(clock.time + HOUR)
+  })
 })
+
+test('many at once are told in the same order, whatever keeps them, and nobody changes a dossier in place', async () => {
+  const told = await Promise.all(
+    Object.values(STORES).map(async (create) => {
+      const clock = testClock()
+      const { teller, mail, record, pass } = tellerOf({ dossiers: frozen(create(() => clock.time)) }, clock)
+      const names = Array.from({ length: 60 }, (_, n) => `caller${n}`)
+      for (const [n, user] of names.entries())
+        await teller.take([hit([call({ user, requestID: `A${n}` })], { object: `one-${n}` })])
+      await pass(START + 40 * MINUTE)
+      for (const [n, user] of names.toReversed().entries()) {
+        const more = call({ user, at: START + 30 * MINUTE, requestID: `B${n}`, bucket: `amzn-s3-demo-bucket${n % 5}` })
+        await teller.take([hit([more], { rule: 'another', severity: 'critical', object: `two-${n}` })])
+      }
+      await pass(START + 24 * HOUR)
+      return { mail: mail.findings, record: record.findings }
+    }),
+  )
+  const [{ mail }] = told as [(typeof told)[number]]
+  expect(mail.map(({ event }) => event).filter((event) => event === 'closed')).toHaveLength(60)
+  expect(mail.length).toBeGreaterThan(120)
+  for (const one of told) expect(one).toStrictEqual(told[0])
+})
+
+/** A store of which nothing that it hands out or gets can be changed. */
+function frozen(store: DossierStore): DossierStore {
+  return {
+    ...store,
+    load: async (principal) => deepFrozen(await store.load(principal)),
+    save: (writes) => store.save(deepFrozen(writes)),
+    find: async (name) => deepFrozen(await store.find(name)),
+  }
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const one of Object.values(value)) deepFrozen(one)
+  }
+  return value
+}
 
 describe('where the state fails', () => {
   test('hits come again, with a coded error; the schedule says so', async () => {
@@ -152,16 +258,14 @@ describe('where the state fails', () => {
     await teller.take([one])
     const spoil = async () => {
       const dossiers = createDossiers({
-        state: {
-          ...state,
-          write: (write) => state.write({ ...write, set: { ...write.set, dossier: '{' } }),
-        },
-        stage: 'prod',
+        store: overState(
+          { ...state, write: (write) => state.write({ ...write, set: { ...write.set, dossier: '{' } }) },
+          () => clock.time,
+        ),
         dueAt: () => undefined,
         now: () => clock.time,
         sleep: async () => {},
         random: () => 0,
-        log,
       })
       await dossiers.change(one.principal, (dossier) => ({ ...dossier }))
     }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../shared/incident/finding.ts'
-import { fitted, MAX_DOSSIER_BYTES } from '../../shared/incident/fit.ts'
+import { type Fitting, fitted, MAX_DOSSIER_BYTES, refitted } from '../../shared/incident/fit.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import { type Dossier, emptyDossier, type Incident } from '../../shared/incident/incident.ts'
 import { acknowledge, claimed, settle } from '../../shared/incident/settle.ts'
@@ -137,6 +137,42 @@ describe('what is kept', () => {
       { numRuns: 3 },
     )
   })
+
+  test('is the same whether all of it is measured or only what is new, and what its JSON says', () => {
+    const story = fc.array(fc.record({ step: fc.nat(3), minutes: fc.nat(200), length: fc.nat(900) }), { maxLength: 60 })
+    fc.assert(
+      fc.property(story, (steps) => {
+        let [now, before]: [number, Fitting] = [START, { dossier: emptyDossier('p'), bytes: MAX_DOSSIER_BYTES }]
+        for (const [n, { step, minutes, length }] of steps.entries()) {
+          now += minutes * MINUTE
+          const after = changed(before.dossier, step, { n, now, text: 'ü'.repeat(length) })
+          const whole = fitted(after)
+          const next = refitted(before, after)
+          expect(next.dossier).toStrictEqual(whole.dossier)
+          expect(next.dossier).toStrictEqual(JSON.parse(whole.json))
+          expect(next.bytes).toBeGreaterThanOrEqual(Buffer.byteLength(whole.json))
+          before = next
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  /** More hits, or only what is told of those before. */
+  function changed(dossier: Dossier, step: number, at: { n: number; now: number; text: string }): Dossier {
+    const { n, now, text } = at
+    const settled = settle(dossier, { now, quietMs: QUIET, remindMs: HOUR })
+    if (step === 0) return settled
+    if (step === 1) {
+      const told = settled.incidents.flatMap(({ id, untold }) => untold.map(({ sequence }) => ({ id, sequence })))
+      return told.reduce(
+        (all, { id, sequence }) => acknowledge(all, { incidentId: id, sequence }, [text], n % 2 === 0, now),
+        settled,
+      )
+    }
+    const records = [call({ at: now, key: `${n}${text}`, errorMessage: text })]
+    return takeHits(settled, [hit(records, { rule: `rule-${n % 5}`, object: `o${n}` })], { ...options, now }).dossier
+  }
 
   test('a finding is claimed by who wrote it, and once told it is gone', () => {
     const before = emptyDossier('p')

@@ -1,6 +1,7 @@
 /** Hits made by hand, and a teller over a state in memory whose clock the test moves. */
 
 import { createTeller, type TellerOptions } from '../../shared/alert/tell.ts'
+import type { StateStore } from '../../shared/contracts/state.ts'
 import type { Severity } from '../../shared/detection/schema.ts'
 import { createFactsTally } from '../../shared/incident/evidence.ts'
 import { type EventFacts, readFacts } from '../../shared/incident/facts.ts'
@@ -8,6 +9,7 @@ import type { Finding } from '../../shared/incident/finding.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import type { FindingTarget } from '../../shared/incident/ports.ts'
 import { principalOf } from '../../shared/incident/principal.ts'
+import { createStateDossiers } from '../../shared/incident/state-dossiers.ts'
 import { DEFAULT_INCIDENT_SETTINGS } from '../../shared/settings/incidents.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 import { alertRule, memoryLog } from '../alert/support.ts'
@@ -125,26 +127,31 @@ export function testClock(time = START) {
   }
 }
 
-export function tellerOf(given: Partial<Omit<TellerOptions, 'now'>> = {}, clock = testClock()) {
+/** @param given.state of it the dossiers, where there are no others; default: one in memory. */
+export function tellerOf(
+  given: Partial<Omit<TellerOptions, 'now'>> & { readonly state?: StateStore } = {},
+  clock = testClock(),
+) {
   const record = memoryTarget('findings')
   const mail = memoryTarget('mail')
   const now = () => clock.time
+  const { state = createMemoryState({ now }), stage = 'prod', log = memoryLog(), ...others } = given
   const options: TellerOptions = {
     rules: [],
     settings: DEFAULT_INCIDENT_SETTINGS,
-    stage: 'prod',
+    stage,
     logGroupPrefix: '/bucketwatch/prod',
     accountId: ACCOUNT,
     region: 'eu-central-1',
     partition: 'aws',
-    state: createMemoryState({ now }),
+    dossiers: createStateDossiers({ state, stage, now, log }),
     record,
     targets: [mail],
     now,
     sleep: async () => {},
     random: () => 0.5,
-    log: memoryLog(),
-    ...given,
+    log,
+    ...others,
   }
   const teller = createTeller(options)
   /** Lets the time go on to `until`, and the schedule look whenever there is something to do. */

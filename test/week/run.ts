@@ -15,6 +15,7 @@ import { createPipeline } from '../../shared/forward/pipeline.ts'
 import type { Finding } from '../../shared/incident/finding.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import { compileHitRules } from '../../shared/incident/hit-rules.ts'
+import { createStateDossiers } from '../../shared/incident/state-dossiers.ts'
 import { createMetricFilter } from '../../shared/metric/filter.ts'
 import { readConfig } from '../../shared/settings/config.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
@@ -83,7 +84,7 @@ export async function runWeek(options: RunOptions): Promise<WeekResult> {
     accountId: settings.environment.account ?? '',
     region: 'eu-central-1',
     partition: 'aws',
-    state: createMemoryState({ now }),
+    dossiers: createStateDossiers({ state: createMemoryState({ now }), stage: STAGE, now, log: QUIET }),
     record: { name: 'findings', send: async () => {} },
     targets: [
       {
