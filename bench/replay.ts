@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { build } from 'esbuild'
+import { bundleCommand } from '../infra/bundle-command.ts'
 import { writeAccessLogObject, writeCloudTrailObject } from '../test/support/generate.ts'
 import type { ReplayMeasurement } from './replay-once.ts'
 
@@ -24,7 +24,11 @@ const BUNDLES = path.join(import.meta.dirname, '../dist/bench')
  * 1,000,000; BENCH_REPLAY_RECORDS=20000,100000 is a quick look, with BENCH_REPLAY_RUNS=1 a quicker one.
  */
 export async function benchReplay(folder: string): Promise<void> {
-  await bundle()
+  // What is installed is bundled: nobody else has types stripped when a command starts.
+  await bundleCommand(BUNDLES, {
+    'replay-once': path.join(import.meta.dirname, 'replay-once.ts'),
+    'replay-worker': path.join(import.meta.dirname, '../cli/replay-worker.ts'),
+  })
   const sizes = (process.env.BENCH_REPLAY_RECORDS ?? '200000,1000000').split(',').map(Number)
   for (const kind of ['cloudtrail', 'access-log'] as const) {
     console.log(`\nReplay, ${kind}: all default rules, one thread, beside inflating and normalizing alone`)
@@ -56,23 +60,6 @@ export async function benchReplay(folder: string): Promise<void> {
         `${growth.toFixed(2)} × from ${sizes[0]} to ${sizes.at(-1)} records`,
     )
   }
-}
-
-/** What is installed is bundled: nobody else has types stripped when a command starts. */
-async function bundle(): Promise<void> {
-  await build({
-    entryPoints: {
-      'replay-once': path.join(import.meta.dirname, 'replay-once.ts'),
-      'replay-worker': path.join(import.meta.dirname, '../cli/replay-worker.ts'),
-    },
-    outdir: BUNDLES,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'warning',
-  })
 }
 
 const verdict = (ok: boolean): string => (ok ? 'reached ' : 'MISSED  ')

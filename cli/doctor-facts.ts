@@ -1,6 +1,6 @@
 /** `doctor --facts`: the settings that AWS can fill, printed or added to a file. */
 import { BucketwatchError } from '../shared/contracts/errors.ts'
-import { parseSettings } from '../shared/detection/settings.ts'
+import { parseSettings } from '../shared/detection/settings-file.ts'
 import { replaceFile } from '../shared/files/replace-file.ts'
 import { strangers } from '../shared/ours/compare.ts'
 import { addToSettings } from '../shared/ours/merge.ts'

@@ -5,7 +5,8 @@ import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import { listLogGroups, scanLogEvents } from '../shared/local/logs.ts'
 import { type Facets, facetsOfEvent } from '../shared/search/facets.ts'
 import { type Io, usage } from './io.ts'
-import { LOCAL_ROOT, localStage } from './local-run.ts'
+import { LOCAL_ROOT } from './local-root.ts'
+import { localStage } from './local-run.ts'
 
 /** What one stage's runs have left. */
 export interface LocalGroups {

@@ -12,13 +12,11 @@ import { createLocalLogs } from '../shared/local/logs.ts'
 import { stopTogether } from '../shared/local/run-folder.ts'
 import { createFileState, isGoneProcess } from '../shared/local/state.ts'
 import { readConfig } from '../shared/settings/config.ts'
+import { LOCAL_ROOT } from './local-root.ts'
 
 /** The forwarders: one for each kind of logs. */
 export const FUNCTIONS = LOG_KINDS
 export type FunctionName = LogKind
-
-/** Where local runs leave their log groups. */
-export const LOCAL_ROOT = '.bucketwatch'
 
 /** The stage of local runs, where nothing names one. */
 const DEFAULT_STAGE = 'local'

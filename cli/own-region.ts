@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { ObjectKind } from '../shared/kinds/kinds.ts'
 import { readLog } from '../shared/object/read-log.ts'
 import { createReaders } from '../shared/object/readers.ts'
-import { readConfig } from '../shared/settings/config.ts'
+import { DEFAULT_CONFIG } from '../shared/settings/defaults.ts'
 import type { Io } from './io.ts'
 import { checkRegion } from './stack-options.ts'
 
@@ -81,7 +81,7 @@ async function firstRegion(
   body: AsyncIterable<Uint8Array>,
   object: ObjectKind | undefined,
 ): Promise<string | undefined> {
-  const { maxInflatedBytes, maxRecordBytes } = readConfig({})
+  const { maxInflatedBytes, maxRecordBytes } = DEFAULT_CONFIG
   let region: string | undefined
   let isDone = false
   async function* untilDone(): AsyncGenerator<Uint8Array> {

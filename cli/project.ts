@@ -1,36 +1,11 @@
 /** A project: a folder with `bucketwatch.yml`, as `bucketwatch init` makes it. Commands started there follow it. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import * as z from 'zod/mini'
-import { unknownParameter } from '../infra/parameters.ts'
-import type { StageParameters } from '../infra/stage.ts'
-import { readDocument } from '../shared/detection/document.ts'
-import { problemsError } from '../shared/detection/problem.ts'
 import { SHIPPED_RULES } from '../shared/files/package-root.ts'
+import type { Project } from './project-file.ts'
 
 /** The project's file. */
 export const PROJECT_FILE = 'bucketwatch.yml'
-
-export interface Project {
-  /** True where there is a project file. */
-  readonly exists: boolean
-  readonly settings: string | undefined
-  /** Folders of own rules. */
-  readonly rules: readonly string[]
-  readonly parameters: StageParameters
-}
-
-const value = z.pipe(
-  z.union([z.string(), z.number(), z.boolean()], { error: 'expected text, a number, or true or false' }),
-  z.transform(String),
-)
-const values = z.nullish(z.record(z.string(), value))
-
-const SCHEMA = z.strictObject({
-  settings: z.optional(z.string()),
-  rules: z._default(z.array(z.string()), []),
-  parameters: z._default(z.record(z.string(), values), {}),
-})
 
 /**
  * Reads the project file of the current folder; without one there is nothing of a project's own.
@@ -45,27 +20,9 @@ export async function readProject(): Promise<Project> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return { exists: false, settings: undefined, rules: [], parameters: {} }
   }
-  const read = readDocument(text, PROJECT_FILE, SCHEMA, (content, report) => {
-    const stages = (content as { parameters?: unknown } | null)?.parameters
-    for (const [stage, given] of entriesOf(stages)) {
-      for (const [name] of entriesOf(given)) {
-        const problem = unknownParameter(name)
-        if (problem !== undefined) report(['parameters', stage], problem, name)
-      }
-    }
-  })
-  if (!read.ok) throw problemsError('CONFIG_INVALID', read.problems)
-  const { settings, rules, parameters } = read.value
-  return {
-    exists: true,
-    settings,
-    rules,
-    parameters: Object.fromEntries(Object.entries(parameters).map(([stage, given]) => [stage, given ?? {}])),
-  }
+  const { parseProject } = await import('./project-file.ts')
+  return parseProject(text, PROJECT_FILE)
 }
-
-const entriesOf = (value: unknown): [string, unknown][] =>
-  typeof value === 'object' && value !== null ? Object.entries(value) : []
 
 /** The options of all commands that read rules. */
 export const RULE_OPTIONS = {

@@ -1,6 +1,7 @@
 import { compileDetections } from '../shared/detection/compile.ts'
 import type { Detection } from '../shared/detection/schema.ts'
-import { EMPTY_SETTINGS, parseSettings, type Settings } from '../shared/detection/settings.ts'
+import { EMPTY_SETTINGS, type Settings } from '../shared/detection/settings.ts'
+import { parseSettings } from '../shared/detection/settings-file.ts'
 import { loadDetections } from '../shared/files/detections.ts'
 import { readProject, ruleFolders } from './project.ts'
 

@@ -1,6 +1,6 @@
 /** Options and defaults that the commands share which talk to AWS. */
 import { isLogKind, kindNames, type LogKind } from '../shared/kinds/kinds.ts'
-import { STAGE_NAME } from '../shared/settings/reader.ts'
+import { STAGE_NAME } from '../shared/settings/defaults.ts'
 import { type Io, usage } from './io.ts'
 
 export const STACK_OPTIONS = {

@@ -1,12 +1,12 @@
 /**
  * Builds what the npm package holds besides data: the command and the parts of it that others load, as JavaScript for
- * Node 22 and later, in dist/package/; the functions' bundles, in dist/functions/. npm runs it before it packs.
+ * Node 22 and later, in dist/package/, with its rules prepared; the functions' bundles, in dist/functions/. npm runs it before it packs.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { build } from 'esbuild'
 import { buildFunctions } from './build.ts'
+import { bundleCommand } from './bundle-command.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const OUT = path.join(ROOT, 'dist/package')
@@ -25,22 +25,7 @@ async function buildPackage(): Promise<void> {
   process.chdir(ROOT)
   rmSync(OUT, { recursive: true, force: true })
   await buildFunctions()
-  await build({
-    entryPoints: ENTRIES,
-    outdir: OUT,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.13',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    chunkNames: 'chunk-[hash]',
-    // npm installs our dependencies beside the package.
-    packages: 'external',
-  })
+  await bundleCommand(OUT, ENTRIES)
   for (const name of ['bucketwatch.cjs', 'load.cjs']) copyFileSync(path.join('cli/launch', name), path.join(OUT, name))
   chmodSync(path.join(OUT, 'bucketwatch.cjs'), 0o755)
   emitTypes()

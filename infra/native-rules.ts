@@ -6,7 +6,7 @@
  */
 import { insightsFilter } from '../shared/alert/insights.ts'
 import type { CompiledRule } from '../shared/detection/compile.ts'
-import { logicalName } from '../shared/detection/load.ts'
+import { logicalName } from '../shared/detection/join.ts'
 import { renderNative } from '../shared/detection/native.ts'
 import { LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
 import { watch } from './alarms.ts'

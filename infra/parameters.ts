@@ -8,7 +8,7 @@ import { SECRET_REFERENCE } from '../shared/alert/config.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { type CamelName, camelName, LOG_KINDS, type LogKind } from '../shared/kinds/kinds.ts'
-import { STAGE_NAME } from '../shared/settings/reader.ts'
+import { STAGE_NAME } from '../shared/settings/defaults.ts'
 import { EXPECTED, type RequestMetrics, readRequestMetrics } from './request-metrics-parameter.ts'
 
 /** A bucket that holds logs, and the key prefix under which they lie (may be empty). */

@@ -6,7 +6,7 @@ import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections, loadSequences, loadSettings } from '../../shared/files/detections.ts'
 import { type Command, type Io, printText, readText, unknownAction, usage, withoutMark } from '../io.ts'
 import { createLocalResponder, NO_INCIDENTS_LINE, stageOfAlarm } from '../local-alert-function.ts'
-import { LOCAL_ROOT } from '../local-run.ts'
+import { LOCAL_ROOT } from '../local-root.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
 const OPTIONS = {

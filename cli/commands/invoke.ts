@@ -16,7 +16,8 @@ import {
   NO_INCIDENTS_LINE,
   stageOfAlarm,
 } from '../local-alert-function.ts'
-import { createLocalRun, FUNCTIONS, type FunctionName, LOCAL_ROOT, lambdaContext } from '../local-run.ts'
+import { LOCAL_ROOT } from '../local-root.ts'
+import { createLocalRun, FUNCTIONS, type FunctionName, lambdaContext } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
 
 /** `invoke FUNCTION EVENT`: one function with one event, as Lambda would. */

@@ -17,7 +17,7 @@ import {
 } from '../../shared/quarantine/entry.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, unknownAction, usage } from '../io.ts'
-import { LOCAL_ROOT } from '../local-run.ts'
+import { LOCAL_ROOT } from '../local-root.ts'
 import { plural } from '../render.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 

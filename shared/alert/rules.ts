@@ -2,85 +2,47 @@
  * What the alert function knows of the rules: written to one JSON file when the stack is built, packaged beside the
  * bundle, read at cold start.
  */
-import * as z from 'zod/mini'
-import { COMPARISON_OPERATORS } from '../alarm/types.ts'
-import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
+import type { ComparisonOperator } from '../alarm/types.ts'
 import type { CompiledRule } from '../detection/compile.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import { compileSequences, type Sequence, type SequenceRule } from '../detection/sequence.ts'
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from '../settings/incidents.ts'
 
-const text = z.string()
-const texts = z.array(text)
-const number = z.number()
-
-const alertRule = z.object({
-  id: text,
-  pack: text,
-  title: text,
-  severity: z.enum(SEVERITIES),
-  description: text,
-  runbook: texts,
-  falsePositives: texts,
-  mitre: texts,
-  references: texts,
-  /** With placeholders and allow-lists put in, as in the metric filters. */
-  pattern: text,
-  logGroupNames: texts,
-  /** A number, or the selector whose values the metric adds up. */
-  metricValue: text,
-  unit: text,
-  /** What the rule counts by; empty where it does not count. */
-  by: texts,
-  /** Whether its matches become incidents; of others the alarm alone tells. */
-  hits: z.boolean(),
-  /** Rules whose hits bring about the silence that this one waits for. */
-  explainedBy: texts,
-  alarm: z.object({
-    alarmName: text,
-    statistic: text,
-    /** Seconds. */
-    period: number,
-    evaluationPeriods: number,
-    datapointsToAlarm: number,
-    threshold: number,
-    comparisonOperator: z.enum(COMPARISON_OPERATORS),
-    treatMissingData: text,
-  }),
-})
-
 /** One rule, as far as an alert speaks of it. */
-export type AlertRule = Readonly<z.output<typeof alertRule>>
-
-const suppression = z.object({
-  rule: z.optional(text),
-  actor: z.optional(text),
-  person: z.optional(text),
-  key: z.optional(text),
-  bucket: z.optional(text),
-  until: number,
-  reason: text,
-})
-
-const sequence = z.object({
-  id: text,
-  title: text,
-  severity: z.enum(SEVERITIES),
-  description: text,
-  steps: z.array(texts),
-  within: number,
-  mitre: texts,
-  falsePositives: texts,
-  runbook: texts,
-})
-
-const alertRules = z.object({
-  version: z.literal(1),
-  rules: z.array(alertRule),
-  /** Absent in a file of an older version. */
-  sequences: z._default(z.array(sequence), []),
-  incidents: z.object({ quietMinutes: number, remindHours: number, suppressions: z.array(suppression) }),
-})
+export interface AlertRule {
+  readonly id: string
+  readonly pack: string
+  readonly title: string
+  readonly severity: Severity
+  readonly description: string
+  readonly runbook: readonly string[]
+  readonly falsePositives: readonly string[]
+  readonly mitre: readonly string[]
+  readonly references: readonly string[]
+  /** With placeholders and allow-lists put in, as in the metric filters. */
+  readonly pattern: string
+  readonly logGroupNames: readonly string[]
+  /** A number, or the selector whose values the metric adds up. */
+  readonly metricValue: string
+  readonly unit: string
+  /** What the rule counts by; empty where it does not count. */
+  readonly by: readonly string[]
+  /** Whether its matches become incidents; of others the alarm alone tells. */
+  readonly hits: boolean
+  /** Rules whose hits bring about the silence that this one waits for. */
+  readonly explainedBy: readonly string[]
+  readonly alarm: {
+    readonly alarmName: string
+    readonly statistic: string
+    /** Seconds. */
+    readonly period: number
+    readonly evaluationPeriods: number
+    readonly datapointsToAlarm: number
+    readonly threshold: number
+    readonly comparisonOperator: ComparisonOperator
+    readonly treatMissingData: string
+  }
+}
 
 /** The file. */
 export interface AlertRules {
@@ -143,24 +105,6 @@ function toAlertRule({ detection, severity, pattern, metricFilters, alarm, count
       treatMissingData: alarm.treatMissingData ?? 'missing',
     },
   }
-}
-
-/**
- * Reads the file's text.
- *
- * @throws BucketwatchError CONFIG_INVALID: the file is not one that compileAlertRules wrote.
- */
-export function parseAlertRules(json: string, file: string): AlertRules {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (error) {
-    throw new BucketwatchError('CONFIG_INVALID', `${file} is not JSON: ${errorMessage(error)}`, { file })
-  }
-  const result = alertRules.safeParse(value)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`)
-  throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
 }
 
 /** The rule that an alarm is of. Names are unique: `bucketwatch-<stage>-<id>`. */

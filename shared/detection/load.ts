@@ -1,16 +1,17 @@
 import { isObject } from '../basics/is-object.ts'
 import { parseFilterPattern } from '../filter-pattern/parse.ts'
 import { isLogKind } from '../kinds/kinds.ts'
+import { detectionSchema } from './detection-file.ts'
 import { type Report, readDocument } from './document.ts'
 import { EXAMPLES } from './example-input.ts'
 import { PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
-import type { Problem, Result } from './problem.ts'
-import { type Detection, detectionSchema, ID } from './schema.ts'
+import type { Result } from './problem.ts'
+import { type Detection, ID } from './schema.ts'
 import { suggest } from './suggest.ts'
 
 /**
  * One detection file, checked. The file's path gives the pack (its folder) and must agree with the id. What the filter
- * pattern says is checked when rules are compiled, see compile.ts. Pure: reading files is shared/local/detections.ts.
+ * pattern says is checked when rules are compiled, see compile.ts. Pure: reading files is shared/files/detections.ts.
  *
  * Errors: every problem of the file at once, with line, column and field.
  *
@@ -72,42 +73,4 @@ function checkExamples(content: Readonly<Record<string, unknown>>, report: Repor
       }
     }
   }
-}
-
-/** A CloudFormation logical id keeps letters and digits only; so must ids differ. */
-export function logicalName(id: string): string {
-  return id
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
-}
-
-/**
- * Many detection files: what could be read, and every problem of all of them. An id (or its logical name) that two
- * files share is a problem of the later one.
- */
-export function parseDetections(files: Iterable<{ readonly file: string; readonly text: string }>): {
-  readonly detections: Detection[]
-  readonly problems: Problem[]
-} {
-  const detections: Detection[] = []
-  const problems: Problem[] = []
-  const taken = new Map<string, Detection>()
-  for (const { file, text } of files) {
-    const parsed = parseDetection(text, file)
-    if (!parsed.ok) {
-      problems.push(...parsed.problems)
-      continue
-    }
-    const name = logicalName(parsed.value.id).toLowerCase()
-    const earlier = taken.get(name)
-    if (earlier !== undefined) {
-      const message = `the id "${parsed.value.id}" is already taken by ${earlier.file} ("${earlier.id}")`
-      problems.push({ file, line: 1, column: 1, field: 'id', message })
-      continue
-    }
-    taken.set(name, parsed.value)
-    detections.push(parsed.value)
-  }
-  return { detections, problems }
 }

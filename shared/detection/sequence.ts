@@ -3,42 +3,36 @@
  * name rules, and it is told when hits of each step are there in order, within a time. docs/writing-detections.md,
  * "Sequences".
  */
-import * as z from 'zod/mini'
-import { isObject } from '../basics/is-object.ts'
-import { readDocument } from './document.ts'
-import type { Problem, Result } from './problem.ts'
-import { ID, SEVERITIES, type Severity } from './schema.ts'
+import type { Problem } from './problem.ts'
+import type { Severity } from './schema.ts'
 import { suggest } from './suggest.ts'
 
-const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most))
-const texts = z.array(text(1000))
-const id = z.string().check(z.maxLength(63), z.regex(ID, 'expected lower-case words joined by hyphens'))
-
 /** A hit of an example: a rule, and minutes from the beginning. */
-const exampleHit = z.strictObject({ rule: id, minute: z.number() })
-const examples = z.strictObject({
-  hits: z.array(z.strictObject({ name: text(200), of: z.array(exampleHit) })).check(z.minLength(1)),
-  misses: z.array(z.strictObject({ name: text(200), of: z.array(exampleHit) })).check(z.minLength(1)),
-})
+interface ExampleHit {
+  readonly rule: string
+  readonly minute: number
+}
 
-const sequenceSchema = z.strictObject({
-  id,
-  kind: z.literal('sequence'),
-  title: text(100),
-  severity: z.enum(SEVERITIES),
-  description: text(2000),
-  /** In order; each is fulfilled by a hit of any of its rules. */
-  steps: z.array(z.strictObject({ name: text(100), rules: z.array(id).check(z.minLength(1)) })).check(z.minLength(2)),
-  /** Seconds of event time from the first step to the last. */
-  within: z.int().check(z.minimum(60), z.maximum(604_800)),
-  mitre: z._default(z.array(text(20)), []),
-  falsePositives: texts.check(z.minLength(1)),
-  runbook: texts.check(z.minLength(1)),
-  examples,
-})
+interface SequenceExample {
+  readonly name: string
+  readonly of: readonly ExampleHit[]
+}
 
 /** A sequence as its file says it. */
-export interface Sequence extends z.output<typeof sequenceSchema> {
+export interface Sequence {
+  readonly id: string
+  readonly kind: 'sequence'
+  readonly title: string
+  readonly severity: Severity
+  readonly description: string
+  /** In order; each is fulfilled by a hit of any of its rules. */
+  readonly steps: readonly { readonly name: string; readonly rules: readonly string[] }[]
+  /** Seconds of event time from the first step to the last. */
+  readonly within: number
+  readonly mitre: readonly string[]
+  readonly falsePositives: readonly string[]
+  readonly runbook: readonly string[]
+  readonly examples: { readonly hits: readonly SequenceExample[]; readonly misses: readonly SequenceExample[] }
   readonly file: string
 }
 
@@ -54,22 +48,6 @@ export interface SequenceRule {
   readonly mitre: readonly string[]
   readonly falsePositives: readonly string[]
   readonly runbook: readonly string[]
-}
-
-/**
- * One file, checked; every problem at once, with line, column and field.
- *
- * @example
- * parseSequence(text, 'infra/detections/sequences/seq-controls-off.yml')
- */
-export function parseSequence(content: string, file: string): Result<Sequence> {
-  const baseName = (file.split(/[\\/]/).at(-1) ?? '').replace(/\.ya?ml$/, '')
-  const read = readDocument(content, file, sequenceSchema, (value, report) => {
-    if (!isObject(value)) return
-    if (typeof value.id === 'string' && value.id !== baseName)
-      report(['id'], `the file is named "${baseName}", so the id must be "${baseName}", found "${value.id}"`)
-  })
-  return read.ok ? { ok: true, value: { ...read.value, file } } : read
 }
 
 /**

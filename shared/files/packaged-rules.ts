@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
-import { type HitRule, parseHitRules } from '../incident/hit-rules.ts'
+import type { HitRule } from '../incident/hit-rules.ts'
+import { parseHitRules } from '../incident/hit-rules-file.ts'
 
 /**
  * The rules that are packaged with a forwarder; without a file, there are none. Read once, at cold start.

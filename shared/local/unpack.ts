@@ -6,7 +6,6 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw } from 'node:zlib'
-import unbzip2 from 'unbzip2-stream'
 import { isLastingFault } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
@@ -106,6 +105,7 @@ async function isBzip2(file: string): Promise<boolean> {
 /** bzip2 has one file in it: a log, or a tar archive. */
 async function unpackBzip2(file: string, target: string, signal: AbortSignal | undefined): Promise<string> {
   makeFolder(path.dirname(target))
+  const { default: unbzip2 } = await import('unbzip2-stream')
   await pipeline(createReadStream(file), unbzip2(), createWriteStream(target), { signal })
   return target
 }

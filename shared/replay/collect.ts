@@ -9,7 +9,7 @@ import { createKindRules, type KindRules } from '../incident/kind-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
 import { completeRecord } from '../object/complete.ts'
 import { createReaders } from '../object/readers.ts'
-import { readConfig } from '../settings/config.ts'
+import { DEFAULT_CONFIG } from '../settings/defaults.ts'
 import { createPass, type Matching } from './pass.ts'
 import { createSum } from './sum.ts'
 import { createToldWriter } from './told.ts'
@@ -34,18 +34,17 @@ export function createCollector(
   store: ReplayStore,
   onRecord?: (kind: LogKind, message: string) => void,
 ): Collector {
-  const config = readConfig({})
   const clock = { now: 0 }
   const reading = {
     clock,
-    config,
+    config: DEFAULT_CONFIG,
     readers: createReaders({
       environment: options.environment,
       detail: 'lean',
-      capBytes: config.capBytes,
+      capBytes: DEFAULT_CONFIG.capBytes,
       now: () => clock.now,
     }),
-    filter: createRecordFilter(config),
+    filter: createRecordFilter(DEFAULT_CONFIG),
     traits: createTraitReader(),
     sum: createSum(options.rowLimit),
     told: createToldWriter(),

@@ -4,7 +4,7 @@ import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
 import { classifyKey } from '../object/key.ts'
 import { readLog } from '../object/read-log.ts'
 import { createReaders } from '../object/readers.ts'
-import { readConfig } from '../settings/config.ts'
+import { DEFAULT_CONFIG } from '../settings/defaults.ts'
 import type { ReplayObject, ReplayStore } from './unit.ts'
 
 /** Objects that are read, spread over all; of each as much as inflates to this. */
@@ -46,7 +46,7 @@ async function measure(
   detail: Detail,
   sums: Map<LogKind, number>,
 ): Promise<void> {
-  const { capBytes, maxRecordBytes } = readConfig({})
+  const { capBytes, maxRecordBytes } = DEFAULT_CONFIG
   const { key, lines } = object
   const { kind } = classifyKey(key)
   // Of what is not packed the beginning is read; of what is, no more than it may inflate to.

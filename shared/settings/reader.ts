@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { nearest } from '../basics/suggest.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
+import { DEFAULT_STAGE, STAGE_NAME } from './defaults.ts'
 
 /** What every configuration variable begins with. */
 export const PREFIX = 'BUCKETWATCH_'
@@ -47,17 +48,11 @@ export const bucketName = z
 
 export const path = z.string().check(z.minLength(1, 'expected a path'))
 
-/**
- * A stage is part of the names of a stack (letters, digits, hyphens), of functions (64 characters with ours) and of log
- * groups. Every place that takes one takes this.
- */
-export const STAGE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,31}$/
-
 /** The variables that every function has: where it runs, and where its logs are. */
 export const stageVariables = {
   STAGE: z._default(
     z.string().check(z.regex(STAGE_NAME, 'expected 1 to 32 letters, digits and hyphens, the first a letter')),
-    'dev',
+    DEFAULT_STAGE,
   ),
   LOG_GROUP_PREFIX: z.optional(
     z.string().check(z.regex(/^[A-Za-z0-9_\-./#]{1,480}$/, 'expected a log group name (A-Z a-z 0-9 _ - . / #)')),

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  compileAlertRules,
-  findRule,
-  parseAlertRules,
-  watchesSilence,
-  worstSeverity,
-} from '../../shared/alert/rules.ts'
+import { compileAlertRules, findRule, watchesSilence, worstSeverity } from '../../shared/alert/rules.ts'
+import { parseAlertRules } from '../../shared/alert/rules-file.ts'
 import { compileDetections } from '../../shared/detection/compile.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { alertRule, silenceRule } from './support.ts'

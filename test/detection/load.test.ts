@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { logicalName, parseDetection, parseDetections } from '../../shared/detection/load.ts'
+import { joinDetections, logicalName } from '../../shared/detection/join.ts'
+import { parseDetection } from '../../shared/detection/load.ts'
 import { formatProblem, formatProblems } from '../../shared/detection/problem.ts'
 
 const FILE = 'infra/detections/s3-control/s3-policy-deleted.yml'
@@ -189,15 +190,15 @@ describe('parseDetection', () => {
   })
 })
 
-describe('parseDetections', () => {
+describe('joinDetections', () => {
   it('keeps what is right, and finds ids that clash', () => {
     const other = MINIMAL.replace('id: a-rule', 'id: arule')
-    const { detections, problems: found } = parseDetections([
-      { file: 'd/x/a-rule.yml', text: MINIMAL },
-      { file: 'd/y/a-rule.yml', text: MINIMAL },
-      { file: 'd/y/arule.yml', text: other },
-      { file: 'd/y/broken.yml', text: '' },
-      { file: FILE, text: SAMPLE },
+    const { detections, problems: found } = joinDetections([
+      parseDetection(MINIMAL, 'd/x/a-rule.yml'),
+      parseDetection(MINIMAL, 'd/y/a-rule.yml'),
+      parseDetection(other, 'd/y/arule.yml'),
+      parseDetection('', 'd/y/broken.yml'),
+      parseDetection(SAMPLE, FILE),
     ])
     expect(detections.map(({ id, pack }) => `${pack}/${id}`)).toEqual(['x/a-rule', 's3-control/s3-policy-deleted'])
     expect(found.map(formatProblem)).toEqual([

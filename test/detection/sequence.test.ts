@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  checkSequences,
-  compileSequences,
-  completes,
-  parseSequence,
-  type Sequence,
-} from '../../shared/detection/sequence.ts'
+import { checkSequences, compileSequences, completes, type Sequence } from '../../shared/detection/sequence.ts'
+import { parseSequence } from '../../shared/detection/sequence-file.ts'
 import { loadDetections, readSequences } from '../../shared/files/detections.ts'
 
 const FILE = 'rules/sequences/seq-one.yml'

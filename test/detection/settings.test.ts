@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../../shared/detection/problem.ts'
-import { EMPTY_SETTINGS, parseSettings } from '../../shared/detection/settings.ts'
+import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 
 const KNOWN = { packs: ['cis', 's3-control'], rules: ['s3-policy-deleted', 'cis-08-s3-policy'] }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { alarmFields } from '../../shared/detection/detection-file.ts'
 import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
-import { alarmFields } from '../../shared/detection/schema.ts'
-import { parseSettings } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
 
 test.each([

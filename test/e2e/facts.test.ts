@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-organizations'
 import { CreateBucketCommand, PutBucketLoggingCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseSettings } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 import { ACCOUNT, CREDENTIALS, type Emulator, REGION, startEmulator } from './support/emulator.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bucketwatch-facts-'))

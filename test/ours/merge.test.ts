@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parseSettings } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 import type { OurKey } from '../../shared/ours/facts.ts'
 import { addToSettings, remarksOf } from '../../shared/ours/merge.ts'
 import type { Item } from '../../shared/ours/ours.ts'

@@ -1,6 +1,6 @@
 /** Would it be noisy? What would quiet it, and what that would hide. */
 import { describe, expect, test } from 'vitest'
-import { parseSettings } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 import { event, MINUTE, objectsOf, replayed, START } from './support.ts'
 
 const DAY = 24 * 60 * MINUTE

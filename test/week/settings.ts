@@ -2,7 +2,8 @@
 
 import { ACCESS_LOGS, TRAIL_LOGS } from '../../events/story/cast.ts'
 import type { Detection } from '../../shared/detection/schema.ts'
-import { EMPTY_SETTINGS, parseSettings, type Settings } from '../../shared/detection/settings.ts'
+import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
+import { parseSettings } from '../../shared/detection/settings-file.ts'
 
 export const SETTINGS_TEXT = `account: '111122223333'
 trustedAccounts: ['444455556666']
