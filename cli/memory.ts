@@ -1,19 +1,21 @@
 /** How much memory a command takes that runs for long, in threads of its own. */
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 type Collect = (how: Readonly<Record<'type' | 'execution', string> & { flavor?: string }>) => void
 
 /** Room for the young objects of a thread that only puts together what others read, bytes; Node lets it grow to 96 MB. */
 const YOUNG_BYTES = 8 * 1024 * 1024
+/** As much as a command has by the time its work begins, which has read no YAML. */
+const LITTLE_BYTES = 24 * 1024 * 1024
 /** So many times as large each time it grows. */
 const GROWTH = 2
 /** Of threads that begin, half of their room, MB: it would grow to that anyway. */
 const YOUNG_MB_OF_OTHERS = 10
 
 /**
- * Gives back what a command has left behind by the time its work begins (reading some hundred rules leaves 100 MB of
- * garbage, and Node keeps the room for it as long as the process lasts), and keeps the room for this thread's young objects
+ * Gives back what a command has left behind by the time its work begins (reading some hundred rules from YAML leaves 100 MB
+ * of garbage, and Node keeps the room for it as long as the process lasts), and keeps the room for this thread's young objects
  * small; threads that begin after that have all of theirs at once. No object is taken for one that lives for ever: V8 takes
  * views of records for such, since some hundred are read ahead, and finds them again only by looking through all that is
  * old. And each thread collects its young objects and compiles its code alone: helpers cost more than they bring where all
@@ -29,7 +31,8 @@ export function saveMemory(): () => void {
   const collect: unknown = runInNewContext('globalThis.gc')
   setFlagsFromString('--no-expose-gc')
   if (typeof collect === 'function') {
-    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+    if (getHeapStatistics().used_heap_size > LITTLE_BYTES)
+      collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     growYoung(collect as Collect)
   }
   setFlagsFromString('--semi-space-growth-factor=1')

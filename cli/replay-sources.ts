@@ -1,5 +1,6 @@
 /** What a replay reads: files, folders, archives and prefixes of buckets. */
-import { open, stat } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { walk } from '../shared/backfill/walk.ts'
 import { mayHold, objectMayHold, type TimeWindow } from '../shared/backfill/window.ts'
@@ -65,10 +66,8 @@ async function objectOfFile(one: {
   readonly file: string
   readonly of: string
 }): Promise<ReplayObject> {
-  const [found, source] = await Promise.all([
-    stat(one.file).catch(() => undefined),
-    stat(one.of).catch(() => undefined),
-  ])
+  const found = statOf(one.file)
+  const source = one.of === one.file ? found : statOf(one.of)
   const relative = path.relative('', one.name)
   const name = relative.startsWith('..') ? path.resolve(one.name) : relative
   // Of what was unpacked, the archive's own time tells whether it is the same.
@@ -84,6 +83,15 @@ async function objectOfFile(one: {
     file: one.file,
     ...version,
     ...(lines === undefined ? {} : { lines }),
+  }
+}
+
+/** Undefined: whoever reads it will say why it cannot be read. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file)
+  } catch {
+    return undefined
   }
 }
 

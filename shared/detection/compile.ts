@@ -2,6 +2,7 @@ import { breachesThreshold } from '../alarm/evaluate.ts'
 import type { MetricAlarmConfig } from '../alarm/types.ts'
 import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/lint-metric-filters.ts'
 import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
+import { createPatternParser, type PatternParser } from '../filter-pattern/parse-once.ts'
 import type { MetricFilterConfig } from '../metric/filter.ts'
 import { type Counting, countingOf } from './counting.ts'
 import { addAllowLists, leaveOut, NO_LISTS, ordinaryBuckets, PLACEHOLDERS, resolvePlaceholders } from './pattern.ts'
@@ -77,6 +78,7 @@ export function compileDetections(options: CompileOptions): CompileResult {
   const disabled: string[] = []
   const problems: Problem[] = []
   const warnings: Problem[] = []
+  const parse = createPatternParser()
   for (const detection of detections) {
     if (!isEnabled(detection, settings)) {
       disabled.push(detection.id)
@@ -91,14 +93,14 @@ export function compileDetections(options: CompileOptions): CompileResult {
       continue
     }
     const found: Problem[] = []
-    const rule = compileRule(detection, settings, options, (field, message) => {
+    const rule = compileRule(detection, settings, { ...options, parse }, (field, message) => {
       found.push({ file: detection.file, line: 1, column: 1, field, message })
     })
     problems.push(...found)
     if (found.length > 0) continue
     rules.push(rule)
   }
-  for (const { severity, message, fix, filterName } of lintSet(rules)) {
+  for (const { severity, message, fix, filterName } of lintSet(rules, parse)) {
     const file = rules.find(({ alarm }) => alarm.alarmName === filterName)?.detection.file ?? ''
     const list = severity === 'error' ? problems : warnings
     list.push({ file, line: 1, column: 1, field: '', message: `${message} ${fix}` })
@@ -107,11 +109,11 @@ export function compileDetections(options: CompileOptions): CompileResult {
 }
 
 /** What CloudWatch Logs would refuse of all the filters together: the limits of a log group. */
-function lintSet(rules: readonly CompiledRule[]): MetricFilterFinding[] {
+function lintSet(rules: readonly CompiledRule[], parse: PatternParser): MetricFilterFinding[] {
   const filters = rules.flatMap(({ metricFilters }) =>
     metricFilters.map(({ filterName, ...filter }) => ({ ...filter, name: filterName })),
   )
-  return lintMetricFilters(filters, { alarms: rules.map(({ alarm }) => alarm) })
+  return lintMetricFilters(filters, { alarms: rules.map(({ alarm }) => alarm), parse })
 }
 
 /** Whether a rule runs: its own setting, else its pack's, else what its file says. */
@@ -129,7 +131,7 @@ const DAY = 86_400
 function compileRule(
   detection: Detection,
   settings: Settings,
-  options: CompileOptions,
+  options: CompileOptions & { readonly parse: PatternParser },
   report: (field: string, message: string) => void,
 ): CompiledRule {
   const { id, metric } = detection
@@ -152,7 +154,7 @@ function compileRule(
   const pattern = elsewhere === undefined ? undefined : addAllowLists(elsewhere, overrides ?? NO_LISTS)
   if (pattern === undefined)
     report('pattern', 'allow-lists and purposes need a JSON pattern ({ … }); this one takes no conditions')
-  checkPattern(pattern ?? placeholders.pattern, pattern !== placeholders.pattern, report)
+  checkPattern(pattern ?? placeholders.pattern, pattern !== placeholders.pattern, options.parse, report)
 
   const name = `bucketwatch-${stage}-${id}`
   const namespace = `bucketwatch/${stage}`
@@ -217,7 +219,12 @@ function fillOf(alarm: Pick<MetricAlarmConfig, 'comparisonOperator' | 'threshold
   return alarm.treatMissingData === 'notBreaching' && !breachesThreshold(alarm, 0) ? { fill: 0 } : {}
 }
 
-function checkPattern(pattern: string, extended: boolean, report: (field: string, message: string) => void): void {
+function checkPattern(
+  pattern: string,
+  extended: boolean,
+  parse: PatternParser,
+  report: (field: string, message: string) => void,
+): void {
   const tooLong = patternLength(pattern) - MAX_PATTERN_LENGTH
   if (tooLong > 0) {
     const remedy = extended
@@ -226,7 +233,7 @@ function checkPattern(pattern: string, extended: boolean, report: (field: string
       : 'shorten the pattern'
     report('pattern', `${tooLong} characters too long for CloudWatch (${MAX_PATTERN_LENGTH}): ${remedy}`)
   }
-  const parsed = parseFilterPattern(pattern, { limits: tooLong > 0 ? 'ignore' : 'enforce' })
+  const parsed = tooLong > 0 ? parseFilterPattern(pattern, { limits: 'ignore' }) : parse(pattern)
   if (!parsed.ok) report('pattern', parsed.error.message)
 }
 

@@ -29,14 +29,20 @@ export type Compiled<T> =
  */
 export function compileMetricValue(metricValue: string, compiled: CompiledFilterPattern): Compiled<MetricValue> {
   const text = metricValue.trim()
-  const constant = parseNumber(text)
-  if (constant !== undefined && Number.isFinite(constant)) {
+  const constant = constantOf(metricValue)
+  if (constant !== undefined) {
     const value: MetricValue = { status: 'value', value: constant }
     return { ok: true, read: () => value }
   }
   const problem = referenceProblem(text, compiled)
   if (problem !== undefined) return { ok: false, problem: `The metric value '${metricValue}' ${problem}` }
   return { ok: true, read: (input) => toMetricValue(extractOne(compiled, input, text)) }
+}
+
+/** The number that a `metricValue` is; undefined: it is a reference, and needs a pattern. */
+export function constantOf(metricValue: string): number | undefined {
+  const constant = parseNumber(metricValue.trim())
+  return constant !== undefined && Number.isFinite(constant) ? constant : undefined
 }
 
 function toMetricValue(extracted: Extracted): MetricValue {

@@ -1,7 +1,8 @@
 import { type CompiledFilterPattern, compileFilterPattern } from './compile.ts'
-import { compileMetricValue, referenceProblem } from './extract.ts'
+import { compileMetricValue, constantOf, referenceProblem } from './extract.ts'
 import type { LintSeverity } from './lint-report.ts'
 import { parseFilterPattern } from './parse.ts'
+import { createPatternParser, type PatternParser } from './parse-once.ts'
 
 /** Every rule of a set of metric filters, its severity and why it is one. */
 export const METRIC_FILTER_RULES = {
@@ -77,6 +78,8 @@ export interface MetricFilterLintOptions {
   readonly subscriptionFilters?: readonly { readonly logGroupName: string; readonly filterPattern: string }[]
   /** Whether a dimension reference takes too many values; replaces the judgement by name. */
   readonly isHighCardinality?: (reference: string) => boolean
+  /** Who has parsed the patterns already. */
+  readonly parse?: PatternParser
 }
 
 export interface MetricFilterFinding {
@@ -121,38 +124,38 @@ export function lintMetricFilters(
   filters: readonly LintedMetricFilter[],
   options: MetricFilterLintOptions = {},
 ): MetricFilterFinding[] {
+  const parse = options.parse ?? createPatternParser()
   return [
-    ...filters.flatMap((filter) => lintFilter(filter, options)),
-    ...lintGroups(filters, options),
+    ...filters.flatMap((filter) => lintFilter(filter, options, parse)),
+    ...lintGroups(filters, options, parse),
     ...filters.flatMap((filter) => (filter.alarms ?? []).flatMap((alarm) => lintAlarm(alarm, filters, filter))),
-    ...(options.alarms ?? []).flatMap((alarm) => lintAlarm(alarm, filters)),
+    ...lintAlarms(options.alarms ?? [], filters),
   ]
 }
 
-function compile(filterPattern: string): CompiledFilterPattern | string {
-  const parsed = parseFilterPattern(filterPattern)
-  if (parsed.ok) return compileFilterPattern(parsed.pattern)
-  const { line, column, message, expected } = parsed.error
-  return `line ${line}, column ${column}: ${message} Expected ${expected}.`
-}
-
-function hasRegex(filterPattern: string): boolean {
-  const parsed = parseFilterPattern(filterPattern, { limits: 'ignore' })
+function hasRegex(filterPattern: string, parse: PatternParser): boolean {
+  const within = parse(filterPattern)
+  const parsed = within.ok ? within : parseFilterPattern(filterPattern, { limits: 'ignore' })
   return parsed.ok && JSON.stringify(parsed.pattern).includes('"type":"regex"')
 }
 
 // -------------------------------------------------------------------------------------------------------- one filter
 
-function lintFilter(filter: LintedMetricFilter, options: MetricFilterLintOptions): MetricFilterFinding[] {
+function lintFilter(
+  filter: LintedMetricFilter,
+  options: MetricFilterLintOptions,
+  parse: PatternParser,
+): MetricFilterFinding[] {
   const place: Place = { logGroupName: filter.logGroupName, filterName: filter.name }
   const findings: MetricFilterFinding[] = []
-  const compiled = compile(filter.filterPattern)
-  if (typeof compiled === 'string') {
+  const parsed = parse(filter.filterPattern)
+  if (!parsed.ok) {
+    const { line, column, message, expected } = parsed.error
     findings.push(
       finding(
         'invalid-pattern',
         place,
-        `The pattern of '${filter.name}' is invalid at ${compiled}`,
+        `The pattern of '${filter.name}' is invalid at line ${line}, column ${column}: ${message} Expected ${expected}.`,
         'Correct the pattern.',
       ),
     )
@@ -168,20 +171,22 @@ function lintFilter(filter: LintedMetricFilter, options: MetricFilterLintOptions
       ),
     )
   }
+  // Most filters count, and are done then.
+  const compile = () => (parsed.ok ? compileFilterPattern(parsed.pattern) : undefined)
   for (const transformation of filter.metricTransformations) {
-    if (typeof compiled !== 'string') findings.push(...lintMetricValue(transformation, compiled, place))
-    findings.push(
-      ...lintDimensions(filter, transformation, typeof compiled === 'string' ? undefined : compiled, options),
-    )
+    if (constantOf(transformation.metricValue) === undefined)
+      findings.push(...lintReference(transformation, compile(), place))
+    findings.push(...lintDimensions(filter, transformation, compile, options))
   }
   return findings
 }
 
-function lintMetricValue(
+function lintReference(
   { metricValue }: LintedTransformation,
-  compiled: CompiledFilterPattern,
+  compiled: CompiledFilterPattern | undefined,
   place: Place,
 ): MetricFilterFinding[] {
+  if (compiled === undefined) return []
   const value = compileMetricValue(metricValue, compiled)
   return value.ok
     ? []
@@ -191,7 +196,7 @@ function lintMetricValue(
 function lintDimensions(
   filter: LintedMetricFilter,
   { dimensions = {}, defaultValue }: LintedTransformation,
-  compiled: CompiledFilterPattern | undefined,
+  compile: () => CompiledFilterPattern | undefined,
   { isHighCardinality = looksHighCardinality }: MetricFilterLintOptions,
 ): MetricFilterFinding[] {
   const place: Place = { logGroupName: filter.logGroupName, filterName: filter.name }
@@ -214,6 +219,7 @@ function lintDimensions(
       ),
     )
   }
+  const compiled = compile()
   if (compiled?.kind === 'terms' || compiled?.kind === 'all') {
     findings.push(
       finding(
@@ -273,6 +279,7 @@ export function looksHighCardinality(reference: string): boolean {
 function lintGroups(
   filters: readonly LintedMetricFilter[],
   { subscriptionFilters = [] }: MetricFilterLintOptions,
+  parse: PatternParser,
 ): MetricFilterFinding[] {
   return [...new Set(filters.map((filter) => filter.logGroupName))].flatMap((logGroupName) => {
     const members = filters.filter((filter) => filter.logGroupName === logGroupName)
@@ -288,7 +295,7 @@ function lintGroups(
       )
     }
     const subscriptions = subscriptionFilters.filter((filter) => filter.logGroupName === logGroupName)
-    const withRegex = [...members, ...subscriptions].filter((filter) => hasRegex(filter.filterPattern))
+    const withRegex = [...members, ...subscriptions].filter((filter) => hasRegex(filter.filterPattern, parse))
     if (withRegex.length > MAX_REGEX_FILTERS) {
       findings.push(
         finding(
@@ -320,6 +327,24 @@ interface Published {
   readonly filter: LintedMetricFilter
   readonly transformation: LintedTransformation
   readonly dimensions: readonly string[]
+}
+
+/** Each beside the filters that can publish its metric: a hundred alarms and as many filters are ten thousand pairs. */
+function lintAlarms(alarms: readonly LintedAlarm[], filters: readonly LintedMetricFilter[]): MetricFilterFinding[] {
+  const publishing = new Map<string | undefined, LintedMetricFilter[]>()
+  for (const filter of filters) {
+    for (const name of new Set(filter.metricTransformations.map(({ metricName }) => metricName))) {
+      const known = publishing.get(name)
+      if (known === undefined) publishing.set(name, [filter])
+      else known.push(filter)
+    }
+  }
+  // Of a filter whose metric has no name here, and of an alarm, nobody knows.
+  const isNamed = !publishing.has(undefined)
+  return alarms.flatMap((alarm) => {
+    const { metricName } = alarm
+    return lintAlarm(alarm, isNamed && metricName !== undefined ? (publishing.get(metricName) ?? []) : filters)
+  })
 }
 
 function lintAlarm(

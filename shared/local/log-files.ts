@@ -1,5 +1,6 @@
 /** Which files a path stands for. */
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What lies below a folder: the files to read, and what is not read, with the reason. */
@@ -28,7 +29,7 @@ export async function listLogFiles(given: string): Promise<LogFiles> {
   const seen = new Set<string>()
   const unread: { file: string; reason: string }[] = []
   for (const { file } of entries.filter(({ isFile }) => isFile)) {
-    const target = await realpath(file).catch(() => undefined)
+    const target = targetOf(file)
     // Node has put U+FFFD for what it could not decode: there is no file of that name.
     if (target === undefined && file.includes('\ufffd')) unread.push({ file, reason: 'its name is not UTF-8' })
     else files.add(file)
@@ -37,7 +38,7 @@ export async function listLogFiles(given: string): Promise<LogFiles> {
   for (const { file } of entries.filter(({ isFile }) => !isFile)) {
     const found = await stat(file).catch(() => undefined)
     if (found?.isFile() === true) {
-      const target = await realpath(file)
+      const target = targetOf(file) ?? file
       if (!seen.has(target)) files.add(file)
       seen.add(target)
     } else {
@@ -46,4 +47,13 @@ export async function listLogFiles(given: string): Promise<LogFiles> {
     }
   }
   return { files: [...files].sort(), unread }
+}
+
+/** Where a file really is; undefined: there is none. In one go: of many files a promise each takes longer than to look. */
+function targetOf(file: string): string | undefined {
+  try {
+    return realpathSync.native(file)
+  } catch {
+    return undefined
+  }
 }

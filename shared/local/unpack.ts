@@ -1,19 +1,25 @@
 /** Archives that people hold logs in, unpacked for the local command: each file in one is an object by itself. */
-import { createReadStream, createWriteStream } from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, openSync, readSync, statSync } from 'node:fs'
 import { mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createInflateRaw } from 'node:zlib'
+import { setImmediate as turn } from 'node:timers/promises'
+import { constants, createInflateRaw, gunzipSync } from 'node:zlib'
 import { isLastingFault } from '../basics/file-problem.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
-import { inflate } from '../object/inflate.ts'
+import { inflate, isGzip, isZstd } from '../object/inflate.ts'
 
 const BLOCK = 512
 /** Of a packed file so much tells what is in it. */
 const SNIFF_BYTES = 16 * 1024
+/** Of a gzipped one so much holds its first block. */
+const GLANCE_BYTES = 1024
+/** The beginning of the file that is looked at. */
+const HEAD = Buffer.alloc(SNIFF_BYTES)
+const FILES_A_TURN = 256
 const REGULAR = new Set(['0', '\0', ''])
 
 /** A file to read. */
@@ -53,11 +59,13 @@ export async function unpackArchives(
   /** The files in an archive; of any other file itself. */
   async function unpack(given: string): Promise<UnpackedFile[]> {
     let file = given
+    let head = readHead(given)
     // Inside may be a log, or an archive.
-    if (await isBzip2(given)) {
+    if (isBzip2(head)) {
       file = await unpackBzip2(given, (await inFolder(given, '-bzip2')).replace(/\.bz2$/, ''), signal)
+      head = readHead(file)
     }
-    const members = (await isTar(file)) ? unpackTar : (await isZip(file)) ? unpackZip : undefined
+    const members = (await isTar(head)) ? unpackTar : isZip(head) ? unpackZip : undefined
     if (members === undefined) return [{ file, name: given, of: given }]
     const target = await inFolder(file)
     const all = await members(file, target, signal)
@@ -65,7 +73,9 @@ export async function unpackArchives(
     return all.map((member) => ({ file: member, name: nameOf(member), of: given }))
   }
 
-  for (const given of files) {
+  for (const [index, given] of files.entries()) {
+    // Looking at a file takes no turn of the event loop; a signal may wait for one.
+    if (index % FILES_A_TURN === FILES_A_TURN - 1) await turn()
     const asItIs = { file: given, name: given, of: given }
     try {
       found.push(...(signal?.aborted === true ? [asItIs] : await unpack(given)))
@@ -87,20 +97,25 @@ function isOfWriting(error: unknown): boolean {
   return /^(?:write|writev|mkdir|mkdtemp|pwrite)$/.test(syscall) || file.startsWith(tmpdir())
 }
 
-async function isBzip2(file: string): Promise<boolean> {
+/**
+ * The beginning of a file; nothing of what is no file, or cannot be read: whoever reads it will say what is wrong with it.
+ * In one go: of a hundred thousand small objects each would wait for its turn five times.
+ */
+function readHead(file: string): Buffer {
   try {
-    const handle = await open(file)
+    if (!statSync(file).isFile()) return Buffer.alloc(0)
+    const handle = openSync(file, 'r')
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(10), 0, 10, 0)
-      return /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(buffer.toString('latin1', 0, bytesRead))
+      return HEAD.subarray(0, readSync(handle, HEAD, 0, SNIFF_BYTES, 0))
     } finally {
-      await handle.close()
+      closeSync(handle)
     }
   } catch {
-    // Whoever reads it will say what is wrong with it.
-    return false
+    return Buffer.alloc(0)
   }
 }
+
+const isBzip2 = (head: Buffer): boolean => /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(head.toString('latin1', 0, 10))
 
 /** bzip2 has one file in it: a log, or a tar archive. */
 async function unpackBzip2(file: string, target: string, signal: AbortSignal | undefined): Promise<string> {
@@ -110,12 +125,16 @@ async function unpackBzip2(file: string, target: string, signal: AbortSignal | u
   return target
 }
 
-async function isTar(file: string): Promise<boolean> {
+const isUstar = (beginning: Buffer): boolean => beginning.toString('latin1', 257, 262) === 'ustar'
+
+async function isTar(head: Buffer): Promise<boolean> {
+  const beginning = plainBeginning(head)
+  if (beginning !== undefined) return isUstar(beginning)
   const first: Uint8Array[] = []
   let length = 0
   try {
     // As much as is there is inflated before it is said to be cut off.
-    for await (const chunk of inflate(Readable.from([await readRange(file, 0, SNIFF_BYTES)]))) {
+    for await (const chunk of inflate(Readable.from([Buffer.from(head)]))) {
       first.push(chunk)
       length += chunk.length
       if (length >= BLOCK) break
@@ -123,7 +142,21 @@ async function isTar(file: string): Promise<boolean> {
   } catch {
     // Whoever reads it will say what is wrong with it.
   }
-  return Buffer.concat(first).toString('latin1', 257, 262) === 'ustar'
+  return isUstar(Buffer.concat(first))
+}
+
+/**
+ * The first block of a plain or a gzipped file, which objects are, without a stream; undefined: it takes one to tell (zstd,
+ * two layers, a long header, damage).
+ */
+function plainBeginning(head: Buffer): Buffer | undefined {
+  if (!isGzip(head)) return isZstd(head) ? undefined : head
+  try {
+    const plain = gunzipSync(head.subarray(0, GLANCE_BYTES), { finishFlush: constants.Z_SYNC_FLUSH })
+    return plain.length < BLOCK || isGzip(plain) || isZstd(plain) ? undefined : plain
+  } catch {
+    return undefined
+  }
 }
 
 /** aws: none; POSIX.1-2017, "ustar Interchange Format" and "pax Interchange Format", and GNU's long names. */
@@ -173,13 +206,7 @@ async function write(
   await pipeline(content, createWriteStream(target), { signal })
 }
 
-async function isZip(file: string): Promise<boolean> {
-  try {
-    return /^PK\x03\x04|^PK\x05\x06/.test((await readRange(file, 0, 4)).toString('latin1'))
-  } catch {
-    return false
-  }
-}
+const isZip = (head: Buffer): boolean => /^PK\x03\x04|^PK\x05\x06/.test(head.toString('latin1', 0, 4))
 
 async function readRange(file: string, start: number, length: number): Promise<Buffer> {
   const handle = await open(file)

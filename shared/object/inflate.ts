@@ -139,7 +139,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd]
-const isZstd = (bytes: Uint8Array): boolean => ZSTD.every((byte, index) => bytes[index] === byte)
+/** Whether bytes begin with zstd's magic number. */
+export const isZstd = (bytes: Uint8Array): boolean => ZSTD.every((byte, index) => bytes[index] === byte)
 
 /** One layer of zstd, as a stream. */
 async function* unzstd(source: AsyncIterable<Uint8Array>, chunkSize: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -93,6 +103,30 @@ describe('the package', () => {
     const { code, err } = await bucketwatch(['detections', 'test'])
     expect(code).toBe(0)
     expect(Number(/^(\d+) rules/.exec(err)?.[1])).toBeGreaterThan(90)
+  })
+
+  it('reads the YAML of a rule that somebody changed, and of no other: the rest is prepared', async () => {
+    const libraries = ['yaml', 'zod'].map((name) => path.join(folder, 'node_modules', name))
+    const rule = path.join(folder, 'node_modules/bucketwatch/infra/detections/s3-control/s3-policy-deleted.yml')
+    const text = readFileSync(rule, 'utf8')
+    const list = () => bucketwatch(['detections', 'list', 's3-policy-deleted'])
+    const replayed = () => bucketwatch(['replay', path.join(root, 'logs'), '--json'])
+    for (const one of libraries) renameSync(one, `${one}-away`)
+    const without = await replayed()
+    for (const one of libraries) renameSync(`${one}-away`, one)
+    expect(without.err).toBe('')
+    expect(without).toEqual(await replayed())
+    const before = await list()
+    writeFileSync(rule, text.replace(/^severity: .*/m, 'severity: info'))
+    const changed = await list()
+    writeFileSync(rule, text.replace(/^severity: .*/m, 'severity: hgih'))
+    const wrong = await list()
+    writeFileSync(rule, text)
+    expect(before.out).not.toContain(' info ')
+    expect(changed.out).toContain(' info ')
+    expect(wrong.code).not.toBe(0)
+    expect(wrong.err).toMatch(/s3-policy-deleted\.yml:\d+:11 severity: expected one of info, low/)
+    expect(await list()).toEqual(before)
   })
 
   it('makes a project whose stack is packaged with its rules and settings', async () => {

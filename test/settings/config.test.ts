@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { CONFIG_VARIABLES, readConfig } from '../../shared/settings/config.ts'
+import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -21,6 +22,10 @@ describe('readConfig', () => {
     expect(config.detail).toBe('lean')
     expect(config.timestamp).toBe('processing')
     expect(config.capBytes).toBe(8192)
+  })
+
+  it('has the defaults that are known without reading anything', () => {
+    expect(readConfig({})).toEqual(DEFAULT_CONFIG)
   })
 
   it('derives the log group prefix from the stage, unless it is given', () => {
