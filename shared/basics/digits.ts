@@ -23,3 +23,35 @@ export function digits36(number: number): string {
   if (text === '') return '0'
   return text.startsWith('0') ? text.slice(1) : text
 }
+
+/** What a character stands for; of those that are no digits {@link BASE}. */
+const VALUES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), BASE)
+  return Number.isNaN(value) ? BASE : value
+})
+const MINUS = 45
+
+/** Where the text of the number ended that {@link readDigits36} read last. */
+export const digitsRead = { end: 0 }
+
+/**
+ * The whole number that stands in a text from a place on, as {@link digits36} wrote it, up to the first character that is
+ * no digit of it (see `digitsRead`); NaN: there is none. Many times as fast as to cut the text up for `Number.parseInt`.
+ *
+ * @example
+ * readDigits36('tc13qo,1', 0) // 1_773_726_000; digitsRead.end is 6
+ */
+export function readDigits36(text: string, from: number): number {
+  const first = text.charCodeAt(from) === MINUS ? from + 1 : from
+  let number = 0
+  let at = first
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    const value = code < VALUES.length ? VALUES[code]! : BASE
+    if (value === BASE) break
+    number = number * BASE + value
+  }
+  digitsRead.end = at
+  if (at === first) return Number.NaN
+  return first === from ? number : -number
+}

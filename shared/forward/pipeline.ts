@@ -11,6 +11,7 @@ import { createKindRules, type KindRules } from '../incident/kind-rules.ts'
 import { createLease } from '../incident/lease.ts'
 import { createObjectHits } from '../incident/object-hits.ts'
 import type { HitSink } from '../incident/ports.ts'
+import { createTableCounts } from '../incident/shared-counts.ts'
 import { type LogKind, reading } from '../kinds/kinds.ts'
 import type { ObjectRef } from '../notification/parse.ts'
 import { classifyKey } from '../object/key.ts'
@@ -133,7 +134,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   // Receipts and rejected records of a backfill must not alarm either.
   const historyRecorder = recorderTo('history')
   const lease = createLease({ state, name: functionName, instanceId, instances: config.maximumConcurrency, now, log })
-  const counters = createCounters({ state, now, log, lease })
+  const counters = createCounters({ shared: createTableCounts(state), now, log, lease })
   /** The canary is counted by its own rule, and by no other. */
   const isCanary = ({ bucket }: ObjectRef) => config.canaryBucket !== undefined && bucket === config.canaryBucket
   const kinds = new Map<string, KindRules>()

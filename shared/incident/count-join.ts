@@ -2,7 +2,7 @@
 import type { Known } from './count-item.ts'
 import { type Contribution, type CountRule, newestOf } from './count-windows.ts'
 import { addDigest, compress, type Digest, type Room } from './digest.ts'
-import { emptySample, forgetBefore, joinSample } from './key-sample.ts'
+import { copyOf, emptySample, forgetBefore, joinSample, type KeySample } from './key-sample.ts'
 import { addToDays, type Days, daysOfKeys, forgetDays, raiseDays } from './usual.ts'
 
 /** Contributions of many objects, which are done. */
@@ -12,11 +12,16 @@ const MAX_SEEN = 96
 /** Access logs come hours late. Seconds. */
 export const LATE = 86_400
 
+/** A sample to which what is held can be joined. */
+function keysOf(known: Known | undefined, held: readonly Contribution[]): KeySample | undefined {
+  if (known?.keys !== undefined) return copyOf(known.keys)
+  return held.some(({ keys }) => keys !== undefined) ? emptySample() : undefined
+}
+
 /** Takes what is held over into the item, unless it is there already. */
 export function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[], room: Room): Known {
   const amounts: Digest = new Map(known?.amounts)
-  const keys = held.some((one) => one.keys !== undefined) || known?.keys !== undefined ? emptySample() : undefined
-  if (keys !== undefined && known?.keys !== undefined) joinSample(keys, known.keys)
+  const keys = keysOf(known, held)
   const seen = new Map(known?.seen)
   const days: Days = new Map(known?.days)
   for (const { object, from, upTo, ...counted } of held) {

@@ -1,7 +1,7 @@
 /** What a count comes to within its windows, of what the table says and what is held. Pure. */
 import { type Allowances, type Limit, scaled } from './allowances.ts'
 import type { Counted, Known } from './count-item.ts'
-import { type Digest, firstOf, fullestWindow, lastOf, type Spans, spansOf, within } from './digest.ts'
+import { type Digest, firstOf, fullestWindow, lastOf, type Spans, type Stretch, spansOf, within } from './digest.ts'
 import { emptySample, joinSample, type KeySample, keysIn, spansOfKeys } from './key-sample.ts'
 import { addSlots, type Slots } from './slots.ts'
 import { usualDay } from './usual.ts'
@@ -75,20 +75,25 @@ export function newestOf(amounts: Digest, keys: KeySample | undefined): number {
   return newest
 }
 
-/** What all of these say together. */
-function spansTogether(rule: CountRule, counted: readonly (Counted | undefined)[]): Spans {
-  const all = counted.filter((one) => one !== undefined)
-  if (all.every(({ keys }) => keys === undefined)) return spansOf(...all.map(({ amounts }) => amounts))
+/** What all of these say together, of a stretch of time. */
+function spansTogether(rule: CountRule, counted: readonly Counted[], stretch?: Stretch): Spans {
+  const samples = counted.flatMap(({ keys }) => (keys === undefined ? [] : [keys]))
+  const [sample, ...more] = samples
+  if (sample === undefined)
+    return spansOf(
+      counted.map(({ amounts }) => amounts),
+      stretch,
+    )
+  if (more.length === 0) return spansOfKeys(sample, rule.window, stretch)
   const keys = emptySample()
-  for (const one of all) if (one.keys !== undefined) joinSample(keys, one.keys)
-  return spansOfKeys(keys, rule.window)
+  for (const one of samples) joinSample(keys, one)
+  return spansOfKeys(keys, rule.window, stretch)
 }
 
 /** What all of these come to at the most, whenever it was. */
-function totalOf(counted: readonly (Counted | undefined)[]): number {
+function totalOf(counted: readonly Counted[]): number {
   let total = 0
   for (const one of counted) {
-    if (one === undefined) continue
     for (const amount of one.amounts.values()) total += amount
     if (one.keys !== undefined) total += keysIn(one.keys)
   }
@@ -113,8 +118,15 @@ export function reachedIn(
   seconds: ArrayLike<number>,
 ): Reached | undefined {
   const { allowance, pool, window } = rule
-  const spans = spansTogether(rule, counted)
-  const fullest = fullestWindow(spans, window, seconds)
+  if (seconds.length === 0) return undefined
+  // Nothing else lies in a window that holds one of them.
+  const stretch = { from: seconds[0]! - window + 1, to: seconds[seconds.length - 1]! + window - 1 }
+  const spans = spansTogether(
+    rule,
+    counted.filter((one) => one !== undefined),
+    stretch,
+  )
+  const fullest = fullestWindow(spans, window, seconds, least)
   if (fullest === undefined || fullest.amount < least) return undefined
   const { sure, reachedAt } = within(spans, window, fullest.from, least)
   return { amount: sure, isAtLeast: sure < fullest.amount || allowance > 0 || pool >= 1, at: reachedAt * 1000 }

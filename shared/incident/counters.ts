@@ -1,8 +1,7 @@
 import { errorMessage } from '../contracts/errors.ts'
 import type { OperatorLog } from '../contracts/ports.ts'
-import { StateError, type StateStore } from '../contracts/state.ts'
 import { hitAt } from './allowances.ts'
-import { type Counted, counterKey, itemOf, type Known, readItem } from './count-item.ts'
+import type { Counted, Known } from './count-item.ts'
 import { joined, LATE, MANY } from './count-join.ts'
 import {
   type Contribution,
@@ -18,6 +17,7 @@ import {
 import { addDigest, compress } from './digest.ts'
 import { emptySample, forgetBefore, joinSample } from './key-sample.ts'
 import { type Lease, NO_LEASE } from './lease.ts'
+import { Overtaken, type SharedCounts } from './shared-counts.ts'
 import { addAllSlots, mostIn, type Slots } from './slots.ts'
 import { REMEMBERED_MS } from './usual.ts'
 
@@ -51,8 +51,8 @@ interface Entry {
   compressAt: number
   /** When something came last, ms since the epoch. */
   touched: number
-  /** The same two at a glance. */
-  readonly knownSlots: Slots
+  /** The same two at a glance; undefined: of what is known nobody has asked. */
+  knownSlots: Slots | undefined
   readonly heldSlots: Slots
 }
 
@@ -75,16 +75,16 @@ const EXPIRES_MS = 26 * 3_600_000
  * of the threshold may be held by instances, and less than a fifth may lie at the wrong end of a window.
  *
  * @example
- * const reached = await createCounters({ state, now, log }).count(rule, 'actor=alice', contribution)
+ * const reached = await createCounters({ shared, now, log }).count(rule, 'actor=alice', contribution)
  */
 export function createCounters(options: {
-  readonly state: StateStore
+  readonly shared: SharedCounts
   /** ms since the epoch. */
   readonly now: () => number
   readonly log: OperatorLog
   readonly lease?: Lease | undefined
 }): Counters {
-  const { state, now, log, lease = NO_LEASE } = options
+  const { shared, now, log, lease = NO_LEASE } = options
   const entries = new Map<string, Entry>()
   let writes = 0
   let failures = 0
@@ -139,13 +139,13 @@ export function createCounters(options: {
     const held = [...entry.held]
     for (let attempt = 1; ; attempt += 1) {
       const next = joined(rule, entry.known, held, { share: SHARED })
-      const rev = entry.known?.rev
       try {
         writes += 1
-        await state.write({
-          key: counterKey(rule.id, entry.entity),
-          set: itemOf(next),
-          when: [rev === undefined ? { attribute: 'rev', is: 'absent' } : { attribute: 'rev', is: '=', value: rev }],
+        await shared.write({
+          rule: rule.id,
+          entity: entry.entity,
+          next,
+          before: entry.known?.rev,
           expiresAt: now() + (rule.aboveUsual === undefined ? Math.max(EXPIRES_MS, 2000 * rule.window) : REMEMBERED_MS),
         })
         entry.known = next
@@ -154,10 +154,10 @@ export function createCounters(options: {
         refresh(rule, entry)
         return
       } catch (error) {
-        if (!(error instanceof StateError && error.failure === 'condition')) throw error
+        if (!(error instanceof Overtaken)) throw error
         // Somebody else has written it, or this very call has and its answer got lost: then its objects are in `seen`.
         isAlone = false
-        entry.known = error.item === undefined ? undefined : readItem(error.item)
+        entry.known = error.known
         if (attempt === MAX_ATTEMPTS) throw error
       }
     }
@@ -165,8 +165,7 @@ export function createCounters(options: {
 
   /** A read is a fifth of a write, and of a write whose condition fails. */
   async function readAnew(rule: CountRule, entry: Entry): Promise<void> {
-    const item = await state.get(counterKey(rule.id, entry.entity))
-    const known = item === undefined ? undefined : readItem(item)
+    const known = await shared.read(rule.id, entry.entity)
     if (known === undefined || known.rev <= (entry.known?.rev ?? 0)) return
     entry.known = known
     // What came here came elsewhere, too.
@@ -254,7 +253,10 @@ export function createCounters(options: {
       }
       while (entry.held.length > MAX_HELD && entry.writing === 0) addUp(rule, entry)
       const isKept = mostIn([entry.heldSlots], slots.keys()) <= allowanceNow(rule)
-      if (isKept && mostIn([entry.heldSlots, entry.knownSlots], slots.keys()) < hitAt(rule, allowanceNow(rule)))
+      if (
+        isKept &&
+        mostIn([entry.heldSlots, knownSlotsOf(rule, entry)], slots.keys()) < hitAt(rule, allowanceNow(rule))
+      )
         return undefined
       return countClosely(rule, entry, contribution)
     },
@@ -269,7 +271,7 @@ const emptyEntry = (rule: CountRule, entity: string): Entry => ({
   writing: 0,
   compressAt: FEW_NODES,
   touched: 0,
-  knownSlots: new Map(),
+  knownSlots: undefined,
   heldSlots: new Map(),
 })
 
@@ -277,9 +279,14 @@ const emptyEntry = (rule: CountRule, entity: string): Entry => ({
 const untoldOf = ({ rule, heldSlots }: Entry): number => mostIn([heldSlots], heldSlots.keys()) / rule.threshold
 
 /** Sees anew what there is at a glance. */
-function refresh(rule: CountRule, { known, held, knownSlots, heldSlots }: Entry): void {
-  knownSlots.clear()
+function refresh(rule: CountRule, entry: Entry): void {
+  const { held, heldSlots } = entry
+  entry.knownSlots = undefined
   heldSlots.clear()
-  if (known !== undefined) addAllSlots(knownSlots, slotsOf(rule, known))
   for (const one of held) addAllSlots(heldSlots, slotsOf(rule, one))
+}
+
+function knownSlotsOf(rule: CountRule, entry: Entry): Slots {
+  entry.knownSlots ??= entry.known === undefined ? new Map() : slotsOf(rule, entry.known)
+  return entry.knownSlots
 }

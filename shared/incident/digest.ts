@@ -2,7 +2,7 @@
  * How much happened when, to the second where that matters, in bounded space: a q-digest over event time. Nodes are
  * spans of 2^level seconds, aligned; a span holds more than a second only where its whole amount is at most `cap`.
  */
-import { digits36 } from '../basics/digits.ts'
+import { digits36, digitsRead, readDigits36 } from '../basics/digits.ts'
 
 /**
  * Node → amount. A node's number is that of its first second, and levels lie far apart: nearly all nodes are single
@@ -169,32 +169,43 @@ function nodeIn(number: number): number {
 export function readDigest(text: string): Digest {
   const digest: Digest = new Map()
   let number = 0
-  for (const part of text === '' ? [] : text.split(',')) {
-    const dot = part.indexOf('.')
-    number += Number.parseInt(part.slice(0, dot), 36)
-    const amount = Number.parseInt(part.slice(dot + 1), 36)
+  for (let at = 0; at < text.length; at = digitsRead.end + 1) {
+    number += readDigits36(text, at)
+    const amount = readDigits36(text, digitsRead.end + 1)
     if (Number.isFinite(number) && Number.isFinite(amount)) digest.set(nodeIn(number), amount)
   }
   return digest
 }
 
+/** From one second to another, both included. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+const EVER: Stretch = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+
 /** Amounts, each of which counts for every window that touches its span, both ends included: lists of one length. */
 export interface Spans {
+  /** What does not touch it is left out. */
+  readonly stretch: Stretch
   readonly first: number[]
   readonly last: number[]
   readonly amount: number[]
 }
 
-export const noSpans = (): Spans => ({ first: [], last: [], amount: [] })
+export const noSpans = (stretch = EVER): Spans => ({ stretch, first: [], last: [], amount: [] })
 
 export function addSpan(spans: Spans, first: number, last: number, amount: number): void {
+  if (last < spans.stretch.from || first > spans.stretch.to) return
   spans.first.push(first)
   spans.last.push(last)
   spans.amount.push(amount)
 }
 
-export function spansOf(...digests: readonly Digest[]): Spans {
-  const spans = noSpans()
+/** @param stretch only what touches it; absent: all. */
+export function spansOf(digests: readonly Digest[], stretch?: Stretch): Spans {
+  const spans = noSpans(stretch)
   for (const digest of digests) for (const [node, amount] of digest) addSpan(spans, firstOf(node), lastOf(node), amount)
   return spans
 }
@@ -210,17 +221,15 @@ export interface Fullest {
  * The fullest window of so many seconds; of equals the first.
  *
  * @param seconds ascending; the window is to hold one of them. Absent: any.
+ * @param least what comes to less is not looked for; it may be found.
  */
-export function fullestWindow(spans: Spans, window: number, seconds?: ArrayLike<number>): Fullest | undefined {
-  return fullestOfAll(spans, window, seconds) ?? fullestOfMany(spans, window, seconds)
-}
-
-/** Where one window holds everything, as it mostly is: that one. */
-function fullestOfAll(
-  { first, last, amount }: Spans,
+export function fullestWindow(
+  spans: Spans,
   window: number,
-  seconds: ArrayLike<number> | undefined,
+  seconds?: ArrayLike<number>,
+  least = 0,
 ): Fullest | undefined {
+  const { first, last, amount } = spans
   let [latest, earliest, sum] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0]
   for (let at = 0; at < amount.length; at += 1) {
     if (amount[at]! <= 0) continue
@@ -228,8 +237,11 @@ function fullestOfAll(
     if (last[at]! < earliest) earliest = last[at]!
     sum += amount[at]!
   }
+  if (sum < least) return undefined
   const from = latest - window + 1
-  return sum > 0 && from <= earliest ? windowHolding(from, earliest + 1, sum, window, seconds) : undefined
+  // Where one window holds everything, as it mostly is: that one.
+  const all = sum > 0 && from <= earliest ? windowHolding(from, earliest + 1, sum, window, seconds) : undefined
+  return all ?? fullestOfMany(spans, window, seconds)
 }
 
 /** Of the windows that begin in [from, until), the first one that holds one of the seconds. */
@@ -263,22 +275,29 @@ function fullestOfMany(
   window: number,
   seconds: ArrayLike<number> | undefined,
 ): Fullest | undefined {
-  const changes = new Map<number, number>()
-  const change = (at: number, by: number) => changes.set(at, (changes.get(at) ?? 0) + by)
-  for (let at = 0; at < amount.length; at += 1) {
-    change(first[at]! - window + 1, amount[at]!)
-    change(last[at]! + 1, -amount[at]!)
-  }
-  const times = Float64Array.from(changes.keys()).sort()
+  const begun = byValue(first)
+  const ended = byValue(last)
   let best: Fullest | undefined
-  let sum = 0
-  for (let at = 0; at < times.length; at += 1) {
-    const from = times[at]!
-    sum += changes.get(from)!
+  let [sum, next, gone] = [0, 0, 0]
+  // A span is touched by the windows that begin in [first - window + 1, last + 1).
+  const begins = () => (next < begun.length ? first[begun[next]!]! - window + 1 : Number.POSITIVE_INFINITY)
+  const ends = () => (gone < ended.length ? last[ended[gone]!]! + 1 : Number.POSITIVE_INFINITY)
+  while (gone < ended.length) {
+    const from = Math.min(begins(), ends())
+    for (; begins() === from; next += 1) sum += amount[begun[next]!]!
+    for (; ends() === from; gone += 1) sum -= amount[ended[gone]!]!
     if (best !== undefined && sum <= best.amount) continue
-    best = windowHolding(from, times[at + 1] ?? Number.POSITIVE_INFINITY, sum, window, seconds) ?? best
+    best = windowHolding(from, Math.min(begins(), ends()), sum, window, seconds) ?? best
   }
   return best
+}
+
+/** The places of numbers, by what they are. Mostly they are in order. */
+function byValue(numbers: readonly number[]): readonly number[] {
+  const places = Array.from(numbers.keys())
+  return numbers.every((number, at) => at === 0 || numbers[at - 1]! <= number)
+    ? places
+    : places.sort((a, b) => numbers[a]! - numbers[b]!)
 }
 
 /** What surely lies in the window that begins at `from`, and when it came to the threshold: the second. */

@@ -1,6 +1,6 @@
-import { digits36 } from '../basics/digits.ts'
+import { digits36, digitsRead, readDigits36 } from '../basics/digits.ts'
 import { mixed, mixText } from '../basics/mix-text.ts'
-import { addSpan, noSpans, type Spans } from './digest.ts'
+import { addSpan, noSpans, type Spans, type Stretch } from './digest.ts'
 
 /**
  * Which keys came when: exact for some thousands, beyond that of a part of them, chosen by their hashes (distinct
@@ -132,10 +132,14 @@ export function forgetBefore(sample: KeySample, oldest: number): void {
   keep(sample, (at) => sample.last[at]! >= oldest)
 }
 
-/** Each key once for every window that holds its first or its last second. */
-export function spansOfKeys({ level, hashes, first, last }: KeySample, window: number): Spans {
+/**
+ * Each key once for every window that holds its first or its last second.
+ *
+ * @param stretch only what touches it; absent: all.
+ */
+export function spansOfKeys({ level, hashes, first, last }: KeySample, window: number, stretch?: Stretch): Spans {
   const amount = 2 ** level
-  const spans = noSpans()
+  const spans = noSpans(stretch)
   for (let at = 0; at < hashes.length; at += 1) {
     const [from, to] = [first[at]!, last[at]!]
     // Windows that hold both would count it twice.
@@ -161,12 +165,22 @@ export function writeSample({ level, hashes, first, last }: KeySample): string {
 
 /** What `writeSample` wrote. */
 export function readSample(text: string): KeySample {
-  const [level = '0', ...parts] = text.split(',')
   const sample = emptySample()
-  sample.level = Number.parseInt(level, 36) || 0
-  for (const part of parts) {
-    const [hash = 0, first = Number.NaN, more = 0] = part.split('.').map((digits) => Number.parseInt(digits, 36))
-    if (Number.isFinite(hash) && Number.isFinite(first)) addKey(sample, hash, first, first + more)
+  sample.level = readDigits36(text, 0) || 0
+  for (let at = digitsRead.end + 1; at < text.length; at = digitsRead.end + 1) {
+    const hash = readDigits36(text, at)
+    const first = readDigits36(text, digitsRead.end + 1)
+    const last = text[digitsRead.end] === '.' ? first + readDigits36(text, digitsRead.end + 1) : first
+    if (Number.isFinite(hash) && Number.isFinite(last)) addKey(sample, hash, first, last)
   }
   return sample
 }
+
+/** Another one that says the same. */
+export const copyOf = ({ level, hashes, first, last }: KeySample): KeySample => ({
+  level,
+  hashes: [...hashes],
+  first: [...first],
+  last: [...last],
+  places: [],
+})

@@ -4,7 +4,7 @@ import type { CountRule, Reached } from '../incident/count-windows.ts'
 import { createCounters } from '../incident/counters.ts'
 import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
-import { createMemoryState } from '../state/memory.ts'
+import { createOwnCounts } from '../incident/shared-counts.ts'
 import { createDistinctKeys } from './distinct-keys.ts'
 import { contributionOf, type Held, nameOfCount, type Told } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
@@ -85,7 +85,8 @@ export function createDecider(options: DeciderOptions): Decider {
   async function decide(): Promise<ReadonlyMap<number, Reached>> {
     const few = await fewKeys()
     let clock = 0
-    const counters = createCounters({ state: createMemoryState({ now: () => clock }), now: () => clock, log: QUIET })
+    const now = () => clock
+    const counters = createCounters({ shared: createOwnCounts(now), now, log: QUIET })
     const decisions = new Map<number, Reached>()
     const late: number[] = []
     for await (const { id, time, line } of spool.sorted(isNear)) {

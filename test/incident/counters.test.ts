@@ -23,6 +23,7 @@ import {
   writeSample,
 } from '../../shared/incident/key-sample.ts'
 import { createLease, type Lease, NO_LEASE } from '../../shared/incident/lease.ts'
+import { createOwnCounts, createTableCounts, type SharedCounts } from '../../shared/incident/shared-counts.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} }
@@ -127,11 +128,12 @@ const contribution = (events: readonly Event[], object: number): Contribution =>
   keys: undefined,
 })
 
-async function play({ rule, objects, deliveries, instances }: Scene, state: StateStore) {
+async function play({ rule, objects, deliveries, instances }: Scene, shared: SharedCounts) {
   const now = () => START * 1000
+  const state = memory()
   const all = Array.from({ length: instances }, (_, id) => {
     const lease = createLease({ state, name: 'cloudtrail', instanceId: String(id), instances, now, log: QUIET })
-    return createCounters({ state, now, log: QUIET, lease })
+    return createCounters({ shared, now, log: QUIET, lease })
   })
   let hits = 0
   for (const { object, instance } of deliveries) {
@@ -142,13 +144,17 @@ async function play({ rule, objects, deliveries, instances }: Scene, state: Stat
 }
 
 const memory = () => createMemoryState({ now: () => START * 1000 })
+const table = () => createTableCounts(memory())
 
-describe('counting by entity', () => {
+describe.each([
+  ['the table', table],
+  ['memory', () => createOwnCounts(() => START * 1000)],
+])('counting by entity, shared in %s', (_, make) => {
   it('always hits at 1.25 times the threshold within the window, however it is split, ordered and repeated', async () => {
     await fc.assert(
       fc.asyncProperty(scene(fc.double({ min: 1.25, max: 2, noNaN: true })), async (given) => {
         fc.pre(fullest(given.events, given.rule.window) >= 1.25 * given.rule.threshold)
-        expect((await play(given, memory())).hits).toBeGreaterThan(0)
+        expect((await play(given, make())).hits).toBeGreaterThan(0)
       }),
       { numRuns: 300 },
     )
@@ -158,7 +164,7 @@ describe('counting by entity', () => {
     await fc.assert(
       fc.asyncProperty(scene(fc.double({ min: 0.3, max: 0.8, noNaN: true })), async (given) => {
         expect(fullest(given.events, given.rule.window)).toBeLessThanOrEqual(0.8 * given.rule.threshold)
-        expect((await play(given, memory())).hits).toBe(0)
+        expect((await play(given, make())).hits).toBe(0)
       }),
       { numRuns: 300 },
     )
@@ -167,7 +173,7 @@ describe('counting by entity', () => {
   it('writes nothing while an instance has less than its allowance, and small thresholds at once', async () => {
     const count = async (threshold: number, records: number) => {
       const rule = { id: 'r', threshold, window: 300, ...allowancesOf({ threshold, window: 300 }, 10) }
-      const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
+      const counters = createCounters({ shared: make(), now: () => START * 1000, log: QUIET })
       for (let i = 0; i < records; i++) await counters.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
       return counters.writes
     }
@@ -177,6 +183,86 @@ describe('counting by entity', () => {
     expect(await count(20, 5)).toBe(5)
   })
 
+  it('hits before the threshold where others may know of the rest, and never where they may not', async () => {
+    const rule = { id: 'r', threshold: 20, window: 300, ...allowancesOf({ threshold: 20, window: 300 }, 10) }
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    const countIn = async (lease: Lease, count: number) =>
+      createCounters({ shared: make(), now: () => START * 1000, log: QUIET, lease }).count(
+        rule,
+        'a',
+        contribution(events(count), 1),
+      )
+    expect(await countIn(NO_LEASE, 16)).toBeUndefined()
+    expect(await countIn(NO_LEASE, 17)).toMatchObject({ amount: 17, isAtLeast: true })
+    const most = { ...NO_LEASE, partOf: (pool: number) => Math.floor(0.8 * pool) }
+    expect(await countIn(most, 19)).toBeUndefined()
+    expect(await countIn(most, 20)).toMatchObject({ amount: 20 })
+  })
+
+  it('counts once what came here and elsewhere, though here it was kept', async () => {
+    const shared = make()
+    const rule = { id: 'r', threshold: 10, window: 300, allowance: 3, pool: 0 }
+    const begin = () => createCounters({ shared, now: () => START * 1000, log: QUIET })
+    const [one, other] = [begin(), begin()]
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    expect(await one.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
+    expect(await other.count(rule, 'a', contribution(events(2), 2))).toBeUndefined()
+    expect(await one.count(rule, 'a', contribution(events(4), 3))).toBeUndefined()
+    expect(await one.count(rule, 'a', contribution(events(1), 4))).toMatchObject({ amount: 10 })
+  })
+
+  it('tells what it has kept when its part becomes less', async () => {
+    const shared = make()
+    const rule = { id: 'r', threshold: 20, window: 300, allowance: 0, pool: 8, kept: 8 }
+    let part = 6
+    const lease: Lease = {
+      partOf: (pool) => Math.floor((part * pool) / 8),
+      async ask() {
+        part = 1
+      },
+    }
+    const one = createCounters({ shared, now: () => START * 1000, log: QUIET, lease })
+    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
+    expect(await one.count(rule, 'a', contribution(events(6), 1))).toBeUndefined()
+    expect(one.writes).toBe(0)
+    // Somebody else has made it ask.
+    expect(await one.count(rule, 'b', contribution(events(7), 2))).toBeUndefined()
+    expect(one.writes).toBe(2)
+    const other = createCounters({ shared, now: () => START * 1000, log: QUIET })
+    expect(await other.count(rule, 'a', contribution(events(11), 3))).toMatchObject({ amount: 17 })
+  })
+
+  it('does not lose one who comes again and again to ten thousand others between, each from a network of its own', async () => {
+    const rule = { id: 'r', threshold: 40, window: 900, allowance: 10, pool: 0 }
+    const counters = createCounters({ shared: make(), now: () => START * 1000, log: QUIET })
+    let hits = 0
+    for (let object = 0; object < 10; object += 1) {
+      for (let n = 0; n < 10_000; n += 1) {
+        const one = contribution([{ second: START + object, amount: 1 }], object)
+        const other = counters.count(rule, `ip=2001:db8:${object.toString(16)}:${n.toString(16)}::/64`, one)
+        expect(other).toBeUndefined()
+      }
+      const five = contribution([{ second: START + object, amount: 5 }], object)
+      if ((await counters.count(rule, 'ip=203.0.113.9', five)) !== undefined) hits += 1
+    }
+    expect(hits).toBeGreaterThan(0)
+    // Of the others nothing is told.
+    expect(counters.writes).toBeLessThan(10)
+  })
+
+  it('keeps what many instances write at once', async () => {
+    const shared = make()
+    const rule = { id: 'r', threshold: 8, window: 300, allowance: 0, pool: 0 }
+    const all = Array.from({ length: 8 }, () => createCounters({ shared, now: () => START * 1000, log: QUIET }))
+    const found = await Promise.all(
+      all.map((counters, i) => counters.count(rule, 'a', contribution([{ second: START + i, amount: 1 }], i))),
+    )
+    expect(found.filter((reached) => reached !== undefined).length).toBe(1)
+  })
+})
+
+describe('counting by entity in the table', () => {
   it('counts a part of an object once, though the answer of the first write got lost', async () => {
     const state = memory()
     let isFirst = true
@@ -191,11 +277,11 @@ describe('counting by entity', () => {
     }
     const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
     const events = Array.from({ length: 6 }, () => ({ second: START, amount: 1 }))
-    const counters = createCounters({ state: losing, now: () => START * 1000, log: QUIET })
+    const counters = createCounters({ shared: createTableCounts(losing), now: () => START * 1000, log: QUIET })
     expect(await counters.count(rule, 'a', contribution(events, 1))).toBeUndefined()
     expect(counters.failures).toBe(1)
     expect(await counters.count(rule, 'a', contribution(events, 1))).toBeUndefined()
-    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
+    const other = createCounters({ shared: createTableCounts(state), now: () => START * 1000, log: QUIET })
     expect(await other.count(rule, 'a', contribution(events, 1))).toBeUndefined()
     expect(await other.count(rule, 'a', contribution(events.slice(0, 3), 2))).toBeUndefined()
     expect(await other.count(rule, 'a', contribution(events.slice(0, 1), 3))).toMatchObject({ amount: 10 })
@@ -210,29 +296,13 @@ describe('counting by entity', () => {
     }
     const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
     const one = { second: START, amount: 1 }
-    const counters = createCounters({ state: shaky, now: () => START * 1000, log: QUIET })
+    const counters = createCounters({ shared: createTableCounts(shaky), now: () => START * 1000, log: QUIET })
     for (let i = 0; i < 9; i++) expect(await counters.count(rule, 'a', contribution([one], i))).toBeUndefined()
     expect(await counters.count(rule, 'a', contribution([one], 9))).toMatchObject({ amount: 10, isAtLeast: false })
     isDown = false
     await counters.count(rule, 'a', contribution([one], 10))
-    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
+    const other = createCounters({ shared: createTableCounts(state), now: () => START * 1000, log: QUIET })
     expect(await other.count(rule, 'a', contribution([one], 11))).toMatchObject({ amount: 12 })
-  })
-
-  it('hits before the threshold where others may know of the rest, and never where they may not', async () => {
-    const rule = { id: 'r', threshold: 20, window: 300, ...allowancesOf({ threshold: 20, window: 300 }, 10) }
-    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
-    const countIn = async (lease: Lease, count: number) =>
-      createCounters({ state: memory(), now: () => START * 1000, log: QUIET, lease }).count(
-        rule,
-        'a',
-        contribution(events(count), 1),
-      )
-    expect(await countIn(NO_LEASE, 16)).toBeUndefined()
-    expect(await countIn(NO_LEASE, 17)).toMatchObject({ amount: 17, isAtLeast: true })
-    const most = { ...NO_LEASE, partOf: (pool: number) => Math.floor(0.8 * pool) }
-    expect(await countIn(most, 19)).toBeUndefined()
-    expect(await countIn(most, 20)).toMatchObject({ amount: 20 })
   })
 
   it('reads before it writes once others write the same, and does not write what is known to be enough', async () => {
@@ -255,7 +325,9 @@ describe('counting by entity', () => {
       },
     }
     const rule = { id: 'r', threshold: 10, window: 300, allowance: 0, pool: 0 }
-    const all = Array.from({ length: 3 }, () => createCounters({ state: watched, now: () => START * 1000, log: QUIET }))
+    const all = Array.from({ length: 3 }, () =>
+      createCounters({ shared: createTableCounts(watched), now: () => START * 1000, log: QUIET }),
+    )
     let hits = 0
     for (let i = 0; i < 30; i += 1) {
       const found = await all[i % 3]!.count(rule, 'a', contribution([{ second: START, amount: 1 }], i))
@@ -266,72 +338,10 @@ describe('counting by entity', () => {
     expect(calls).toEqual({ reads: 11, failed: 3, writes: 10 + 3 + 3 })
   })
 
-  it('counts once what came here and elsewhere, though here it was kept', async () => {
-    const state = memory()
-    const rule = { id: 'r', threshold: 10, window: 300, allowance: 3, pool: 0 }
-    const make = () => createCounters({ state, now: () => START * 1000, log: QUIET })
-    const [one, other] = [make(), make()]
-    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
-    expect(await one.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
-    expect(await other.count(rule, 'a', contribution(events(3), 1))).toBeUndefined()
-    expect(await other.count(rule, 'a', contribution(events(2), 2))).toBeUndefined()
-    expect(await one.count(rule, 'a', contribution(events(4), 3))).toBeUndefined()
-    expect(await one.count(rule, 'a', contribution(events(1), 4))).toMatchObject({ amount: 10 })
-  })
-
-  it('tells what it has kept when its part becomes less', async () => {
-    const state = memory()
-    const rule = { id: 'r', threshold: 20, window: 300, allowance: 0, pool: 8, kept: 8 }
-    let part = 6
-    const lease: Lease = {
-      partOf: (pool) => Math.floor((part * pool) / 8),
-      async ask() {
-        part = 1
-      },
-    }
-    const one = createCounters({ state, now: () => START * 1000, log: QUIET, lease })
-    const events = (count: number) => Array.from({ length: count }, () => ({ second: START, amount: 1 }))
-    expect(await one.count(rule, 'a', contribution(events(6), 1))).toBeUndefined()
-    expect(one.writes).toBe(0)
-    // Somebody else has made it ask.
-    expect(await one.count(rule, 'b', contribution(events(7), 2))).toBeUndefined()
-    expect(one.writes).toBe(2)
-    const other = createCounters({ state, now: () => START * 1000, log: QUIET })
-    expect(await other.count(rule, 'a', contribution(events(11), 3))).toMatchObject({ amount: 17 })
-  })
-
-  it('does not lose one who comes again and again to ten thousand others between, each from a network of its own', async () => {
-    const rule = { id: 'r', threshold: 40, window: 900, allowance: 10, pool: 0 }
-    const counters = createCounters({ state: memory(), now: () => START * 1000, log: QUIET })
-    let hits = 0
-    for (let object = 0; object < 10; object += 1) {
-      for (let n = 0; n < 10_000; n += 1) {
-        const one = contribution([{ second: START + object, amount: 1 }], object)
-        const other = counters.count(rule, `ip=2001:db8:${object.toString(16)}:${n.toString(16)}::/64`, one)
-        expect(other).toBeUndefined()
-      }
-      const five = contribution([{ second: START + object, amount: 5 }], object)
-      if ((await counters.count(rule, 'ip=203.0.113.9', five)) !== undefined) hits += 1
-    }
-    expect(hits).toBeGreaterThan(0)
-    // Of the others nothing is told.
-    expect(counters.writes).toBeLessThan(10)
-  })
-
-  it('keeps what many instances write at once', async () => {
-    const state = memory()
-    const rule = { id: 'r', threshold: 8, window: 300, allowance: 0, pool: 0 }
-    const all = Array.from({ length: 8 }, () => createCounters({ state, now: () => START * 1000, log: QUIET }))
-    const found = await Promise.all(
-      all.map((counters, i) => counters.count(rule, 'a', contribution([{ second: START + i, amount: 1 }], i))),
-    )
-    expect(found.filter((reached) => reached !== undefined).length).toBe(1)
-  })
-
   it('keeps an item small whatever is counted', async () => {
     const state = memory()
     const rule = { id: 'r', threshold: 500, window: 86_400, allowance: 0, pool: 0 }
-    const counters = createCounters({ state, now: () => START * 1000, log: QUIET })
+    const counters = createCounters({ shared: createTableCounts(state), now: () => START * 1000, log: QUIET })
     for (let i = 0; i < 150; i++) {
       const events = Array.from({ length: 400 }, (_, j) => ({
         second: START + ((i * 7919 + j * 211) % 86_400),
@@ -364,7 +374,7 @@ describe('a digest', () => {
           const kept = readDigest(writeDigest(digest))
           expect(kept).toEqual(new Map([...digest].sort(([a], [b]) => a - b)))
           const seconds = events.map(({ second }) => second).sort((a, b) => a - b)
-          const found = fullestWindow(spansOf(kept), window, seconds)!.amount
+          const found = fullestWindow(spansOf([kept]), window, seconds)!.amount
           const truth = fullest(events, window)
           expect(found).toBeGreaterThanOrEqual(truth)
           expect(found - truth).toBeLessThan(0.2 * threshold)
@@ -402,7 +412,7 @@ describe('a digest', () => {
           for (const { digest } of held)
             for (const [node, amount] of digest) table.set(node, (table.get(node) ?? 0) + amount)
           const seconds = events.map(({ second }) => second).sort((a, b) => a - b)
-          const found = fullestWindow(spansOf(table), window, seconds)!.amount
+          const found = fullestWindow(spansOf([table]), window, seconds)!.amount
           const truth = fullest(events, window)
           expect(found).toBeGreaterThanOrEqual(truth)
           expect(found - truth).toBeLessThan(0.2 * threshold)
@@ -419,10 +429,10 @@ describe('a digest of what comes once in a while', () => {
     for (let n = 0; n < count; n += 1) addAmount(digest, START + Math.floor((n * 86_400) / count), 1)
     compress(digest, 86_400, count, 0)
     const seconds = [START, START + 43_200]
-    const found = fullestWindow(spansOf(digest), 86_400, seconds)!.amount
+    const found = fullestWindow(spansOf([digest]), 86_400, seconds)!.amount
     expect(found).toBe(count)
     expect(digest.size).toBeLessThanOrEqual(768)
-    const half = fullestWindow(spansOf(digest), 43_200, [START])!.amount
+    const half = fullestWindow(spansOf([digest]), 43_200, [START])!.amount
     expect(Math.abs(half - count / 2)).toBeLessThan(0.2 * count)
   })
 })

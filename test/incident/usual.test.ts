@@ -8,6 +8,7 @@ import { createCounters } from '../../shared/incident/counters.ts'
 import { addAmount, type Digest } from '../../shared/incident/digest.ts'
 import { addKey, emptySample, hashKey } from '../../shared/incident/key-sample.ts'
 import { createLease } from '../../shared/incident/lease.ts'
+import { createTableCounts } from '../../shared/incident/shared-counts.ts'
 import { addToDays, type Days, daysOfKeys, forgetDays, raiseDays, usualDay } from '../../shared/incident/usual.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 
@@ -123,7 +124,7 @@ function account(count: 'keys' | 'events', given: { readonly instances?: number;
   async function day(n: number, amount: number, from = 0, to = 8): Promise<boolean> {
     const all = Array.from({ length: instances }, (_, id) =>
       createCounters({
-        state,
+        shared: createTableCounts(state),
         now,
         log: QUIET,
         lease: createLease({ state, name: 'cloudtrail', instanceId: `${n}/${id}`, instances, now, log: QUIET }),
