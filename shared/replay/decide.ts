@@ -6,15 +6,18 @@ import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createOwnCounts } from '../incident/shared-counts.ts'
 import { createDistinctKeys } from './distinct-keys.ts'
-import { contributionOf, type Held, nameOfCount, type Told } from './held.ts'
+import { contributionOf, type Held } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
 import type { Silences } from './silences.ts'
-import { createLineWriter, type Spool, type SpooledLine } from './spool.ts'
+import { createLineWriter, lastUpTo, type Spool } from './spool.ts'
 import { createTelltale, type Telltale, type TelltaleOptions } from './tell.ts'
 import { unpackTexts } from './texts.ts'
-import { countOf } from './told.ts'
+import { countOf, readHead, readHits } from './told.ts'
 import type { Collected, ReplayObject } from './unit.ts'
+
+/** The tag of lines that hold no count. Those of counts tell their entities, below 0 where keys are counted. */
+const NO_COUNT = 0
 
 export interface DeciderOptions extends TelltaleOptions {
   readonly units: readonly (readonly ReplayObject[])[]
@@ -50,9 +53,10 @@ export function createDecider(options: DeciderOptions): Decider {
   const texts: number[] = []
   const firstLines: number[] = []
 
-  const isNear = (tag: number): boolean => tag !== 0 && near.mayReach(tag - 1)
+  const isNear = (tag: number): boolean => tag !== NO_COUNT && near.mayReach(Math.abs(tag) - 1)
+  const isNearWithKeys = (tag: number): boolean => tag < 0 && isNear(tag)
 
-  /** Lines without a count have the tag 0. Of a rule that is not there nothing is decided. */
+  /** Of a rule that is not there nothing is decided. */
   async function add(unit: number, { told, texts: packed }: Pick<Collected, 'told' | 'texts'>): Promise<void> {
     texts[unit] = await spool.keep(packed)
     firstLines[unit] = spool.length
@@ -60,44 +64,42 @@ export function createDecider(options: DeciderOptions): Decider {
     const tags = new Float64Array(lines.times.length)
     for (let line = 0; line < tags.length; line += 1) {
       const count = countOf(told, line)
-      const rule = count === undefined ? undefined : counting.get(count.rule)
-      if (count === undefined || rule === undefined) continue
-      near.add(count, rule)
-      tags[line] = 1 + count.hash
+      if (count === undefined) continue
+      const rule = counting.get(count.rule)
+      if (rule !== undefined) near.add(count, rule)
+      tags[line] = rule?.count === 'keys' ? -1 - count.hash : 1 + count.hash
     }
     giveBack(told.ruleAt, told.counts)
     await spool.add(lines, tags)
-    giveBack(lines.ends, lines.times, tags)
   }
 
-  /** Which entities, of those that are near, have too few different keys. */
-  async function fewKeys(): Promise<ReadonlySet<string>> {
+  /** Lines of entities that are near, but have too few different keys. */
+  function fewKeys(): ReadonlySet<number> {
     const distinct = createDistinctKeys()
-    for await (const { line } of spool.sorted(isNear)) {
-      const { held } = JSON.parse(line) as Told
-      const rule = held === undefined ? undefined : counting.get(held.rule)
-      if (held?.keys !== undefined && rule !== undefined) distinct.add(held, rule.threshold)
+    for (const line of spool.inOrder(isNearWithKeys)) {
+      const { held } = readHead(spool.head(line))
+      distinct.add(held, counting.get(held.rule)?.threshold ?? 0, line)
     }
     return distinct.few()
   }
 
   /** Counts what was held. */
   async function decide(): Promise<ReadonlyMap<number, Reached>> {
-    const few = await fewKeys()
+    const few = fewKeys()
     let clock = 0
     const now = () => clock
     const counters = createCounters({ shared: createOwnCounts(now), now, log: QUIET })
     const decisions = new Map<number, Reached>()
     const late: number[] = []
-    for await (const { id, time, line } of spool.sorted(isNear)) {
-      const { held, kept } = JSON.parse(line) as Told
-      const rule = held === undefined ? undefined : counting.get(held.rule)
-      if (held === undefined || rule === undefined || few.has(nameOfCount(held.rule, held.entity))) continue
-      clock = Math.max(clock, time)
+    for (const line of spool.inOrder((tag, line) => isNear(tag) && !few.has(line))) {
+      const { held, kept } = readHead(spool.head(line))
+      const rule = counting.get(held.rule)
+      if (rule === undefined) continue
+      clock = Math.max(clock, spool.time(line))
       const reached = await counters.count(rule, held.entity, contributionOf(held))
       if (reached === undefined) continue
-      decisions.set(id, reached)
-      if (kept !== undefined) late.push(id)
+      decisions.set(line, reached)
+      if (kept !== undefined) late.push(line)
     }
     await makeLate(
       late.sort((a, b) => a - b),
@@ -106,20 +108,20 @@ export function createDecider(options: DeciderOptions): Decider {
     return decisions
   }
 
-  /** Makes hits of what was kept, unit by unit. */
+  /** Makes hits of what was kept, unit by unit: lines of their own. */
   async function makeLate(late: readonly number[], decisions: ReadonlyMap<number, Reached>): Promise<void> {
     let unit = -1
     let its: readonly string[] = []
     const writer = createLineWriter()
-    for await (const { id, time, line } of spool.lines(late)) {
-      const { held, kept } = JSON.parse(line) as Told
-      if (held === undefined || kept === undefined) continue
-      const of = firstLines.findLastIndex((first) => first <= id)
-      if (of !== unit) its = unpackTexts(await spool.kept(texts[of]!))
+    for (const line of late) {
+      const { held, kept } = readHead(spool.head(line))
+      if (kept === undefined) continue
+      const of = lastUpTo(firstLines, line, (first) => first)
+      if (of !== unit) its = unpackTexts(spool.kept(texts[of]!))
       unit = of
       const text = (number: number) => its[number] ?? ''
-      const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, decisions.get(id)!, options.units[of]!, text)
-      writer.add(time, JSON.stringify({ time, hits } satisfies Told))
+      const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, decisions.get(line)!, options.units[of]!, text)
+      writer.add(spool.time(line), '', JSON.stringify(hits))
     }
     await spool.add(writer.lines())
   }
@@ -134,12 +136,13 @@ export function createDecider(options: DeciderOptions): Decider {
         if (hits.length > 0) await telltale.take(time, hits)
       }
     }
-    for await (const one of spool.sorted((tag) => tag === 0 || isNear(tag))) {
-      const hits = hitsOf(one, decisions)
+    for (const line of spool.inOrder((tag, line) => tag === NO_COUNT || decisions.has(line))) {
+      const time = spool.time(line)
+      const hits = hitsOf(spool.body(line), decisions.get(line))
       if (hits.length === 0) continue
-      await tellSilences(one.time)
-      await telltale.take(one.time, hits)
-      silences.heard(one.time, hits)
+      await tellSilences(time)
+      await telltale.take(time, hits)
+      silences.heard(time, hits)
     }
     await tellSilences(Number.POSITIVE_INFINITY)
     return telltale.finish()
@@ -148,11 +151,10 @@ export function createDecider(options: DeciderOptions): Decider {
   return { add, tell }
 }
 
-function hitsOf({ id, line }: SpooledLine, decisions: ReadonlyMap<number, Reached>): readonly Hit[] {
-  const { held, hits } = JSON.parse(line) as Told
-  if (held === undefined) return hits
-  const reached = decisions.get(id)
-  return reached === undefined ? [] : hits.map((hit) => decided(hit, reached))
+/** The hits of a line; of one that holds a count as they are when it has come to the threshold. */
+function hitsOf(body: string, reached: Reached | undefined): readonly Hit[] {
+  const hits = readHits(body)
+  return reached === undefined ? hits : hits.map((hit) => decided(hit, reached))
 }
 
 /** One that says that there may be more goes on saying so. */
@@ -161,8 +163,10 @@ function decided(hit: Hit, { amount, isAtLeast, at }: Reached): Hit {
   return { ...rest, amount, at, ...(isAtLeast || isShort ? { isAtLeast: true } : {}) }
 }
 
+type Counting = CountRule & NonNullable<HitRule['counting']>
+
 /** The rules that count in windows. */
-const countingRules = (rules: readonly HitRule[]): ReadonlyMap<Held['rule'], CountRule> =>
+const countingRules = (rules: readonly HitRule[]): ReadonlyMap<Held['rule'], Counting> =>
   new Map(
     rules.flatMap(({ id, counting: of }) =>
       of === undefined ? [] : [[id, { id, ...of, allowance: 0, pool: 0 }] as const],

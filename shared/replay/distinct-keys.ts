@@ -7,12 +7,17 @@ const MAX_ENTITIES = 2_048
 /** What a sample of so many keys tells is off by some 2 %. */
 const SURELY = 0.8
 
-const MANY = 'many'
-
 export interface DistinctKeys {
-  add(held: Held, threshold: number): void
-  /** Names of counts, see nameOfCount. */
-  few(): ReadonlySet<string>
+  /** @param line the number by which `few` names it. */
+  add(held: Held, threshold: number, line: number): void
+  /** Lines of those entities. */
+  few(): ReadonlySet<number>
+}
+
+interface Entity {
+  /** Undefined: it has many. */
+  sample: KeySample | undefined
+  lines: number[]
 }
 
 /**
@@ -20,18 +25,30 @@ export interface DistinctKeys {
  * least as many as those of any window.
  *
  * @example
- * const distinct = createDistinctKeys(); distinct.add(held, 4000); distinct.few().has(nameOfCount(held.rule, held.entity))
+ * const distinct = createDistinctKeys(); distinct.add(held, 4000, line); distinct.few().has(line)
  */
 export function createDistinctKeys(): DistinctKeys {
-  const samples = new Map<string, KeySample | typeof MANY>()
+  const entities = new Map<string, Entity>()
+
+  function entityOf(name: string): Entity | undefined {
+    const known = entities.get(name)
+    if (known !== undefined || entities.size === MAX_ENTITIES) return known
+    const entity = { sample: emptySample(), lines: [] }
+    entities.set(name, entity)
+    return entity
+  }
+
   return {
-    add(held, threshold) {
-      const name = nameOfCount(held.rule, held.entity)
-      const known = samples.get(name) ?? (samples.size < MAX_ENTITIES ? emptySample() : MANY)
-      if (known === MANY) return
-      joinSample(known, readSample(held.keys ?? ''))
-      samples.set(name, keysIn(known) < SURELY * threshold ? known : MANY)
+    add({ rule, entity: of, keys = '' }, threshold, line) {
+      const entity = entityOf(nameOfCount(rule, of))
+      if (entity?.sample === undefined) return
+      const { sample, lines } = entity
+      joinSample(sample, readSample(keys))
+      lines.push(line)
+      if (keysIn(sample) < SURELY * threshold) return
+      entity.sample = undefined
+      entity.lines = []
     },
-    few: () => new Set([...samples].flatMap(([name, sample]) => (sample === MANY ? [] : [name]))),
+    few: () => new Set([...entities.values()].flatMap(({ lines }) => lines)),
   }
 }

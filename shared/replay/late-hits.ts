@@ -5,7 +5,8 @@ import type { Hit } from '../incident/hit.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { type Batch, makeHits } from '../incident/make-hits.ts'
 import { noMatches } from '../incident/matches.ts'
-import type { Held, Kept } from './held.ts'
+import type { Kept } from './held.ts'
+import type { Head } from './told.ts'
 import { objectIdOf, type ReplayObject } from './unit.ts'
 
 /**
@@ -15,7 +16,7 @@ import { objectIdOf, type ReplayObject } from './unit.ts'
  * @param text one of the unit's texts, by its number.
  */
 export function hitsOfKept(
-  { held, kept }: { readonly held: Held; readonly kept: Kept },
+  { held, kept }: Head & { readonly kept: Kept },
   rule: HitRule,
   reached: Reached,
   unit: readonly ReplayObject[],

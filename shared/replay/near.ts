@@ -3,8 +3,10 @@ import type { ToldCount } from './told.ts'
 
 /** Sums that entities share by their hashes: 8 MB. */
 const SUMS = 2 ** 21
-/** They are rounded to 24 bits. */
-const ROUNDED = 1.0001
+/** What a threshold is in them, whatever the rule counts. */
+const THRESHOLD = 2 ** 24
+/** They do not go beyond. */
+const MOST = 2 ** 31
 /** Bits by hash: 1 MB. */
 const BITS = 2 ** 23
 /** A contribution that spans more slots is not looked at more closely. */
@@ -19,13 +21,14 @@ export interface Near {
 
 /**
  * Adds up amounts in slots of twice the window, so that any window, and the spans that a digest joins at its ends, lies in
- * two neighbours. Entities that share a sum only make it larger: nothing that reaches a threshold is missed.
+ * two neighbours: in parts of the rule's threshold, since some count bytes and others calls. Parts are rounded up, and
+ * entities that share a sum only make it larger: nothing that reaches a threshold is missed.
  *
  * @example
  * const near = createNear(); near.add(count, rule); near.mayReach(count.hash)
  */
 export function createNear(): Near {
-  const sums = new Float32Array(SUMS)
+  const sums = new Uint32Array(SUMS)
   const marks = new Int32Array(BITS / 32)
 
   const placeOf = (hash: number, slot: number): number => (hash + Math.imul(slot, 0x9e3779b1)) & (SUMS - 1)
@@ -44,9 +47,13 @@ export function createNear(): Near {
         mark(hash)
         return
       }
-      for (let slot = first; slot <= last; slot += 1) sums[placeOf(hash, slot)]! += total * ROUNDED
+      const part = Math.ceil((total / threshold) * THRESHOLD)
+      for (let slot = first; slot <= last; slot += 1) {
+        const place = placeOf(hash, slot)
+        sums[place] = Math.min(MOST, sums[place]! + part)
+      }
       for (let slot = first - 1; slot <= last; slot += 1)
-        if (sums[placeOf(hash, slot)]! + sums[placeOf(hash, slot + 1)]! >= threshold) mark(hash)
+        if (sums[placeOf(hash, slot)]! + sums[placeOf(hash, slot + 1)]! >= THRESHOLD) mark(hash)
     },
     mayReach(hash) {
       const bit = (hash >>> 0) & (BITS - 1)

@@ -18,7 +18,7 @@ export interface RulePart {
 }
 
 /** Of parts that can be put together. */
-export const PARTIAL_VERSION = 3
+export const PARTIAL_VERSION = 4
 
 /** Lists in it are in no order that means anything, but for the rows. */
 export interface Partial {

@@ -1,12 +1,15 @@
 /** What a unit tells, packed: its lines, and of each as much as says whether it will be wanted. */
+
+import type { Hit } from '../incident/hit.ts'
 import { hashKey } from '../incident/key-sample.ts'
-import type { Told } from './held.ts'
+import type { Held, Kept, Told } from './held.ts'
 import { createLineWriter, type SpoolLines } from './spool.ts'
 
 /** Numbers of a line that holds a count: of its entity, what it comes to, and when (see Held). */
 const WIDTH = 4
 
 export interface ToldPart {
+  /** See {@link readHead} and {@link readHits}. */
   readonly lines: SpoolLines
   /** The rules of the counts. */
   readonly rules: readonly string[]
@@ -24,6 +27,18 @@ export interface ToldCount {
   readonly first: number
   readonly last: number
 }
+
+/** What is held of a line's count, and what its hits would be made of. */
+export interface Head {
+  readonly held: Held
+  readonly kept?: Kept | undefined
+}
+
+/** The head of a line that holds a count. */
+export const readHead = (text: string): Head => JSON.parse(text) as Head
+
+/** The body of a line: its hits. */
+export const readHits = (text: string): readonly Hit[] => (text === '' ? [] : (JSON.parse(text) as Hit[]))
 
 export interface ToldWriter {
   add(told: Told): void
@@ -54,8 +69,9 @@ export function createToldWriter(): ToldWriter {
 
   return {
     add(told) {
-      const { held } = told
-      writer.add(told.time, JSON.stringify(told))
+      const { time, held, kept, hits } = told
+      const head = held === undefined ? '' : JSON.stringify({ held, kept } satisfies Head)
+      writer.add(time, head, hits.length === 0 ? '' : JSON.stringify(hits))
       if (held === undefined) {
         ruleAt.push(0)
         counts.push(0, 0, 0, 0)

@@ -1,32 +1,39 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createFileSpool } from '../../shared/local/file-spool.ts'
-import { createLineWriter, createMemorySpool } from '../../shared/replay/spool.ts'
+import { createLineWriter, createMemorySpool, type Spool } from '../../shared/replay/spool.ts'
 
-const linesOf = (...given: readonly (readonly [time: number, line: string])[]) => {
+/** Heads and bodies; one of three has no head, and one of five no body. */
+const linesOf = (...given: readonly (readonly [time: number, text: string])[]) => {
   const writer = createLineWriter()
-  for (const [time, line] of given) writer.add(time, line)
+  for (const [time, text] of given)
+    writer.add(time, time % 3 === 0 ? '' : `head of ${text}`, time % 5 === 0 ? '' : text)
   return writer.lines()
 }
 
-async function all(spool: ReturnType<typeof createFileSpool>) {
-  const lines: unknown[] = []
-  for await (const line of spool.sorted()) lines.push(line)
-  return lines
-}
+const all = (spool: Spool, isWanted?: Parameters<Spool['inOrder']>[0]) =>
+  [...spool.inOrder(isWanted)].map((line) => [line, spool.time(line), spool.head(line), spool.body(line)])
 
 test('lines come back by time, from memory and from a file alike', async () => {
   const file = createFileSpool()
   const memory = createMemorySpool()
+  const given: [number, string][] = []
   // Some 10 MB: more than is held before it is written.
-  for (let n = 0; n < 300; n += 1) {
-    const line = `${n}: ${'é'.repeat(n % 7 === 0 ? 100_000 : 50)}`
-    for (const spool of [file, memory]) await spool.add(linesOf([(n * 37) % 11, line]))
-  }
-  expect(await all(file)).toEqual(await all(memory))
+  for (let n = 0; n < 300; n += 1) given.push([(n * 37) % 11, `${n}: ${'é'.repeat(n % 7 === 0 ? 100_000 : 50)}`])
+  for (const spool of [file, memory])
+    for (let n = 0; n < 300; n += 1 + (n % 9)) await spool.add(linesOf(...given.slice(n, n + 1 + (n % 9))))
+  const wanted = given
+    .map(
+      ([time, text], line) =>
+        [line, time, time % 3 === 0 ? '' : `head of ${text}`, time % 5 === 0 ? '' : text] as const,
+    )
+    .sort((a, b) => a[1] - b[1])
+  expect(all(memory)).toEqual(wanted)
+  expect(all(file)).toEqual(wanted)
   await file.add(linesOf([-1, 'the first']))
-  expect((await all(file))[0]).toEqual({ id: 300, time: -1, line: 'the first' })
+  expect(all(file)[0]).toEqual([300, -1, 'head of the first', 'the first'])
   await file.remove()
+  expect(all(file)).toEqual([])
 })
 
 test('what was never written needs no file', async () => {
@@ -40,7 +47,7 @@ test('what was never written needs no file', async () => {
         for (const one of given.slice(half)) await spool.add(linesOf(one))
         expect(spool.length).toBe(given.length)
       }
-      expect(await all(file)).toEqual(await all(memory))
+      expect(all(file)).toEqual(all(memory))
       await file.remove()
     }),
     { numRuns: 20 },
@@ -52,22 +59,21 @@ test('bytes that are kept between lines are no part of them, and both are found 
   for (const spool of [file, memory]) {
     const places: number[] = []
     for (let n = 0; n < 40; n += 1) {
-      await spool.add(linesOf([40 - n, `line ${n}`]))
+      await spool.add(linesOf([40.5 - n, `line ${n}`]))
       // Some of it is written in between.
       if (n % 3 === 0) places.push(await spool.keep(Buffer.alloc(n === 21 ? 3_000_000 : n, n)))
     }
     await spool.keep(Buffer.alloc(0))
     for (const [index, place] of places.entries()) {
-      const bytes = await spool.kept(place)
+      const bytes = spool.kept(place)
       expect([bytes.length, bytes.at(-1)]).toEqual(
         index === 0 ? [0, undefined] : [index === 7 ? 3_000_000 : index * 3, index * 3],
       )
     }
-    const lines: string[] = []
-    for await (const { id, line } of spool.lines([3, 39, 0])) lines.push(`${id}: ${line}`)
-    expect(lines).toEqual(['3: line 3', '39: line 39', '0: line 0'])
+    expect([3, 39, 0].map((line) => spool.body(line))).toEqual(['line 3', 'line 39', 'line 0'])
+    expect(spool.time(3)).toBe(37.5)
   }
-  expect(await all(file)).toEqual(await all(memory))
+  expect(all(file)).toEqual(all(memory))
   await file.remove()
 })
 
@@ -75,10 +81,10 @@ test('only lines whose tags are wanted come back, and those without a tag have 0
   for (const spool of [createFileSpool(), createMemorySpool()]) {
     await spool.add(linesOf([3, 'a'], [2, 'b'], [1, 'c']), Float64Array.of(7, 8, 7))
     await spool.add(linesOf([0, 'd']))
-    const found: string[] = []
-    for await (const { line } of spool.sorted((tag) => tag === 7)) found.push(line)
-    for await (const { line } of spool.sorted((tag) => tag === 0)) found.push(line)
-    expect(found).toEqual(['c', 'a', 'd'])
+    const wanted = (is: Parameters<Spool['inOrder']>[0]) => all(spool, is).map(([, , , body]) => body)
+    expect(wanted((tag) => tag === 7)).toEqual(['c', 'a'])
+    expect(wanted((tag) => tag === 0)).toEqual([''])
+    expect(wanted((tag, line) => tag === 8 || line === 2)).toEqual(['c', 'b'])
     await spool.remove()
   }
 })
