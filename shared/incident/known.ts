@@ -311,6 +311,10 @@ function testOf(condition: JsonCondition): Test {
 /** The same, for values of which most do not hold what is looked for. */
 function quickTestOf(condition: JsonCondition): Test {
   const test = testOf(condition)
+  if (condition.type === 'notExists') {
+    const isNone = test('')
+    return (value) => (typeof value === 'string' ? isNone : test(value))
+  }
   if (condition.type !== 'comparison' || condition.literal.type !== 'string') return test
   const { operator, literal } = condition
   if (operator !== '=' && operator !== '!=') return test

@@ -52,13 +52,14 @@ export function createMatcher<Rule extends { readonly pattern: CompiledFilterPat
 
   return {
     match(view, message) {
-      found.length = 0
       text.message = message
       isParsed = false
       isEscaped = undefined
-      const candidates = index.candidates(view, message)
-      for (let at = 0; at < candidates.length; at += 1) {
-        const { rule, isCertain, say } = candidates[at]!
+      const { verdicts, certain } = index.candidates(view, message)
+      if (certain !== undefined) return certain
+      found.length = 0
+      for (let at = 0; at < verdicts.length; at += 1) {
+        const { rule, isCertain, say } = verdicts[at]!
         const said = isCertain || (isParsed ? undefined : say(view, text))
         if (said ?? rule.pattern.matchParsed(record(), message)) found.push(rule)
       }

@@ -1,5 +1,5 @@
+import { interned } from '../basics/interned.ts'
 import type { RecordView } from '../contracts/record.ts'
-import { detach } from '../derive/detach.ts'
 import type { JsonCondition } from '../filter-pattern/ast.ts'
 import { isCompound } from '../filter-pattern/ast.ts'
 import type { CompiledFilterPattern } from '../filter-pattern/compile.ts'
@@ -29,9 +29,16 @@ export interface RuleVerdict<Rule> {
   readonly say: (view: RecordView, text: Text) => Verdict
 }
 
+/** The rules that records can match which look alike, in their order. */
+export interface Candidates<Rule> {
+  readonly verdicts: readonly RuleVerdict<Rule>[]
+  /** The rules themselves, where each such record matches all of them; undefined: some have to be asked. */
+  readonly certain: readonly Rule[] | undefined
+}
+
 export interface RuleIndex<Rule> {
-  /** The rules that a record with this view and message can match, in their order. */
-  candidates(view: RecordView, message: string): readonly RuleVerdict<Rule>[]
+  /** The rules that a record with this view and message can match. */
+  candidates(view: RecordView, message: string): Candidates<Rule>
 }
 
 /** A rule that records may match which look alike as far as they were asked, and what of its pattern is not decided. */
@@ -49,14 +56,17 @@ interface Open<Rule> {
 interface Fork<Rule> {
   /** -1: nothing more is asked. */
   part: LookPart
+  /** The answer that came last, and where it leads: nearly always it comes again. Undefined: none has come. */
+  answer: FieldValue
+  leads: Fork<Rule> | undefined
+  /** All answers that have come. */
   readonly values: FieldValue[]
   readonly next: Fork<Rule>[]
-  /** Which of them was taken last. */
-  last: number
   /** What is known here, as bits. */
   readonly known: number
   readonly open: readonly Open<Rule>[]
-  readonly verdicts: readonly RuleVerdict<Rule>[]
+  /** Where nothing more is asked. */
+  readonly candidates: Candidates<Rule>
 }
 
 /** Forks that are remembered; names of events are few, unless somebody makes them up. */
@@ -74,7 +84,7 @@ const MAX_VALUES = 256
  * Sound, not complete: trying the candidates gives the very same matches as trying all rules.
  *
  * @example
- * createRuleIndex([{ pattern: compilePattern('{ $.action = "object.read" }') }]).candidates(view, message).length // 1
+ * createRuleIndex([{ pattern: compilePattern('{ $.action = "object.read" }') }]).candidates(view, message).verdicts.length // 1
  */
 export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterPattern }>(
   rules: readonly Rule[],
@@ -92,16 +102,22 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
       if (left !== undefined) open.push(left)
     }
     const part = nextPart(open, known)
-    return { part, values: [], next: [], last: 0, known, open, verdicts: part === -1 ? verdictsOf(open, lookAt) : [] }
+    const candidates = part === -1 ? candidatesOf(verdictsOf(open, lookAt)) : NOT_ASKED
+    return { part, answer: undefined, leads: undefined, values: [], next: [], known, open, candidates }
   }
 
-  function grow(at: Fork<Rule>, value: FieldValue, view: RecordView, message: string): Fork<Rule> {
-    const made = fork(at.known | bitOf(at.part), at.part, at.open, lookReader(view, message))
-    const place = at.values.length < MAX_VALUES ? at.values.length : forks % MAX_VALUES
-    at.values[place] = typeof value === 'string' ? detach(value) : value
-    at.next[place] = made
-    at.last = place
-    return made
+  /** Another answer than the last one. */
+  function turn(at: Fork<Rule>, value: FieldValue, view: RecordView, message: string): Fork<Rule> {
+    let place = at.values.indexOf(value)
+    if (place === -1) {
+      const made = fork(at.known | bitOf(at.part), at.part, at.open, lookReader(view, message))
+      place = at.values.length < MAX_VALUES ? at.values.length : forks % MAX_VALUES
+      at.values[place] = typeof value === 'string' ? interned(value) : value
+      at.next[place] = made
+    }
+    at.answer = at.values[place]
+    at.leads = at.next[place]
+    return at.next[place]!
   }
 
   function root(view: RecordView, message: string): Fork<Rule> {
@@ -110,7 +126,7 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
       forks = 0
     }
     const made = fork(bitOf(EVENT_NAME), EVENT_NAME, all, lookReader(view, message))
-    names.set(detach(view.eventName), made)
+    names.set(interned(view.eventName), made)
     return made
   }
 
@@ -120,18 +136,9 @@ export function createRuleIndex<Rule extends { readonly pattern: CompiledFilterP
       if (at === undefined || forks >= MAX_FORKS) at = root(view, message)
       while (at.part !== -1) {
         const value = partIn(view, message, at.part)
-        if (at.values[at.last] === value && at.next.length > 0) {
-          at = at.next[at.last]!
-          continue
-        }
-        const place = at.values.indexOf(value)
-        if (place === -1) at = grow(at, value, view, message)
-        else {
-          at.last = place
-          at = at.next[place]!
-        }
+        at = at.leads !== undefined && at.answer === value ? at.leads : turn(at, value, view, message)
       }
-      return at.verdicts
+      return at.candidates
     },
   }
 }
@@ -196,6 +203,13 @@ function verdictsOf<Rule>(open: readonly Open<Rule>[], lookAt: () => Look): Rule
     if (one.verdict === undefined) one.verdict = verdictOf(one.rule, one.rest!, one.asks === 0 ? undefined : lookAt())
     return one.verdict ?? []
   })
+}
+
+const NOT_ASKED: Candidates<never> = { verdicts: [], certain: undefined }
+
+function candidatesOf<Rule>(verdicts: readonly RuleVerdict<Rule>[]): Candidates<Rule> {
+  const isCertain = verdicts.every((one) => one.isCertain)
+  return { verdicts, certain: isCertain ? verdicts.map(({ rule }) => rule) : undefined }
 }
 
 /** Null: no record that looks so matches. */

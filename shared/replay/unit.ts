@@ -71,7 +71,7 @@ export interface UnitOptions {
 export interface Collected {
   readonly partial: Partial
   readonly told: ToldPart
-  /** The messages that what it told may be wanted with, packed. */
+  /** The messages that what it told may be wanted with; see unpackTexts. */
   readonly texts: Uint8Array<ArrayBuffer>
   /** Of its records, those known before left out. */
   readonly identities: Uint32Array<ArrayBuffer>

@@ -72,7 +72,7 @@ describe('parts', () => {
     const text = writeCollected(collected)
     expect(collected.told.lines.times.length).toBeGreaterThan(0)
     expect(readCollected(text)).toEqual(collected)
-    for (const other of [text.slice(0, -9), text.replace('"version":4', '"version":3'), '[]'])
+    for (const other of [text.slice(0, -9), text.replace(/"version":\d+/u, '"version":2'), '[]'])
       expect(() => readCollected(other)).toThrow(expect.objectContaining({ code: 'REPLAY_PARTIAL' }))
   })
 })
