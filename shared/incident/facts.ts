@@ -1,7 +1,8 @@
 import { isObject } from '../basics/is-object.ts'
+import type { JsonObject } from '../derive/json.ts'
 import { personOf } from '../derive/person.ts'
 import { redactSecrets } from '../derive/redact.ts'
-import { completeRecord } from '../object/complete.ts'
+import { completeMembers } from '../object/complete.ts'
 import { describeRequest, opensBucket } from './request.ts'
 
 /** What an alert tells of one matching log event; what the record does not say is left out. */
@@ -56,13 +57,12 @@ export function readFacts(
   event: { readonly timestamp: number; readonly message: string; readonly logGroupName: string },
 ): EventFacts {
   const { timestamp, message, logGroupName } = event
-  const logTime = isoTime(timestamp)
-  if (!isObject(given)) return { time: logTime, note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
-  const record = completeRecord(given)
+  if (!isObject(given)) return { time: isoTime(timestamp), note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
+  const record = membersOf(given)
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const identity = isObject(record.userIdentity) ? record.userIdentity : {}
   const facts: Record<keyof EventFacts, string | undefined> = {
-    time: cleanText(recordTime(record)) ?? logTime,
+    time: cleanText(recordTime(record)) ?? isoTime(timestamp),
     eventName: cleanText(record.eventName) ?? kindOf(record),
     outcome: cleanText(record.outcome) ?? cleanText(record.status),
     errorCode: cleanText(record.errorCode),
@@ -70,7 +70,7 @@ export function readFacts(
     actorType: cleanText(record.actorType) ?? (record.anonymous === true ? 'anonymous' : undefined),
     person: cleanText(record.person) ?? cleanText(personOf(identity)),
     keyId: cleanText(record.keyId) ?? cleanText(identity.accessKeyId),
-    session: cleanText(/:assumed-role\/[^/]+\/(.+)$/.exec(cleanText(identity.arn) ?? '')?.[1]),
+    session: cleanText(sessionIn(cleanText(identity.arn))),
     mfa: typeof record.mfa === 'boolean' ? (record.mfa ? 'yes' : 'no') : undefined,
     sourceIPAddress: cleanText(record.sourceIPAddress),
     ipClass: cleanText(record.ipClass),
@@ -87,7 +87,67 @@ export function readFacts(
     note: noteOf(record),
     logGroupName,
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as EventFacts
+  return told(facts)
+}
+
+/** The members that facts are read of. Written out, so that all have one shape: thousands are read in a row. */
+function membersOf(given: JsonObject) {
+  const of = completeMembers(given)
+  return {
+    kind: of('kind'),
+    time: of('time'),
+    eventTime: of('eventTime'),
+    eventName: of('eventName'),
+    eventID: of('eventID'),
+    requestID: of('requestID'),
+    outcome: of('outcome'),
+    status: of('status'),
+    errorCode: of('errorCode'),
+    errorMessage: of('errorMessage'),
+    actor: of('actor'),
+    actorType: of('actorType'),
+    anonymous: of('anonymous'),
+    person: of('person'),
+    keyId: of('keyId'),
+    mfa: of('mfa'),
+    userIdentity: of('userIdentity'),
+    sourceIPAddress: of('sourceIPAddress'),
+    ipClass: of('ipClass'),
+    tool: of('tool'),
+    userAgent: of('userAgent'),
+    bucket: of('bucket'),
+    key: of('key'),
+    recipientAccountId: of('recipientAccountId'),
+    awsRegion: of('awsRegion'),
+    requestParameters: of('requestParameters'),
+    service: of('service'),
+    action: of('action'),
+    change: of('change'),
+    weakens: of('weakens'),
+    public: of('public'),
+    external: of('external'),
+    expireDays: of('expireDays'),
+    bytesIn: of('bytesIn'),
+    bytesOut: of('bytesOut'),
+    error: of('error'),
+    reason: of('reason'),
+    raw: of('raw'),
+  }
+}
+
+/** Without what the record does not say. */
+function told(all: Readonly<Record<keyof EventFacts, string | undefined>>): EventFacts {
+  const facts: Partial<Record<keyof EventFacts, string>> = {}
+  for (const name of Object.keys(all) as (keyof EventFacts)[]) {
+    const value = all[name]
+    if (value !== undefined) facts[name] = value
+  }
+  return facts as EventFacts
+}
+
+/** The name of the session that an ARN ends with. */
+function sessionIn(arn: string | undefined): string | undefined {
+  return arn === undefined ? undefined : /:assumed-role\/[^/]+\/(.+)$/.exec(arn)?.[1]
 }
 
 /** When what a record tells of happened, as the record has it. */

@@ -20,15 +20,39 @@ const LEFT_OUT: Readonly<Record<RecordSource, (record: Json) => Json>> = {
  * completeRecord({ source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } }).actor // arn
  */
 export function completeRecord(record: Json): Json {
+  const left = leftOutOf(record)
+  if (left === undefined) return record
+  const said: Record<string, unknown> = { ...left }
+  for (const [name, value] of Object.entries(record)) said[name] = together(value, said[name])
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+}
+
+/**
+ * The members of the record that {@link completeRecord} gives, one by one: for whoever reads some of them, of many records.
+ *
+ * @param record a record's message, parsed as JSON.
+ * @example
+ * completeMembers({ source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } })('actor') // arn
+ */
+export function completeMembers(record: Json): (name: string) => unknown {
+  const left = leftOutOf(record)
+  if (left === undefined) return (name) => record[name]
+  return (name) => {
+    const value = record[name]
+    if (value === undefined) return Object.hasOwn(record, name) ? undefined : left[name]
+    return together(value, left[name])
+  }
+}
+
+/** An object is left out in part, or not at all. */
+const together = (value: unknown, left: unknown): unknown =>
+  isObject(value) && isObject(left) ? { ...left, ...value } : value
+
+/** Undefined: nothing is left out. */
+function leftOutOf(record: Json): Json | undefined {
   const { kind = 'event' } = record
   const source = sourceOf(record)
-  if (kind !== 'event' || source === undefined) return record
-  const said: Record<string, unknown> = { kind, ...LEFT_OUT[source](record) }
-  for (const [name, value] of Object.entries(record)) {
-    // An object is left out in part, or not at all.
-    said[name] = isObject(value) && isObject(said[name]) ? { ...said[name], ...value } : value
-  }
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  return kind !== 'event' || source === undefined ? undefined : { kind, ...LEFT_OUT[source](record) }
 }
 
 /** CloudTrail's records need not say that they are; what says nothing and has no `action` is none of ours. */
