@@ -57,7 +57,8 @@ export function readFacts(
   event: { readonly timestamp: number; readonly message: string; readonly logGroupName: string },
 ): EventFacts {
   const { timestamp, message, logGroupName } = event
-  if (!isObject(given)) return { time: isoTime(timestamp), note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
+  if (!isObject(given))
+    return { time: isoTime(timestamp), note: shorten(redactSecrets(message), MAX_NOTE), logGroupName }
   const record = membersOf(given)
   const parameters = isObject(record.requestParameters) ? record.requestParameters : {}
   const identity = isObject(record.userIdentity) ? record.userIdentity : {}
