@@ -1,5 +1,5 @@
 /** Who did what to which bucket: cells of a matrix, of which the most frequent are kept. */
-import { createHashIndex } from '../basics/hash-index.ts'
+import { createRowIndex, type RowIndex } from '../basics/row-index.ts'
 import { detach } from '../derive/detach.ts'
 import { hashKey } from '../incident/key-sample.ts'
 import { type TextColumn, textColumn, textsOf } from './columns.ts'
@@ -23,120 +23,224 @@ export interface Matched {
   add(actor: string, bucket: string, count: number): void
 }
 
-export interface Cell {
+/** What tells cells apart. */
+interface Names {
   readonly actor: string
   readonly bucket: string
   readonly action: string
-  count: number
-  bytes: number
-  errors: number
-  first: number
-  last: number
-  /** What of it the lists of actors, buckets and actions have. */
-  counted: number
-  countedBytes: number
-  /** Rules that its records match, and how many: told with the rest. */
-  readonly matched: Matched[]
-  readonly matches: number[]
-  /** False: it is remembered from before, or was dropped. */
-  isLive: boolean
+}
+
+export interface Cell extends Names {
+  readonly count: number
+  readonly bytes: number
+  readonly errors: number
+  readonly first: number
+  readonly last: number
 }
 
 export interface Cells {
-  /** The cell of these, which is to be added to. */
-  of(actor: string, bucket: string, action: string): Cell
+  /**
+   * Counts a record; returns its cell, for `addMatch`.
+   *
+   * @param time ms since the epoch; undefined: it says none.
+   */
+  add(actor: string, bucket: string, action: string, bytes: number, isError: boolean, time: number | undefined): number
+  /** Notes that the record that was just added to a cell matches a rule. */
+  addMatch(cell: number, rule: Matched): void
   /** The most frequent, and the records of the others. */
   most(limit: number): { readonly cells: readonly Cell[]; readonly rest: number }
   merge(part: CellsPart): void
   part(): CellsPart
-  /** Tells what is not told yet. */
-  tell(): void
   /** Begins anew: what it says afterwards does not depend on what was counted before. */
   clear(): void
 }
 
-/** Notes that a record of a cell matches a rule. */
-export function addMatch({ matched, matches }: Cell, rule: Matched): void {
-  const at = matched.indexOf(rule)
-  if (at >= 0) matches[at]! += 1
-  else {
-    matched.push(rule)
-    matches.push(1)
-  }
-}
+/** Columns of a cell's row, behind its hash; a count of 0: it is remembered from before, or was dropped. */
+const COUNT = 1
+const BYTES = 2
+const ERRORS = 3
+const FIRST = 4
+const LAST = 5
+/** What of it the lists of actors, buckets and actions have. */
+const COUNTED = 6
+const COUNTED_BYTES = 7
+const WIDTH = 8
 
 /** Cells that are kept; twice as many for a moment. */
 const CELLS = 4_096
 
+/** Rules that a cell's records match, and how many of them each: told with the rest. */
+interface Matches {
+  readonly rules: Matched[]
+  readonly counts: number[]
+}
+
 /**
  * @param onCounted told of what cells have got since they told it last: before they are dropped, and before a part is made.
  * @example
- * createCells(onCounted).of('arn:aws:iam::111122223333:user/alice', 'amzn-s3-demo-bucket', 'GetObject').count += 1
+ * createCells(onCounted).add('arn:aws:iam::111122223333:user/alice', 'amzn-s3-demo-bucket', 'GetObject', 512, false, time)
  */
-export function createCells(onCounted: (cell: Cell, count: number, bytes: number) => void): Cells {
+export function createCells(onCounted: (cell: Names, count: number, bytes: number) => void): Cells {
   /** Cells that were met, counted or not: a thread meets the same in object after object. */
-  const met = createHashIndex(isCell)
+  const rows: RowIndex<Names> = createRowIndex(
+    WIDTH,
+    (row, { actor, bucket, action }) => buckets[row] === bucket && actions[row] === action && actors[row] === actor,
+  )
+  let actors: string[] = []
+  let buckets: string[] = []
+  let actions: string[] = []
+  let matches: (Matches | undefined)[] = []
+  /** What is looked for. */
+  const asked = { actor: '', bucket: '', action: '' }
   /** Those that are counted, as they came. */
-  let live: Cell[] = []
+  let live: number[] = []
   let left = 0
 
-  const sorted = (): Cell[] => live.toSorted((a, b) => b.count - a.count || (keyOf(a) < keyOf(b) ? -1 : 1))
+  const at = (row: number, column: number): number => rows.values[row * WIDTH + column]!
+  const namesOf = (row: number): Names => ({ actor: actors[row]!, bucket: buckets[row]!, action: actions[row]! })
+  const keyOf = (row: number): string => `${actors[row]!}\n${buckets[row]!}\n${actions[row]!}`
+  const sorted = (): number[] => live.toSorted((a, b) => at(b, COUNT) - at(a, COUNT) || (keyOf(a) < keyOf(b) ? -1 : 1))
+
+  function tellMatches(row: number): void {
+    const its = matches[row]
+    if (its === undefined) return
+    for (const [index, rule] of its.rules.entries()) rule.add(actors[row]!, buckets[row]!, its.counts[index]!)
+    its.rules.length = 0
+    its.counts.length = 0
+  }
 
   function tell(): void {
-    for (const cell of live) {
-      tellMatches(cell)
-      const count = cell.count - cell.counted
+    for (const row of live) {
+      tellMatches(row)
+      const count = at(row, COUNT) - at(row, COUNTED)
       if (count === 0) continue
-      onCounted(cell, count, cell.bytes - cell.countedBytes)
-      cell.counted = cell.count
-      cell.countedBytes = cell.bytes
+      onCounted(namesOf(row), count, at(row, BYTES) - at(row, COUNTED_BYTES))
+      rows.values[row * WIDTH + COUNTED] = at(row, COUNT)
+      rows.values[row * WIDTH + COUNTED_BYTES] = at(row, BYTES)
     }
+  }
+
+  /** It is as one that did not come yet. */
+  function reset(row: number): void {
+    const { values } = rows
+    values.fill(0, row * WIDTH + 1, (row + 1) * WIDTH)
+    values[row * WIDTH + FIRST] = Number.POSITIVE_INFINITY
+    values[row * WIDTH + LAST] = Number.NEGATIVE_INFINITY
+    const its = matches[row]
+    if (its === undefined) return
+    its.rules.length = 0
+    its.counts.length = 0
   }
 
   function prune(): void {
     tell()
-    const cells = sorted()
-    live = cells.slice(0, CELLS)
-    for (const cell of cells.slice(CELLS)) {
-      left += cell.count
-      reset(cell)
+    const all = sorted()
+    live = all.slice(0, CELLS)
+    for (const row of all.slice(CELLS)) {
+      left += at(row, COUNT)
+      reset(row)
     }
   }
 
+  function insert(hash: number, { actor, bucket, action }: Names): number {
+    const row = rows.add(hash)
+    actors[row] = actor
+    buckets[row] = bucket
+    actions[row] = action
+    matches[row] = undefined
+    reset(row)
+    return row
+  }
+
+  /** Of the cells only the counted stay, with new numbers. */
   function forget(): void {
-    met.clear()
-    for (const cell of live) met.add(hashOf(cell.actor, cell.bucket, cell.action), cell)
+    const kept = live.map((row) => ({
+      names: namesOf(row),
+      its: matches[row],
+      numbers: rows.values.slice(row * WIDTH, (row + 1) * WIDTH),
+    }))
+    rows.clear()
+    actors = []
+    buckets = []
+    actions = []
+    matches = []
+    live = kept.map(({ names, its, numbers }) => {
+      const row = insert(numbers[0]!, names)
+      rows.values.set(numbers, row * WIDTH)
+      matches[row] = its
+      return row
+    })
   }
 
-  function of(actor: string, bucket: string, action: string): Cell {
+  /** The cell of these, which is to be added to. */
+  function of(actor: string, bucket: string, action: string): number {
     const hash = hashOf(actor, bucket, action)
-    const known = met.find(hash, { actor, bucket, action })
-    if (known?.isLive === true) return known
+    asked.actor = actor
+    asked.bucket = bucket
+    asked.action = action
+    let row = rows.find(hash, asked)
+    if (row >= 0 && at(row, COUNT) > 0) return row
     if (live.length >= 2 * CELLS) prune()
-    if (known === undefined && met.size >= 4 * CELLS) forget()
-    const cell = known ?? {
-      actor: detach(actor),
-      bucket: detach(bucket),
-      action: detach(action),
-      ...NOTHING,
-      matched: [],
-      matches: [],
+    if (row < 0) {
+      if (rows.size >= 4 * CELLS) forget()
+      row = insert(hash, { actor: detach(actor), bucket: detach(bucket), action: detach(action) })
     }
-    if (known === undefined) met.add(hash, cell)
-    cell.isLive = true
-    live.push(cell)
-    return cell
+    live.push(row)
+    return row
+  }
+
+  function mergeCell(row: number, numbers: Float64Array, from: number): void {
+    const { values } = rows
+    const to = row * WIDTH
+    const [count, bytes] = [numbers[from]!, numbers[from + 1]!]
+    values[to + COUNT]! += count
+    values[to + BYTES]! += bytes
+    // The lists are merged by themselves.
+    values[to + COUNTED]! += count
+    values[to + COUNTED_BYTES]! += bytes
+    values[to + ERRORS]! += numbers[from + 2]!
+    values[to + FIRST] = Math.min(values[to + FIRST]!, numbers[from + 3]!)
+    values[to + LAST] = Math.max(values[to + LAST]!, numbers[from + 4]!)
+  }
+
+  function cellOf(row: number): Cell {
+    const [count, bytes, errors, first, last] = rows.values.subarray(row * WIDTH + COUNT) as unknown as FiveNumbers
+    return { ...namesOf(row), count, bytes, errors, first, last }
   }
 
   return {
-    of,
+    add(actor, bucket, action, bytes, isError, time) {
+      const row = of(actor, bucket, action)
+      const { values } = rows
+      const to = row * WIDTH
+      values[to + COUNT]! += 1
+      values[to + BYTES]! += bytes
+      if (isError) values[to + ERRORS]! += 1
+      if (time === undefined) return row
+      if (time < values[to + FIRST]!) values[to + FIRST] = time
+      if (time > values[to + LAST]!) values[to + LAST] = time
+      return row
+    },
+    addMatch(cell, rule) {
+      matches[cell] ??= { rules: [], counts: [] }
+      const { rules, counts } = matches[cell]
+      const known = rules.indexOf(rule)
+      if (known >= 0) counts[known]! += 1
+      else {
+        rules.push(rule)
+        counts.push(1)
+      }
+    },
     most(limit) {
-      const cells = sorted()
-      return { cells: cells.slice(0, limit), rest: cells.slice(limit).reduce((sum, { count }) => sum + count, left) }
+      const all = sorted()
+      return {
+        cells: all.slice(0, limit).map(cellOf),
+        rest: all.slice(limit).reduce((sum, row) => sum + at(row, COUNT), left),
+      }
     },
     merge(part) {
       const names = textsOf(part.names)
-      const name = (at: number) => names[part.of[at]!]!
+      const name = (place: number) => names[part.of[place]!]!
       for (let cell = 0; 3 * cell < part.of.length; cell += 1)
         mergeCell(of(name(3 * cell), name(3 * cell + 1), name(3 * cell + 2)), part.numbers, cell * NUMBERS)
       left += part.left
@@ -144,60 +248,21 @@ export function createCells(onCounted: (cell: Cell, count: number, bytes: number
     part() {
       tell()
       if (live.length > CELLS) prune()
-      return partOf(live, left)
+      return partOf(live.map(cellOf), left)
     },
-    tell,
     clear() {
-      for (const cell of live) reset(cell)
+      for (const row of live) reset(row)
       live = []
       left = 0
     },
   }
 }
 
-const isCell = (cell: Cell, { actor, bucket, action }: Pick<Cell, 'actor' | 'bucket' | 'action'>): boolean =>
-  cell.bucket === bucket && cell.action === action && cell.actor === actor
+type FiveNumbers = readonly [number, number, number, number, number]
 
 const hashOf = (actor: string, bucket: string, action: string): number =>
   hashKey(actor, hashKey(bucket, hashKey(action, SALT)))
 const SALT = 0x3c6ef372
-
-function tellMatches({ actor, bucket, matched, matches }: Cell): void {
-  for (const [at, rule] of matched.entries()) rule.add(actor, bucket, matches[at]!)
-  matched.length = 0
-  matches.length = 0
-}
-
-function reset(cell: Cell): void {
-  Object.assign(cell, NOTHING)
-  cell.matched.length = 0
-  cell.matches.length = 0
-}
-
-function mergeCell(cell: Cell, numbers: Float64Array, at: number): void {
-  const [count, bytes] = [numbers[at]!, numbers[at + 1]!]
-  cell.count += count
-  cell.bytes += bytes
-  // The lists are merged by themselves.
-  cell.counted += count
-  cell.countedBytes += bytes
-  cell.errors += numbers[at + 2]!
-  cell.first = Math.min(cell.first, numbers[at + 3]!)
-  cell.last = Math.max(cell.last, numbers[at + 4]!)
-}
-
-const keyOf = ({ actor, bucket, action }: Cell): string => `${actor}\n${bucket}\n${action}`
-
-const NOTHING = {
-  count: 0,
-  bytes: 0,
-  errors: 0,
-  first: Number.POSITIVE_INFINITY,
-  last: Number.NEGATIVE_INFINITY,
-  counted: 0,
-  countedBytes: 0,
-  isLive: false,
-}
 
 function partOf(cells: readonly Cell[], left: number): CellsPart {
   const places = new Map<string, number>()

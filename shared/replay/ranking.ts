@@ -1,5 +1,5 @@
 /** Which values are most frequent, in bounded memory, and in parts that can be put together. */
-import { createHashIndex } from '../basics/hash-index.ts'
+import { createRowIndex, type RowIndex } from '../basics/row-index.ts'
 import { detach } from '../derive/detach.ts'
 import { hashKey } from '../incident/key-sample.ts'
 import { type TextColumn, textColumn, textsOf } from './columns.ts'
@@ -34,22 +34,18 @@ export interface RankingCounter {
   clear(): void
 }
 
-interface Entry {
-  readonly value: string
-  readonly group: Group
-  type: string
-  /** 0: it is remembered from a sum before. */
-  count: number
-  bytes: number
-}
-
 /** Values by what stands before their first slash; of rankings without groups all are in one. */
 interface Group {
   readonly name: string
   readonly salt: number
+  readonly number: number
 }
 
-const isEntry = (entry: Entry, value: string, group: unknown): boolean => entry.value === value && entry.group === group
+/** Columns of a value's row, behind its hash; a count of 0: it is remembered from a sum before. */
+const COUNT = 1
+const BYTES = 2
+const GROUP = 3
+const WIDTH = 4
 
 const SALT = 0x5bd1e995
 const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, SALT))
@@ -67,12 +63,20 @@ const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, 
  * const counter = createRanking(1000); counter.add('192.0.2.1', 'public'); counter.rank(10).top[0]?.count // 1
  */
 export function createRanking(capacity: number, isGrouped = false, room = 2 * capacity): RankingCounter {
-  /** Entries that were met, counted or not: a thread meets the same values in object after object. */
-  const entries = createHashIndex(isEntry)
+  /** Values that were met, counted or not: a thread meets the same in object after object. */
+  const rows: RowIndex<string> = createRowIndex(
+    WIDTH,
+    (row, value) => texts[row] === value && rows.values[row * WIDTH + GROUP] === asked,
+  )
+  let texts: string[] = []
+  let types: string[] = []
   const groups = new Map<string, Group>()
+  let names: string[] = []
   let last: Group | undefined
-  /** Those that are counted, as they came. */
-  let live: Entry[] = []
+  /** The group of the value that is looked for. */
+  let asked = 0
+  /** Rows that are counted, as they came. */
+  let live: number[] = []
   let slack = 0
   /** Both from when more values came than are followed. */
   let distinct: Distinct | undefined
@@ -82,58 +86,87 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     if (last?.name === name) return last
     let group = groups.get(name)
     if (group === undefined) {
-      group = { name: detach(name), salt: saltOf(name) }
+      group = { name: detach(name), salt: saltOf(name), number: names.length }
+      names.push(group.name)
       groups.set(group.name, group)
     }
     last = group
     return group
   }
 
+  const countOf = (row: number): number => rows.values[row * WIDTH + COUNT]!
+  const bytesOf = (row: number): number => rows.values[row * WIDTH + BYTES]!
+  const hashOf = (row: number): number => rows.values[row * WIDTH]!
+
+  function nameOf(row: number): string {
+    const name = names[rows.values[row * WIDTH + GROUP]!]!
+    return name === '' ? texts[row]! : `${name}/${texts[row]!}`
+  }
+
+  /** Of the rows only the counted stay, with new numbers. */
   function forget(): void {
-    entries.clear()
+    const kept = live.map((row) => ({
+      name: names[rows.values[row * WIDTH + GROUP]!]!,
+      value: texts[row]!,
+      type: types[row]!,
+      numbers: rows.values.slice(row * WIDTH, (row + 1) * WIDTH),
+    }))
+    rows.clear()
     groups.clear()
     last = undefined
-    for (const entry of live) {
-      groups.set(entry.group.name, entry.group)
-      entries.add(hashKey(entry.value, entry.group.salt), entry)
-    }
+    texts = []
+    types = []
+    names = []
+    live = kept.map(({ name, value, type, numbers }) => {
+      const row = rows.add(numbers[0]!)
+      rows.values.set(numbers, row * WIDTH)
+      rows.values[row * WIDTH + GROUP] = groupOf(name).number
+      texts[row] = value
+      types[row] = type
+      return row
+    })
   }
 
   function distinctNow(): Distinct {
     if (distinct === undefined) {
       distinct = createDistinct()
-      for (const { group, value } of live) distinct.addHash(hashKey(value, group.salt))
+      for (const row of live) distinct.addHash(hashOf(row))
     }
     return distinct
   }
 
+  function zero(row: number): void {
+    rows.values[row * WIDTH + COUNT] = 0
+    rows.values[row * WIDTH + BYTES] = 0
+  }
+
   function prune(): void {
     distinctNow()
-    const rarest = rarestOf(live, capacity)
-    live = live.filter((entry) => !rarest.has(entry))
+    const { kept, rarest } = split(live, countOf, capacity)
+    live = kept
     let dropped = 0
-    for (const entry of rarest) {
-      dropped = Math.max(dropped, entry.count)
-      entry.count = 0
-      entry.bytes = 0
+    for (const row of rarest) {
+      dropped = Math.max(dropped, countOf(row))
+      zero(row)
     }
     slack += dropped
   }
 
-  function insert(hash: number, group: Group, known: Entry | undefined, value: string): Entry {
+  function insert(hash: number, group: Group, known: number, value: string): number {
     if (live.length >= room) prune()
-    let entry = known
-    if (entry === undefined) {
-      if (entries.size >= 4 * room) {
+    let row = known
+    if (row < 0) {
+      if (rows.size >= 4 * room) {
         forget()
-        return insert(hash, groupOf(group.name), undefined, value)
+        return insert(hash, groupOf(group.name), -1, value)
       }
-      entry = { value: detach(value), group, type: '', count: 0, bytes: 0 }
-      entries.add(hash, entry)
+      row = rows.add(hash)
+      rows.values[row * WIDTH + GROUP] = group.number
+      texts[row] = detach(value)
     }
-    live.push(entry)
+    live.push(row)
     if (doorkeeper !== undefined) cameBefore(doorkeeper, hash)
-    return entry
+    return row
   }
 
   /** Whether a value came for the first time, and is not followed: only once there are too many. */
@@ -159,7 +192,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
 
   /** What is followed is known; of all else up to one was not counted. */
   function noteLive(keeper: Doorkeeper): void {
-    for (const { group, value } of live) keeper.isSecond(hashKey(value, group.salt))
+    for (const row of live) keeper.isSecond(hashOf(row))
     slack += 1
   }
 
@@ -170,14 +203,20 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
       distinct.addHash(hash)
       return
     }
-    let entry = entries.find(hash, value, group)
-    if (entry === undefined || entry.count === 0) {
+    addTo(hash, group, value, type, 1, bytes)
+  }
+
+  function addTo(hash: number, group: Group, value: string, type: string, more: number, bytes: number): void {
+    asked = group.number
+    let row = rows.find(hash, value)
+    if (row < 0 || countOf(row) === 0) {
       distinct?.addHash(hash)
-      entry = insert(hash, group, entry, value)
-      entry.type = type
+      row = insert(hash, group, row, value)
+      types[row] = type
     }
-    entry.count += 1
-    entry.bytes += bytes
+    const { values } = rows
+    values[row * WIDTH + COUNT]! += more
+    values[row * WIDTH + BYTES]! += bytes
   }
 
   /** What is merged has been counted already: none of it is left to the doorkeeper. */
@@ -185,15 +224,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     const slash = isGrouped ? full.indexOf('/') : -1
     const group = groupOf(slash < 0 ? '' : full.slice(0, slash))
     const value = slash < 0 ? full : full.slice(slash + 1)
-    const hash = hashKey(value, group.salt)
-    let entry = entries.find(hash, value, group)
-    if (entry === undefined || entry.count === 0) {
-      distinct?.addHash(hash)
-      entry = insert(hash, group, entry, value)
-      entry.type = type
-    }
-    entry.count += more
-    entry.bytes += bytes
+    addTo(hashKey(value, group.salt), group, value, type, more, bytes)
   }
 
   return {
@@ -211,11 +242,12 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     },
     part() {
       if (live.length > capacity) prune()
+      const itsTypes = live.map((row) => types[row]!)
       return {
         values: textColumn(live.map(nameOf)),
-        ...(live.some(({ type }) => type !== '') ? { types: textColumn(live.map(({ type }) => type)) } : {}),
-        counts: Float64Array.from(live, ({ count: times }) => times),
-        bytes: Float64Array.from(live, ({ bytes }) => bytes),
+        ...(itsTypes.some((type) => type !== '') ? { types: textColumn(itsTypes) } : {}),
+        counts: Float64Array.from(live, countOf),
+        bytes: Float64Array.from(live, bytesOf),
         slack,
         ...(distinct === undefined ? {} : { distinct: distinct.text() }),
       }
@@ -223,7 +255,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     rank(limit) {
       const isAtLeast = slack > 0 ? ({ isAtLeast: true } as const) : {}
       const top = live
-        .map((entry) => ({ ...entry, value: nameOf(entry) }))
+        .map((row) => ({ value: nameOf(row), type: types[row]!, count: countOf(row), bytes: bytesOf(row) }))
         .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
         .slice(0, limit)
         .map(
@@ -244,10 +276,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
       }
     },
     clear() {
-      for (const entry of live) {
-        entry.count = 0
-        entry.bytes = 0
-      }
+      for (const row of live) zero(row)
       live = []
       slack = 0
       distinct = undefined
@@ -256,22 +285,24 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
   }
 }
 
-const nameOf = ({ group: { name }, value }: Entry): string => (name === '' ? value : `${name}/${value}`)
-
 /**
- * All but `capacity` entries: the rarest, of equals those that came last; no text is compared, since most values of a large
+ * All but `capacity` rows are the rarest, of equals those that came last; no text is compared, since most values of a large
  * log are rare.
  */
-function rarestOf(entries: readonly Entry[], capacity: number): Set<Entry> {
-  const counts = Float64Array.from(entries, ({ count }) => count).sort()
-  const least = counts[counts.length - capacity]!
+function split(rows: readonly number[], countOf: (row: number) => number, capacity: number) {
+  const counts = Float64Array.from(rows, countOf)
+  const sorted = counts.slice().sort()
+  const least = sorted[sorted.length - capacity]!
   let room = capacity
   for (const count of counts) if (count > least) room -= 1
-  const rarest = new Set<Entry>()
-  for (const entry of entries) {
-    if (entry.count > least) continue
-    if (entry.count === least && room > 0) room -= 1
-    else rarest.add(entry)
+  const [kept, rarest]: [number[], number[]] = [[], []]
+  for (const [at, row] of rows.entries()) {
+    const count = counts[at]!
+    if (count > least) kept.push(row)
+    else if (count === least && room > 0) {
+      room -= 1
+      kept.push(row)
+    } else rarest.push(row)
   }
-  return rarest
+  return { kept, rarest }
 }

@@ -4,7 +4,6 @@ import { detach } from '../derive/detach.ts'
 import { SEVERITIES, type Severity } from '../detection/schema.ts'
 import type { ReadyRule } from '../incident/hit-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
-import { addMatch, type Cell } from './cells.ts'
 import { rankRow } from './rows.ts'
 import type { RuleSum, Sum } from './sum.ts'
 import type { TraitReader } from './traits.ts'
@@ -47,7 +46,7 @@ const isWrite = ({ readOnly, action }: RecordView): boolean =>
  * @example
  * countTraffic(sum, createTraitReader(), { kind: 'cloudtrail', view, message, time, isForwarded, isAscii })
  */
-export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): Cell {
+export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): number {
   const { kind, view, message, time } = record
   const isTrail = kind === 'cloudtrail'
   countTotals(sum, record)
@@ -57,15 +56,8 @@ export function countTraffic(sum: Sum, traits: TraitReader, record: Counted): Ce
   // Where nothing in an object says a time, it is in no minute.
   if (time > 0) countMinute(sum, traits, record)
   countTop(sum, view, isTrail ? traits.keyId(message) : undefined)
-  const cell = sum.cells.of(nameOf(view), view.bucket ?? '', view.eventName)
-  cell.count += 1
-  cell.bytes += bytesOut
-  if (isError) cell.errors += 1
-  if (view.eventTimeMs !== undefined) {
-    if (time < cell.first) cell.first = time
-    if (time > cell.last) cell.last = time
-  }
-  return cell
+  const counted = view.eventTimeMs === undefined ? undefined : time
+  return sum.cells.add(nameOf(view), view.bucket ?? '', view.eventName, bytesOut, isError, counted)
 }
 
 function countMinute(sum: Sum, traits: TraitReader, { kind, view, message, time }: Counted): void {
@@ -114,7 +106,7 @@ function countTop({ top }: Sum, view: RecordView, keyId: string | undefined): vo
  * @example
  * if (found.length > 0) countMatches(sum, record, cell, { found, at, matcher, object, position })
  */
-export function countMatches(sum: Sum, record: Counted, cell: Cell, matched: Matched): void {
+export function countMatches(sum: Sum, record: Counted, cell: number, matched: Matched): void {
   const { found } = matched
   let finds = 0
   for (const ready of found) {
@@ -122,7 +114,8 @@ export function countMatches(sum: Sum, record: Counted, cell: Cell, matched: Mat
     publish(of, ready, record.view, matched)
     // What watches for silence is about nobody, and finds nothing.
     if (ready.rule.atMost !== undefined) continue
-    countRule(of, cell, record)
+    sum.cells.addMatch(cell, of.cells)
+    countRule(of, record)
     finds += 1
   }
   if (finds === 0) return
@@ -154,11 +147,10 @@ function constantOf(ready: ReadyRule): number | undefined {
   return known.value
 }
 
-function countRule(of: RuleSum, cell: Cell, { view, time }: Counted): void {
+function countRule(of: RuleSum, { view, time }: Counted): void {
   of.matches += 1
   const at = of.byMinute.at(time)
   of.byMinute.values[at]! += 1
-  addMatch(cell, of.cells)
   if (view.sourceIPAddress !== undefined) of.addresses.add(view.sourceIPAddress, view.ipClass)
 }
 
