@@ -13,13 +13,16 @@ export type Digest = Map<number, number>
 /** Between two levels; times lie within half of it. */
 const APART = 2 ** 45
 
+/** Seconds of a span, by its level. */
+const SECONDS = Float64Array.from({ length: 64 }, (_, level) => 2 ** level)
+
 export const nodeOf = (second: number, level = 0): number =>
-  level === 0 ? second : Math.floor(second / 2 ** level) * 2 ** level + level * APART
+  level === 0 ? second : Math.floor(second / SECONDS[level]!) * SECONDS[level]! + level * APART
 const levelOf = (node: number): number => (node < APART / 2 ? 0 : Math.floor(node / APART + 0.5))
 export const firstOf = (node: number): number => node - levelOf(node) * APART
 export const lastOf = (node: number): number => {
   const level = levelOf(node)
-  return node - level * APART + 2 ** level - 1
+  return node - level * APART + SECONDS[level]! - 1
 }
 
 /** Adds an amount at a second. */
@@ -130,16 +133,18 @@ function joinLevels(digest: Digest, top: number, fits: Fits, alone: boolean): vo
 function joinNode(digest: Digest, node: number, level: number, fits: Fits, alone: boolean): number | undefined {
   const amount = digest.get(node)
   if (amount === undefined) return undefined
-  const first = firstOf(node)
+  const first = node - level * APART
   const parent = nodeOf(first, level + 1)
-  const sibling = nodeOf(firstOf(parent) === first ? first + 2 ** level : firstOf(parent), level)
-  const [beside, above] = [digest.get(sibling), digest.get(parent)]
+  const isLeft = parent - (level + 1) * APART === first
+  const sibling = isLeft ? node + SECONDS[level]! : node - SECONDS[level]!
+  const beside = digest.get(sibling)
+  const above = digest.get(parent)
   // Alone it is as exact as it can be.
   if (!alone && beside === undefined && above === undefined) return undefined
   const together = amount + (beside ?? 0) + (above ?? 0)
   if (!fits(parent, together)) return undefined
   digest.delete(node)
-  digest.delete(sibling)
+  if (beside !== undefined) digest.delete(sibling)
   digest.set(parent, together)
   return above === undefined ? parent : undefined
 }

@@ -166,21 +166,27 @@ export function writeSample({ level, hashes, first, last }: KeySample): string {
 /** What `writeSample` wrote. */
 export function readSample(text: string): KeySample {
   const sample = emptySample()
-  sample.level = readDigits36(text, 0) || 0
+  joinText(sample, text)
+  return sample
+}
+
+/** Joins to a sample of the same entity what `writeSample` wrote of another one. */
+export function joinText(sample: KeySample, text: string): void {
+  const level = readDigits36(text, 0) || 0
+  if (level > sample.level) raise(sample, level)
   for (let at = digitsRead.end + 1; at < text.length; at = digitsRead.end + 1) {
     const hash = readDigits36(text, at)
     const first = readDigits36(text, digitsRead.end + 1)
     const last = text[digitsRead.end] === '.' ? first + readDigits36(text, digitsRead.end + 1) : first
     if (Number.isFinite(hash) && Number.isFinite(last)) addKey(sample, hash, first, last)
   }
-  return sample
 }
 
 /** Another one that says the same. */
-export const copyOf = ({ level, hashes, first, last }: KeySample): KeySample => ({
+export const copyOf = ({ level, hashes, first, last, places }: KeySample): KeySample => ({
   level,
-  hashes: [...hashes],
-  first: [...first],
-  last: [...last],
-  places: [],
+  hashes: hashes.slice(),
+  first: first.slice(),
+  last: last.slice(),
+  places: places.slice(),
 })

@@ -1,5 +1,5 @@
 /** Which entities have too few different keys to come to a threshold of them, in any window. */
-import { emptySample, joinSample, type KeySample, keysIn, readSample } from '../incident/key-sample.ts'
+import { emptySample, joinText, type KeySample, keysIn } from '../incident/key-sample.ts'
 import { type Held, nameOfCount } from './held.ts'
 
 /** Entities that are followed; of others it is not known. */
@@ -43,7 +43,7 @@ export function createDistinctKeys(): DistinctKeys {
       const entity = entityOf(nameOfCount(rule, of))
       if (entity?.sample === undefined) return
       const { sample, lines } = entity
-      joinSample(sample, readSample(keys))
+      joinText(sample, keys)
       lines.push(line)
       if (keysIn(sample) < SURELY * threshold) return
       entity.sample = undefined

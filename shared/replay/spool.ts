@@ -91,13 +91,15 @@ export function createSpool(store: SpoolBytes): Spool {
       const at = new Float64Array(count)
       let wanted = 0
       for (const { first, times, tags } of pieces)
-        for (const [index, time] of times.entries()) {
-          if (!isWanted(tags?.[index] ?? 0, first + index)) continue
+        for (let index = 0; index < times.length; index += 1) {
+          if (!isWanted(tags === undefined ? 0 : tags[index]!, first + index)) continue
           lines[wanted] = first + index
-          at[wanted] = time
+          at[wanted] = times[index]!
           wanted += 1
         }
-      const order = Uint32Array.from({ length: wanted }, (_, index) => index).sort((a, b) => at[a]! - at[b]! || a - b)
+      const order = new Uint32Array(wanted)
+      for (let index = 0; index < wanted; index += 1) order[index] = index
+      order.sort((a, b) => at[a]! - at[b]! || a - b)
       return order.map((index) => lines[index]!)
     },
     time(line) {
