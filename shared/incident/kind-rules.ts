@@ -1,12 +1,15 @@
 /** The rules of one kind of logs, for one function instance. */
 import { allowancesOf } from './allowances.ts'
 import type { CountRule } from './count-windows.ts'
+import { type CounterPool, createCounterPool } from './counter-pool.ts'
 import type { ReadyRule } from './hit-rules.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 
 export interface KindRules {
   readonly matcher: Matcher<ReadyRule>
   readonly counts: ReadonlyMap<ReadyRule, CountRule>
+  /** Of counters that the next object uses again. */
+  readonly pool: CounterPool
 }
 
 /**
@@ -25,5 +28,5 @@ export function createKindRules(
     return [[ready, { id, threshold, window, aboveUsual, ...allowances }] as const]
   })
   const wanted = options.isMatchingOnly ? rules : rules.filter(({ rule }) => rule.counting !== undefined)
-  return { matcher: createMatcher(wanted), counts: new Map(counts) }
+  return { matcher: createMatcher(wanted), counts: new Map(counts), pool: createCounterPool() }
 }

@@ -1,10 +1,9 @@
 /** Hits of what one rule has counted of one entity in a part of an object: one for each principal. */
 import { hash } from 'node:crypto'
 import type { Reached } from './count-windows.ts'
-import type { EventFacts } from './facts.ts'
 import type { Entity, Hit } from './hit.ts'
 import type { HitRule } from './hit-rules.ts'
-import { type Group, type Matches, type Message, readMatches } from './matches.ts'
+import { type Group, type Matches, type Read, readMatches } from './matches.ts'
 
 /** What a rule has counted of an entity in a part of an object, and what was kept of it. */
 export interface Batch {
@@ -30,11 +29,10 @@ export interface Batch {
 /**
  * Makes the hits of a batch whose count came to the threshold: the same ones whenever they are made.
  *
- * @param read the facts of a message.
  * @example
  * makeHits(batch, { amount: 20, isAtLeast: false, at: batch.last }, read)[0]?.principal
  */
-export function makeHits(batch: Batch, given: Reached, read: (message: Message) => EventFacts): Hit[] {
+export function makeHits(batch: Batch, given: Reached, read: Read): Hit[] {
   const { objectId, from, rule, name, matches, isShort } = batch
   const reached = isShort ? { ...given, isAtLeast: true } : given
   const groups = readMatches(matches, read)

@@ -14,13 +14,6 @@ const MAX_KEYS = 1_000
 /** Messages of one entity: a million matches are sampled by less. */
 const MAX_MESSAGES = 256
 
-/** A match to be read. */
-export interface Message {
-  readonly message: string
-  /** ms since the epoch. */
-  readonly time: number
-}
-
 /** Matches that are not read. */
 interface Count {
   times: number
@@ -33,17 +26,34 @@ interface Count {
 
 /** Matches of one entity. Memory is bounded, whatever they are. */
 export interface Matches {
-  readonly messages: Message[]
+  /** Those that are to be read: numbers of their messages among the texts, and when they were (ms); the first `messages` of each. */
+  readonly texts: number[]
+  readonly times: number[]
+  messages: number
   /** Undefined: there are none, as of nearly all entities. */
   counts: Map<Seen, Count> | undefined
   keys: number
 }
 
-export const noMatches = (): Matches => ({ messages: [], counts: undefined, keys: 0 })
+/** Reads what a message says, by its number among the texts; of messages without a time it is the given one, ms since the epoch. */
+export type Read = (text: number, time: number) => EventFacts
+
+export const noMatches = (): Matches => ({ texts: [], times: [], messages: 0, counts: undefined, keys: 0 })
+
+/** As if there were none; lists are written over. */
+export function clearMatches(matches: Matches): void {
+  matches.messages = 0
+  matches.counts = undefined
+  matches.keys = 0
+}
 
 /** One more match that is to be read if the rule hits. */
-export function addMessage({ messages }: Matches, message: string, time: number): void {
-  if (messages.length < MAX_MESSAGES) messages.push({ message, time })
+export function addMessage(matches: Matches, text: number, time: number): void {
+  const { messages } = matches
+  if (messages >= MAX_MESSAGES) return
+  matches.texts[messages] = text
+  matches.times[messages] = time
+  matches.messages = messages + 1
 }
 
 /** One more match that is not read; of a combination whose principal is known. */
@@ -84,15 +94,8 @@ export interface Group {
   last: number
 }
 
-/**
- * Reads what was kept: by principal, in the order in which they first came.
- *
- * @param read the facts of a message.
- */
-export function readMatches(
-  { messages, counts }: Matches,
-  read: (message: Message) => EventFacts,
-): ReadonlyMap<string, Group> {
+/** Reads what was kept: by principal, in the order in which they first came. */
+export function readMatches({ texts, times, messages, counts }: Matches, read: Read): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>()
   function groupOf(principal: string, times: number, first: number, last: number): Group {
     let group = groups.get(principal)
@@ -105,10 +108,11 @@ export function readMatches(
     group.last = Math.max(group.last, last)
     return group
   }
-  for (const message of messages) {
-    const facts = read(message)
-    const group = groupOf(principalOf(facts), 1, message.time, message.time)
-    group.tally.add(facts, message.time)
+  for (let at = 0; at < messages; at += 1) {
+    const time = times[at]!
+    const facts = read(texts[at]!, time)
+    const group = groupOf(principalOf(facts), 1, time, time)
+    group.tally.add(facts, time)
     const call = facts.requestID ?? facts.eventID
     if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
   }

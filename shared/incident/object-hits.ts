@@ -10,9 +10,10 @@ import type { Hit, Entity as HitEntity } from './hit.ts'
 import { dropPlaces } from './key-sample.ts'
 import type { KindRules } from './kind-rules.ts'
 import { type Batch, makeHits } from './make-hits.ts'
-import type { Message } from './matches.ts'
+import type { Read } from './matches.ts'
 import { createObjectMatches } from './object-matches.ts'
 import type { HitSink } from './ports.ts'
+import { createTexts, type Texts } from './texts.ts'
 
 /** An entity that the table is asked about. */
 interface Asked {
@@ -67,7 +68,9 @@ export interface ObjectHitsOptions {
   /** For records without a time: when they were forwarded, ms since the epoch. */
   readonly now: () => number
   /** Told of what was counted and is no hit: who counts on may make hits of it later. */
-  readonly onCounted?: ((batch: Batch, read: (message: Message) => EventFacts) => void) | undefined
+  readonly onCounted?: ((batch: Batch, read: Read) => void) | undefined
+  /** Where messages wait that may be read; absent: they are forgotten as soon as may be. */
+  readonly texts?: Texts | undefined
 }
 
 /**
@@ -82,9 +85,10 @@ export interface ObjectHitsOptions {
  */
 export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   const { rules, counters, sink, logGroupName, now } = options
-  const { matcher, counts } = rules
+  const { matcher, counts, pool } = rules
+  const texts = options.texts ?? createTexts()
   const objectId = hash('sha256', options.objectId, 'base64url').slice(0, 12)
-  const matches = createObjectMatches({ matcher, isCounting: sink !== undefined, logGroupName, now })
+  const matches = createObjectMatches({ matcher, isCounting: sink !== undefined, logGroupName, pool, texts, now })
   /** Closed, and not handed over yet. */
   const parts: Part[] = []
   let from = options.from
@@ -96,8 +100,7 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     const { ready, name } = counter.entity
     if (!counter.entity.isWindowed) return { amount: counter.total, isAtLeast: false, at: counter.first }
     const amounts: Digest = new Map()
-    for (let at = 0; at < counter.seconds.length; at += 1)
-      addAmount(amounts, counter.seconds[at]!, counter.amounts[at]!)
+    for (let at = 0; at < counter.spans; at += 1) addAmount(amounts, counter.seconds[at]!, counter.amounts[at]!)
     if (counter.keys !== undefined) dropPlaces(counter.keys)
     const contribution: Contribution = {
       object: objectId,
@@ -109,14 +112,16 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
     return counters.count(counts.get(ready)!, name, contribution)
   }
 
-  const parsed = new Map<string, EventFacts>()
+  /** By the numbers of their messages. */
+  const parsed = new Map<number, EventFacts>()
   /** Several rules match the same records. */
-  function factsOf({ message, time }: Message): EventFacts {
-    let facts = parsed.get(message)
+  const factsOf: Read = (text, time) => {
+    let facts = parsed.get(text)
     if (facts === undefined) {
+      const message = texts.text(text)
       facts = readFacts(parse(message), { timestamp: time, message, logGroupName })
       if (parsed.size >= MAX_PARSED) parsed.clear()
-      parsed.set(message, facts)
+      parsed.set(text, facts)
     }
     return facts
   }
@@ -169,8 +174,9 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
   async function handOverParts(): Promise<void> {
     while (parts.length > 0) {
       await handOver(parts[0]!)
-      parts.shift()
+      pool.giveBack(parts.shift()!.counters)
     }
+    if (options.texts === undefined) texts.forget(matches.firstText)
   }
 
   return {

@@ -1,17 +1,18 @@
 /** What one object's records match, by entity: taken record by record, counted as the records are settled. */
 import type { RecordView } from '../contracts/record.ts'
-import { detach } from '../derive/detach.ts'
 import type { EntityField } from '../detection/schema.ts'
+import type { CounterPool } from './counter-pool.ts'
 import { deletesOf, mayListDeletes } from './deletes.ts'
-import { type Counter, createEntities, type Entities, type Entity, newCounter } from './entities.ts'
+import { type Counter, createEntities, type Entity } from './entities.ts'
 import { entityValue } from './entity.ts'
 import { type EventFacts, readFacts } from './facts.ts'
 import type { ReadyRule } from './hit-rules.ts'
 import { addKey, hashKey } from './key-sample.ts'
 import type { Matcher } from './matcher.ts'
 import { addMessage, addSeen } from './matches.ts'
-import { type Apply, createPending, type Detail, NO_KEY } from './pending.ts'
+import { type Apply, createPending, NONE } from './pending.ts'
 import { createSeenValues, type Seen } from './seen.ts'
+import type { Texts } from './texts.ts'
 
 /** Matches of an entity that is far from its threshold which are kept to be read. */
 const MAX_UNREAD = 3
@@ -35,6 +36,8 @@ export interface ObjectMatches {
   close(): readonly Counter[]
   /** Entities of a rule were forgotten: there may have been more. */
   isShort(ready: ReadyRule): boolean
+  /** The first text that is kept of what is not closed yet; undefined: there is none. */
+  readonly firstText: number | undefined
 }
 
 /**
@@ -49,11 +52,16 @@ export function createObjectMatches(options: {
   readonly matcher: Matcher<ReadyRule>
   readonly isCounting: boolean
   readonly logGroupName: string
+  /** Where counters come from, and messages go that may be read. */
+  readonly pool: CounterPool
+  readonly texts: Texts
   /** For records without a time; ms since the epoch. */
   readonly now: () => number
 }): ObjectMatches {
-  const { matcher, isCounting, logGroupName, now } = options
-  const entitiesOf = new Map<ReadyRule, Entities>()
+  const { matcher, isCounting, logGroupName, pool, texts, now } = options
+  const entities = createEntities(valueIn, () => {
+    settled = settled.filter(({ entity }) => !entity.isForgotten)
+  })
   const seenValues = createSeenValues()
   const pending = createPending()
   let settled: Counter[] = []
@@ -77,62 +85,50 @@ export function createObjectMatches(options: {
     return before < atMost
   }
 
-  function entityOf(ready: ReadyRule, by: string, rest: string): Entity {
-    let entities = entitiesOf.get(ready)
-    if (entities === undefined) {
-      entities = createEntities(ready, () => {
-        settled = settled.filter(({ entity }) => !entity.isForgotten)
-      })
-      entitiesOf.set(ready, entities)
-    }
-    return entities.of(by, rest)
-  }
-
-  function partOf(field: EntityField, view: RecordView): string {
+  function valueIn(field: EntityField, view: RecordView): string {
     return (field === 'principal' ? seenValues.of(view).principal : undefined) ?? entityValue(field, view, facts)
   }
 
-  /** The other values that a record is counted by. */
-  function restOf(by: readonly EntityField[], view: RecordView): string {
-    if (by.length === 1) return ''
-    let rest = partOf(by[1]!, view)
-    for (let at = 2; at < by.length; at += 1) rest += `\n${partOf(by[at]!, view)}`
-    return rest
-  }
-
   function takeMatch(ready: ReadyRule, view: RecordView, position: number): void {
-    const { by, count } = ready.rule.counting!
-    const entity = entityOf(ready, partOf(by[0]!, view), restOf(by, view))
+    const { count } = ready.rule.counting!
+    const entity = entities.of(ready, view)
     const amount = count === 'keys' || count === 'events' ? 1 : amountOf(ready, view, message, matcher)
     entity.waiting += amount
-    const hash = entity.isOfKeys && view.key !== undefined ? hashKey(view.key, entity.salt) : NO_KEY
-    pending.add(position, entity, time, amount, hash, detailOf(entity, view))
+    const hash = entity.isOfKeys && view.key !== undefined ? hashKey(view.key, entity.salt) : NONE
+    const seen = seenOf(entity, view)
+    if (seen !== undefined) pending.add(position, entity, time, amount, hash, NONE, seen, view.key)
+    else pending.add(position, entity, time, amount, hash, isToRead ? textNumber() : NONE, undefined, undefined)
   }
 
-  /** Put together of pieces, a message keeps alive what they were cut from; several rules keep the same one. */
-  let own = { of: '', text: '' }
-  function toRead(): Detail {
-    if (own.of !== message) own = { of: message, text: detach(message) }
-    return { message: own.text, seen: undefined, key: undefined }
+  /** Of the record at hand: several rules keep the same text. */
+  let ownText = NONE
+  function textNumber(): number {
+    if (ownText === NONE) ownText = texts.add(message)
+    return ownText
   }
+
+  /** Where a match is not counted by what is seen of it: whether it is to be read. */
+  let isToRead = false
 
   /** What is kept of a match: near the threshold something of each, otherwise the first messages. */
-  function detailOf(entity: Entity, view: RecordView): Detail | undefined {
+  function seenOf(entity: Entity, view: RecordView): Seen | undefined {
     const total = entity.counter === undefined ? 0 : entity.counter.total
     if (total + entity.waiting < entity.near) {
       entity.kept += 1
-      return entity.kept <= MAX_UNREAD ? toRead() : undefined
+      isToRead = entity.kept <= MAX_UNREAD
+      return undefined
     }
     entity.looked += 1
+    isToRead = true
     const seen: Seen | undefined = isRead(entity.looked, view) ? undefined : seenValues.of(view)
-    return seen?.principal === undefined ? toRead() : { message: undefined, seen, key: view.key }
+    return seen?.principal === undefined ? undefined : seen
   }
 
-  const apply: Apply = (given, time, amount, hash, detail) => {
-    const entity = given.isForgotten ? entityOf(given.ready, given.by, given.rest) : given
+  const apply: Apply = (given, time, amount, hash, text, seen, key) => {
+    const entity = given.isForgotten ? entities.again(given) : given
     let { counter } = entity
     if (counter === undefined) {
-      counter = newCounter(entity)
+      counter = pool.take(entity)
       entity.counter = counter
       settled.push(counter)
     }
@@ -144,19 +140,24 @@ export function createObjectMatches(options: {
       counter.total += amount
       if (entity.isWindowed) addSecond(counter, Math.floor(time / 1000), amount)
     } else {
-      if (hash !== NO_KEY) addKey(counter.keys, hash, Math.floor(time / 1000))
+      if (hash !== NONE) addKey(counter.keys, hash, Math.floor(time / 1000))
       counter.total = counter.keys.hashes.length
     }
-    if (detail === undefined) return
-    if (detail.message !== undefined) addMessage(counter.matches, detail.message, time)
-    else addSeen(counter.matches, detail.seen!, detail.key, time)
+    if (text !== NONE) addMessage(counter.matches, text, time)
+    else if (seen !== undefined) addSeen(counter.matches, seen, key, time)
   }
 
   return {
     get isSettled() {
       return settled.length > 0
     },
-    isShort: (ready) => entitiesOf.get(ready)?.isShort === true,
+    isShort: entities.isShort,
+    get firstText() {
+      let first = pending.firstText
+      for (const { matches } of settled)
+        if (matches.messages > 0) first = Math.min(first ?? Number.POSITIVE_INFINITY, matches.texts[0]!)
+      return first
+    },
     take(view, text, position, isCopy) {
       const found = matcher.match(view, text)
       if (found.length === 0) return false
@@ -166,6 +167,8 @@ export function createObjectMatches(options: {
       message = text
       time = view.eventTimeMs ?? now()
       reading = undefined
+      ownText = NONE
+      entities.next()
       for (let at = 0; at < found.length; at += 1) {
         const ready = found[at]!
         const { counting } = ready.rule
@@ -190,13 +193,15 @@ export function createObjectMatches(options: {
 }
 
 /** Within one second records come one after another. */
-function addSecond({ seconds, amounts }: Counter, second: number, amount: number): void {
-  const last = seconds.length - 1
-  if (seconds[last] === second) amounts[last]! += amount
-  else {
-    seconds.push(second)
-    amounts.push(amount)
+function addSecond(counter: Counter, second: number, amount: number): void {
+  const { seconds, amounts, spans } = counter
+  if (spans > 0 && seconds[spans - 1] === second) {
+    amounts[spans - 1]! += amount
+    return
   }
+  seconds[spans] = second
+  amounts[spans] = amount
+  counter.spans = spans + 1
 }
 
 /**

@@ -2,28 +2,41 @@
 import type { Entity } from './entities.ts'
 import type { Seen } from './seen.ts'
 
-/** What is kept of a match beside its numbers, of few of them. */
-export interface Detail {
-  /** To be read if the rule hits. */
-  readonly message: string | undefined
-  /** Counted where it is not read, with the key. */
-  readonly seen: Seen | undefined
+/** What is kept of a match that is not read: what it has in common with others, and its key. */
+interface Detail {
+  readonly seen: Seen
   readonly key: string | undefined
 }
 
-/** @param hash of the key where the rule counts keys; {@link NO_KEY} where there is none. */
-export type Apply = (entity: Entity, time: number, amount: number, hash: number, detail: Detail | undefined) => void
+/**
+ * @param hash of the key where the rule counts keys; {@link NONE} where there is none.
+ * @param text the number of the message, which is to be read if the rule hits; {@link NONE}: it is not kept.
+ * @param seen counted where it is not read, with the key.
+ */
+export type Apply = (
+  entity: Entity,
+  time: number,
+  amount: number,
+  hash: number,
+  text: number,
+  seen: Seen | undefined,
+  key: string | undefined,
+) => void
 
-export const NO_KEY = -1
+export const NONE = -1
 
 export interface Pending {
   add(position: number, ...match: Parameters<Apply>): void
   /** Hands over what belongs to records up to this one. */
   settle(upTo: number, apply: Apply): void
+  /** The first text that is kept of what waits; none: undefined. */
+  readonly firstText: number | undefined
 }
 
-/** Numbers of a row: position, time, amount, hash. */
-const WIDTH = 4
+const NOTHING: { readonly seen?: Seen; readonly key?: string | undefined } = {}
+
+/** Numbers of a row: position, time, amount, hash, text. */
+const WIDTH = 5
 
 /** In the order of their records. What was handed over is written over: lists that are made anew cost more than they hold. */
 export function createPending(): Pending {
@@ -50,15 +63,16 @@ export function createPending(): Pending {
   }
 
   return {
-    add(position, entity, time, amount, hash, detail) {
+    add(position, entity, time, amount, hash, text, seen, key) {
       const at = rows * WIDTH
       numbers[at] = position
       numbers[at + 1] = time
       numbers[at + 2] = amount
       numbers[at + 3] = hash
+      numbers[at + 4] = text
       entities[rows] = entity
-      if (detail !== undefined) {
-        details.push(detail)
+      if (seen !== undefined) {
+        details.push({ seen, key })
         detailed.push(rows)
       }
       rows += 1
@@ -68,10 +82,19 @@ export function createPending(): Pending {
         const at = next * WIDTH
         const detail = detailed[nextDetail] === next ? details[nextDetail] : undefined
         if (detail !== undefined) nextDetail += 1
-        apply(entities[next]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, detail)
+        const text = numbers[at + 4]!
+        const { seen, key } = detail ?? NOTHING
+        apply(entities[next]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, text, seen, key)
         next += 1
       }
       if (next > 0) makeRoom()
+    },
+    get firstText() {
+      for (let row = next; row < rows; row += 1) {
+        const text = numbers[row * WIDTH + 4]!
+        if (text !== NONE) return text
+      }
+      return undefined
     },
   }
 }

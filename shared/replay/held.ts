@@ -5,14 +5,12 @@
 import type { Contribution, CountRule, Reached } from '../incident/count-windows.ts'
 import type { Counters } from '../incident/counters.ts'
 import { firstOf, readDigest, writeDigest } from '../incident/digest.ts'
-import type { EventFacts } from '../incident/facts.ts'
 import type { Hit } from '../incident/hit.ts'
 import { keysIn, readSample, writeSample } from '../incident/key-sample.ts'
 import { type Batch, makeHits } from '../incident/make-hits.ts'
-import type { Message } from '../incident/matches.ts'
+import type { Read } from '../incident/matches.ts'
 import type { HitSink } from '../incident/ports.ts'
 import type { LogKind } from '../kinds/kinds.ts'
-import type { Texts } from './texts.ts'
 
 /** A rule's count of one entity in one part of an object. */
 export interface Held {
@@ -67,7 +65,7 @@ export const nameOfCount = (rule: string, entity: string): string => `${rule}\n$
 export interface Holder {
   readonly counters: Counters
   readonly sink: HitSink
-  readonly onCounted: (batch: Batch, read: (message: Message) => EventFacts) => void
+  readonly onCounted: (batch: Batch, read: Read) => void
   /** What was told since the last call. */
   take(): Told[]
 }
@@ -77,14 +75,9 @@ const NOT_YET = (last: number): Reached => ({ amount: 0, isAtLeast: false, at: l
 
 /**
  * @param object which of the unit's objects it is, and of which kind.
- * @param texts the unit's.
  * @param timeOf when a hit, or a count, is told: of its last event (ms since the epoch).
  */
-export function createHolder(
-  object: Pick<Kept, 'index' | 'kind'>,
-  texts: Texts,
-  timeOf: (last: number) => number,
-): Holder {
+export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last: number) => number): Holder {
   let held: Held[] = []
   let hits: Hit[] = []
   let kept = new Map<string, Kept>()
@@ -107,8 +100,8 @@ export function createHolder(
     },
     onCounted(batch, read) {
       const { rule, name, matches, count, first, last, isShort } = batch
-      const { messages, counts } = matches
-      if (counts !== undefined || messages.length > MAX_KEPT) {
+      const { texts, times, messages, counts } = matches
+      if (counts !== undefined || messages > MAX_KEPT) {
         hits.push(...makeHits(batch, NOT_YET(Math.floor(last / 1000) * 1000), read))
         return
       }
@@ -118,7 +111,7 @@ export function createHolder(
         last,
         ...(isShort ? { isShort } : {}),
         ...object,
-        messages: messages.map(({ message, time }) => [texts.add(message), time] as const),
+        messages: texts.slice(0, messages).map((text, at) => [text, times[at]!] as const),
       })
     },
     take() {

@@ -25,7 +25,12 @@ export function hitsOfKept(
   const { index, kind, count, first, last, messages, isShort = false } = kept
   const object = unit[index]!
   const { bucket, key } = object
-  const matches = { ...noMatches(), messages: messages.map(([at, time]) => ({ message: text(at), time })) }
+  const matches = {
+    ...noMatches(),
+    texts: messages.map(([at]) => at),
+    times: messages.map(([, time]) => time),
+    messages: messages.length,
+  }
   const batch: Batch = {
     rule,
     entity: JSON.parse(held.entity) as Batch['entity'],
@@ -40,9 +45,10 @@ export function hitsOfKept(
     logGroupName: kind,
     isShort,
   }
-  return makeHits(batch, reached, ({ message, time }) =>
-    readFacts(parsed(message), { timestamp: time, message, logGroupName: kind }),
-  )
+  return makeHits(batch, reached, (at, time) => {
+    const message = text(at)
+    return readFacts(parsed(message), { timestamp: time, message, logGroupName: kind })
+  })
 }
 
 function parsed(message: string): unknown {

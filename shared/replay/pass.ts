@@ -6,6 +6,7 @@ import type { createRecordFilter } from '../forward/filter.ts'
 import type { ReadyRule } from '../incident/hit-rules.ts'
 import type { KindRules } from '../incident/kind-rules.ts'
 import { createObjectHits, type ObjectHits } from '../incident/object-hits.ts'
+import { createTexts } from '../incident/texts.ts'
 import { type LogKind, reading as readingOf } from '../kinds/kinds.ts'
 import { classifyKey } from '../object/key.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
@@ -15,7 +16,6 @@ import { createHolder } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
 import { type Counted, countMatches, countTraffic } from './tally.ts'
-import { createTexts } from './texts.ts'
 import type { ToldWriter } from './told.ts'
 import type { TraitReader } from './traits.ts'
 import { type Collected, type CollectOptions, objectIdOf, type ReplayObject, type UnitOptions } from './unit.ts'
@@ -92,7 +92,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     const matching = reading.matchingOf(kind)
     const { seen, matcher } = matching
     const at = (time: number): number => arrival(time, kind, times.named)
-    const holder = createHolder({ index, kind }, texts, at)
+    const holder = createHolder({ index, kind }, at)
     const hits: ObjectHits = createObjectHits({
       rules: matching.rules,
       counters: holder.counters,
@@ -103,6 +103,7 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       from: 0,
       now: () => times.last,
       onCounted: holder.onCounted,
+      texts,
     })
     let committed = 0
     let settled = 0
