@@ -19,15 +19,12 @@ import { type Io, usage } from './io.ts'
 import { saveMemory, saveMoreMemory } from './memory.ts'
 import type { ReplayJob } from './replay-options.ts'
 import { createUnitProgress } from './replay-progress.ts'
-import { createThreads } from './replay-threads.ts'
+import { createThreads, threadsFor } from './replay-threads.ts'
 
 /** Names of alarms and log groups begin with it; nothing of it leaves this machine. */
 const STAGE = 'replay'
 /** After a record, its object comes within so long; AWS says "about 5 minutes" of CloudTrail, "a few hours" of access logs. */
 const DELIVERY_SECONDS = { cloudtrail: 300, 'access-log': 3_600 } as const
-
-/** As stored. */
-const LITTLE_BYTES = 16 * 1024 * 1024
 
 export interface Replayed {
   readonly model: ReplayModel
@@ -126,12 +123,6 @@ export async function replayObjects(job: ReplayJob, given: ReplayInput, io: Io):
     await spool.remove()
     restore?.()
   }
-}
-
-/** What is little is read in this thread, before another has begun. */
-function threadsFor(wanted: number, units: readonly (readonly ReplayObject[])[]): number {
-  const stored = units.flat().reduce((sum, { size }) => sum + size, 0)
-  return units.length < 2 || (wanted === 1 && stored < LITTLE_BYTES) ? 0 : Math.min(wanted, units.length)
 }
 
 function compile({ detections }: ReplayJob, settings: Settings): CompileResult {

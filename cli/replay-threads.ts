@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
-import type { Collected } from '../shared/replay/unit.ts'
+import type { Collected, ReplayObject } from '../shared/replay/unit.ts'
+import { plainBytes } from '../shared/replay/units.ts'
 import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
 
 /**
@@ -26,6 +27,28 @@ export interface Threads extends UnitReader {
 interface Waiting {
   readonly resolve: (collected: Collected) => void
   readonly reject: (error: Error) => void
+}
+
+/** As stored: so little is read in this thread where one is wanted, before another has begun. */
+const LITTLE_BYTES = 16 * 1024 * 1024
+/** When inflated: so much is worth a thread. It costs 0.1 s to begin, and compiles all that it runs for itself. */
+const WORTH_BYTES = 2 * 1024 * 1024
+
+/**
+ * How many threads beside this one are worth it.
+ *
+ * @param wanted how many may read.
+ * @returns 0: what there is is read sooner in this thread.
+ * @example
+ * const threads = createThreads(threadsFor(4, units), data)
+ */
+export function threadsFor(wanted: number, units: readonly (readonly ReplayObject[])[]): number {
+  if (units.length < 2) return 0
+  const objects = units.flat()
+  const stored = objects.reduce((sum, { size }) => sum + size, 0)
+  const plain = objects.reduce((sum, object) => sum + plainBytes(object), 0)
+  const threads = Math.min(wanted, units.length, Math.floor(plain / WORTH_BYTES))
+  return threads < 2 && stored < LITTLE_BYTES ? 0 : threads
 }
 
 /**

@@ -30,7 +30,7 @@ export function unitsOf(objects: readonly ReplayObject[]): ReplayObject[][] {
   let bytes = 0
   let day: string | undefined
   for (const { object, time } of timed.flatMap(partsOf)) {
-    const plain = plainBytes(object)
+    const plain = roomOf(object)
     const unit = units.at(-1)
     const isFull = unit === undefined || unit.length >= UNIT_OBJECTS || bytes + plain > UNIT_BYTES
     if (isFull || day !== time.slice(0, 10)) {
@@ -46,8 +46,10 @@ export function unitsOf(objects: readonly ReplayObject[]): ReplayObject[][] {
 }
 
 /** A part of a file is a unit by itself: there are parts so that several are read at once. */
-function plainBytes({ key, size, part }: ReplayObject): number {
-  if (part !== undefined) return UNIT_BYTES
+const roomOf = (object: ReplayObject): number => (object.part === undefined ? plainBytes(object) : UNIT_BYTES)
+
+/** About what an object comes to when it is inflated. */
+export function plainBytes({ key, size }: ReplayObject): number {
   return /\.(?:gz|zst)$/.test(key) ? size * PACKED : size
 }
 
