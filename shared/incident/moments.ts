@@ -178,10 +178,13 @@ function isRun(a: Moment, b: Moment): boolean {
   return (
     a.by === b.by &&
     b.time - a.until <= RUN_MS &&
-    a.rules.join() === b.rules.join() &&
+    isSameList(a.rules, b.rules) &&
     (a.detail === b.detail || (isAmount(a) && isAmount(b)))
   )
 }
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, index) => one === b[index])
 
 const AMOUNT = /^(\d+) bytes (read|written)$/
 

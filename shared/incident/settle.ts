@@ -137,16 +137,19 @@ export function acknowledge(
 
 /** When something is to be done about a principal's incidents next, ms since the epoch; undefined: never. */
 export function dueAt(dossier: Dossier, options: Omit<SettleOptions, 'now'>): number | undefined {
-  const times = dossier.incidents.flatMap((incident) => {
-    const tries = incident.untold.map(({ until }) => until)
-    if (incident.mergedInto !== undefined || incident.isOver) return tries
-    if (incident.sequence === 0) return [...tries, 0]
-    return [
-      ...tries,
-      incident.heard + quietOf(incident.isSlow === true, options.quietMs),
-      ...(incident.pending === undefined ? [] : [updateAt(incident)]),
-      ...(incident.matches > incident.toldMatches ? [incident.toldAt + options.remindMs] : []),
-    ]
-  })
-  return times.length === 0 ? undefined : Math.min(...times)
+  let due = Number.POSITIVE_INFINITY
+  for (const incident of dossier.incidents) {
+    for (const { until } of incident.untold) due = Math.min(due, until)
+    if (incident.mergedInto === undefined && !incident.isOver) due = Math.min(due, changesAt(incident, options))
+  }
+  return due === Number.POSITIVE_INFINITY ? undefined : due
+}
+
+/** When there is something to tell of an incident that goes on: its beginning, its end, news, or that it does. */
+function changesAt(incident: Incident, { quietMs, remindMs }: Omit<SettleOptions, 'now'>): number {
+  const { sequence, heard, isSlow, pending, matches, toldAt, toldMatches } = incident
+  if (sequence === 0) return 0
+  const end = heard + quietOf(isSlow === true, quietMs)
+  const news = pending === undefined ? end : Math.min(end, updateAt(incident))
+  return matches > toldMatches ? Math.min(news, toldAt + remindMs) : news
 }

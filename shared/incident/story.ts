@@ -52,10 +52,11 @@ const isAlike = (a: Moment, b: Moment): boolean =>
   a.on === b.on &&
   a.error === b.error
 
-function hasCallsOf({ sample = [], calls }: Moment, other: Moment): boolean {
-  const common = (other.sample ?? []).filter((call) => sample.includes(call)).length
+function hasCallsOf({ sample, calls }: Moment, other: Moment): boolean {
+  if (sample === undefined || other.sample === undefined) return false
+  const common = other.sample.filter((call) => sample.includes(call)).length
   const [few, many] = [Math.min(calls, other.calls), Math.max(calls, other.calls)]
-  return common > 0 && common * 2 >= Math.min(sample.length, other.sample?.length ?? 0) && many <= 2 * few
+  return common > 0 && common * 2 >= Math.min(sample.length, other.sample.length) && many <= 2 * few
 }
 
 interface Main {
