@@ -3,6 +3,7 @@
  * text: of a billion records, each compared with the million before it, two are taken for one with a chance of 1 in 18,000.
  */
 import { createPairIndex, hashed, hashText } from '../basics/pair-index.ts'
+import { createRecentPairs } from '../basics/recent-pairs.ts'
 
 /** Identities as pairs of numbers. */
 export interface IdentityTable {
@@ -40,28 +41,17 @@ export interface IdentityWindow {
 }
 
 /**
- * Remembers the last `size` to `2 * size` identities; up to 48 bytes for each of `size`.
+ * Remembers the last `size` to `2 * size` identities; up to 36 bytes for each of `size`.
  *
  * @example
  * const known = createIdentityWindow(2 ** 19).take(table.pairs())
  */
 export function createIdentityWindow(size: number): IdentityWindow {
-  let young = createPairIndex(1024)
-  let old = createPairIndex(1)
+  const recent = createRecentPairs(size)
   return {
     take(pairs) {
       const known: number[] = []
-      for (let at = 0; at < pairs.length; at += 2) {
-        const a = pairs[at]!
-        const b = pairs[at + 1]!
-        if (old.has(a, b) || !young.add(a, b)) known.push(a, b)
-        else if (young.size >= size) {
-          const spare = old
-          old = young
-          young = spare
-          young.clear()
-        }
-      }
+      recent.addAll(pairs, (a, b) => known.push(a, b))
       return Uint32Array.from(known)
     },
   }
