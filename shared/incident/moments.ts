@@ -111,6 +111,7 @@ export function addMoments(
     for (const one of moment.joined ?? []) homes.set(one, id)
   }
   const all = byId.size <= MAX_MOMENTS ? [...byId.values()] : runs([...byId.values()].sort(inTime))
+  if (all.length <= MAX_MOMENTS) return { moments: all.sort(inTime), leftOut: 0 }
   const kept = all
     .toSorted((a, b) => rankOf(b.severity) - rankOf(a.severity) || a.time - b.time || compare(a.id, b.id))
     .slice(0, MAX_MOMENTS)

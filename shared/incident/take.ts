@@ -61,23 +61,23 @@ export interface Taken {
  * takeHits(emptyDossier(hit.principal), [hit], { now: Date.now(), stage: 'prod', quietMs: 7_200_000, suppressions: [] })
  */
 export function takeHits(given: Dossier, hits: readonly Hit[], options: TakeOptions): Taken {
-  const seen = new Set(given.seen)
+  const fresh: string[] = []
   const counts = { taken: 0, repeated: 0, suppressed: 0 }
   let dossier = given
   for (const hit of hits.toSorted(bySeverity)) {
     const name = short(hit.id)
-    if (seen.has(name)) {
+    if (given.seen.includes(name) || fresh.includes(name)) {
       counts.repeated += 1
       continue
     }
-    seen.add(name)
+    fresh.push(name)
     const suppression = suppressionOf(hit, options.suppressions)
     if (suppression === undefined) counts.taken += 1
     else counts.suppressed += 1
     dossier = suppression === undefined ? withHit(dossier, hit, options) : keptOut(dossier, hit, suppression, options)
   }
   const isUnchanged = counts.taken + counts.suppressed === 0
-  return { ...counts, dossier: isUnchanged ? given : { ...dossier, seen: [...seen].slice(-MAX_SEEN) } }
+  return { ...counts, dossier: isUnchanged ? given : { ...dossier, seen: [...given.seen, ...fresh].slice(-MAX_SEEN) } }
 }
 
 /** The worst first: what only repeats it is then known to. */
