@@ -1,4 +1,5 @@
-import { createPairIndex, hashed, hashText } from '../basics/pair-index.ts'
+import { giveBack } from '../basics/give-back.ts'
+import { hashed, hashText } from '../basics/pair-index.ts'
 import type { LoggedCall } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
 
@@ -24,29 +25,17 @@ export interface Copies {
  * copies.isCopy({ ids: ['shared/1'], loggedAs: 'Data/444455556666' }) // true
  */
 export function createCopies(size: number = SIZE): Copies {
-  let young = createGeneration()
-  let old = createGeneration()
-
-  function note(high: number, low: number, loggedAs: string): void {
-    if (young.size >= size) {
-      const spare = old
-      old = young
-      young = spare
-      young.clear()
-    }
-    young.note(high, low, loggedAs)
-  }
-
+  const calls = createCalls(size)
   return {
     isCopy(call) {
       if (call === undefined) return false
       const { ids, loggedAs } = call
       let isCopy = false
-      for (const id of ids) {
-        hashText(id)
+      for (let at = 0; at < ids.length; at += 1) {
+        hashText(ids[at]!)
         const { high, low } = hashed
-        const first = young.find(high, low) ?? old.find(high, low)
-        if (first === undefined) note(high, low, loggedAs)
+        const first = calls.find(high, low)
+        if (first === undefined) calls.note(high, low, loggedAs)
         else if (first !== loggedAs) isCopy = true
       }
       return isCopy
@@ -54,37 +43,80 @@ export function createCopies(size: number = SIZE): Copies {
   }
 }
 
+/** Numbers of a place: two halves of a call's hash, its generation (0: the place is free), how it was logged. */
+const WIDTH = 4
+const FIRST_PLACES = 64
+
 /**
  * Calls by 64 bits of their ids, with how they were logged first. Ids are texts that live just long enough to be dear: kept
- * as they are, each is copied by the garbage collector.
+ * as they are, each is copied by the garbage collector. Both generations share one table, and all that is known of a call
+ * lies side by side: nearly every call is new, and one look at memory tells.
  */
-function createGeneration() {
-  const index = createPairIndex(64)
-  /** By the number of the call: which of `forms` it is. */
-  const formOf: number[] = []
+function createCalls(size: number) {
+  let places = FIRST_PLACES
+  let table = new Int32Array(WIDTH * places)
+  let generation = 1
+  let young = 0
+  let old = 0
+  /** Of each generation by itself: those that are forgotten take theirs with them. */
   let forms: string[] = []
+  let oldForms: string[] = []
 
-  function placeOf(form: string): number {
+  /** The place of a call, or the free one for it. */
+  function placeOf(high: number, low: number): number {
+    for (let place = low & (places - 1); ; place = (place + 1) & (places - 1)) {
+      const at = place * WIDTH
+      if (table[at + 2] === 0 || (table[at] === high && table[at + 1] === low)) return at
+    }
+  }
+
+  function set(high: number, low: number, of: number, form: number): void {
+    const at = placeOf(high, low)
+    table[at] = high
+    table[at + 1] = low
+    table[at + 2] = of
+    table[at + 3] = form
+  }
+
+  /** A table of so many places, of the two generations. */
+  function move(wanted: number): void {
+    const before = table
+    places = wanted
+    table = new Int32Array(WIDTH * places)
+    for (let at = 0; at < before.length; at += WIDTH)
+      if (before[at + 2]! >= generation - 1 && before[at + 2] !== 0)
+        set(before[at]!, before[at + 1]!, before[at + 2]!, before[at + 3]!)
+    giveBack(before)
+  }
+
+  /** As many forms as calls: somebody makes them up. */
+  const isFull = (): boolean => young >= size || forms.length >= MAX_FORMS
+
+  function begin(): void {
+    generation += 1
+    oldForms = forms
+    forms = []
+    old = young
+    young = 0
+    move(places)
+  }
+
+  function formPlace(form: string): number {
     const place = forms.lastIndexOf(form)
     return place >= 0 ? place : forms.push(detach(form)) - 1
   }
 
   return {
-    get size() {
-      // As many forms as calls: somebody makes them up.
-      return forms.length < MAX_FORMS ? index.size : Number.POSITIVE_INFINITY
-    },
     find(high: number, low: number): string | undefined {
-      const number = index.numberOf(high, low)
-      return number === 0 ? undefined : forms[formOf[number]!]
+      const at = placeOf(high | 0, low | 0)
+      const of = table[at + 2]!
+      return of === 0 ? undefined : (of === generation ? forms : oldForms)[table[at + 3]!]
     },
     note(high: number, low: number, form: string): void {
-      index.add(high, low)
-      formOf[index.size] = placeOf(form)
-    },
-    clear(): void {
-      index.clear()
-      forms = []
+      if (isFull()) begin()
+      young += 1
+      if (3 * (young + old) > 2 * places) move(2 * places)
+      set(high | 0, low | 0, generation, formPlace(form))
     },
   }
 }

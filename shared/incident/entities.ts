@@ -16,6 +16,7 @@ export interface Counter {
   spans: number
   keys: KeySample | undefined
   readonly matches: Matches
+  /** Known when it is closed: until then it stands beside what else is asked of an entity. */
   total: number
   count: number
   /** ms since the epoch. */
@@ -38,7 +39,8 @@ export interface Entity {
   readonly isWindowed: boolean
   /** What is settled; undefined: nothing since the last commit. */
   counter: Counter | undefined
-  /** What is not settled yet. */
+  /** What is settled since then, and what is not settled yet. */
+  total: number
   waiting: number
   /** Since the last commit: matches kept to be read while it is far from the threshold; and those looked at since. */
   kept: number
@@ -201,7 +203,7 @@ export function createEntities(
   function forgetSmallest(rule: Followed): void {
     const hitsAtOnce = rule.ready.rule.counting!.window === 0
     const all = [...rule.slots].flatMap(({ last, all }) => (all === undefined ? [last] : [...all.values()]))
-    const most = (entity: Entity): number => (entity.counter?.total ?? 0) + entity.waiting
+    const most = ({ total, waiting }: Entity): number => total + waiting
     const isHit = (entity: Entity): boolean => hitsAtOnce && most(entity) > 0
     all.sort((a, b) => most(b) - most(a))
     for (const entity of all.slice(MAX_ENTITIES / 2)) {
@@ -262,6 +264,7 @@ function newEntity({ ready, by }: Followed, { value, made }: First, rest: string
     isOfKeys,
     isWindowed: window > 0,
     counter: undefined,
+    total: 0,
     waiting: 0,
     kept: 0,
     looked: 0,

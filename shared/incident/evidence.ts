@@ -1,5 +1,5 @@
 import { type EventFacts, isoTime } from './facts.ts'
-import { type Counted, createTally, type Ranking } from './tally.ts'
+import { type Counted, createTally, type Ranking, type Tally } from './tally.ts'
 
 /** What matching records say, summed up: who, from where, what, on what. Plain data, bounded. */
 export interface FactsSummary {
@@ -87,15 +87,25 @@ export const RANKED = [
  * const tally = createFactsTally(); tally.add(readFacts(record, event), event.timestamp); tally.result().actors.top[0]
  */
 export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS): FactsTally {
-  const tallies = new Map(RANKED.map((name) => [name, createTally(limits.values)]))
+  /** Made with their first value. */
+  const tallies = new Map<(typeof RANKED)[number], Tally>()
   const groups = new Map<string, { count: number; first: Kept[]; last: Kept[] }>()
   let total = 0
   let sum: number | undefined
   let firstTime: string | undefined
   let lastTime: string | undefined
+  function tallyOf(name: (typeof RANKED)[number]): Tally {
+    let tally = tallies.get(name)
+    if (tally === undefined) {
+      tally = createTally(limits.values)
+      tallies.set(name, tally)
+    }
+    return tally
+  }
   function rankSeen(facts: SeenFacts, amount?: number, times = 1): void {
-    const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
-      tallies.get(name)!.add(value, type, amount, times)
+    const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) => {
+      if (value !== undefined) tallyOf(name).add(value, type, amount, times)
+    }
     const { actor, actorType } = facts
     count('eventNames', facts.eventName)
     count('outcomes', facts.errorCode ?? facts.outcome)
@@ -107,7 +117,8 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
   }
   const objectName = (bucket: string | undefined, key: string): string =>
     bucket === undefined ? key : `${bucket}/${key}`
-  const rank = (name: (typeof RANKED)[number]): Ranking => tallies.get(name)!.rank(limits.top)
+  const rank = (name: (typeof RANKED)[number]): Ranking =>
+    tallies.get(name)?.rank(limits.top) ?? { top: [], distinct: 0 }
 
   return {
     get total() {
@@ -116,8 +127,9 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
     add(facts, timestamp, amount) {
       total += 1
       if (amount !== undefined) sum = (sum ?? 0) + amount
-      const count = (name: (typeof RANKED)[number], value: string | undefined, type?: string) =>
-        tallies.get(name)!.add(value, type, amount)
+      const count = (name: (typeof RANKED)[number], value: string | undefined) => {
+        if (value !== undefined) tallyOf(name).add(value, undefined, amount)
+      }
       rankSeen(facts, amount)
       if (facts.key !== undefined) count('objects', objectName(facts.bucket, facts.key))
       count('people', facts.person)
@@ -132,11 +144,11 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
     addSeen(seen, { times, keys, isShort }) {
       total += times
       rankSeen(seen, undefined, times)
-      const objects = tallies.get('objects')!
+      const objects = tallyOf('objects')
       for (const [key, count] of keys) objects.add(objectName(seen.bucket, key), undefined, undefined, count)
       if (!isShort) return
       objects.leaveOut()
-      if (seen.sourceIPAddress === undefined) tallies.get('addresses')!.leaveOut()
+      if (seen.sourceIPAddress === undefined) tallyOf('addresses').leaveOut()
     },
     result: () => ({
       total,

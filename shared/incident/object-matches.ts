@@ -112,8 +112,7 @@ export function createObjectMatches(options: {
 
   /** What is kept of a match: near the threshold something of each, otherwise the first messages. */
   function seenOf(entity: Entity, view: RecordView): Seen | undefined {
-    const total = entity.counter === undefined ? 0 : entity.counter.total
-    if (total + entity.waiting < entity.near) {
+    if (entity.total + entity.waiting < entity.near) {
       entity.kept += 1
       isToRead = entity.kept <= MAX_UNREAD
       return undefined
@@ -137,11 +136,11 @@ export function createObjectMatches(options: {
     if (time < counter.first) counter.first = time
     if (time > counter.last) counter.last = time
     if (counter.keys === undefined) {
-      counter.total += amount
+      entity.total += amount
       if (entity.isWindowed) addSecond(counter, Math.floor(time / 1000), amount)
     } else {
       if (hash !== NONE) addKey(counter.keys, hash, Math.floor(time / 1000))
-      counter.total = counter.keys.hashes.length
+      entity.total = counter.keys.hashes.length
     }
     if (text !== NONE) addMessage(counter.matches, text, time)
     else if (seen !== undefined) addSeen(counter.matches, seen, key, time)
@@ -181,7 +180,10 @@ export function createObjectMatches(options: {
     },
     close() {
       const closed = settled
-      for (const { entity } of closed) {
+      for (const counter of closed) {
+        const { entity } = counter
+        counter.total = entity.total
+        entity.total = 0
         entity.counter = undefined
         entity.kept = 0
         entity.looked = 0

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCloudTrailNormalizer } from '../../shared/cloudtrail/normalize.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
@@ -62,6 +63,24 @@ describe('a call that is logged twice', () => {
     expect(copies.isCopy({ ids: ['a'], loggedAs: 'y' })).toBe(true)
     for (let i = 0; i < 30; i++) copies.isCopy({ ids: [`c${i}`], loggedAs: 'x' })
     expect(copies.isCopy({ ids: ['a'], loggedAs: 'y' })).toBe(false)
+  })
+
+  test('is known as two plain lists of calls would know it', () => {
+    const calls = fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 2 })), { maxLength: 400 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), calls, (size, given) => {
+        const copies = createCopies(size)
+        let young = new Map<number, number>()
+        let old = new Map<number, number>()
+        for (const [id, form] of given) {
+          const first = young.get(id) ?? old.get(id)
+          expect(copies.isCopy({ ids: [`${id}`], loggedAs: `${form}` })).toBe(first !== undefined && first !== form)
+          if (first !== undefined) continue
+          if (young.size >= size) [old, young] = [young, new Map()]
+          young.set(id, form)
+        }
+      }),
+    )
   })
 
   test('is told from others, however many ways there are to log it', () => {
