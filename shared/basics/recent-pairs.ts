@@ -12,106 +12,117 @@ export interface RecentPairs {
 
 /** So many are looked for at once: what that brings near stays near until all of them are added. */
 const AT_ONCE = 1024
-
-const FIRST_PLACES = 2048
+/** Room for so many at first, and so many times as much whenever there is none left. */
+const FIRST = 2 ** 14
+const GROWTH = 4
 
 /**
- * Remembers the last `size` to `2 * size` different pairs, with open addressing: up to 36 bytes for each of `size`, none of
- * them an object. A pair is looked for in one place of memory: where there are more than a cache holds, that is what it costs.
+ * Remembers the last `size` to `2 * size` different pairs: 32 to 64 bytes for each of `size`, none of them an object. What
+ * each of very many costs is that memory is waited for; so a pair is looked for in one place, and many at once.
  *
  * @example
  * const recent = createRecentPairs(2 ** 19); recent.addAll(Uint32Array.of(1, 2), () => {})
  */
 export function createRecentPairs(size: number): RecentPairs {
-  let capacity = FIRST_PLACES
-  /** Pairs, each at its place; what is free is 0, 0. */
-  let words = new Int32Array(2 * capacity)
-  /** Of each place: whether the pair is one of the young ones, of which there are `size` at the most, or of those before. */
-  let ages = new Uint8Array(capacity)
-  let young = 1
-  let count = 0
-  let countYoung = 0
-  /** Of what was brought near, so that it is not left undone. */
-  const near = new Int32Array(1)
-
-  const isFree = (place: number): boolean => (words[2 * place]! | words[2 * place + 1]!) === 0
-
-  /** The place of a pair, or the free one for it. */
-  function find(a: number, b: number): number {
-    const mask = capacity - 1
-    let place = a & mask
-    while (!((words[2 * place] === a && words[2 * place + 1] === b) || isFree(place))) place = (place + 1) & mask
-    return place
-  }
-
-  function put(a: number, b: number, place: number, age: number): void {
-    words[2 * place] = a
-    words[2 * place + 1] = b
-    ages[place] = age
-  }
-
-  /** Puts those of the ages that stay into so many places. */
-  function rebuild(places: number, isStaying: (age: number) => boolean): void {
-    const pairs = new Int32Array(2 * count)
-    const of = new Uint8Array(count)
-    count = 0
-    for (let place = 0; place < capacity; place += 1) {
-      if (isFree(place) || !isStaying(ages[place]!)) continue
-      pairs[2 * count] = words[2 * place]!
-      pairs[2 * count + 1] = words[2 * place + 1]!
-      of[count] = ages[place]!
-      count += 1
-    }
-    if (places === capacity) words.fill(0)
-    else {
-      giveBack(words, ages)
-      words = new Int32Array(2 * places)
-      ages = new Uint8Array(places)
-      capacity = places
-    }
-    for (let at = 0; at < count; at += 1) {
-      const [a, b] = [pairs[2 * at]!, pairs[2 * at + 1]!]
-      put(a, b, find(a, b), of[at]!)
-    }
-    giveBack(pairs, of)
-  }
-
-  /** False: it was there. */
-  function add(a: number, b: number): boolean {
-    const first = a | 0
-    // 0, 0 is taken for 0, 1.
-    const second = (a | b) === 0 ? 1 : b | 0
-    if (2 * (count + 1) > capacity) rebuild(2 * capacity, () => true)
-    const place = find(first, second)
-    if (!isFree(place)) return false
-    put(first, second, place, young)
-    count += 1
-    countYoung += 1
-    if (countYoung === size) turn()
-    return true
-  }
+  let young = createTable(Math.min(size, FIRST), size)
+  let old: PairTable | undefined
 
   /** The young ones become those before. */
   function turn(): void {
-    const stays = young
-    rebuild(capacity, (age) => age === stays)
-    young = 3 - young
-    countYoung = 0
-  }
-
-  /** Memory that is asked for many things one after another, none of which waits for another, answers them at once. */
-  function bringNear(pairs: Uint32Array, from: number, to: number): void {
-    const mask = capacity - 1
-    for (let at = from; at < to; at += 2) near[0]! ^= words[2 * (pairs[at]! & mask)]!
+    const spare = old ?? createTable(size, size)
+    old = young
+    young = spare
+    young.clear()
   }
 
   return {
     addAll(pairs, onKnown) {
       for (let from = 0; from < pairs.length; from += 2 * AT_ONCE) {
         const to = Math.min(pairs.length, from + 2 * AT_ONCE)
-        bringNear(pairs, from, to)
-        for (let at = from; at < to; at += 2) if (!add(pairs[at]!, pairs[at + 1]!)) onKnown(pairs[at]!, pairs[at + 1]!)
+        young.bringNear(pairs, from, to)
+        old?.bringNear(pairs, from, to)
+        for (let at = from; at < to; at += 2) {
+          const a = pairs[at]! | 0
+          // 0, 0 is taken for 0, 1.
+          const b = (a | pairs[at + 1]!) === 0 ? 1 : pairs[at + 1]! | 0
+          if (old?.has(a, b) === true || !young.add(a, b)) onKnown(pairs[at]!, pairs[at + 1]!)
+          else if (young.count >= size) turn()
+        }
       }
     },
   }
 }
+
+type PairTable = ReturnType<typeof createTable>
+
+/**
+ * Pairs by open addressing, each in its place; what is free is 0, 0.
+ *
+ * @param expected room for so many at first.
+ * @param most it never holds more.
+ */
+function createTable(expected: number, most: number) {
+  let capacity = placesFor(expected)
+  let words = new Int32Array(2 * capacity)
+  let count = 0
+  /** Of what was brought near, so that it is not left undone. */
+  const near = new Int32Array(1)
+
+  /** Where a pair is, or is to be. */
+  function find(a: number, b: number): number {
+    const mask = capacity - 1
+    for (let place = a & mask; ; place = (place + 1) & mask) {
+      const at = 2 * place
+      const first = words[at]!
+      const second = words[at + 1]!
+      if ((first === a && second === b) || (first | second) === 0) return at
+    }
+  }
+
+  function grow(): void {
+    const before = words
+    capacity = Math.min(GROWTH * capacity, placesFor(most))
+    words = new Int32Array(2 * capacity)
+    for (let from = 0; from < before.length; from += 2) {
+      const a = before[from]!
+      const b = before[from + 1]!
+      if ((a | b) === 0) continue
+      const at = find(a, b)
+      words[at] = a
+      words[at + 1] = b
+    }
+    giveBack(before)
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    has(a: number, b: number): boolean {
+      const at = find(a, b)
+      return (words[at]! | words[at + 1]!) !== 0
+    },
+    /** False: it was there. */
+    add(a: number, b: number): boolean {
+      if (2 * (count + 1) > capacity) grow()
+      const at = find(a, b)
+      if ((words[at]! | words[at + 1]!) !== 0) return false
+      words[at] = a
+      words[at + 1] = b
+      count += 1
+      return true
+    },
+    /** Memory that is asked for many things one after another, none of which waits for another, answers them at once. */
+    bringNear(pairs: Uint32Array, from: number, to: number): void {
+      const mask = capacity - 1
+      for (let at = from; at < to; at += 2) near[0]! ^= words[2 * (pairs[at]! & mask)]!
+    },
+    clear(): void {
+      words.fill(0)
+      count = 0
+    },
+  }
+}
+
+/** At most half of the places are taken. */
+const placesFor = (pairs: number): number => 2 ** Math.ceil(Math.log2(Math.max(8, 2 * pairs)))

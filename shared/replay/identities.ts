@@ -41,7 +41,7 @@ export interface IdentityWindow {
 }
 
 /**
- * Remembers the last `size` to `2 * size` identities; up to 36 bytes for each of `size`.
+ * Remembers the last `size` to `2 * size` identities; 32 to 64 bytes for each of `size`.
  *
  * @example
  * const known = createIdentityWindow(2 ** 19).take(table.pairs())
