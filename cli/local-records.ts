@@ -6,7 +6,6 @@ import { listLogGroups, scanLogEvents } from '../shared/local/logs.ts'
 import { type Facets, facetsOfEvent } from '../shared/search/facets.ts'
 import { type Io, usage } from './io.ts'
 import { LOCAL_ROOT } from './local-root.ts'
-import { localStage } from './local-run.ts'
 
 /** What one stage's runs have left. */
 export interface LocalGroups {
@@ -30,7 +29,7 @@ export async function localGroups(stage: string | undefined, env: Io['env']): Pr
       'INPUT_NONE',
       `There are no log groups in ${LOCAL_ROOT}/: give files, or let \`bucketwatch start\` run first.`,
     )
-  const own = stage ?? (stages.includes(localStage(env)) ? localStage(env) : undefined)
+  const own = stage ?? (await ownStage(stages, env))
   const chosen = own ?? (stages.length === 1 ? stages[0]! : undefined)
   if (chosen === undefined) throw usage(`--stage ${stages.join(' or ')}: the runs of which one?`)
   const names = LOG_KINDS.map((kind) => `/bucketwatch/${chosen}/${kind}`).filter((name) => groups.includes(name))
@@ -40,6 +39,11 @@ export async function localGroups(stage: string | undefined, env: Io['env']): Pr
       `There are no records of the stage ${chosen} in ${LOCAL_ROOT}/; there are: ${stages.join(', ')}.`,
     )
   return { stage: chosen, names }
+}
+
+async function ownStage(stages: readonly string[], env: Io['env']): Promise<string | undefined> {
+  const { localStage } = await import('./local-stage.ts')
+  return stages.find((one) => one === localStage(env))
 }
 
 /** The records of log groups, one after the other. What is no record of a log is left out. */

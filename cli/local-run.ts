@@ -11,21 +11,12 @@ import { createForwarder, type ForwarderOptions } from '../shared/lambda/handler
 import { createLocalLogs } from '../shared/local/logs.ts'
 import { stopTogether } from '../shared/local/run-folder.ts'
 import { createFileState, isGoneProcess } from '../shared/local/state.ts'
-import { readConfig } from '../shared/settings/config.ts'
 import { LOCAL_ROOT } from './local-root.ts'
+import { localConfig } from './local-stage.ts'
 
 /** The forwarders: one for each kind of logs. */
 export const FUNCTIONS = LOG_KINDS
 export type FunctionName = LogKind
-
-/** The stage of local runs, where nothing names one. */
-const DEFAULT_STAGE = 'local'
-
-/** How the functions are configured in a local run with this environment. */
-export const localConfig = (env: LocalRunOptions['env']) => readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...env })
-
-/** The stage of a local run with this environment. */
-export const localStage = (env: LocalRunOptions['env']): string => localConfig(env).stage
 
 const SETTINGS_DIGITS = 12
 const stateName = (stage: string, settings: string): string => `${stage}-${settings.slice(0, SETTINGS_DIGITS)}`
@@ -65,7 +56,7 @@ export function createLocalRun(options: LocalRunOptions): {
 } {
   // The metrics' embedded format goes to standard output, where only Lambda reads it.
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true'
-  const config = readConfig({ BUCKETWATCH_STAGE: DEFAULT_STAGE, ...options.env })
+  const config = localConfig(options.env)
   const root = options.root ?? LOCAL_ROOT
   // The process stands in it, so that the next run can tell that this one is gone.
   const instanceId = `${process.pid}-${randomUUID().slice(0, 8)}`

@@ -13,7 +13,7 @@ import { SAMPLES } from '../../shared/files/package-root.ts'
 import type { LogKind } from '../../shared/kinds/kinds.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
-import { readConfig } from '../../shared/settings/config.ts'
+import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
 import { type Inputs, nothingToRead, requireInputs } from '../inputs.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
 import { ownRegion } from '../own-region.ts'
@@ -61,15 +61,14 @@ Exit 0: done. 1: with --strict, something differs; something could not be read o
     const { owned, broken } = await readFiles(positionals, io)
     const isSample = values.log === undefined
     const { environment } = await loadSettings(values.settings ?? (isSample ? SAMPLE_SETTINGS : undefined))
-    const config = readConfig({})
     const logs = await logFiles(values.log ?? [SAMPLE_OBJECTS])
     const own = await ownRegion(values.region, logs.files, io)
     const forms = createForms({
       environment: { ...environment, region: own.region },
-      capBytes: config.capBytes,
+      capBytes: DEFAULT_CONFIG.capBytes,
       now: io.now,
     })
-    const { records, damaged } = await readRecords(logs, forms, config, io, isSample)
+    const { records, damaged } = await readRecords(logs, forms, DEFAULT_CONFIG, io, isSample)
     const reports = owned.map((filter) => compareOwned(filter, records, forms))
     if (values.json === true) for (const report of reports) await io.out(JSON.stringify(report))
     else await print(reports, records, createPaint(io.outIsTerminal, io.env), io)

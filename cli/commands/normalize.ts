@@ -10,7 +10,7 @@ import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
-import { readConfig } from '../../shared/settings/config.ts'
+import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
 import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT, untilInterrupted } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
@@ -79,7 +79,7 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const { detail = 'lean', out } = options
   const object = readKind(options.kind)
   if (detail !== 'lean' && detail !== 'full') throw usage(`--detail is lean or full, not ${JSON.stringify(detail)}.`)
-  const { capBytes, maxInflatedBytes, maxRecordBytes } = readConfig({})
+  const { capBytes, maxInflatedBytes, maxRecordBytes } = DEFAULT_CONFIG
   const environment =
     options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
   const found = await listInputs(files.filter((one) => !one.startsWith(S3)))
