@@ -10,6 +10,7 @@ import type { LogKind } from '../kinds/kinds.ts'
 import { completeRecord } from '../object/complete.ts'
 import { createReaders } from '../object/readers.ts'
 import { DEFAULT_CONFIG } from '../settings/defaults.ts'
+import { createFoundRules } from './found-rules.ts'
 import { createPass, type Matching } from './pass.ts'
 import { createSum } from './sum.ts'
 import { createToldWriter } from './told.ts'
@@ -46,6 +47,7 @@ export function createCollector(
     }),
     filter: createRecordFilter(DEFAULT_CONFIG),
     traits: createTraitReader(),
+    foundOf: createFoundRules(),
     sum: createSum(options.rowLimit),
     told: createToldWriter(),
     isWanted: createWantedTest(options),

@@ -12,6 +12,7 @@ import { classifyKey } from '../object/key.ts'
 import { type ReadLogResult, readLog } from '../object/read-log.ts'
 import type { Readers } from '../object/readers.ts'
 import type { Config } from '../settings/config.ts'
+import type { createFoundRules } from './found-rules.ts'
 import { createHolder } from './held.ts'
 import { createIdentityTable, createIdentityTest } from './identities.ts'
 import type { Sum } from './sum.ts'
@@ -35,6 +36,7 @@ export interface Reading {
   readonly readers: Readers
   readonly filter: ReturnType<typeof createRecordFilter>
   readonly traits: TraitReader
+  readonly foundOf: ReturnType<typeof createFoundRules>
   /** Of the pass at hand. */
   readonly sum: Sum
   readonly told: ToldWriter
@@ -127,7 +129,14 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
       const cell = countTraffic(sum, reading.traits, record)
       const { found } = seen
       if (found.length > 0)
-        countMatches(sum, record, cell, { found, at: at(time), matcher, object: name, part: part?.from, position })
+        countMatches(sum, record, cell, {
+          found: reading.foundOf(found),
+          at: at(time),
+          matcher,
+          object: name,
+          part: part?.from,
+          position,
+        })
       if (position - settled >= RECORDS_A_SETTLEMENT) settle(position)
       return position - committed >= RECORDS_A_COMMIT ? commit(position) : undefined
     }

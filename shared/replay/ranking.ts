@@ -47,6 +47,9 @@ const BYTES = 2
 const GROUP = 3
 const WIDTH = 4
 
+/** Values that were met are remembered up to so many times the room. */
+const REMEMBERED = 2
+
 const SALT = 0x5bd1e995
 const saltOf = (group: string): number => (group === '' ? SALT : hashKey(group, SALT))
 
@@ -156,7 +159,7 @@ export function createRanking(capacity: number, isGrouped = false, room = 2 * ca
     if (live.length >= room) prune()
     let row = known
     if (row < 0) {
-      if (rows.size >= 4 * room) {
+      if (rows.size >= REMEMBERED * room) {
         forget()
         return insert(hash, groupOf(group.name), -1, value)
       }

@@ -41,8 +41,9 @@ type PartRead = readonly [object: string, from: number, records: number]
 export interface Rows {
   /** What comes behind this is not kept; undefined: there is room. */
   readonly cut: RowRank | undefined
-  /** Counts a matching record, which is made where it is kept. */
-  add(rank: RowRank, record: () => KeptRecord): void
+  /** Counts a matching record; true: it is one to `put`. */
+  counts(rank: RowRank): boolean
+  put(rank: RowRank, record: KeptRecord): void
   /** Notes how many records a part of an object has: those of parts behind it have higher numbers. */
   readPart(object: string, from: number, records: number): void
   merge(part: RowsPart): void
@@ -77,7 +78,7 @@ interface Kept extends RowRank {
  *
  * @param cut of others: what comes behind it is known not to be kept in the end.
  * @example
- * createRows(1000).add(rankRow('high', false, view.identity), () => record)
+ * const rank = rankRow('high', false, view.identity); if (rows.counts(rank)) rows.put(rank, record)
  */
 export function createRows(limit: number, cut?: RowRank): Rows {
   let kept: Kept[] = []
@@ -121,10 +122,11 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     get cut() {
       return last
     },
-    add(rank, record) {
+    counts(rank) {
       total += 1
-      if (isKept(rank)) put(rank, record())
+      return isKept(rank)
     },
+    put,
     merge(part) {
       total += part.total
       for (const [level, order, record] of part.rows) if (isKept({ level, order })) put({ level, order }, record)

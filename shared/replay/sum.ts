@@ -21,11 +21,14 @@ const FOLLOWED: Readonly<Record<TopList, number>> = {
   tools: 64,
   keys: 512,
 }
-/** So many of each, before the rarest go. */
+/** So many of each, before the rarest go: keys come again and again that are not among the most frequent. */
 const ROOM = 4_096
-/** Values of each rule. */
+const KEYS_ROOM = 12_288
+/** Values of each rule; what comes record by record has more room than what cells bring. */
 const RULE_VALUES = 128
 const RULE_ROOM = 512
+const ADDRESSES_ROOM = 2_048
+const roomOf = (name: TopList): number => (name === 'keys' ? KEYS_ROOM : Math.max(ROOM, 2 * FOLLOWED[name]))
 /** Examples of each problem. */
 const EXAMPLES = 5
 
@@ -110,7 +113,7 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
   const rules = new Map<string, RuleSum>()
   const problems = new Map<ErrorCode, { count: number; examples: string[] }>()
   const top = Object.fromEntries(
-    TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name], name === 'keys', Math.max(ROOM, 2 * FOLLOWED[name]))]),
+    TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name], name === 'keys', roomOf(name))]),
   ) as Sum['top']
   // Actors, buckets and actions are the sums of the cells.
   const cells = createCells(({ actor, bucket, action }, count, bytes) => {
@@ -222,7 +225,7 @@ function newRule(): RuleSum {
     matches: 0,
     actors,
     buckets,
-    addresses: createRanking(RULE_VALUES, false, RULE_ROOM),
+    addresses: createRanking(RULE_VALUES, false, ADDRESSES_ROOM),
     byMinute: createMinutes(MATCHES),
     metric: createMinutes(METRIC),
     cells: {

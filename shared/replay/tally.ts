@@ -1,9 +1,8 @@
 /** What one record adds to a unit's sum: traffic, lists, and what it says of the rules that it matches. */
 import type { RecordView } from '../contracts/record.ts'
 import { detach } from '../derive/detach.ts'
-import { SEVERITIES, type Severity } from '../detection/schema.ts'
-import type { ReadyRule } from '../incident/hit-rules.ts'
 import type { LogKind } from '../kinds/kinds.ts'
+import type { FoundRule, FoundRules } from './found-rules.ts'
 import { rankRow } from './rows.ts'
 import type { RuleSum, Sum } from './sum.ts'
 import type { TraitReader } from './traits.ts'
@@ -22,7 +21,7 @@ export interface Counted {
 
 /** Where it stands, and what it matches. */
 export interface Matched {
-  readonly found: readonly ReadyRule[]
+  readonly found: FoundRules
   /** The time on the clock of the replay. */
   readonly at: number
   /** The record, parsed where somebody asks for it. */
@@ -107,24 +106,25 @@ function countTop({ top }: Sum, view: RecordView, keyId: string | undefined): vo
  * if (found.length > 0) countMatches(sum, record, cell, { found, at, matcher, object, position })
  */
 export function countMatches(sum: Sum, record: Counted, cell: number, matched: Matched): void {
-  const { found } = matched
-  let finds = 0
-  for (const ready of found) {
-    const of = sum.rule(ready.rule.id)
-    publish(of, ready, record.view, matched)
-    // What watches for silence is about nobody, and finds nothing.
-    if (ready.rule.atMost !== undefined) continue
+  const { all, isFinding } = matched.found
+  for (const found of all) {
+    const of = sum.rule(found.ready.rule.id)
+    publish(of, found, record.view, matched)
+    if (!found.isFinding) continue
     sum.cells.addMatch(cell, of.cells)
     countRule(of, record)
-    finds += 1
   }
-  if (finds === 0) return
-  addRow(sum, record, matched, finds === found.length ? found : found.filter(({ rule }) => rule.atMost === undefined))
+  if (isFinding) addRow(sum, record, matched)
 }
 
 /** What the rule's metric gets. */
-function publish({ metric }: RuleSum, ready: ReadyRule, view: RecordView, { at, matcher }: Matched): void {
-  const value = constantOf(ready) ?? (ready.amountOf === undefined ? view.bytesOut : ready.amountOf(matcher.record))
+function publish(
+  { metric }: RuleSum,
+  { ready, constant }: FoundRule,
+  view: RecordView,
+  { at, matcher }: Matched,
+): void {
+  const value = constant ?? (ready.amountOf === undefined ? view.bytesOut : ready.amountOf(matcher.record))
   if (value === undefined) return
   const place = metric.at(at)
   const { values } = metric
@@ -134,19 +134,6 @@ function publish({ metric }: RuleSum, ready: ReadyRule, view: RecordView, { at, 
   if (value > values[place + 3]!) values[place + 3] = value
 }
 
-const CONSTANTS = new WeakMap<ReadyRule, { readonly value: number | undefined }>()
-
-/** The number that each match publishes; undefined: it is read from the record. */
-function constantOf(ready: ReadyRule): number | undefined {
-  let known = CONSTANTS.get(ready)
-  if (known === undefined) {
-    const value = Number(ready.rule.metricValue)
-    known = { value: Number.isFinite(value) ? value : undefined }
-    CONSTANTS.set(ready, known)
-  }
-  return known.value
-}
-
 function countRule(of: RuleSum, { view, time }: Counted): void {
   of.matches += 1
   const at = of.byMinute.at(time)
@@ -154,29 +141,10 @@ function countRule(of: RuleSum, { view, time }: Counted): void {
   if (view.sourceIPAddress !== undefined) of.addresses.add(view.sourceIPAddress, view.ipClass)
 }
 
-const levelOf = (severity: Severity): number => SEVERITIES.indexOf(severity)
-
-function addRow(sum: Sum, { kind, view, message, time }: Counted, matched: Matched, found: readonly ReadyRule[]): void {
-  const { object, part, position } = matched
-  const direct = found.filter(({ rule }) => (rule.counting?.window ?? 0) === 0)
-  const isCounted = direct.length === 0
-  const severity = worstOf(isCounted ? found : direct)
+function addRow(sum: Sum, { kind, view, message, time }: Counted, { found, object, part, position }: Matched): void {
+  const { severity, isCounted, names } = found
   const rank = rankRow(severity, isCounted, view.identity ?? `${object}\n${part ?? 0}\n${position}`)
-  sum.rows.add(rank, () => {
-    const row = { time, rules: namesOf(found), severity, kind, object, record: position, message: detach(message) }
-    return part === undefined ? row : { ...row, part }
-  })
-}
-
-/** The worst first. */
-function namesOf(found: readonly ReadyRule[]): string[] {
-  return found
-    .toSorted((a, b) => levelOf(b.rule.severity) - levelOf(a.rule.severity) || (a.rule.id < b.rule.id ? -1 : 1))
-    .map(({ rule }) => rule.id)
-}
-
-function worstOf(rules: readonly ReadyRule[]): Severity {
-  let worst = 0
-  for (const { rule } of rules) worst = Math.max(worst, levelOf(rule.severity))
-  return SEVERITIES[worst]!
+  if (!sum.rows.counts(rank)) return
+  const row = { time, rules: names, severity, kind, object, record: position, message: detach(message) }
+  sum.rows.put(rank, part === undefined ? row : { ...row, part })
 }
