@@ -78,19 +78,17 @@ const NOT_YET = (last: number): Reached => ({ amount: 0, isAtLeast: false, at: l
  * @param timeOf when a hit, or a count, is told: of its last event (ms since the epoch).
  */
 export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last: number) => number): Holder {
-  let held: Held[] = []
+  let counted: Counted[] = []
   let hits: Hit[] = []
-  let kept = new Map<string, Kept>()
 
   return {
     counters: {
       writes: 0,
       failures: 0,
       count(rule, entity, contribution) {
-        const total = totalOf(contribution)
-        const [first, last] = secondsOf(contribution)
-        held.push(heldOf(rule, entity, contribution, { total, first, last }))
-        return total * WORTH >= rule.threshold ? NOT_YET(last * 1000) : undefined
+        const sums = sumsOf(contribution)
+        counted.push({ held: heldOf(rule, entity, contribution, sums), kept: undefined })
+        return sums.total * WORTH >= rule.threshold ? NOT_YET(sums.last * 1000) : undefined
       },
     },
     sink: {
@@ -105,40 +103,50 @@ export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last
         hits.push(...makeHits(batch, NOT_YET(Math.floor(last / 1000) * 1000), read))
         return
       }
-      kept.set(nameOfCount(rule.id, name), {
+      const of = counted.findLast(({ held }) => held.rule === rule.id && held.entity === name)
+      if (of === undefined) return
+      of.kept = {
         count,
         first,
         last,
         ...(isShort ? { isShort } : {}),
         ...object,
         messages: texts.slice(0, messages).map((text, at) => [text, times[at]!] as const),
-      })
+      }
     },
     take() {
-      const counted = new Map(held.map((one) => [nameOfCount(one.rule, one.entity), { ...one, hits: [] as Hit[] }]))
+      const names = new Set(counted.map(({ held }) => nameOfCount(held.rule, held.entity)))
       const told: Told[] = []
+      const ofCounts = new Map<string, Hit[]>()
       for (const hit of hits) {
-        const of = hit.window === 0 ? undefined : counted.get(nameOfCount(hit.rule, JSON.stringify(hit.entity)))
-        if (of === undefined) told.push({ time: timeOf(hit.last), hits: [hit] })
-        else of.hits.push(hit)
+        const name = nameOfCount(hit.rule, JSON.stringify(hit.entity))
+        if (hit.window === 0 || !names.has(name)) told.push({ time: timeOf(hit.last), hits: [hit] })
+        else ofCounts.set(name, [...(ofCounts.get(name) ?? []), hit])
       }
-      for (const [name, { hits: its, ...one }] of counted) {
-        const rest = kept.get(name)
-        told.push({ time: timeOf(one.last), held: one, hits: its, ...(rest === undefined ? {} : { kept: rest }) })
+      for (const { held, kept } of counted) {
+        const its = ofCounts.get(nameOfCount(held.rule, held.entity)) ?? NO_HITS
+        told.push({ time: timeOf(held.last), held, hits: its, ...(kept === undefined ? {} : { kept }) })
       }
-      held = []
+      counted = []
       hits = []
-      kept = new Map()
       return told
     },
   }
 }
 
+/** A count, and what hits would be made of. */
+interface Counted {
+  readonly held: Held
+  kept: Kept | undefined
+}
+
+const NO_HITS: readonly Hit[] = []
+
 function heldOf(
   rule: CountRule,
   entity: string,
   { object, from, upTo, amounts, keys }: Contribution,
-  { total, first, last }: { readonly total: number; readonly first: number; readonly last: number },
+  { total, first, last }: Sums,
 ): Held {
   return {
     rule: rule.id,
@@ -165,21 +173,27 @@ export function contributionOf({ object, from, upTo, amounts, keys }: Held): Con
   }
 }
 
-function totalOf({ amounts, keys }: Contribution): number {
-  let total = keys === undefined ? 0 : keysIn(keys)
-  for (const amount of amounts.values()) total += amount
-  return total
+/** All of a contribution, and its first and last second. */
+interface Sums {
+  readonly total: number
+  readonly first: number
+  readonly last: number
 }
 
-/** The first and the last second of a contribution. */
-function secondsOf({ amounts, keys }: Contribution): readonly [number, number] {
+function sumsOf({ amounts, keys }: Contribution): Sums {
+  let total = keys === undefined ? 0 : keysIn(keys)
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
-  const take = (from: number, to: number) => {
-    first = Math.min(first, from)
-    last = Math.max(last, to)
+  for (const [node, amount] of amounts) {
+    const second = firstOf(node)
+    total += amount
+    if (second < first) first = second
+    if (second > last) last = second
   }
-  for (const node of amounts.keys()) take(firstOf(node), firstOf(node))
-  for (const [at, from] of keys?.first.entries() ?? []) take(from, keys!.last[at]!)
-  return [first, last]
+  if (keys === undefined) return { total, first, last }
+  for (let at = 0; at < keys.first.length; at += 1) {
+    if (keys.first[at]! < first) first = keys.first[at]!
+    if (keys.last[at]! > last) last = keys.last[at]!
+  }
+  return { total, first, last }
 }
