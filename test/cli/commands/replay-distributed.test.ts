@@ -24,8 +24,8 @@ import { runMap } from '../../support/distributed-map.ts'
 
 // The buckets are stood in for in this thread, and in no other.
 vi.mock(import('../../../cli/replay-threads.ts'), async (original) => {
-  const { createThreads } = await original()
-  return { createThreads: (_threads, data) => createThreads(0, data) }
+  const actual = await original()
+  return { ...actual, createThreads: (_threads, data) => actual.createThreads(0, data) }
 })
 
 const LOGS = 'amzn-s3-demo-trail'
