@@ -87,7 +87,7 @@ export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last
       failures: 0,
       count(rule, entity, contribution) {
         const sums = sumsOf(contribution)
-        counted.push({ held: heldOf(rule, entity, contribution, sums), kept: undefined })
+        counted.push({ held: heldOf(rule, entity, contribution, sums), hits: [], kept: undefined })
         return sums.total * WORTH >= rule.threshold ? NOT_YET(sums.last * 1000) : undefined
       },
     },
@@ -115,18 +115,15 @@ export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last
       }
     },
     take() {
-      const names = new Set(counted.map(({ held }) => nameOfCount(held.rule, held.entity)))
+      const byName = new Map(counted.map((one) => [nameOfCount(one.held.rule, one.held.entity), one]))
       const told: Told[] = []
-      const ofCounts = new Map<string, Hit[]>()
       for (const hit of hits) {
-        const name = nameOfCount(hit.rule, JSON.stringify(hit.entity))
-        if (hit.window === 0 || !names.has(name)) told.push({ time: timeOf(hit.last), hits: [hit] })
-        else ofCounts.set(name, [...(ofCounts.get(name) ?? []), hit])
+        const of = hit.window === 0 ? undefined : byName.get(nameOfCount(hit.rule, JSON.stringify(hit.entity)))
+        if (of === undefined) told.push({ time: timeOf(hit.last), hits: [hit] })
+        else of.hits.push(hit)
       }
-      for (const { held, kept } of counted) {
-        const its = ofCounts.get(nameOfCount(held.rule, held.entity)) ?? NO_HITS
+      for (const { held, hits: its, kept } of counted)
         told.push({ time: timeOf(held.last), held, hits: its, ...(kept === undefined ? {} : { kept }) })
-      }
       counted = []
       hits = []
       return told
@@ -134,13 +131,12 @@ export function createHolder(object: Pick<Kept, 'index' | 'kind'>, timeOf: (last
   }
 }
 
-/** A count, and what hits would be made of. */
+/** A count, its hits, and what hits would be made of. */
 interface Counted {
   readonly held: Held
+  readonly hits: Hit[]
   kept: Kept | undefined
 }
-
-const NO_HITS: readonly Hit[] = []
 
 function heldOf(
   rule: CountRule,
