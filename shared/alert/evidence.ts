@@ -77,12 +77,12 @@ export function createEvidenceTally(
       return full
     },
     get total() {
-      return tally.total
+      return tally.total()
     },
     take(event, logGroupName) {
       const found = read(event.message)
       if (found === undefined) return
-      if (tally.total >= maxEvents) {
+      if (tally.total() >= maxEvents) {
         full = true
         return
       }
@@ -94,7 +94,7 @@ export function createEvidenceTally(
       const cut = full ? [`The search was ended at ${maxEvents} matching records; there are more.`] : []
       const problems = [...search.problems, ...cut]
       return {
-        status: problems.length === 0 ? 'complete' : tally.total === 0 && search.nothing ? 'unavailable' : 'partial',
+        status: problems.length === 0 ? 'complete' : tally.total() === 0 && search.nothing ? 'unavailable' : 'partial',
         problems,
         ...isoWindow(window),
         atLeast: full || search.atLeast,

@@ -22,7 +22,7 @@ export function hashText(text: string): void {
 
 /** A set of pairs of whole numbers of 32 bits. */
 export interface PairIndex {
-  readonly size: number
+  size(): number
   has(a: number, b: number): boolean
   /** Which of the pairs it is, as they came, from 1; 0: it is not there. */
   numberOf(a: number, b: number): number
@@ -30,6 +30,8 @@ export interface PairIndex {
   add(a: number, b: number): boolean
   /** All of them, in the order they came. */
   pairs(): Uint32Array<ArrayBuffer>
+  /** All of them, by the last bits of their first numbers: as they lie in a larger index of that kind. */
+  pairsByPlace(): Uint32Array<ArrayBuffer>
   /** Its room stays. */
   clear(): void
 }
@@ -70,9 +72,7 @@ export function createPairIndex(expected: number): PairIndex {
   }
 
   return {
-    get size() {
-      return size
-    },
+    size: () => size,
     has: (a, b) => places[find(a, b)] !== 0,
     numberOf: (a, b) => places[find(a, b)]!,
     add(a, b) {
@@ -86,6 +86,17 @@ export function createPairIndex(expected: number): PairIndex {
       return true
     },
     pairs: () => words.slice(0, 2 * size),
+    pairsByPlace() {
+      const pairs = new Uint32Array(2 * size)
+      let to = 0
+      for (const number of places) {
+        if (number === 0) continue
+        pairs[to] = words[2 * number - 2]!
+        pairs[to + 1] = words[2 * number - 1]!
+        to += 2
+      }
+      return pairs
+    },
     clear() {
       size = 0
       places.fill(0)

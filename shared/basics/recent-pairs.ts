@@ -46,7 +46,7 @@ export function createRecentPairs(size: number): RecentPairs {
           // 0, 0 is taken for 0, 1.
           const b = (a | pairs[at + 1]!) === 0 ? 1 : pairs[at + 1]! | 0
           if (old?.has(a, b) === true || !young.add(a, b)) onKnown(pairs[at]!, pairs[at + 1]!)
-          else if (young.count >= size) turn()
+          else if (young.count() >= size) turn()
         }
       }
     },
@@ -95,9 +95,7 @@ function createTable(expected: number, most: number) {
   }
 
   return {
-    get count() {
-      return count
-    },
+    count: () => count,
     has(a: number, b: number): boolean {
       const at = find(a, b)
       return (words[at]! | words[at + 1]!) !== 0

@@ -63,7 +63,7 @@ export interface Batcher<Tag> {
   /** Closes and returns what is still open. */
   seal(): readonly Batch<Tag>[]
   /** Events taken that are in no sealed batch yet. */
-  readonly open: number
+  open(): number
 }
 
 /**
@@ -170,9 +170,7 @@ export function createBatcher<Tag>(options: BatcherOptions<Tag>): Batcher<Tag> {
   return {
     add,
     seal,
-    get open() {
-      return logEvents.length
-    },
+    open: () => logEvents.length,
   }
 }
 

@@ -434,7 +434,7 @@ export function createDelivery<Tag = never>(options: DeliveryOptions<Tag>): Deli
         idle ??= Promise.withResolvers<void>()
         await idle.promise
       }
-    } while (batcher.open > 0 || waiting.length > 0 || outstanding > 0)
+    } while (batcher.open() > 0 || waiting.length > 0 || outstanding > 0)
     const done: DeliveryReport = failure === undefined ? report : { ...report, error: toError(failure) }
     report = emptyReport()
     failure = undefined

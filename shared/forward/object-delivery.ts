@@ -219,7 +219,7 @@ export async function deliverObject(
     // What was rejected must be recorded before the ledger says that it is done; the end of the object sees to that.
     if (rejected > 0 || counts === undefined || entry.isSent) return
     const checkpoint = { position: upTo, counts: JSON.stringify(counts), since }
-    if (hits?.isPending !== true) saving = entry.checkpoint(checkpoint)
+    if (hits?.isPending() !== true) saving = entry.checkpoint(checkpoint)
     else if (saving === undefined && upTo - committed >= RECORDS_A_COMMIT) {
       saving = commit(upTo).then(() => entry.checkpoint(checkpoint))
       // Whoever waits for it gets the error, at the end at the latest.
@@ -353,7 +353,7 @@ export async function deliverObject(
   const isAllSettled = report?.error === undefined
   if (isAllSettled) settled = Math.max(settled, position)
   const isCommitted = hits === undefined || (await commitRest())
-  count.hits = hits?.hits ?? 0
+  count.hits = hits?.hits() ?? 0
 
   const said = {
     logKind: given.logKind === 'unknown' ? (read?.object ?? given.logKind) : given.logKind,

@@ -60,7 +60,7 @@ export interface FactsTally {
   add(facts: EventFacts, timestamp: number, amount?: number): void
   /** More records, of which only so much is known; they are not among those that are kept. */
   addSeen(seen: SeenFacts, more: SeenTimes): void
-  readonly total: number
+  total(): number
   result(): FactsSummary
 }
 
@@ -121,9 +121,7 @@ export function createFactsTally(limits: SummaryLimits = DEFAULT_SUMMARY_LIMITS)
     tallies.get(name)?.rank(limits.top) ?? { top: [], distinct: 0 }
 
   return {
-    get total() {
-      return total
-    },
+    total: () => total,
     add(facts, timestamp, amount) {
       total += 1
       if (amount !== undefined) sum = (sum ?? 0) + amount

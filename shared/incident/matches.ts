@@ -63,7 +63,7 @@ export function addSeen(matches: Matches, seen: Seen, key: string | undefined, t
   let count = counts.get(seen)
   if (count === undefined) {
     const isFull = counts.size >= MAX_COMBINATIONS
-    const kept = isFull && seen.base !== undefined ? seen.base : seen
+    const kept = isFull ? (seen.base() ?? seen) : seen
     count = counts.get(kept)
     if (count === undefined) {
       // Whoever has so many even without their addresses is told of by what is there.
@@ -116,12 +116,12 @@ export function readMatches({ texts, times, messages, counts }: Matches, read: R
     const call = facts.requestID ?? facts.eventID
     if (call !== undefined && group.calls.size < MAX_CALLS) group.calls.add(call)
   }
-  for (const [{ principal = '', facts }, { times, first, last, keys, isShort }] of counts ?? []) {
+  for (const [seen, { times, first, last, keys, isShort }] of counts ?? []) {
     const clean = [...keys].flatMap(([key, count]) => {
       const name = cleanText(key)
       return name === undefined ? [] : [[name, count] as const]
     })
-    groupOf(principal, times, first, last).tally.addSeen(facts, { times, keys: clean, isShort })
+    groupOf(seen.principal ?? '', times, first, last).tally.addSeen(seen.facts(), { times, keys: clean, isShort })
   }
   return groups
 }

@@ -50,9 +50,9 @@ export interface ObjectHits {
    */
   commit(upTo: number): Promise<void>
   /** Something was settled and is not committed. */
-  readonly isPending: boolean
+  isPending(): boolean
   /** Hits handed over. */
-  readonly hits: number
+  hits(): number
 }
 
 export interface ObjectHitsOptions {
@@ -176,16 +176,12 @@ export function createObjectHits(options: ObjectHitsOptions): ObjectHits {
       await handOver(parts[0]!)
       pool.giveBack(parts.shift()!.counters)
     }
-    if (options.texts === undefined) texts.forget(matches.firstText)
+    if (options.texts === undefined) texts.forget(matches.firstText())
   }
 
   return {
-    get isPending() {
-      return matches.isSettled || parts.length > 0
-    },
-    get hits() {
-      return made
-    },
+    isPending: () => matches.isSettled() || parts.length > 0,
+    hits: () => made,
     take: matches.take,
     settle: matches.settle,
     async commit(upTo) {

@@ -31,13 +31,13 @@ export interface ObjectMatches {
   /** The records up to this one are settled: only they count. */
   settle(upTo: number): void
   /** Something was settled since the last `close`. */
-  readonly isSettled: boolean
+  isSettled(): boolean
   /** What was settled since the last call. */
   close(): readonly Counter[]
   /** Entities of a rule were forgotten: there may have been more. */
   isShort(ready: ReadyRule): boolean
   /** The first text that is kept of what is not closed yet; undefined: there is none. */
-  readonly firstText: number | undefined
+  firstText(): number | undefined
 }
 
 /**
@@ -147,12 +147,10 @@ export function createObjectMatches(options: {
   }
 
   return {
-    get isSettled() {
-      return settled.length > 0
-    },
+    isSettled: () => settled.length > 0,
     isShort: entities.isShort,
-    get firstText() {
-      let first = pending.firstText
+    firstText() {
+      let first = pending.firstText()
       for (const { matches } of settled)
         if (matches.messages > 0) first = Math.min(first ?? Number.POSITIVE_INFINITY, matches.texts[0]!)
       return first

@@ -30,7 +30,7 @@ export interface Pending {
   /** Hands over what belongs to records up to this one. */
   settle(upTo: number, apply: Apply): void
   /** The first text that is kept of what waits; none: undefined. */
-  readonly firstText: number | undefined
+  firstText(): number | undefined
 }
 
 const NOTHING: { readonly seen?: Seen; readonly key?: string | undefined } = {}
@@ -89,7 +89,7 @@ export function createPending(): Pending {
       }
       if (next > 0) makeRoom()
     },
-    get firstText() {
+    firstText() {
       for (let row = next; row < rows; row += 1) {
         const text = numbers[row * WIDTH + 4]!
         if (text !== NONE) return text

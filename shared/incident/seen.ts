@@ -12,9 +12,9 @@ export interface Seen {
   /** Whose incident they belong to; undefined: only the message says. */
   readonly principal: string | undefined
   /** As a mail may show it. */
-  readonly facts: SeenFacts
+  facts(): SeenFacts
   /** The same without the address; undefined: there is none. Made where it is asked for. */
-  readonly base: Seen | undefined
+  base(): Seen | undefined
   /** As the views have it, to be found again. */
   readonly given: Given
 }
@@ -61,11 +61,11 @@ export function createSeenValues(): SeenValues {
     let base: Seen | undefined
     return {
       principal,
-      get facts() {
+      facts() {
         facts ??= seenIn(given)
         return facts
       },
-      get base() {
+      base() {
         if (given.sourceIPAddress !== undefined) base ??= find({ ...given, sourceIPAddress: undefined })
         return base
       },

@@ -1,8 +1,7 @@
 /** Who did what to which bucket: cells of a matrix, of which the most frequent are kept. */
 import { createRowIndex, type RowIndex } from '../basics/row-index.ts'
-import { detach } from '../derive/detach.ts'
-import { hashKey } from '../incident/key-sample.ts'
 import { type TextColumn, textColumn, textsOf } from './columns.ts'
+import { createTextNumbers } from './text-numbers.ts'
 
 /** Cells as plain data. */
 export interface CellsPart {
@@ -55,7 +54,7 @@ export interface Cells {
   clear(): void
 }
 
-/** Columns of a cell's row, behind its hash; a count of 0: it is remembered from before, or was dropped. */
+/** Columns of a cell's row, behind its key; a count of 0: it is remembered from before, or was dropped. */
 const COUNT = 1
 const BYTES = 2
 const ERRORS = 3
@@ -68,6 +67,11 @@ const WIDTH = 8
 
 /** Cells that are kept; twice as many for a moment. */
 const CELLS = 4_096
+/** So many are met before all are forgotten that are not counted. */
+const MET = 4 * CELLS
+/** More than the names of so many cells: three numbers of them are a key of 48 bits. */
+const NAMES = 2 ** 16
+const MOST_NAMES = NAMES - 4
 
 /** Rules that a cell's records match, and how many of them each: told with the rest. */
 interface Matches {
@@ -81,30 +85,41 @@ interface Matches {
  * createCells(onCounted).add('arn:aws:iam::111122223333:user/alice', 'amzn-s3-demo-bucket', 'GetObject', 512, false, time)
  */
 export function createCells(onCounted: (cell: Names, count: number, bytes: number) => void): Cells {
+  /** Numbers for actors, buckets and actions; a cell's key is made of three of them, and tells it apart. */
+  const numbers = createTextNumbers()
   /** Cells that were met, counted or not: a thread meets the same in object after object. */
-  const rows: RowIndex<Names> = createRowIndex(
-    WIDTH,
-    (row, { actor, bucket, action }) => buckets[row] === bucket && actions[row] === action && actors[row] === actor,
-  )
-  let actors: string[] = []
-  let buckets: string[] = []
-  let actions: string[] = []
+  const rows: RowIndex<undefined> = createRowIndex(WIDTH, () => true)
   let matches: (Matches | undefined)[] = []
-  /** What is looked for. */
-  const asked = { actor: '', bucket: '', action: '' }
   /** Those that are counted, as they came. */
   let live: number[] = []
   let left = 0
 
   const at = (row: number, column: number): number => rows.values[row * WIDTH + column]!
-  const namesOf = (row: number): Names => ({ actor: actors[row]!, bucket: buckets[row]!, action: actions[row]! })
-  const keyOf = (row: number): string => `${actors[row]!}\n${buckets[row]!}\n${actions[row]!}`
-  const sorted = (): number[] => live.toSorted((a, b) => at(b, COUNT) - at(a, COUNT) || (keyOf(a) < keyOf(b) ? -1 : 1))
+  const keyOf = (actor: number, bucket: number, action: number): number => (actor * NAMES + bucket) * NAMES + action
+  function namesOf(row: number): Names {
+    const key = rows.values[row * WIDTH]!
+    const action = key % NAMES
+    const above = (key - action) / NAMES
+    const bucket = above % NAMES
+    const actor = (above - bucket) / NAMES
+    return { actor: numbers.text(actor), bucket: numbers.text(bucket), action: numbers.text(action) }
+  }
+
+  /** The most frequent first. */
+  function sorted(): number[] {
+    const named = live.map((row) => {
+      const { actor, bucket, action } = namesOf(row)
+      return { row, count: at(row, COUNT), name: `${actor}\n${bucket}\n${action}` }
+    })
+    named.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+    return named.map(({ row }) => row)
+  }
 
   function tellMatches(row: number): void {
     const its = matches[row]
     if (its === undefined) return
-    for (const [index, rule] of its.rules.entries()) rule.add(actors[row]!, buckets[row]!, its.counts[index]!)
+    const { actor, bucket } = namesOf(row)
+    for (const [index, rule] of its.rules.entries()) rule.add(actor, bucket, its.counts[index]!)
     its.rules.length = 0
     its.counts.length = 0
   }
@@ -142,11 +157,8 @@ export function createCells(onCounted: (cell: Names, count: number, bytes: numbe
     }
   }
 
-  function insert(hash: number, { actor, bucket, action }: Names): number {
-    const row = rows.add(hash)
-    actors[row] = actor
-    buckets[row] = bucket
-    actions[row] = action
+  function insert(key: number): number {
+    const row = rows.add(key)
     matches[row] = undefined
     reset(row)
     return row
@@ -157,16 +169,14 @@ export function createCells(onCounted: (cell: Names, count: number, bytes: numbe
     const kept = live.map((row) => ({
       names: namesOf(row),
       its: matches[row],
-      numbers: rows.values.slice(row * WIDTH, (row + 1) * WIDTH),
+      values: rows.values.slice(row * WIDTH + 1, (row + 1) * WIDTH),
     }))
     rows.clear()
-    actors = []
-    buckets = []
-    actions = []
+    numbers.clear()
     matches = []
-    live = kept.map(({ names, its, numbers }) => {
-      const row = insert(numbers[0]!, names)
-      rows.values.set(numbers, row * WIDTH)
+    live = kept.map(({ names: { actor, bucket, action }, its, values }) => {
+      const row = insert(keyOf(numbers.of(actor), numbers.of(bucket), numbers.of(action)))
+      rows.values.set(values, row * WIDTH + 1)
       matches[row] = its
       return row
     })
@@ -174,16 +184,16 @@ export function createCells(onCounted: (cell: Names, count: number, bytes: numbe
 
   /** The cell of these, which is to be added to. */
   function of(actor: string, bucket: string, action: string): number {
-    const hash = hashOf(actor, bucket, action)
-    asked.actor = actor
-    asked.bucket = bucket
-    asked.action = action
-    let row = rows.find(hash, asked)
+    const key = keyOf(numbers.of(actor), numbers.of(bucket), numbers.of(action))
+    let row = rows.find(key, undefined)
     if (row >= 0 && at(row, COUNT) > 0) return row
     if (live.length >= 2 * CELLS) prune()
     if (row < 0) {
-      if (rows.size >= 4 * CELLS) forget()
-      row = insert(hash, { actor: detach(actor), bucket: detach(bucket), action: detach(action) })
+      if (rows.size >= MET || numbers.size() > MOST_NAMES) {
+        forget()
+        return of(actor, bucket, action)
+      }
+      row = insert(key)
     }
     live.push(row)
     return row
@@ -259,10 +269,6 @@ export function createCells(onCounted: (cell: Names, count: number, bytes: numbe
 }
 
 type FiveNumbers = readonly [number, number, number, number, number]
-
-const hashOf = (actor: string, bucket: string, action: string): number =>
-  hashKey(actor, hashKey(bucket, hashKey(action, SALT)))
-const SALT = 0x3c6ef372
 
 function partOf(cells: readonly Cell[], left: number): CellsPart {
   const places = new Map<string, number>()

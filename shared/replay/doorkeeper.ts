@@ -20,9 +20,9 @@ export interface Doorkeeper {
 export function createDoorkeeper(): Doorkeeper {
   const words = new Int32Array(BITS / 32)
   let noted = 0
-  let generation = 0
-  return {
-    isSecond(hash) {
+  const keeper = {
+    generation: 0,
+    isSecond(hash: number): boolean {
       const bit = (hash >>> 0) & (BITS - 1)
       const word = bit >>> 5
       const mask = 1 << (bit & 31)
@@ -30,14 +30,12 @@ export function createDoorkeeper(): Doorkeeper {
       if (noted >= BITS / 4) {
         words.fill(0)
         noted = 0
-        generation += 1
+        keeper.generation += 1
       }
       words[word]! |= mask
       noted += 1
       return false
     },
-    get generation() {
-      return generation
-    },
   }
+  return keeper
 }

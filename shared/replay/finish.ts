@@ -62,9 +62,9 @@ export function finish(input: FinishInput): ReplayModel {
     top: Object.fromEntries(TOP_LISTS.map((name) => [name, sum.top[name].rank(TOP)])) as TopLists,
     matrix: matrixOf(sum),
     matches: {
-      total: sum.rows.total,
+      total: sum.rows.total(),
       rows: withIncidents(rows, told.incidents),
-      leftOut: sum.rows.total - rows.length,
+      leftOut: sum.rows.total() - rows.length,
     },
   }
 }

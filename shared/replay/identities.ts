@@ -9,8 +9,8 @@ import { createRecentPairs } from '../basics/recent-pairs.ts'
 export interface IdentityTable {
   /** Notes an identity; false: it was there. */
   add(identity: string): boolean
-  readonly size: number
-  /** The pairs, in the order they came. */
+  size(): number
+  /** The pairs, in an order that a window takes them sooner in than as they came. */
   pairs(): Uint32Array<ArrayBuffer>
 }
 
@@ -27,10 +27,8 @@ export function createIdentityTable(): IdentityTable {
       hashText(identity)
       return index.add(hashed.high, hashed.low)
     },
-    get size() {
-      return index.size
-    },
-    pairs: index.pairs,
+    size: index.size,
+    pairs: index.pairsByPlace,
   }
 }
 

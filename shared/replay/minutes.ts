@@ -35,11 +35,12 @@ export function createMinutes(columns: readonly Joining[]): Minutes {
   )
   let size = 0
   let minutes = new Float64Array(FIRST_ROWS)
-  let values = new Float64Array(FIRST_ROWS * width)
   /** Row + 1 by minute, with open addressing: minutes of one log follow each other. */
   let places = new Int32Array(2 * FIRST_ROWS)
   let lastMinute = Number.NaN
   let lastAt = 0
+  // A plain property: an object with a getter of its own is one of a kind to V8, and each look at it a search.
+  const all = { values: new Float64Array(FIRST_ROWS * width), at, merge, part, rows, clear }
 
   function placeOf(minute: number): number {
     const capacity = places.length
@@ -51,7 +52,7 @@ export function createMinutes(columns: readonly Joining[]): Minutes {
 
   function grow(): void {
     minutes = grown(minutes)
-    values = grown(values)
+    all.values = grown(all.values)
     places = new Int32Array(2 * minutes.length)
     for (let row = 0; row < size; row += 1) places[placeOf(minutes[row]!)] = row + 1
   }
@@ -65,7 +66,7 @@ export function createMinutes(columns: readonly Joining[]): Minutes {
         place = placeOf(minute)
       }
       minutes[size] = minute
-      values.set(fresh, size * width)
+      all.values.set(fresh, size * width)
       size += 1
       places[place] = size
     }
@@ -74,38 +75,42 @@ export function createMinutes(columns: readonly Joining[]): Minutes {
     return lastAt
   }
 
-  const rowAt = (row: number): Float64Array => values.subarray(row * width, (row + 1) * width)
+  const rowAt = (row: number): Float64Array => all.values.subarray(row * width, (row + 1) * width)
 
-  return {
-    at: (time) => atMinute(Math.floor(time / MINUTE_MS)),
-    get values() {
-      return values
-    },
-    merge(part) {
-      for (let row = 0; row < part.length; row += 1 + width) {
-        const at = atMinute(part[row]!)
-        for (let column = 0; column < width; column += 1)
-          values[at + column] = join(columns[column]!, values[at + column]!, part[row + 1 + column]!)
-      }
-    },
-    part() {
-      const all = new Float64Array(size * (1 + width))
-      for (let row = 0; row < size; row += 1) {
-        all[row * (1 + width)] = minutes[row]!
-        all.set(rowAt(row), row * (1 + width) + 1)
-      }
-      return all
-    },
-    rows() {
-      const order = Uint32Array.from({ length: size }, (_, row) => row).sort((a, b) => minutes[a]! - minutes[b]!)
-      return Array.from(order, (row) => [minutes[row]! * MINUTE_MS, rowAt(row)] as const)
-    },
-    clear() {
-      size = 0
-      places.fill(0)
-      lastMinute = Number.NaN
-    },
+  function at(time: number): number {
+    return atMinute(Math.floor(time / MINUTE_MS))
   }
+
+  function merge(given: MinutesPart): void {
+    for (let row = 0; row < given.length; row += 1 + width) {
+      const to = atMinute(given[row]!)
+      const { values } = all
+      for (let column = 0; column < width; column += 1)
+        values[to + column] = join(columns[column]!, values[to + column]!, given[row + 1 + column]!)
+    }
+  }
+
+  function part(): MinutesPart {
+    const numbers = new Float64Array(size * (1 + width))
+    for (let row = 0; row < size; row += 1) {
+      numbers[row * (1 + width)] = minutes[row]!
+      numbers.set(rowAt(row), row * (1 + width) + 1)
+    }
+    return numbers
+  }
+
+  function rows(): readonly (readonly [time: number, row: Float64Array])[] {
+    const order = Uint32Array.from({ length: size }, (_, row) => row).sort((a, b) => minutes[a]! - minutes[b]!)
+    return Array.from(order, (row) => [minutes[row]! * MINUTE_MS, rowAt(row)] as const)
+  }
+
+  function clear(): void {
+    size = 0
+    places.fill(0)
+    lastMinute = Number.NaN
+  }
+
+  return all
 }
 
 function grown(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

@@ -40,7 +40,7 @@ type PartRead = readonly [object: string, from: number, records: number]
 
 export interface Rows {
   /** What comes behind this is not kept; undefined: there is room. */
-  readonly cut: RowRank | undefined
+  cut(): RowRank | undefined
   /** Counts a matching record; true: it is one to `put`. */
   counts(rank: RowRank): boolean
   put(rank: RowRank, record: KeptRecord): void
@@ -48,7 +48,7 @@ export interface Rows {
   readPart(object: string, from: number, records: number): void
   merge(part: RowsPart): void
   part(): RowsPart
-  readonly total: number
+  total(): number
   /** The worst first, then by time. */
   sorted(): readonly MatchRow[]
 }
@@ -119,9 +119,7 @@ export function createRows(limit: number, cut?: RowRank): Rows {
   }
 
   return {
-    get cut() {
-      return last
-    },
+    cut: () => last,
     counts(rank) {
       total += 1
       return isKept(rank)
@@ -138,9 +136,7 @@ export function createRows(limit: number, cut?: RowRank): Rows {
       rows: final().map(({ level, order, record }) => [level, order, record] as const),
       parts: [...parts.values()].flat(),
     }),
-    get total() {
-      return total
-    },
+    total: () => total,
     sorted: () =>
       final()
         .toSorted((a, b) => b.level - a.level || a.record.time - b.record.time || a.order - b.order)

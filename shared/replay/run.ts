@@ -64,7 +64,7 @@ async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promi
   let merged = 0
 
   function begin(): void {
-    const rowCut = options.isCutting ? sum.rows.cut : undefined
+    const rowCut = options.isCutting ? sum.rows.cut() : undefined
     while (next < units.length && next < merged + reader.parallel * AHEAD && signal?.aborted !== true) {
       const result = reader.collect(units[next]!, { rowCut })
       // Whoever waits for it gets the error.
@@ -83,7 +83,7 @@ async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promi
     const pairs = window.take(collected.identities)
     giveBack(collected.identities)
     if (pairs.length > 0)
-      collected = await reader.collect(unit, { known: pairs, rowCut: options.isCutting ? sum.rows.cut : undefined })
+      collected = await reader.collect(unit, { known: pairs, rowCut: options.isCutting ? sum.rows.cut() : undefined })
     if (signal?.aborted === true) break
     sum.merge(collected.partial)
     const adding = decider.add(merged, collected)

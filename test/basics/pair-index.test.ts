@@ -18,7 +18,7 @@ test('tells pairs apart and numbers them as they come, also when it is used agai
           if (isNew) numbers.set(`${a}/${b}`, numbers.size + 1)
           expect(index.numberOf(a, b)).toBe(numbers.get(`${a}/${b}`))
         }
-        expect(index.size).toBe(numbers.size)
+        expect(index.size()).toBe(numbers.size)
         expect([...index.pairs()]).toEqual([...numbers.keys()].flatMap((pair) => pair.split('/').map(Number)))
         expect(index.numberOf(7, 2 ** 32 - 7)).toBe(numbers.get(`7/${2 ** 32 - 7}`) ?? 0)
       }

@@ -170,7 +170,7 @@ describe('createBatcher', () => {
         for (const [text, timestamp] of events) add(text, ownTimes ? timestamp : undefined)
         const batches = seal()
         expect(batches.flatMap((batch) => breaches(batch, limits))).toEqual([])
-        expect(batcher.open).toBe(0)
+        expect(batcher.open()).toBe(0)
         const sent = batches.flatMap(({ tags }) => tags)
         if (!ownTimes) expect(sent).toEqual(sent.toSorted((a, b) => a! - b!))
         const seen = [...sent, ...refused.map(({ tag }) => tag)].sort((a, b) => a! - b!)

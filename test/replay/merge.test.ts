@@ -259,7 +259,7 @@ describe('rows', () => {
           expect(sum.part()).toEqual(all.part())
           const levels = all.part().rows.map(([level]) => level)
           expect(levels).toEqual(levels.toSorted((a, b) => b - a))
-          expect(all.total).toBe(given.length)
+          expect(all.total()).toBe(given.length)
         },
       ),
     )
@@ -272,7 +272,7 @@ describe('rows', () => {
       if (full.counts(rank)) full.put(rank, record(n))
     }
     full.part()
-    const next = createRows(3, full.cut)
+    const next = createRows(3, full.cut())
     for (let n = 0; n < 50; n += 1) expect(next.counts(rankRow('low', false, `o${n}`))).toBe(false)
     expect(next.part()).toMatchObject({ total: 50, rows: [] })
   })
