@@ -154,7 +154,7 @@ const LEVELS = 32
 
 /** As text: spans in order, each by its distance from the one before. */
 export function writeDigest(digest: Digest): string {
-  const numbers = Float64Array.from(digest.keys(), (node) => firstOf(node) * LEVELS + levelOf(node)).sort()
+  const numbers = Float64Array.from(digest.keys(), numberOf).sort()
   let text = ''
   let before = 0
   for (const number of numbers) {
@@ -164,6 +164,8 @@ export function writeDigest(digest: Digest): string {
   }
   return text
 }
+
+const numberOf = (node: number): number => firstOf(node) * LEVELS + levelOf(node)
 
 function nodeIn(number: number): number {
   const first = Math.floor(number / LEVELS)

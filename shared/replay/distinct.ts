@@ -11,6 +11,8 @@ export interface Distinct {
   text(): string
   /** About so many: off by some 2 %. */
   estimate(): number
+  /** As new. */
+  clear(): void
 }
 
 /**
@@ -33,6 +35,9 @@ export function createDistinct(): Distinct {
     merge(text) {
       for (const [index, rank] of Buffer.from(text, 'base64').entries())
         if (rank > registers[index]!) registers[index] = rank
+    },
+    clear() {
+      registers.fill(0)
     },
     text: () => Buffer.from(registers).toString('base64'),
     estimate() {

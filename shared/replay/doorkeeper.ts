@@ -8,6 +8,8 @@ export interface Doorkeeper {
   isSecond(hash: number): boolean
   /** How often all was forgotten. */
   readonly generation: number
+  /** As new. */
+  clear(): void
 }
 
 /**
@@ -35,6 +37,11 @@ export function createDoorkeeper(): Doorkeeper {
       words[word]! |= mask
       noted += 1
       return false
+    },
+    clear(): void {
+      words.fill(0)
+      noted = 0
+      keeper.generation = 0
     },
   }
   return keeper

@@ -66,6 +66,8 @@ export function rankRow(severity: Severity, isCounted: boolean, identity: string
 
 const isBefore = (a: RowRank, b: RowRank): boolean => (a.level === b.level ? a.order < b.order : a.level > b.level)
 
+const inOrder = (a: RowRank, b: RowRank): number => b.level - a.level || a.order - b.order
+
 /** So many more are kept before they are put in order, or a fourth more. */
 const ROWS_BEYOND = 64
 
@@ -101,7 +103,7 @@ export function createRows(limit: number, cut?: RowRank): Rows {
   }
 
   function prune(): void {
-    kept.sort((a, b) => b.level - a.level || a.order - b.order)
+    kept.sort(inOrder)
     kept = kept.slice(0, limit)
     if (kept.length === limit) last = kept.at(-1) ?? last
   }
