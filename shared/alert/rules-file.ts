@@ -1,8 +1,8 @@
 /** How the alert function's file of rules is read, at cold start. */
 import * as z from 'zod/mini'
 import { COMPARISON_OPERATORS } from '../alarm/types.ts'
-import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import { SEVERITIES } from '../detection/schema.ts'
+import { parsePackagedJson } from '../settings/packaged-json.ts'
 import type { AlertRules } from './rules.ts'
 
 const text = z.string()
@@ -73,14 +73,5 @@ const alertRules = z.object({
  * @throws BucketwatchError CONFIG_INVALID: the file is not one that compileAlertRules wrote.
  */
 export function parseAlertRules(json: string, file: string): AlertRules {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (error) {
-    throw new BucketwatchError('CONFIG_INVALID', `${file} is not JSON: ${errorMessage(error)}`, { file })
-  }
-  const result = alertRules.safeParse(value)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`)
-  throw new BucketwatchError('CONFIG_INVALID', problems.join('; '), { problems })
+  return parsePackagedJson(alertRules, json, file)
 }
