@@ -2,6 +2,7 @@
 import { safeText } from '../shared/alert/safe-text.ts'
 import { LOG_KINDS } from '../shared/kinds/kinds.ts'
 import type { ReplayModel, ReplayRule } from '../shared/replay/model.ts'
+import { NOT_QUIETED, problemsOf } from '../shared/report/headline.ts'
 import { countIncidents, renderIncidents } from './alert-screen.ts'
 import type { Io } from './io.ts'
 import { bytes, clip, count, createPaint, duration, type Paint, plural, table } from './render.ts'
@@ -80,7 +81,7 @@ function loudLines(model: ReplayModel, { paint }: TextOptions): string[] {
   ])
   const head = ['rule', 'severity', 'matches', 'incidents', 'a day', 'alarms', 'a day', 'in alarm', 'most of it by']
   const [titles = '', ...lines] = table([head, ...rows])
-  const quieting = loud.filter(({ noise }) => noise.quieting !== undefined).slice(0, QUIETED)
+  const quieting = loud.filter(({ noise }) => noise.quieting !== undefined || noise.isNotQuieted).slice(0, QUIETED)
   const settings = quieting.flatMap((rule) => quietingLines(rule, paint))
   return [
     '',
@@ -103,7 +104,7 @@ const share = (value: number): string => `${Math.round(value * 100)} %`
 const shortActor = (actor: string): string => /^arn:[^:]*:(?:iam|sts)::\d*:(.+)$/.exec(actor)?.[1] ?? actor
 
 function quietingLines({ id, noise: { quieting } }: ReplayRule, paint: Paint): string[] {
-  if (quieting === undefined) return []
+  if (quieting === undefined) return ['', paint('dim', `# ${id}: ${NOT_QUIETED}`)]
   const { hides, leaves, snippet } = quieting
   return [
     '',
@@ -158,13 +159,14 @@ function totalLines(model: ReplayModel, { paint }: TextOptions): string[] {
     [totals.outOfSpan, 'outside of what was asked for'],
     [totals.filtered, 'of AWS delivering logs'],
   ].flatMap(([n, words]) => (n === 0 ? [] : [`${count(n as number)} ${words}`]))
+  const problems = problemsOf(model)
   const findings = incidents.map(({ finding }) => finding)
   const fired = rules.reduce((sum, { alarm }) => sum + (alarm?.fired ?? 0), 0)
   return [
     '',
     paint(
       'bold',
-      `${plural(totals.objects, 'object')}, ${plural(totals.records, 'record')}${parts.length === 0 ? '' : `; besides ${parts.join(', ')}`}`,
+      `${plural(totals.objects, 'object')}, ${plural(totals.records, 'record')}${parts.length === 0 ? '' : `; besides ${parts.join(', ')}`}${problems === undefined ? '' : `; ${problems}`}`,
     ),
     ...(span === undefined ? [] : [`  ${at(span.first)} to ${at(span.last)}, ${duration(seconds)}`]),
     ...LOG_KINDS.flatMap((kind) => {

@@ -1,6 +1,6 @@
 /** What is looked at just now, in words, and the way out. */
+import { principalName } from '../../shared/incident/actor-name.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
-import { principalName } from '../../shared/report/headline.ts'
 import { span } from '../../shared/report/words.ts'
 import { button, el } from './dom.ts'
 import { change, follow, type View } from './state.ts'

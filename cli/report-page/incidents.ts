@@ -1,11 +1,12 @@
 /** What happened: the first words of the page, and each incident as a story. */
 
 import { count, plural } from '../../shared/basics/numbers.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
 import type { Finding, FindingValue, StoryLine } from '../../shared/incident/finding.ts'
 import { keyMoments } from '../../shared/incident/key-moments.ts'
 import type { ReplayIncident, ReplayModel } from '../../shared/replay/model.ts'
-import { callsOf, headline, incidentTitle, matchesOf, storyOrder, tellable } from '../../shared/report/headline.ts'
-import { clock, day, shortName, span } from '../../shared/report/words.ts'
+import { ALL_CALLS, callsOf, headline, matchesOf, storyOrder, tellable } from '../../shared/report/headline.ts'
+import { clock, day, span } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change } from './state.ts'
 
@@ -30,7 +31,7 @@ function worstView({ finding }: ReplayIncident): HTMLElement {
     'li',
     {},
     badge(severity),
-    el('a', { href: `#incident-${incidentId}` }, incidentTitle(finding)),
+    el('a', { href: `#incident-${incidentId}` }, finding.summary),
     el('span', 'when', spanOf(finding)),
     moments.length > 1 && el('ol', { class: 'moments', 'aria-label': 'In short' }, ...moments.map(momentView)),
   )
@@ -75,7 +76,7 @@ function incidentView(
       'header',
       {},
       badge(finding.severity),
-      el('h3', { id: heading }, incidentTitle(finding)),
+      el('h3', { id: heading }, finding.summary),
       el('p', 'when', `${spanOf(finding)} UTC · ${matchesOf(finding)}`, ' · ', told(incident)),
     ),
     el('div', 'story-and-facts', storyView(finding, isFirst), factsView(finding, callsOf(model, finding), rowsOf)),
@@ -135,7 +136,7 @@ function factsView(
     ['From', values(addresses, distinct.addresses)],
     ['On', values(buckets, distinct.buckets)],
     ['With', values(tools, tools.length)],
-    ['All calls', values(calls, calls.length)],
+    [ALL_CALLS, values(calls, calls.length)],
     ['Result', values(outcomes, outcomes.length)],
   ]
   const rows = rowsOf(incidentId)

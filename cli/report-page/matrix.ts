@@ -1,8 +1,9 @@
 /** Who did what to which bucket: a table of warmth, and the calls behind a cell. */
 
 import { count, plural } from '../../shared/basics/numbers.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
 import type { MatrixCell, ReplayModel } from '../../shared/replay/model.ts'
-import { bytes, clock, day, shortName } from '../../shared/report/words.ts'
+import { bytes, clock, day } from '../../shared/report/words.ts'
 import { button, el, section, table } from './dom.ts'
 
 type Measure = 'count' | 'bytes' | 'errors'

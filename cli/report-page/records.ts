@@ -1,11 +1,12 @@
 /** The matching records: searched, sorted, a page at a time. */
 
 import { count, plural } from '../../shared/basics/numbers.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
 import type { MatchRow, ReplayModel } from '../../shared/replay/model.ts'
 import { type PackedRows, unpackRow } from '../../shared/report/pack.ts'
 import { createRowIndex, type RowOrder, type SortColumn } from '../../shared/report/rows.ts'
 import { WORST_FIRST } from '../../shared/report/severity.ts'
-import { bytes, moment, shortName } from '../../shared/report/words.ts'
+import { bytes, moment } from '../../shared/report/words.ts'
 import { badge, button, type Child, el, section } from './dom.ts'
 import { change, follow, view } from './state.ts'
 

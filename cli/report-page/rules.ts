@@ -1,10 +1,11 @@
 /** Each rule that matched: how much, by whom, against which threshold; and those that did not, with the reason. */
 
 import { count, plural } from '../../shared/basics/numbers.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
 import type { ReplayModel, ReplayRule } from '../../shared/replay/model.ts'
-import { rulesByState } from '../../shared/report/headline.ts'
+import { NOT_QUIETED, rulesByState } from '../../shared/report/headline.ts'
 import { aligned } from '../../shared/report/series.ts'
-import { bytes, duration, percent, shortName } from '../../shared/report/words.ts'
+import { bytes, duration, percent } from '../../shared/report/words.ts'
 import { createChart } from './chart.ts'
 import { badge, button, el, section, table } from './dom.ts'
 import { change } from './state.ts'
@@ -131,10 +132,12 @@ function noiseView({
   shareInAlarm,
   topActor,
   quieting,
+  isNotQuieted,
 }: ReplayRule['noise']): HTMLElement {
   const said = [
     `${rate(incidentsPerDay, 'incident')} and ${rate(alarmsPerDay, 'alarm')} a day, ${percent(shareInAlarm)} of the time in ALARM`,
     ...(topActor === undefined ? [] : [`${percent(topActor.share)} by ${shortName(topActor.value)}`]),
+    ...(isNotQuieted === true ? [NOT_QUIETED] : []),
   ].join('; ')
   if (quieting === undefined) return el('p', {}, `${said}.`)
   const { snippet, hides, leaves } = quieting

@@ -1,10 +1,11 @@
 /** The timeline: one measure at a time by kind of log, the incidents below it on the same time. */
 
 import { count } from '../../shared/basics/numbers.ts'
+import { principalName } from '../../shared/incident/actor-name.ts'
 import type { LogKind } from '../../shared/kinds/kinds.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { TrafficColumn, TrafficSeries } from '../../shared/replay/traffic.ts'
-import { principalName, tellable } from '../../shared/report/headline.ts'
+import { tellable } from '../../shared/report/headline.ts'
 import { aligned, coarser, summed } from '../../shared/report/series.ts'
 import { WORST_FIRST } from '../../shared/report/severity.ts'
 import { bytes, moment, span } from '../../shared/report/words.ts'

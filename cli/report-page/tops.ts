@@ -1,9 +1,10 @@
 /** The most frequent of everything. */
 
 import { count } from '../../shared/basics/numbers.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
 import type { Ranked, Ranking, ReplayModel, TopList } from '../../shared/replay/model.ts'
 import { distinctOf } from '../../shared/report/headline.ts'
-import { bytes, shortName } from '../../shared/report/words.ts'
+import { bytes } from '../../shared/report/words.ts'
 import { button, el, section } from './dom.ts'
 import { change } from './state.ts'
 

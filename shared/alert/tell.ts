@@ -6,7 +6,7 @@ import { createDossiers } from '../incident/dossiers.ts'
 import type { Finding } from '../incident/finding.ts'
 import type { Hit } from '../incident/hit.ts'
 import { type Dossier, type Incident, short, type Untold } from '../incident/incident.ts'
-import { aliasesOf, belongsTo, link } from '../incident/link.ts'
+import { aliasesOf, belongsTo, isLinked, link, withAlias } from '../incident/link.ts'
 import { makeFinding, type RuleText } from '../incident/make-finding.ts'
 import type { FindingTarget, HitSink } from '../incident/ports.ts'
 import { withSequences } from '../incident/sequence.ts'
@@ -176,7 +176,7 @@ export function createTeller(options: TellerOptions): Teller {
     let counted = { taken: 0, repeated: 0, suppressed: 0 }
     const put = (dossier: Dossier): Dossier => {
       alias = hops < MAX_HOPS ? dossier.alias : undefined
-      if (alias !== undefined) return dossier
+      if (alias !== undefined) return withAlias(dossier, alias, now())
       const result = takeHits(dossier, hits, takeOptions())
       counted = result
       return completed(dossier, result.dossier)
@@ -202,11 +202,8 @@ export function createTeller(options: TellerOptions): Teller {
 
   /** Principals that the hits show to be this one. */
   async function linkAliases(principal: string, hits: readonly Hit[], counts: Counts): Promise<void> {
-    const shown = new Set(hits.flatMap(aliasesOf))
-    if (shown.size === 0) return
-    const { aliases } = await dossiers.read(principal)
-    for (const alias of shown) {
-      if (aliases.includes(alias)) continue
+    for (const alias of new Set(hits.flatMap(aliasesOf))) {
+      if (isLinked(await dossiers.read(alias), principal, now())) continue
       const changes = await dossiers.changeBoth(principal, alias, (target, source) => {
         const linked = link(target, source, { now: now(), quietMs })
         return [completed(target, linked.target), settled(linked.source)]

@@ -51,10 +51,16 @@ export interface DossierStore {
 const DAY_MS = 86_400_000
 /** A principal of whom nothing more is heard is forgotten after this: longer than late records take. */
 export const DOSSIER_KEPT_MS = 30 * DAY_MS
+/** Whose hits are whose is known for longer: a bucket that somebody opened may be read first when weeks have passed. */
+const ALIAS_KEPT_MS = 400 * DAY_MS
 /** The agenda outlives what stands in it. */
 export const AGENDA_KEPT_MS = 400 * DAY_MS
 /** The agenda is in so many parts, so that thousands of open incidents stay small items of the state, and writers apart. */
 export const AGENDA_PARTS = 16
+
+/** When a dossier that is written now is forgotten, ms since the epoch. */
+export const forgottenAt = ({ alias }: Dossier, now: number): number =>
+  now + (alias === undefined ? DOSSIER_KEPT_MS : ALIAS_KEPT_MS)
 
 /** What the state and the agenda call a principal. */
 export const nameOfDossier = (stage: string, principal: string): string =>

@@ -136,12 +136,12 @@ export interface Dossier {
   readonly suppressed: Readonly<Record<string, number>>
   /** Its hits belong to that principal's incident, where it has one at the time. */
   readonly alias?: string
-  /** Principals whose alias this one is. */
-  readonly aliases: readonly string[]
+  /** When that was noted, by our clock: again where it still serves after a while, so that it is not forgotten. */
+  readonly aliasAt?: number
 }
 
 export function emptyDossier(principal: string): Dossier {
-  return { version: 1, principal, incidents: [], seen: [], suppressed: {}, aliases: [] }
+  return { version: 1, principal, incidents: [], seen: [], suppressed: {} }
 }
 
 export const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severity)

@@ -1,6 +1,7 @@
 /** A finding, put together from what is known of its incident. Pure. */
+import { plural } from '../basics/numbers.ts'
 import type { Severity } from '../detection/schema.ts'
-import { actorName } from './actor-name.ts'
+import { actorName, principalName } from './actor-name.ts'
 import { fillIn, type Ids, stopping } from './fill-in.ts'
 import type { Finding, FindingRule, FindingValue } from './finding.ts'
 import { type Incident, type RankingName, type RulePart, rankOf, type Untold } from './incident.ts'
@@ -57,7 +58,7 @@ export function makeFinding(incident: Incident, untold: Untold, options: MakeOpt
     time: iso(untold.time),
     severity: incident.severity,
     title,
-    summary: summarize(title, worst === undefined ? undefined : incident.rules[worst.id], rules.length, person),
+    summary: summarize(title, incident, worst, rules.length, principalName({ person, principal: options.principal })),
     principal: options.principal,
     ...(person === undefined ? {} : { person }),
     keyIds: rankings.keyIds.top.map(([value]) => value),
@@ -134,19 +135,35 @@ function rulesOf({ rules }: Incident, texts: ReadonlyMap<string, RuleText>): Fin
 }
 
 /**
- * `Bucket policy grants Principal *: amzn-s3-demo-data by user alice, and 3 more rules`: of the worst rule's records. Where
- * those are of strangers that somebody let in, that somebody comes first.
+ * What an incident is called wherever there is a line for it. Of one caller: `Bucket policy grants Principal *:
+ * amzn-s3-demo-data by user alice, and 3 more rules`, of the worst rule's records. Of several these go by what nearly all
+ * say, and of an opened bucket that is strangers: there it is what, where most of all was, and whose it is.
  */
-function summarize(title: string, part: RulePart | undefined, rules: number, person: string | undefined): string {
-  if (part === undefined) return title
-  const { matches } = part
-  const where = headline(part.buckets, matches, 'buckets', ([value]) => value)
-  const who = headline(part.actors, matches, 'actors', ([value, , type]) =>
-    type === 'anonymous' && person !== undefined ? `${person} and anonymous callers` : actorName({ value, type }),
-  )
-  const said = [where, who === undefined ? undefined : `by ${who}`].filter((one) => one !== undefined)
-  const more = rules > 1 ? `, and ${rules - 1} more ${rules === 2 ? 'rule' : 'rules'}` : ''
-  return (said.length === 0 ? title : `${title}: ${said.join(' ')}`) + more
+function summarize(
+  title: string,
+  { rankings, rules, matches }: Incident,
+  worst: FindingRule | undefined,
+  count: number,
+  whose: string,
+): string {
+  if (worst === undefined) return title
+  const said = rankings.actors.distinct > 1 ? [mostOf(rankings.buckets, matches), whose] : whereAndWho(rules[worst.id]!)
+  const [where, who] = said
+  const words = [where, who === undefined ? undefined : `by ${who}`].filter((one) => one !== undefined)
+  const more = count > 1 ? `, and ${plural(count - 1, 'more rule')}` : ''
+  return (words.length === 0 ? title : `${title}: ${words.join(' ')}`) + more
+}
+
+const whereAndWho = ({ matches, buckets, actors }: RulePart) => [
+  headline(buckets, matches, 'buckets', ([value]) => value),
+  headline(actors, matches, 'actors', ([value, , type]) => actorName({ value, type })),
+]
+
+/** A bucket that few of the records name is not what it is about. */
+function mostOf({ top, distinct }: KeptRanking, matches: number): string | undefined {
+  const [most] = top
+  if (most === undefined || most[1] < matches / 2) return undefined
+  return distinct > 1 ? `${most[0]} and ${plural(distinct - 1, 'more bucket')}` : most[0]
 }
 
 /** What all records say; what nearly all say, with how many; else how many there are; nothing of what few say. */

@@ -3,9 +3,9 @@ import { StateError } from '../contracts/state.ts'
 import {
   AGENDA_PARTS,
   type AgendaEntry,
-  DOSSIER_KEPT_MS,
   type DossierStore,
   type DossierWrite,
+  forgottenAt,
   nameOfDossier,
   partOfAgenda,
 } from './dossier-store.ts'
@@ -68,7 +68,7 @@ export function createMemoryDossiers({
       bytes,
       rev: (before.rev ?? 0) + 1,
       due,
-      expiresAt: now() + DOSSIER_KEPT_MS,
+      expiresAt: forgottenAt(dossier, now()),
     })
     if (dossiers.size >= sweepAt) sweep()
   }

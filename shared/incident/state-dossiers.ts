@@ -5,9 +5,9 @@ import { StateError, type StateItem, type StateStore, type StateWrite } from '..
 import {
   AGENDA_KEPT_MS,
   AGENDA_PARTS,
-  DOSSIER_KEPT_MS,
   type DossierStore,
   type DossierWrite,
+  forgottenAt,
   nameOfDossier,
   partOfAgenda,
 } from './dossier-store.ts'
@@ -53,7 +53,7 @@ export function createStateDossiers(options: StateDossiersOptions): DossierStore
         ...(due === undefined ? {} : { due }),
       },
       when: [rev === undefined ? { attribute: 'rev', is: 'absent' } : { attribute: 'rev', is: '=', value: rev }],
-      expiresAt: now() + DOSSIER_KEPT_MS,
+      expiresAt: forgottenAt(after, now()),
     }
   }
 

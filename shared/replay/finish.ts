@@ -174,12 +174,12 @@ function rulesOf(input: FinishInput, step: number): ReplayRule[] {
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function ruleOf({ ran }: FinishInput, rule: CompiledRule, step: number): ReplayRule {
+function ruleOf({ ran, inputs }: FinishInput, rule: CompiledRule, step: number): ReplayRule {
   const { sum, told } = ran
   const { detection, severity, counting } = rule
   const of: RuleSum | undefined = sum.rules().get(detection.id)
   const kinds = kindsOf(detection)
-  const reason = blindness(detection, kinds, sum)
+  const reason = blindness(detection, kinds, sum, inputs)
   const matches = of?.matches ?? 0
   const alarm = of === undefined ? undefined : simulateAlarm(rule.alarm, of.metric)
   const hasTold = matches > 0 || (alarm?.fired ?? 0) > 0
@@ -248,13 +248,24 @@ const describe = ({ id, title, pack, mitre }: Detection, kinds: readonly LogKind
 const kindsOf = ({ sources }: Detection): LogKind[] => LOG_KINDS.filter((kind) => sources.includes(kind))
 
 const DATA_EVENTS: Requirement = 'dataEvents'
+const ACCOUNT: Requirement = 'account'
 
-/** Why a rule could not have matched, whatever happened. */
-function blindness({ requires }: Detection, kinds: readonly LogKind[], sum: Sum): string | undefined {
+/** Why a rule could not have matched, or has not seen all that it watches, whatever happened. */
+function blindness(
+  { requires, sources }: Detection,
+  kinds: readonly LogKind[],
+  sum: Sum,
+  { settings }: ReplayInputs,
+): string | undefined {
   if (kinds.length === 0) return 'it watches the pipeline’s own receipts, and only a deployed pipeline writes them'
   const read = kinds.filter((kind) => sum.kinds[kind].records > 0)
   if (read.length === 0) return `there was no record of ${kinds.join(' or ')}`
   if (requires.includes(DATA_EVENTS) && !read.includes('access-log') && sum.dataEvents === 0)
     return 'there was no data event in the CloudTrail logs'
+  // CloudTrail's records name the account they are of; lines of access logs do not (the bucket's owner by a canonical id).
+  if (requires.includes(ACCOUNT) && settings?.keys.includes(ACCOUNT) !== true && !read.includes('cloudtrail'))
+    return `it needs the setting "${ACCOUNT}", which is empty: access logs do not say the bucket’s account`
+  if (sources.includes('pipeline'))
+    return 'it watches the pipeline’s own receipts, too, and only a deployed pipeline writes them'
   return undefined
 }

@@ -200,6 +200,8 @@ export interface RuleNoise {
     /** What it would not have hidden. */
     readonly leaves: { readonly matches: number; readonly incidents: number }
   }
+  /** It is loud, and no setting would quiet it without hiding what matters. */
+  readonly isNotQuieted?: true
 }
 
 /** A value and how often it came. */

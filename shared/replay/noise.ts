@@ -39,7 +39,8 @@ export function noiseOf(input: NoiseInput): RuleNoise {
   const [actor] = input.actors
   // Of rules that make incidents, people get those; alarms that incidents have told are only noted.
   const told = input.rule.counting === undefined ? (alarm?.fired ?? 0) : incidents
-  const quieting = told >= QUIET && told / days >= QUIET_A_DAY ? quietingOf(input) : undefined
+  const isLoud = told >= QUIET && told / days >= QUIET_A_DAY
+  const quieting = isLoud ? quietingOf(input) : undefined
   return {
     incidentsPerDay,
     alarmsPerDay,
@@ -48,6 +49,7 @@ export function noiseOf(input: NoiseInput): RuleNoise {
       ? {}
       : { topActor: { value: actor.value, share: Math.min(1, actor.count / matches) } }),
     ...(quieting === undefined ? {} : { quieting }),
+    ...(isLoud && quieting === undefined ? { isNotQuieted: true } : {}),
   }
 }
 
@@ -67,11 +69,15 @@ function quietingOf(input: NoiseInput): Quieting | undefined {
     const hidden = input.all.filter(
       (one) => isPartOf(one, input.rule.detection.id) && has(one).every((value) => names.has(value)),
     )
-    const hides = { matches: chosen.reduce((sum, { count }) => sum + count, 0), incidents: hidden.length }
+    // Others would hide matches, and no message: what people are told of them has more in it than what the list names.
+    const makesIncidents = input.rule.counting !== undefined
+    const useful = chosen.filter(({ value }) => !makesIncidents || hidden.some((one) => has(one).includes(value)))
+    if (useful.length === 0) continue
+    const hides = { matches: useful.reduce((sum, { count }) => sum + count, 0), incidents: hidden.length }
     return {
       snippet: snippet(input.rule.detection.id, [
         `${key}:`,
-        ...chosen.map(({ value }) => `  - ${JSON.stringify(value)}`),
+        ...useful.map(({ value }) => `  - ${JSON.stringify(value)}`),
       ]),
       hides,
       leaves: rest(input, hides),

@@ -4,7 +4,7 @@ import { count, plural } from '../basics/numbers.ts'
 import type { Finding, FindingValue, StoryLine } from '../incident/finding.ts'
 import type { Ranking, ReplayIncident, ReplayModel } from '../replay/model.ts'
 import { rankOfSeverity, WORST_FIRST } from './severity.ts'
-import { shortName, span } from './words.ts'
+import { span } from './words.ts'
 
 export interface Headline {
   /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read. */
@@ -24,14 +24,20 @@ export function tellable(model: ReplayModel): ReplayIncident[] {
     )
 }
 
+/** `3 problems reading them`; undefined: none. What could not be read is in no other number. */
+export function problemsOf({ problems }: Pick<ReplayModel, 'problems'>): string | undefined {
+  const all = problems.reduce((sum, problem) => sum + problem.count, 0)
+  return all === 0 ? undefined : `${plural(all, 'problem')} reading them`
+}
+
 /**
  * @example
  * headline(model).title // '2 incidents: 1 critical, 1 high'
  */
 export function headline(model: ReplayModel): Headline {
-  const { totals, span: time, problems } = model
-  const unread = problems.reduce((sum, problem) => sum + problem.count, 0)
-  const trouble = unread === 0 ? '' : `; ${plural(unread, 'problem')} reading them`
+  const { totals, span: time } = model
+  const problems = problemsOf(model)
+  const trouble = problems === undefined ? '' : `; ${problems}`
   if (totals.records === 0 || time === undefined) {
     return {
       title: 'No record was read',
@@ -57,6 +63,9 @@ export function headline(model: ReplayModel): Headline {
 export const distinctOf = ({ distinct, isAtLeast, isEstimate }: Ranking): string =>
   `${isEstimate === true ? 'about ' : isAtLeast === true ? 'at least ' : ''}${count(distinct)}`
 
+/** Of a rule that is loud where no setting is suggested. */
+export const NOT_QUIETED = 'no setting quiets it without hiding what matters'
+
 /** Rules by what became of them. */
 export function rulesByState(model: ReplayModel): Record<'matched' | 'quiet' | 'blind', ReplayModel['rules']> {
   const of = (state: string) => model.rules.filter((rule) => rule.state === state)
@@ -69,49 +78,17 @@ export function rulesByState(model: ReplayModel): Record<'matched' | 'quiet' | '
   }
 }
 
-/**
- * Whose incident it is, as people say it.
- *
- * @example
- * principalName({ principal: 'actor:444455556666' }) // 'account 444455556666'
- */
-export function principalName({ person, principal }: Pick<Finding, 'person' | 'principal'>): string {
-  if (person !== undefined) return person
-  const [, kind = '', name = ''] = /^(actor|account|key|person):(.+)$/s.exec(principal) ?? []
-  if (kind === 'actor') return /^\d{12}$/.test(name) ? `account ${name}` : shortName(name)
-  if (kind === 'person') return name.slice(name.indexOf('/') + 1)
-  if (kind !== '') return `${kind} ${name}`
-  return principal.replace(/^anonymous@/, 'anonymous on ')
-}
-
 /** `3,206 matches, 56 of them only counted`: of these, nothing stands in the lists of who and where. */
 export function matchesOf({ matches, unread = 0 }: Pick<Finding, 'matches' | 'unread'>): string {
   return plural(matches, 'match', 'matches') + (unread === 0 ? '' : `, ${count(unread)} of them only counted`)
 }
 
-/**
- * What an incident is called where there is room for one line: the finding's own words, where one caller did it all. Of
- * several these go by what nearly all records say, and of an opened bucket that is strangers; here it is what, where most
- * of it was, and whose it is.
- *
- * @example
- * incidentTitle(finding) // 'Bucket policy grants Principal *: amzn-s3-demo-bucket and 1 more bucket by alice'
- */
-export function incidentTitle(finding: Finding): string {
-  const { actors, title, summary, buckets, distinct, matches, rules } = finding
-  if (Math.max(distinct.actors, actors.length) <= 1) return summary
-  const [most] = buckets
-  const rest = Math.max(distinct.buckets, buckets.length) - 1
-  // A bucket that few of its records name is not what it is about.
-  const isAbout = most !== undefined && most.count >= matches / 2
-  const where = isAbout ? `${most.value}${rest > 0 ? ` and ${plural(rest, 'more bucket')}` : ''} ` : ''
-  const more = rules.length > 1 ? `, and ${plural(rules.length - 1, 'more rule')}` : ''
-  return `${title}: ${where}by ${principalName(finding)}${more}`
-}
+/** What {@link callsOf} is headed with. A replay counts who called what once for all of its time, not by the hour. */
+export const ALL_CALLS = 'All calls in these logs'
 
 /**
- * What those of an incident called meanwhile, matching or not, most frequent first: what no rule's threshold was reached
- * for is part of what happened, too. Of anonymous callers what they called on the incident's buckets.
+ * What those of an incident called, in all of the replay's time, matching or not, most frequent first: what no rule's
+ * threshold was reached for is part of what happened, too. Of anonymous callers what they called on the incident's buckets.
  *
  * @example
  * callsOf(model, finding)[0] // { value: 'DeleteObject', count: 900 }
@@ -120,10 +97,9 @@ export function callsOf({ matrix }: Pick<ReplayModel, 'matrix'>, finding: Findin
   const actors = new Set(finding.actors.map(({ value }) => value))
   const buckets = new Set(finding.buckets.map(({ value }) => value))
   const calls = new Map<string, number>()
-  for (const { actor, bucket, action, count: n, first, last } of matrix.cells) {
+  for (const { actor, bucket, action, count: n } of matrix.cells) {
     const isTheirs = actors.has(actor) && (actor !== 'anonymous' || buckets.has(bucket))
-    if (!isTheirs || first > finding.lastTime || last < finding.firstTime) continue
-    calls.set(action, (calls.get(action) ?? 0) + n)
+    if (isTheirs) calls.set(action, (calls.get(action) ?? 0) + n)
   }
   return [...calls]
     .map(([value, n]) => ({ value, count: n }))

@@ -1,6 +1,8 @@
 /** A report as Markdown: for tickets, wikis and mails. */
+
 import { safeText, visibleText } from '../alert/safe-text.ts'
 import { count, plural } from '../basics/numbers.ts'
+import { shortName } from '../incident/actor-name.ts'
 import type { Finding, FindingValue } from '../incident/finding.ts'
 import {
   type Ranking,
@@ -10,17 +12,8 @@ import {
   TOP_LISTS,
   type TopList,
 } from '../replay/model.ts'
-import {
-  callsOf,
-  distinctOf,
-  headline,
-  incidentTitle,
-  matchesOf,
-  rulesByState,
-  storyOrder,
-  tellable,
-} from './headline.ts'
-import { bytes, moment, percent, shortName, span } from './words.ts'
+import { ALL_CALLS, callsOf, distinctOf, headline, matchesOf, rulesByState, storyOrder, tellable } from './headline.ts'
+import { bytes, moment, percent, span } from './words.ts'
 
 /** So much of a list is told. */
 const LISTED = 10
@@ -68,7 +61,7 @@ function incidentPart({ finding, opened, messages }: ReplayIncident, model: Repl
   const lines = storyOrder(story).map(({ time, text: line }) => `- ${moment(Date.parse(time)).slice(11)} ${text(line)}`)
   const mails = tellings.filter((telling) => telling.incidentId === incidentId && telling.text !== undefined)
   return [
-    `## ${severity.toUpperCase()}: ${text(incidentTitle(finding))}`,
+    `## ${severity.toUpperCase()}: ${text(finding.summary)}`,
     `${when} UTC · ${matchesOf(finding)} · ${told} · \`${incidentId}\``,
     factsPart(finding, callsOf(model, finding)),
     [...lines, ...(leftOut > 0 ? [`- … and ${plural(leftOut, 'more call')}`] : [])].join('\n'),
@@ -88,7 +81,7 @@ function factsPart(finding: Finding, calls: readonly FindingValue[]): string {
     ['Keys', keyIds.map((id) => text(id)).join(', ')],
     ['From', named(addresses, distinct.addresses)],
     ['On', named(buckets, distinct.buckets)],
-    ['All calls', named(calls, calls.length)],
+    [ALL_CALLS, named(calls, calls.length)],
     ['Rules', rules.map(({ id }) => id).join(', ')],
   ]
   return facts.flatMap(([name, value]) => (value === '' ? [] : [`- **${name}** ${value}`])).join('\n')

@@ -50,15 +50,3 @@ export function span(first: number, last: number): string {
     return `${day(first)} ${clock(first)}${clock(first) === clock(last) ? '' : `–${clock(last)}`}`
   return `${day(first)} ${clock(first)} – ${day(last)} ${clock(last)}`
 }
-
-/**
- * Who, in as few characters as tell it from others: of a user or role what follows its ARN's account, without the word.
- *
- * @example
- * shortName('arn:aws:sts::111122223333:assumed-role/web-app') // 'web-app'
- */
-export function shortName(value: string): string {
-  if (!value.startsWith('arn:')) return value
-  const rest = value.split(':').slice(5).join(':')
-  return rest.replace(/^(?:user|role|assumed-role|federated-user)\//, '') || value
-}

@@ -7,16 +7,17 @@ import { createDynamoState } from '../../shared/aws/state.ts'
 import { StateError, type StateStore } from '../../shared/contracts/state.ts'
 import type { DossierStore, DossierWrite, Loaded } from '../../shared/incident/dossier-store.ts'
 import { createDossiers } from '../../shared/incident/dossiers.ts'
-import type { Dossier } from '../../shared/incident/incident.ts'
+import type { Dossier, Incident } from '../../shared/incident/incident.ts'
 import { createMemoryDossiers } from '../../shared/incident/memory-dossiers.ts'
 import { createStateDossiers } from '../../shared/incident/state-dossiers.ts'
 import { createFileState } from '../../shared/local/state.ts'
 import { createMemoryState } from '../../shared/state/memory.ts'
 import { memoryLog } from '../alert/support.ts'
 import { fakeDynamo } from '../ports/fake-dynamo.ts'
-import { call, HOUR, hit, MINUTE, START, tellerOf, testClock } from './support.ts'
+import { BUCKET, call, HOUR, hit, MINUTE, nobody, START, tellerOf, testClock } from './support.ts'
 
 const STAGE = 'prod'
+const nobodyAt = (bucket: string) => `anonymous@${bucket}`
 const folders: string[] = []
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
@@ -92,10 +93,10 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
   test('two are changed together, or neither is', async () => {
     const { dossiers } = setUp()
     await dossiers.changeBoth('a', 'b', (a, b) => [
-      { ...a, aliases: ['b'] },
+      { ...a, seen: ['b'] },
       { ...b, alias: 'a' },
     ])
-    expect(await dossiers.read('a')).toMatchObject({ aliases: ['b'] })
+    expect(await dossiers.read('a')).toMatchObject({ seen: ['b'] })
     expect(await dossiers.read('b')).toMatchObject({ alias: 'a' })
   })
 
@@ -132,6 +133,69 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
       ['closed', 1],
     ])
     expect(await teller.nextDue()).toBeUndefined()
+  })
+
+  describe('whoever reads a bucket that somebody opened', () => {
+    const DAY = 24 * HOUR
+    const CLOSED = 6 * HOUR
+    const { principal } = hit([call()])
+    const [DAYS, HOURS] = [70, 42 * 24]
+    const opening = (at: number) =>
+      hit([call({ at, eventName: 'PutBucketPolicy', public: true })], { object: `o${at}` })
+    const reading = (at: number) =>
+      hit([nobody({ at })], { object: `r${at}`, rule: 'data-anon-read', severity: 'critical' })
+    const setUpStory = () => {
+      const clock = testClock()
+      return tellerOf({ dossiers: create(() => clock.time) }, clock)
+    }
+    const kept = (incidents: readonly Incident[]) => incidents.filter(({ mergedInto }) => mergedInto === undefined)
+
+    test.each([
+      ['after it', [opening, reading]],
+      ['as logs tell it, the reads first', [reading, opening]],
+    ] as const)('is in his incident on each of 70 days: %s', async (_order, hits) => {
+      const { teller, clock, mail, pass } = setUpStory()
+      for (let day = 0; day < DAYS; day += 1) {
+        for (const [n, of] of hits.entries()) {
+          clock.time = START + day * DAY + n * MINUTE
+          await teller.take([of(clock.time)])
+        }
+        await pass(START + day * DAY + CLOSED)
+      }
+      expect(kept(await teller.incidentsOf(nobodyAt(BUCKET)))).toHaveLength(8)
+      const ends = mail.findings.filter(({ event, mergedInto }) => event === 'closed' && mergedInto === undefined)
+      expect(ends).toHaveLength(DAYS)
+      for (const { principal: of, matches, rules } of ends) {
+        expect({ principal: of, matches, rules: rules.length }).toEqual({ principal, matches: 2, rules: 2 })
+      }
+    })
+
+    test('is in it where he opened it once and goes on, whenever the reads come', async () => {
+      const { teller, clock, mail, pass } = setUpStory()
+      await teller.take([opening(START)])
+      for (let hour = 1; hour < HOURS; hour += 1) {
+        clock.time = START + hour * HOUR
+        // Nobody read it for the first month.
+        const isRead = hour === 35 * 24 || hour === HOURS - 1
+        await teller.take([
+          hit([call({ at: clock.time })], { object: `h${hour}`, rule: 'data-exfil' }),
+          ...(isRead ? [reading(clock.time)] : []),
+        ])
+      }
+      await pass(clock.time + CLOSED)
+      const [end, ...others] = mail.findings.filter(({ event }) => event === 'closed')
+      expect(others).toEqual([])
+      expect(end).toMatchObject({ principal, matches: HOURS + 2 })
+    })
+
+    test('is nobody’s where nothing was heard of him for long', async () => {
+      const { teller, clock, mail, pass } = setUpStory()
+      await teller.take([opening(START)])
+      await pass(START + 500 * DAY)
+      clock.time = START + 500 * DAY
+      await teller.take([reading(clock.time)])
+      expect(mail.findings.at(-1)).toMatchObject({ event: 'opened', principal: nobodyAt(BUCKET) })
+    })
   })
 
   test('of two that loaded the same, one writes; neither is written where one of both cannot be', async () => {

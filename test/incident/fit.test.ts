@@ -34,7 +34,6 @@ test('what fits stays as it is', async () => {
     incidents: [incident],
     seen: [],
     suppressed: {},
-    aliases: [],
   } as const
   expect(JSON.parse(fitted(dossier).json)).toEqual(JSON.parse(JSON.stringify(dossier)))
   expect([incident.moments.length, incident.leftOut]).toEqual([2, 0])
@@ -46,7 +45,6 @@ const dossierOf = (incidents: Dossier['incidents'], seen: readonly string[] = []
   incidents,
   seen: [...seen],
   suppressed: {},
-  aliases: [],
 })
 
 test.each([40, 200, 2_000, 8_000])(

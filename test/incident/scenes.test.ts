@@ -120,6 +120,7 @@ describe('who', () => {
     expect(mail.findings.map(({ event }) => event)).toEqual(['opened', 'escalated'])
     expect(mail.findings[1]).toMatchObject({ news: ['sal-anon-get'], keyIds: ['AKIAMALLORY00EXAMPLE'] })
     expect(mail.findings[1]!.addresses).toHaveLength(4)
+    expect(mail.findings[1]!.summary).toBe(`s3-policy-public: ${BUCKET} by mallory, and 1 more rule`)
   })
 
   test('the same where the readers are heard of first: their incident goes on in that of who let them in', async () => {

@@ -35,6 +35,51 @@ describe('a rule that one actor makes loud', () => {
     expect(quiet.model.rules.find(({ id }) => id === 's3-policy-deleted')).toMatchObject(leaves)
   })
 
+  test('is not quieted by a list that hides its matches and no incident, nor by whoever has a part in others', async () => {
+    const policy = (day: number, user: string, bucketName: string) =>
+      event({
+        at: START + day * DAY,
+        user,
+        eventName: 'PutBucketPolicy',
+        readOnly: false,
+        requestParameters: {
+          bucketName,
+          bucketPolicy: {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucketName}/*` },
+            ],
+          },
+        },
+      })
+    const stranger = (day: number, bucketName: string) =>
+      event({
+        at: START + day * DAY + MINUTE,
+        userIdentity: { type: 'AWSAccount', principalId: '', accountId: 'ANONYMOUS_PRINCIPAL' },
+        eventName: 'GetObject',
+        eventCategory: 'Data',
+        managementEvent: false,
+        sourceIPAddress: '203.0.113.9',
+        requestParameters: { bucketName, key: `invoices/${day}.pdf` },
+      })
+    const bucket = (day: number) => `amzn-s3-demo-bucket${day}`
+    const opened = (day: number) => [policy(day, 'mallory', bucket(day)), stranger(day, bucket(day))]
+    const each = Array.from({ length: 8 }, (_, day) => day)
+    const noise = async (records: object[][]) =>
+      (await replayed(objectsOf(records))).model.rules.find(({ id }) => id === 's3-policy-public')!.noise
+
+    const alone = await noise(each.map(opened))
+    expect(alone.incidentsPerDay).toBeGreaterThan(1)
+    expect(alone.quieting).toBeUndefined()
+    expect(alone.isNotQuieted).toBe(true)
+
+    const both = await noise(each.map((day) => [...opened(day), policy(day, 'deploy-bot', `amzn-s3-demo-site${day}`)]))
+    expect(both.quieting?.snippet).toContain('user/deploy-bot')
+    expect(both.quieting?.snippet).not.toContain('mallory')
+    expect(both.quieting).toMatchObject({ hides: { matches: 8, incidents: 8 }, leaves: { matches: 8, incidents: 8 } })
+    expect(both.isNotQuieted).toBeUndefined()
+  })
+
   test('is left alone where it told of one thing', async () => {
     const { model } = await replayed(objectsOf(days().slice(9)))
     expect(model.rules.find(({ id }) => id === 's3-policy-deleted')).toMatchObject({ incidents: 1 })

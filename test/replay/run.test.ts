@@ -5,12 +5,14 @@ import { NOWHERE, QUIET } from '../../bench/nowhere.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
 import { compileDetections } from '../../shared/detection/compile.ts'
+import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { createPipeline } from '../../shared/forward/pipeline.ts'
 import type { Hit } from '../../shared/incident/hit.ts'
 import { compileHitRules } from '../../shared/incident/hit-rules.ts'
 import { readConfig } from '../../shared/settings/config.ts'
-import { chunks, denied, event, MINUTE, objectsOf, replayed, START } from './support.ts'
+import { generateAccessLogLines } from '../support/generate.ts'
+import { chunks, denied, detections, event, MINUTE, objectsOf, replayed, START } from './support.ts'
 
 /** An hour: everybody lists, one opens a bucket, one is refused again and again. */
 function hour(): object[][] {
@@ -138,6 +140,36 @@ describe('a replay', () => {
     expect(state('sal-403-spike')).toMatchObject({ state: 'blind', reason: 'there was no record of access-log' })
     expect(state('data-mass-delete')).toMatchObject({ state: 'blind' })
     expect(model.rules.filter(({ kinds }) => kinds.length === 0).every(({ state: one }) => one === 'blind')).toBe(true)
+    // Of what it watches, receipts of objects that could not be read are in no replay.
+    expect(state('pipe-parse-errors')).toMatchObject({ state: 'blind', reason: expect.stringMatching(/receipts/) })
+    // CloudTrail's records say whose account it is.
+    expect(state('data-cross-account')).toMatchObject({ state: 'quiet' })
+  })
+
+  test('of access logs alone tells rules that need to know the account they are of', async () => {
+    // Who is named by a canonical id is compared with the bucket's owner.
+    const lines = [...generateAccessLogLines({ lines: 40, seed: 7 })].filter((line) => / arn:aws:/.test(line))
+    const body = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+    const key = '2026-03-17-09-00-00-0123456789ABCDEF'
+    const logs = {
+      store: { open: async () => ({ body: Readable.from([body]) }) },
+      objects: [{ bucket: 'amzn-s3-demo-bucket', key, name: key, size: body.length }],
+    }
+    const environment = { ...EMPTY_ENVIRONMENT, account: '999988887777' }
+    const [without, with_] = await Promise.all([
+      replayed(logs),
+      replayed({ ...logs, settings: { ...EMPTY_SETTINGS, environment } }),
+    ])
+    expect(without.model.totals.records).toBe(lines.length)
+    const ids = detections.filter(
+      ({ requires, sources }) => requires.includes('account') && sources.includes('access-log'),
+    )
+    expect(ids.map(({ id }) => id)).toContain('data-cross-account')
+    for (const { id } of ids) {
+      const state = ({ model }: typeof without) => model.rules.find((rule) => rule.id === id)
+      expect(state(without)).toMatchObject({ state: 'blind', reason: expect.stringContaining('the setting "account"') })
+      expect(state(with_)?.state).not.toBe('blind')
+    }
   })
 
   test('says what it could not read, and reads the rest', async () => {

@@ -144,7 +144,16 @@ export async function replayed(
     rowLimit: 1_000,
     isCutting: false,
   })
-  const inputs = { paths: [], clock: 'event' as const, accounts: [], buckets: [], packs: [], rules: [] }
+  const keys = settings.environment.account === undefined ? [] : ['account']
+  const inputs = {
+    paths: [],
+    clock: 'event' as const,
+    accounts: [],
+    buckets: [],
+    packs: [],
+    rules: [],
+    settings: { file: 'settings.yml', keys },
+  }
   const model = finish({ inputs, compiled: compiled.rules, detections, lacking: new Map(), ran })
   return { ran, model, reads }
 }

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  callsOf,
-  distinctOf,
-  headline,
-  incidentTitle,
-  principalName,
-  rulesByState,
-  storyOrder,
-  tellable,
-} from '../../shared/report/headline.ts'
+import { principalName } from '../../shared/incident/actor-name.ts'
+import { callsOf, distinctOf, headline, rulesByState, storyOrder, tellable } from '../../shared/report/headline.ts'
 import { aligned, coarser, summed, total } from '../../shared/report/series.ts'
 import { emptyModel, finding, model, quietModel, rule } from './model.ts'
 
@@ -46,22 +38,10 @@ describe('the first words', () => {
   })
 })
 
-describe('an incident in a line', () => {
+describe('an incident', () => {
   const value = (name: string, count: number) => ({ value: name, count })
-  const who = { person: 'alice', distinct: { actors: 2, addresses: 1, buckets: 3, objects: 1 } }
 
-  it('is what, where most of it was, and whose it is: not who came after', () => {
-    const buckets = [value('amzn-s3-demo-bucket', 90), value('amzn-s3-demo-logs', 2)]
-    const one = finding({ ...who, buckets, matches: 100, actors: [value('anonymous', 99), value('alice', 1)] })
-    expect(incidentTitle(one)).toBe(`${one.title}: amzn-s3-demo-bucket and 2 more buckets by alice, and 1 more rule`)
-    expect(incidentTitle({ ...one, buckets: [value('amzn-s3-demo-bucket', 8)], rules: [] })).toBe(
-      `${one.title}: by alice`,
-    )
-    expect(incidentTitle({ ...one, buckets: [], rules: [] })).toBe(`${one.title}: by alice`)
-    expect(incidentTitle(finding({}))).toBe(finding({}).summary)
-  })
-
-  it('has all calls of its people in its time, and of strangers those on its buckets', () => {
+  it('has all calls of its people, whenever, and of strangers those on its buckets', () => {
     const cell = (actor: string, bucket: string, action: string, count: number, hour = 8) => {
       const at = `2026-03-17T${String(hour).padStart(2, '0')}:00:00.000Z`
       return { actor, bucket, action, count, bytes: 0, errors: 0, first: at, last: at }
@@ -84,6 +64,7 @@ describe('an incident in a line', () => {
     expect(callsOf({ matrix: { cells, rest: 0 } }, one)).toEqual([
       value('DeleteObject', 900),
       value('GetObject', 60),
+      value('PutObject', 7),
       value('ListBuckets', 2),
     ])
   })

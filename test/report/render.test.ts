@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CSV_TABLES, type CsvTable, csvLines } from '../../shared/report/csv.ts'
+import { ALL_CALLS } from '../../shared/report/headline.ts'
 import { type PageModel, renderHtml } from '../../shared/report/html.ts'
 import { renderMarkdown } from '../../shared/report/markdown.ts'
 import { unpackRow } from '../../shared/report/pack.ts'
@@ -49,6 +50,17 @@ describe('Markdown', () => {
       'settings: the defaults',
     ])
       expect(text).toContain(part)
+  })
+
+  it('calls an incident as the table and the page do, and says of what time its calls are', () => {
+    const title = 'Bucket policy grants Principal *: amzn-s3-demo-bucket and 2 more buckets by alice, and 4 more rules'
+    const [first] = model().incidents
+    const { finding } = first!
+    const distinct = { ...finding.distinct, actors: 2 }
+    const given = model({ incidents: [{ ...first!, finding: { ...finding, summary: title, distinct } }] })
+    expect(renderMarkdown(given)).toContain(`## CRITICAL: ${title.replace('*', '\\*')}\n`)
+    expect([...csvLines(given, 'incidents')][1]).toContain(`"${title}"`)
+    expect(renderMarkdown(given)).toContain(`- **${ALL_CALLS}** `)
   })
 
   it('tells of quiet, and of nothing', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { count, plural } from '../../shared/basics/numbers.ts'
-import { bytes, duration, moment, percent, shortName, span } from '../../shared/report/words.ts'
+import { shortName } from '../../shared/incident/actor-name.ts'
+import { bytes, duration, moment, percent, span } from '../../shared/report/words.ts'
 
 describe('words', () => {
   it.each([
