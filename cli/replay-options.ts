@@ -49,7 +49,7 @@ export const REPLAY_USAGE = `--from, --to DAY      only records from DAY on, and
 --write FOLDER        also write the records, as they would be forwarded, one JSON line each
 --region R, --bucket-profile P  of buckets`
 
-/** The values of {@link REPLAY_OPTIONS} as parseArgs gives them. */
+/** The values of {@link REPLAY_OPTIONS} as readArgs gives them. */
 export interface ReplayValues {
   readonly rules?: string[] | undefined
   readonly folder?: string | undefined

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
@@ -15,6 +14,7 @@ import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread } from '
 import { INTERRUPTED_EXIT, untilInterrupted } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
+import { readArgs } from '../read-args.ts'
 import { listBucket, regionOf } from '../replay-sources.ts'
 import { readKind } from '../stack-options.ts'
 
@@ -32,7 +32,7 @@ ${REGION_USAGE}
 Exit 0: all was read. 1: something could not be read or is no record, or there is no object. 2: wrong usage.
 130: interrupted.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
+    const { positionals, values } = readArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
     // Who looks at records wants to see what was read; what the rest of a record says is left out when it is stored.
     const { detail = 'full' } = values

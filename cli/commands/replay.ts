@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { SEVERITIES, type Severity } from '../../shared/detection/schema.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { ReplayObject } from '../../shared/replay/unit.ts'
@@ -10,6 +9,7 @@ import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
 import { RULE_USAGE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint } from '../render.ts'
 import { compareLines } from '../replay-compare.ts'
 import { estimateLines, mergeDistributed, openDistributed } from '../replay-distributed.ts'
@@ -110,7 +110,7 @@ Exit 0: all was read. 1: something could not be read, which is named, or there i
 }
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 /** What makes no sense together would be ignored. */

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { suggest } from '../../shared/detection/suggest.ts'
 import { packageVersion } from '../../shared/files/package-root.ts'
 import { readReportPage } from '../../shared/files/report-page.ts'
@@ -14,6 +13,7 @@ import { tellUnread } from '../inputs.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage, withoutMark } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { bytes } from '../render.ts'
 import { replayObjects } from '../replay-job.ts'
 import { REPLAY_OPTIONS, REPLAY_USAGE, readJob, settingsOf, windowOf } from '../replay-options.ts'
@@ -90,7 +90,7 @@ const OPTIONS = {
   ...REPLAY_OPTIONS,
 } as const
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 type Form = { readonly form: 'html' | 'markdown' } | { readonly form: 'csv'; readonly table: CsvTable }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { NormalizedRecord } from '../../shared/contracts/record.ts'
@@ -14,6 +13,7 @@ import { readMoment, readSpan } from '../../shared/search/time.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { localFindings, localGroups, localRecords } from '../local-records.ts'
 import { readProject } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { readSaved } from '../saved-replay.ts'
 import { createSearchOutput, type SearchOutput } from '../search-screen.ts'
@@ -93,7 +93,7 @@ const OPTIONS = {
 } as const
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 /** What would be ignored is refused. */

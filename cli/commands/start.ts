@@ -1,6 +1,5 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { isLastingFault } from '../../shared/basics/file-problem.ts'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
@@ -22,6 +21,7 @@ import { type FunctionName, isStateOf } from '../local-run.ts'
 import { localStage } from '../local-stage.ts'
 import { createProgress } from '../progress.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { createSession, type Session, type StartOptions } from '../session.ts'
 
@@ -51,7 +51,7 @@ network.
 Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects), there is no object,
 or ${LOCAL_ROOT}/ could not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read is named.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       options: {

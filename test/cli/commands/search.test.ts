@@ -158,7 +158,7 @@ describe('bucketwatch search, over what was stored', () => {
 
   it.each([
     [['--around', 'ffffffffffffffffffff'], 'has no such incident'],
-    [['--around', ''], 'may be '],
+    [['--around', ''], '--around has an empty value'],
     [['--around', 'x', '--margin', 'long'], '--margin "long" is no length of time'],
     [['--margin', '1h'], '--margin goes with --around INCIDENT'],
     [['--settings', 'events/settings.json'], '--settings is for log objects'],
