@@ -6,11 +6,10 @@ import type { Environment, NormalizedRecord } from '../../shared/contracts/recor
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
-import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
-import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread } from '../inputs.ts'
+import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread, unpackInputs } from '../inputs.ts'
 import { INTERRUPTED_EXIT, untilInterrupted } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
@@ -83,11 +82,11 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const environment =
     options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
   const found = await listInputs(files.filter((one) => !one.startsWith(S3)))
-  tellUnread(found.unread, io)
-  let exitCode = found.unread.length > 0 ? 1 : 0
+  const unpacked = await unpackInputs(found)
+  tellUnread(unpacked.unread, io)
+  let exitCode = unpacked.unread.length > 0 ? 1 : 0
   let objects = 0
   let pieces = 0
-  const unpacked = await unpackArchives(found.files)
   const places = unpacked.files.map(({ file }) => file)
   const { note, region, stdin } =
     environment === undefined || detail === 'full'
