@@ -3,7 +3,7 @@ import { type Estimate, type EstimateLine, estimateOf } from '../../shared/repla
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { sampleFullRatio } from '../../shared/replay/sample-full.ts'
 import { tellUnread } from '../inputs.ts'
-import { INTERRUPTED_EXIT } from '../interrupt.ts'
+import { INTERRUPTED_EXIT, interruptedReplay } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
 import { readArgs } from '../read-args.ts'
@@ -79,7 +79,10 @@ async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
       { ...sources, settings, settingsFile: job.settingsFile },
       io,
     )
-    if (isInterrupted) return undefined
+    if (isInterrupted) {
+      interruptedReplay(job.state, io)
+      return undefined
+    }
     tellProblems(model, io)
     const s3 = sources.region === undefined ? undefined : { region: sources.region, profile: job.profile }
     const store = createSourceStore(s3)

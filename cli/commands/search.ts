@@ -52,7 +52,7 @@ All that is given has to hold; an option given twice holds where one of its valu
 The last line sums up: how many, when, by whom, from where, on what. A record that stands in several objects is found in
 each; a report counts it once.
 Exit 0: looked at everything, whether something was found or not. 1: something could not be read, or there is no
-object and no log group. 2: wrong usage. 130: interrupted.`,
+object, no log group or no such incident. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     checkTogether(positionals, values)
@@ -154,7 +154,7 @@ async function readAround(
   const saved = file === undefined ? undefined : await readReplay(file)
   const found = saved ?? (await localIncidents(values, io))
   const around = aroundQuery(id, found.findings, values, io)
-  if (around === undefined) throw usage(`--around ${id}: ${found.where} has no such incident.`)
+  if (around === undefined) throw new BucketwatchError('INCIDENT_UNKNOWN', `--around ${id}: none of ${found.where}.`)
   return { around, paths: paths.length > 0 ? paths : (saved?.paths ?? []) }
 }
 
