@@ -5,6 +5,7 @@
 import { fileProblem } from '../shared/basics/file-problem.ts'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import { listLogFiles } from '../shared/local/log-files.ts'
+import { unpackArchives } from '../shared/local/unpack.ts'
 import type { Io } from './io.ts'
 import { plural } from './render.ts'
 
@@ -36,6 +37,17 @@ export async function requireInputs(paths: readonly string[]): Promise<Inputs> {
     ),
   )
   return { files: [...new Set(found.flatMap(({ files }) => files))], unread: found.flatMap(({ unread }) => unread) }
+}
+
+/**
+ * The files, those of archives in place of the archives; what of an archive could not be unpacked stands in `unread`.
+ *
+ * @throws what {@link unpackArchives} throws.
+ */
+export async function unpackInputs({ files, unread }: Inputs, signal?: AbortSignal) {
+  const unpacked = await unpackArchives(files, signal)
+  const lines = unpacked.damaged.map(({ file, error }) => `${file}: ${error.code}: ${error.message}`)
+  return { files: unpacked.files, unread: [...unread, ...lines], remove: unpacked.remove }
 }
 
 async function inputsOf(given: string): Promise<Inputs> {

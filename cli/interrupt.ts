@@ -1,9 +1,25 @@
 import { BucketwatchError } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
+import type { Io } from './io.ts'
 import { plural } from './render.ts'
 
 /** What a shell calls a command that Ctrl-C has ended. */
 export const INTERRUPTED_EXIT = 130
+
+/**
+ * Says what an interrupted replay leaves.
+ *
+ * @param state where what was read is kept; undefined: nowhere
+ * @returns the exit code
+ */
+export function interruptedReplay(state: string | undefined, io: Pick<Io, 'err'>): number {
+  io.err(
+    state === undefined
+      ? 'Interrupted: nothing is kept. With --state FOLDER the same command goes on where it was.'
+      : `Interrupted: what was read is kept in ${state}, and the same command goes on from there.`,
+  )
+  return INTERRUPTED_EXIT
+}
 
 /** So many files are named; the others are counted. */
 const MAX_NAMED = 20

@@ -6,6 +6,7 @@ import { fileProblem } from '../shared/basics/file-problem.ts'
 import { BucketwatchError, ERROR_CODES } from '../shared/contracts/errors.ts'
 import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { suggest } from '../shared/detection/suggest.ts'
+import { outputFault } from '../shared/files/outputs.ts'
 import { packageVersion } from '../shared/files/package-root.ts'
 import { type Command, type Io, printError, printText } from './io.ts'
 import { nextStep } from './next-step.ts'
@@ -197,7 +198,10 @@ export function processIo(): Io {
   // `… | head` closes our pipe early: that is the reader's good right, not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    // A full disk, mostly. Nobody waits for it: what is left to print has no place either.
+    const { code, message } = outputFault('standard output', error)
+    process.stderr.write(`bucketwatch: ${code}: ${terminalLine(message)}\n`)
+    process.exit(1)
   })
   const draw = (text: string) => {
     if (process.stderr.isTTY !== true || (text === '' && progress === '')) return

@@ -7,6 +7,7 @@ import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { loadDetections, loadSequences, loadSettings, SEQUENCES } from '../shared/files/detections.ts'
+import { checkOutputFolder } from '../shared/files/outputs.ts'
 import { REPLAY_CLOCKS, type ReplayClock } from '../shared/replay/model.ts'
 import { usage } from './io.ts'
 import { RULE_OPTIONS, readProject, ruleFolders } from './project.ts'
@@ -49,7 +50,7 @@ export const REPLAY_USAGE = `--from, --to DAY      only records from DAY on, and
 --write FOLDER        also write the records, as they would be forwarded, one JSON line each
 --region R, --bucket-profile P  of buckets`
 
-/** The values of {@link REPLAY_OPTIONS} as parseArgs gives them. */
+/** The values of {@link REPLAY_OPTIONS} as readArgs gives them. */
 export interface ReplayValues {
   readonly rules?: string[] | undefined
   readonly folder?: string | undefined
@@ -95,7 +96,8 @@ export interface ReplayJob {
 /**
  * Reads the options.
  *
- * @throws BucketwatchError USAGE; DETECTION_INVALID for rules that cannot be read.
+ * @throws BucketwatchError USAGE; DETECTION_INVALID for rules that cannot be read, OUTPUT_WRITE for a folder that cannot be
+ * written to.
  */
 export async function readJob(paths: readonly string[], values: ReplayValues, showAlerts: boolean): Promise<ReplayJob> {
   const project = await readProject()
@@ -110,6 +112,7 @@ export async function readJob(paths: readonly string[], values: ReplayValues, sh
   if (from !== undefined && to !== undefined && from >= to) throw usage('--from must be before --to.')
   for (const one of account)
     if (!/^\d{12}$/.test(one)) throw usage(`--account ${JSON.stringify(one)} is no account id.`)
+  for (const folder of [values.state, values.write]) if (folder !== undefined) checkOutputFolder(folder)
   return {
     paths,
     from,

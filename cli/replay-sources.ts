@@ -5,11 +5,10 @@ import path from 'node:path'
 import { walk } from '../shared/backfill/walk.ts'
 import { mayHold, objectMayHold, type TimeWindow } from '../shared/backfill/window.ts'
 import type { ObjectKind } from '../shared/kinds/kinds.ts'
-import { unpackArchives } from '../shared/local/unpack.ts'
 import { readBeginning, sniffBeginning } from '../shared/object/sniff.ts'
 import type { ReplayObject } from '../shared/replay/unit.ts'
 import { PART_BYTES } from '../shared/replay/units.ts'
-import { nothingIn, nothingToRead, requireInputs } from './inputs.ts'
+import { nothingIn, nothingToRead, requireInputs, tellUnread, unpackInputs } from './inputs.ts'
 import { type Io, usage } from './io.ts'
 import { checkBucketName, checkRegion } from './stack-options.ts'
 
@@ -42,8 +41,8 @@ export async function findSources(
   io: Io,
 ): Promise<ReplaySources> {
   const found = await requireInputs(paths.filter((one) => !one.startsWith('s3://')))
-  const unread = [...found.unread]
-  const unpacked = await unpackArchives(found.files, io.signal)
+  const unpacked = await unpackInputs(found, io.signal)
+  const unread = [...unpacked.unread]
   try {
     const objects: ReplayObject[] = await Promise.all(unpacked.files.map(objectOfFile))
     const buckets = paths.filter((one) => one.startsWith('s3://'))
@@ -53,7 +52,10 @@ export async function findSources(
       for await (const object of listBucket(one, { ...options, region: region! })) objects.push(object)
       if (objects.length === before) unread.push(nothingIn(one))
     }
-    if (objects.length === 0 && !io.signal.aborted) throw nothingToRead(paths)
+    if (objects.length === 0 && !io.signal.aborted) {
+      tellUnread(unread, io)
+      throw nothingToRead(paths)
+    }
     return { objects, unread, region, remove: unpacked.remove }
   } catch (error) {
     await unpacked.remove()

@@ -179,26 +179,28 @@ function totalLines(model: ReplayModel, { paint }: TextOptions): string[] {
     }),
     ...(totals.skipped === 0
       ? []
-      : [`  ${plural(totals.skipped, 'object')} with nothing to read (digests, empty ones)`]),
+      : [`  ${plural(totals.skipped, 'object')} with nothing to read (digests, empty ones, no logs)`]),
     paint('bold', `${countIncidents(findings)}; ${plural(tellings.length, 'message')} people would have got`),
     `  ${plural(fired, 'alarm')} went off, by ${CLOCK_WORDS[inputs.clock]}; of ${plural(rules.filter(({ isEnabled }) => isEnabled).length, 'rule')} that are on`,
   ]
 }
 
-/** What could not be read, each object by its whole name: a name that is cut cannot be looked for. */
-export function problemLines({ problems }: ReplayModel, paint: Paint): string[] {
-  if (problems.length === 0) return []
+/** What could not be read, and what is no log, each object by its whole name: a name that is cut cannot be looked for. */
+export function problemLines({ problems, passedOver = [] }: ReplayModel, paint: Paint): string[] {
   return [
-    '',
-    paint(['bold', 'red'], 'NOT READ, or in part'),
-    ...problems.flatMap(({ code, count: n, examples }) => [
-      `  ${code}: ${count(n)}`,
-      ...examples.map((example) => `    ${safeText(example, 500)}`),
-    ]),
+    ...(problems.length === 0 ? [] : ['', paint(['bold', 'red'], 'NOT READ, or in part')]),
+    ...problems.flatMap(({ code, count: n, examples }) => exampleLines(code, n, examples)),
+    ...(passedOver.length === 0 ? [] : ['', paint('bold', 'PASSED OVER, since they are no logs')]),
+    ...passedOver.flatMap(({ word, count: n, examples }) => exampleLines(word, n, examples)),
   ]
 }
 
-/** Beside an output that has no place for them: what could not be read, on standard error. */
+const exampleLines = (name: string, n: number, examples: readonly string[]): string[] => [
+  `  ${name}: ${count(n)}`,
+  ...examples.map((example) => `    ${safeText(example, 500)}`),
+]
+
+/** Beside an output that has no place for them: what could not be read, and what is no log, on standard error. */
 export function tellProblems(model: ReplayModel, io: Pick<Io, 'err'>): void {
   for (const line of problemLines(model, createPaint(false, {}))) if (line !== '') io.err(line)
 }

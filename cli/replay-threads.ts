@@ -54,7 +54,7 @@ export function threadsFor(wanted: number, units: readonly (readonly ReplayObjec
 
 /**
  * @param threads 0: units are read in this thread, whose memory is what Node gives it.
- * @throws (its promises) BucketwatchError INTERNAL where a thread fails.
+ * @throws (its promises) BucketwatchError INTERNAL where a thread fails, OUTPUT_WRITE where it cannot write records.
  * @example
  * const threads = createThreads(4, data); await threads.collect(unit, {}); await threads.end()
  */
@@ -73,7 +73,7 @@ export function createThreads(threads: number, data: ThreadData): Threads {
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
       if ('collected' in answer) waiter?.resolve(answer.collected)
-      else waiter?.reject(new BucketwatchError('INTERNAL', answer.error))
+      else waiter?.reject(new BucketwatchError(answer.code, answer.error))
     })
     worker.on('error', (error) => {
       for (const { reject } of waiting.values())

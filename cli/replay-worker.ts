@@ -2,9 +2,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { errorMessage } from '../shared/contracts/errors.ts'
+import { BucketwatchError, ERROR_CODES, type ErrorCode, errorMessage } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
 import { makeFolder } from '../shared/files/make-folder.ts'
+import { outputFault } from '../shared/files/outputs.ts'
 import type { LogKind } from '../shared/kinds/kinds.ts'
 import { createFileObjectStore, openLines } from '../shared/local/object-store.ts'
 import { createCollector } from '../shared/replay/collect.ts'
@@ -28,7 +29,7 @@ export interface Request {
 }
 export type Answer =
   | { readonly id: number; readonly collected: Collected }
-  | { readonly id: number; readonly error: string }
+  | { readonly id: number; readonly code: ErrorCode; readonly error: string }
 
 /** Text is written in pieces of so many characters. */
 const WRITE_LENGTH = 1024 * 1024
@@ -94,10 +95,14 @@ export function createUnitReader({ collect, s3, write }: ThreadData): UnitReader
   }
 }
 
-/** JSON lines of a unit, `<folder>/<kind>/<first object>.jsonl`, written anew. */
+/**
+ * JSON lines of a unit, `<folder>/<kind>/<first object>.jsonl`, written anew. Where they cannot be written the unit is read to
+ * its end, and `close` throws OUTPUT_WRITE: of an object's problems it is none.
+ */
 function createWriter(folder: string | undefined, unit: readonly ReplayObject[]) {
   const open = new Map<LogKind, { readonly file: number; text: string }>()
   const name = (unit[0]?.name ?? '').replace(/[^\w.-]+/g, '_').slice(-180)
+  let fault: BucketwatchError | undefined
 
   function of(kind: LogKind, root: string) {
     const known = open.get(kind)
@@ -108,21 +113,33 @@ function createWriter(folder: string | undefined, unit: readonly ReplayObject[])
     return made
   }
 
+  function unlessFailed(root: string, write: () => void): void {
+    if (fault !== undefined) return
+    try {
+      write()
+    } catch (error) {
+      fault = outputFault(root, error)
+    }
+  }
+
   return {
     add(kind: LogKind, message: string): void {
       if (folder === undefined) return
-      const to = of(kind, folder)
-      to.text += `${message}\n`
-      if (to.text.length < WRITE_LENGTH) return
-      writeSync(to.file, to.text)
-      to.text = ''
+      unlessFailed(folder, () => {
+        const to = of(kind, folder)
+        to.text += `${message}\n`
+        if (to.text.length < WRITE_LENGTH) return
+        writeSync(to.file, to.text)
+        to.text = ''
+      })
     },
     close(): void {
       for (const { file, text } of open.values()) {
-        writeSync(file, text)
+        unlessFailed(folder ?? '', () => void writeSync(file, text))
         closeSync(file)
       }
       open.clear()
+      if (fault !== undefined) throw fault
     },
   }
 }
@@ -134,6 +151,10 @@ const buffersOf = ({ identities, texts, told }: Collected): ArrayBuffer[] => [
   told.lines.bytes.buffer,
 ]
 
+/** Whoever makes an error of it says what the code means. */
+const withoutWhat = (code: ErrorCode, message: string): string =>
+  message.startsWith(ERROR_CODES[code].what) ? message.slice(ERROR_CODES[code].what.length).trimStart() : message
+
 function listen(): void {
   const port = parentPort!
   const reader = createUnitReader(workerData as ThreadData)
@@ -142,7 +163,8 @@ function listen(): void {
       const collected = await reader.collect(unit, options)
       port.postMessage({ id, collected } satisfies Answer, buffersOf(collected))
     } catch (error) {
-      port.postMessage({ id, error: errorMessage(error) } satisfies Answer)
+      const code = error instanceof BucketwatchError ? error.code : 'INTERNAL'
+      port.postMessage({ id, code, error: withoutWhat(code, errorMessage(error)) } satisfies Answer)
     }
   }
   port.on('message', (request: Request) => void answer(request))

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { type AlarmChange, readAlarms } from '../../shared/alert/alarm-message.ts'
 import { createResponder } from '../../shared/alert/respond.ts'
 import { EMPTY_SETTINGS } from '../../shared/detection/settings.ts'
@@ -8,6 +7,7 @@ import { type Command, type Io, printText, readText, unknownAction, usage, witho
 import { createLocalResponder, NO_INCIDENTS_LINE, stageOfAlarm } from '../local-alert-function.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 
 const OPTIONS = {
   stage: { type: 'string' },
@@ -34,7 +34,7 @@ ${RULE_USAGE}
 Exit 0: shown. 1: a state change makes no alert, or the file holds no alarm's message. 2: wrong usage.`,
   async run(args, io) {
     const [action, ...rest] = args
-    const { positionals, values } = parseArgs({ args: [...rest], allowPositionals: true, options: OPTIONS })
+    const { positionals, values } = readArgs({ args: [...rest], allowPositionals: true, options: OPTIONS })
     const [file] = positionals
     if (action !== 'preview') throw unknownAction('alert', ['preview'], action)
     if (file === undefined || positionals.length > 1) throw usage('give one file.')

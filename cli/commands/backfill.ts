@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import type { DeployedStack } from '../../shared/aws/stack.ts'
 import { type Estimate, estimateBackfill } from '../../shared/backfill/estimate.ts'
@@ -17,6 +16,7 @@ import { readProgress, writeProgress } from '../backfill-progress.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 import { count, plural, bytes as size } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -41,7 +41,7 @@ const OPTIONS = {
 type Values = ReturnType<typeof parse>['values']
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 
 /** `backfill s3://bucket/prefix`: sends objects that exist already through the functions, to the group `history`. */
 export const backfill: Command = {

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import { OBJECTS } from '../../shared/kinds/kinds.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 
 /** `classify KEY…`: which log an object is, told by its key alone. One JSON object a key. */
 export const classify: Command = {
@@ -15,7 +15,7 @@ kind: ${OBJECTS.filter(({ row }) => row.file !== undefined)
 unknown. Keys are taken as they are (not URL-encoded).
 Exit 0: told. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
+    const { positionals } = readArgs({ args: [...args], allowPositionals: true, strict: true })
     if (positionals.length === 0) throw usage('give at least one key.')
     for (const key of positionals) await io.out(JSON.stringify({ key, ...classifyKey(key) }))
     return 0

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { createForms, type Forms, type RecordForms } from '../../shared/compat/forms.ts'
 import { type Owned, readOwned } from '../../shared/compat/owned.ts'
@@ -17,6 +16,7 @@ import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
 import { type Inputs, nothingToRead, requireInputs } from '../inputs.ts'
 import { type Command, type Io, readText, usage } from '../io.ts'
 import { ownRegion } from '../own-region.ts'
+import { readArgs } from '../read-args.ts'
 import { count, createPaint, type Paint, plural } from '../render.ts'
 import { checkRegion } from '../stack-options.ts'
 
@@ -45,7 +45,7 @@ that may be missing are told also where none of the records shows it.
 Exit 0: done. 1: with --strict, something differs; something could not be read or run, or there is nothing to compare.
 2: wrong usage.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       options: {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import type { DeployedStack } from '../../shared/aws/stack.ts'
 import { destinationOf, entriesOf, type NotificationConfiguration } from '../../shared/connect/configuration.ts'
@@ -23,6 +22,7 @@ import { allowBucketToSend, bucketArn, partitionOf } from '../../shared/doctor/s
 import { camelName, KINDS, kindByFolder, kindNames, LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printError, printText, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -46,7 +46,7 @@ type Values = ReturnType<typeof parse>['values']
 type Feed = 'notification' | 'sns' | 'eventbridge'
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 
 /** `connect BUCKET`: adds our notification to a bucket's configuration and leaves all others as they are. */
 export const connect: Command = {
@@ -116,7 +116,7 @@ any more. EventBridge stays on, since others may listen there, unless --feed eve
 --yes                do not ask
 Exit 0: disconnected, or it was already. 1: somebody else changed it, or no was answered. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       strict: true,

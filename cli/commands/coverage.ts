@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { compileDetections } from '../../shared/detection/compile.ts'
 import { loadDetections, loadSettings } from '../../shared/files/detections.ts'
 import { type CoverageReport, coverageOf } from '../../shared/sources/coverage.ts'
@@ -6,6 +5,7 @@ import { coverageMarkdown } from '../../shared/sources/markdown.ts'
 import { coverageLines } from '../coverage-table.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint } from '../render.ts'
 import { lookAtAccounts, lookAtStack, readAsked, SOURCE_OPTIONS, SOURCE_USAGE } from '../source-options.ts'
 
@@ -20,7 +20,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>['values']
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 
 /** `coverage [BUCKET…]`: which logs of which buckets are on, and what each rule would see. */
 export const coverage: Command = {

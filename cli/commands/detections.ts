@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { type CompileResult, compileDetections, isEnabled } from '../../shared/detection/compile.ts'
 import { lintDetection } from '../../shared/detection/lint.ts'
 import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
@@ -19,6 +18,7 @@ import {
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { clip, createPaint, plural, table } from '../render.ts'
 import { READ_OPTIONS, readRecords } from './normalize.ts'
 
@@ -72,7 +72,7 @@ async function read(args: readonly string[]): Promise<[positionals: string[], va
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+  return readArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
 }
 
 /** The detections with these ids (all, where none is given). */

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import { siblingStackName } from '../../shared/connect/names.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
@@ -13,6 +12,7 @@ import { settingsFindings } from '../doctor-settings.ts'
 import { sourceFindings } from '../doctor-sources.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
 import { OWN_OPTIONS, OWN_USAGE } from '../own-facts.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { checkBucketName, readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -61,7 +61,7 @@ ${OWN_USAGE}
 
 Exit 0: no failure. 1: failures; the stack cannot be looked at; a fact cannot be read. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       strict: true,

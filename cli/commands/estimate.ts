@@ -1,12 +1,12 @@
-import { parseArgs } from 'node:util'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
 import { type Estimate, type EstimateLine, estimateOf } from '../../shared/replay/estimate.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { sampleFullRatio } from '../../shared/replay/sample-full.ts'
 import { tellUnread } from '../inputs.ts'
-import { INTERRUPTED_EXIT } from '../interrupt.ts'
+import { INTERRUPTED_EXIT, interruptedReplay } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { bytes, count, createPaint, duration, type Paint, table } from '../render.ts'
 import { replayObjects } from '../replay-job.ts'
 import { REPLAY_OPTIONS, REPLAY_USAGE, type ReplayValues, readJob, settingsOf, windowOf } from '../replay-options.ts'
@@ -34,7 +34,7 @@ ${RULE_USAGE}
 Exit 0: done. 1: something could not be read, or there is too little to tell a month from. 2: wrong usage.
 130: interrupted.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       strict: true,
@@ -79,7 +79,10 @@ async function measure(paths: readonly string[], values: ReplayValues, io: Io) {
       { ...sources, settings, settingsFile: job.settingsFile },
       io,
     )
-    if (isInterrupted) return undefined
+    if (isInterrupted) {
+      interruptedReplay(job.state, io)
+      return undefined
+    }
     tellProblems(model, io)
     const s3 = sources.region === undefined ? undefined : { region: sources.region, profile: job.profile }
     const store = createSourceStore(s3)

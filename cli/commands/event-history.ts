@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import {
   HISTORY_DAYS,
@@ -15,6 +14,7 @@ import { readTime } from '../../shared/backfill/window.ts'
 import { makeFolder } from '../../shared/files/make-folder.ts'
 import { INTERRUPTED_EXIT } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 import { count, plural } from '../render.ts'
 import { readRegion } from '../stack-options.ts'
 
@@ -41,7 +41,7 @@ command goes on where it was.
 Needs cloudtrail:LookupEvents.
 Exit 0: all read. 1: there was nothing. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       strict: true,

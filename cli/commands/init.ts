@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, rmSync } from 'node:fs'
 import { cp, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
 import { makeFolder, removeFolders } from '../../shared/files/make-folder.ts'
@@ -11,6 +10,7 @@ import { addFacts, remarks, writtenLine } from '../doctor-facts.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { lookAtOwn, OWN_OPTIONS, OWN_USAGE, type OwnValues, openSettings, readOwnQuestion } from '../own-facts.ts'
 import { PROJECT_FILE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 
 const OPTIONS = { ...OWN_OPTIONS, 'from-account': { type: 'boolean' } } as const
 
@@ -35,7 +35,7 @@ ${OWN_USAGE}
 Makes all of it or, where something fails, nothing.
 Exit 0: made. 1: there is a project already, the folder cannot be written, or a fact cannot be read. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       strict: true,

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { readAlarms } from '../../shared/alert/alarm-message.ts'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError, errorMessage } from '../../shared/contracts/errors.ts'
@@ -19,6 +18,7 @@ import {
 import { LOCAL_ROOT } from '../local-root.ts'
 import { createLocalRun, FUNCTIONS, type FunctionName, lambdaContext } from '../local-run.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 
 /** `invoke FUNCTION EVENT`: one function with one event, as Lambda would. */
 export const invoke: Command = {
@@ -36,7 +36,7 @@ Prints what the function returns. On standard error: one receipt a line, or of a
 Log groups: .bucketwatch/log-groups, where alert looks for its evidence.
 Exit 0: done. 1: the function threw or reported failed messages, or the event cannot be read. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       options: {

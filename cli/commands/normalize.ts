@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
@@ -7,14 +6,14 @@ import type { Environment, NormalizedRecord } from '../../shared/contracts/recor
 import { redactSecrets } from '../../shared/derive/redact.ts'
 import { loadSettings } from '../../shared/files/detections.ts'
 import { LOG_KINDS } from '../../shared/kinds/kinds.ts'
-import { unpackArchives } from '../../shared/local/unpack.ts'
 import { readLog } from '../../shared/object/read-log.ts'
 import { createReaders } from '../../shared/object/readers.ts'
 import { DEFAULT_CONFIG } from '../../shared/settings/defaults.ts'
-import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread } from '../inputs.ts'
+import { listInputs, noRecordLine, nothingIn, nothingToRead, tellUnread, unpackInputs } from '../inputs.ts'
 import { INTERRUPTED_EXIT, untilInterrupted } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { NO_REGION, ownRegion, REGION_USAGE } from '../own-region.ts'
+import { readArgs } from '../read-args.ts'
 import { listBucket, regionOf } from '../replay-sources.ts'
 import { readKind } from '../stack-options.ts'
 
@@ -32,7 +31,7 @@ ${REGION_USAGE}
 Exit 0: all was read. 1: something could not be read or is no record, or there is no object. 2: wrong usage.
 130: interrupted.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
+    const { positionals, values } = readArgs({ args: [...args], allowPositionals: true, options: READ_OPTIONS })
     if (positionals.length === 0) throw usage('give at least one file.')
     // Who looks at records wants to see what was read; what the rest of a record says is left out when it is stored.
     const { detail = 'full' } = values
@@ -83,11 +82,11 @@ export async function readRecords(files: readonly string[], options: ReadRecords
   const environment =
     options.raw === undefined ? (options.environment ?? (await loadSettings(options.settings)).environment) : undefined
   const found = await listInputs(files.filter((one) => !one.startsWith(S3)))
-  tellUnread(found.unread, io)
-  let exitCode = found.unread.length > 0 ? 1 : 0
+  const unpacked = await unpackInputs(found)
+  tellUnread(unpacked.unread, io)
+  let exitCode = unpacked.unread.length > 0 ? 1 : 0
   let objects = 0
   let pieces = 0
-  const unpacked = await unpackArchives(found.files)
   const places = unpacked.files.map(({ file }) => file)
   const { note, region, stdin } =
     environment === undefined || detail === 'full'

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { fileProblem } from '../../shared/basics/file-problem.ts'
 import { parseInvocation } from '../../shared/notification/parse.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { type Command, readText, usage, withoutMark } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 
 /** `objects FILE…`: what the notifications in a file resolve to. */
 export const objects: Command = {
@@ -17,7 +17,7 @@ object a line:
   {"error":{"code":…,"message":…},"messageId":…}         a message that would be reported as failed
 Exit 0: all understood. 1: a message failed, or a file cannot be read. 2: wrong usage.`,
   async run(args, io) {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, strict: true })
+    const { positionals } = readArgs({ args: [...args], allowPositionals: true, strict: true })
     if (positionals.length === 0) throw usage('give at least one file.')
     let failed = false
     for (const file of positionals) {

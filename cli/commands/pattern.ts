@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { PatternError } from '../../shared/filter-pattern/ast.ts'
 import { compileFilterPattern } from '../../shared/filter-pattern/compile.ts'
@@ -7,6 +6,7 @@ import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { LINT_FOR, type LintFor, lintPatterns } from '../pattern/lint.ts'
 import { FORMS, type Form, testPattern } from '../pattern/test.ts'
 import { verifyWithAws } from '../pattern/verify.ts'
+import { readArgs } from '../read-args.ts'
 
 /** What `pattern test` needs of its surroundings, as a library. */
 export interface PatternIo {
@@ -136,7 +136,7 @@ async function runLint(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function runVerify(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArgs({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -182,7 +182,7 @@ function readArguments(
     if (value !== undefined) rest.push(value)
   }
   try {
-    const { values } = parseArgs({ args: rest, options: options as never, strict: true })
+    const { values } = readArgs({ args: rest, options: options as never, strict: true })
     return { values: values as Record<string, string | boolean | undefined>, texts }
   } catch (error) {
     throw usage((error as Error).message)

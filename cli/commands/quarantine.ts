@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { historyNotification, replayNotification } from '../../shared/backfill/notification.ts'
 import { readTime } from '../../shared/backfill/window.ts'
 import { outputNames } from '../../shared/connect/names.ts'
@@ -18,6 +17,7 @@ import {
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, unknownAction, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
+import { readArgs } from '../read-args.ts'
 import { plural } from '../render.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -41,7 +41,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>['values']
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 
 type Found = Quarantined & { readonly missing?: number }
 

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { AdminClients } from '../../shared/aws/admin-clients.ts'
 import type { HeldMessage } from '../../shared/aws/queue.ts'
 import { outputNames } from '../../shared/connect/names.ts'
@@ -7,6 +6,7 @@ import { LOG_KINDS, type LogKind } from '../../shared/kinds/kinds.ts'
 import { parseNotificationBody } from '../../shared/notification/parse.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 import { plural } from '../render.ts'
 import { readKind, readRegion, readStage, STACK_OPTIONS } from '../stack-options.ts'
 
@@ -43,7 +43,7 @@ from the notification itself), and with --put-back moves them to the queue they 
 --yes                do not ask
 Exit 0: nothing lies there, or all of it was put back. 1: something lies there. 2: wrong usage.`,
   async run(args, io) {
-    const { values } = parseArgs({ args: [...args], strict: true, options: OPTIONS })
+    const { values } = readArgs({ args: [...args], strict: true, options: OPTIONS })
     const stage = readStage(values.stage)
     const kind = readKind(values.kind)
     const max = values.max === undefined ? DEFAULT_MAX : Number(values.max)

@@ -1,15 +1,15 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { SEVERITIES, type Severity } from '../../shared/detection/schema.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import type { ReplayObject } from '../../shared/replay/unit.ts'
 import { compareCsv, csvLines } from '../../shared/report/csv.ts'
 import { headline } from '../../shared/report/headline.ts'
 import { tellUnread } from '../inputs.ts'
-import { INTERRUPTED_EXIT } from '../interrupt.ts'
+import { INTERRUPTED_EXIT, interruptedReplay } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
 import { RULE_USAGE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint } from '../render.ts'
 import { compareLines } from '../replay-compare.ts'
 import { estimateLines, mergeDistributed, openDistributed } from '../replay-distributed.ts'
@@ -110,7 +110,7 @@ Exit 0: all was read. 1: something could not be read, which is named, or there i
 }
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 /** What makes no sense together would be ignored. */
@@ -147,21 +147,18 @@ async function sayCost(objects: readonly ReplayObject[], io: Io): Promise<number
 
 async function merge(place: string, values: Values, failOn: Severity | undefined, io: Io): Promise<number> {
   const { replayed } = await mergeDistributed(place, values, io)
-  if (replayed.isInterrupted) return INTERRUPTED_EXIT
+  if (replayed.isInterrupted) {
+    io.err('Interrupted: what functions have read stays there, and the same command merges it.')
+    return INTERRUPTED_EXIT
+  }
   await print(replayed.model, values, io)
   if (isFailing(replayed.model, failOn)) return 3
   return replayed.model.problems.length > 0 ? 1 : 0
 }
 
-function interrupted({ state }: ReplayJob, { distributed }: Values, io: Io): number {
-  if (distributed === true) return INTERRUPTED_EXIT
-  io.err(
-    state === undefined
-      ? 'Interrupted: nothing is kept. With --state FOLDER the same command goes on where it was.'
-      : `Interrupted: what was read is kept in ${state}, and the same command goes on from there.`,
-  )
-  return INTERRUPTED_EXIT
-}
+/** Of a distributed one it was said meanwhile. */
+const interrupted = ({ state }: ReplayJob, { distributed }: Values, io: Io): number =>
+  distributed === true ? INTERRUPTED_EXIT : interruptedReplay(state, io)
 
 const isFailing = ({ incidents }: ReplayModel, failOn: Severity | undefined): boolean =>
   failOn !== undefined &&
@@ -186,11 +183,11 @@ async function readHistory(
 async function print(model: ReplayModel, values: Values, io: Io): Promise<void> {
   tellEmpty(model, io)
   const paint = createPaint(io.outIsTerminal, io.env)
+  // The text has a place for them.
+  if (values.json === true || values.csv === true) tellProblems(model, io)
   if (values.json === true) await io.out(JSON.stringify(model))
-  else if (values.csv === true) {
-    for (const line of csvLines(model, 'rules')) await io.out(line)
-    tellProblems(model, io)
-  } else
+  else if (values.csv === true) for (const line of csvLines(model, 'rules')) await io.out(line)
+  else
     for (const line of summaryLines(model, { paint, width: io.width, showAlerts: values['show-alerts'] === true }))
       await io.out(line)
 }
@@ -203,12 +200,11 @@ function tellEmpty(model: ReplayModel, io: Io): void {
 
 async function printBoth(before: ReplayModel, after: ReplayModel, values: Values, io: Io): Promise<void> {
   tellEmpty(before, io)
+  tellProblems(before, io)
   if (values.json === true) await io.out(JSON.stringify({ kind: 'what-if', version: 1, before, after }))
-  else if (values.csv === true) {
-    for (const line of compareCsv(before, after)) await io.out(line)
-    tellProblems(before, io)
-  } else {
-    for (const line of compareLines(before, after, createPaint(io.outIsTerminal, io.env))) await io.out(line)
-    tellProblems(before, io)
+  else {
+    const paint = createPaint(io.outIsTerminal, io.env)
+    const lines = values.csv === true ? compareCsv(before, after) : compareLines(before, after, paint)
+    for (const line of lines) await io.out(line)
   }
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { suggest } from '../../shared/detection/suggest.ts'
+import { checkOutputFile, outputFault } from '../../shared/files/outputs.ts'
 import { packageVersion } from '../../shared/files/package-root.ts'
 import { readReportPage } from '../../shared/files/report-page.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
@@ -11,13 +11,15 @@ import { renderMarkdown } from '../../shared/report/markdown.ts'
 import type { CoverageReport } from '../../shared/sources/coverage.ts'
 import { coverageMarkdown } from '../../shared/sources/markdown.ts'
 import { tellUnread } from '../inputs.ts'
-import { INTERRUPTED_EXIT } from '../interrupt.ts'
+import { INTERRUPTED_EXIT, interruptedReplay } from '../interrupt.ts'
 import { type Command, type Io, printText, usage, withoutMark } from '../io.ts'
 import { RULE_USAGE } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { bytes } from '../render.ts'
 import { replayObjects } from '../replay-job.ts'
 import { REPLAY_OPTIONS, REPLAY_USAGE, readJob, settingsOf, windowOf } from '../replay-options.ts'
 import { findSources } from '../replay-sources.ts'
+import { tellProblems } from '../replay-text.ts'
 import { readSaved, refuseReplayOptions } from '../saved-replay.ts'
 
 const TABLES = Object.keys(CSV_TABLES) as CsvTable[]
@@ -44,12 +46,15 @@ Exit 0: all was read. 1: something could not be read, which the report says, or 
     const form = readForm(values)
     const coverage = await readCoverage(values)
     if (positionals.length === 0) throw usage('give files, folders, archives, s3://BUCKET/PREFIX, or a saved replay.')
+    const output = values.output ?? (form.form === 'html' ? DEFAULT_OUTPUT : undefined)
+    if (output !== undefined) checkOutputFile(output)
     const saved = positionals.length === 1 ? await readSaved(positionals[0]!) : undefined
     if (saved !== undefined) checkSaved(saved, values)
     const { model, unread } =
       saved === undefined ? await replayed(positionals, values, io) : { model: saved, unread: 0 }
     if (model === undefined) return INTERRUPTED_EXIT
-    await writeReport(model, { ...form, output: values.output, coverage }, io)
+    await writeReport(model, { ...form, output, coverage }, io)
+    tellProblems(model, io)
     return model.problems.length > 0 || unread > 0 ? 1 : 0
   },
 }
@@ -67,7 +72,7 @@ async function replayed(
   tellUnread(sources.unread, io)
   try {
     const done = await replayObjects(job, { ...sources, settings, settingsFile: job.settingsFile }, io)
-    if (done.isInterrupted) io.err('Interrupted: nothing was written.')
+    if (done.isInterrupted) interruptedReplay(job.state, io)
     return { model: done.isInterrupted ? undefined : done.model, unread: sources.unread.length }
   } finally {
     await sources.remove()
@@ -90,7 +95,7 @@ const OPTIONS = {
   ...REPLAY_OPTIONS,
 } as const
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 type Form = { readonly form: 'html' | 'markdown' } | { readonly form: 'csv'; readonly table: CsvTable }
@@ -128,13 +133,15 @@ async function writeReport(
   wanted: Form & { readonly output: string | undefined; readonly coverage: CoverageReport | undefined },
   io: Io,
 ): Promise<void> {
-  const output = wanted.output ?? (wanted.form === 'html' ? DEFAULT_OUTPUT : undefined)
+  const { output } = wanted
   const text = await textOf(model, wanted)
   if (output === undefined) {
     await printText(io, text.trimEnd())
     return
   }
-  await writeFile(output, text)
+  await writeFile(output, text).catch((error) => {
+    throw outputFault(output, error)
+  })
   const { title, about } = headline(model)
   const size = bytes(Buffer.byteLength(text))
   // What is said of a file goes beside it, never into it.

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { TimeWindow } from '../../shared/backfill/window.ts'
 import { BucketwatchError } from '../../shared/contracts/errors.ts'
 import type { NormalizedRecord } from '../../shared/contracts/record.ts'
@@ -14,6 +13,7 @@ import { readMoment, readSpan } from '../../shared/search/time.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { localFindings, localGroups, localRecords } from '../local-records.ts'
 import { readProject } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { readSaved } from '../saved-replay.ts'
 import { createSearchOutput, type SearchOutput } from '../search-screen.ts'
@@ -52,7 +52,7 @@ All that is given has to hold; an option given twice holds where one of its valu
 The last line sums up: how many, when, by whom, from where, on what. A record that stands in several objects is found in
 each; a report counts it once.
 Exit 0: looked at everything, whether something was found or not. 1: something could not be read, or there is no
-object and no log group. 2: wrong usage. 130: interrupted.`,
+object, no log group or no such incident. 2: wrong usage. 130: interrupted.`,
   async run(args, io) {
     const { positionals, values } = parse(args)
     checkTogether(positionals, values)
@@ -93,7 +93,7 @@ const OPTIONS = {
 } as const
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 type Values = ReturnType<typeof parse>['values']
 
 /** What would be ignored is refused. */
@@ -154,7 +154,7 @@ async function readAround(
   const saved = file === undefined ? undefined : await readReplay(file)
   const found = saved ?? (await localIncidents(values, io))
   const around = aroundQuery(id, found.findings, values, io)
-  if (around === undefined) throw usage(`--around ${id}: ${found.where} has no such incident.`)
+  if (around === undefined) throw new BucketwatchError('INCIDENT_UNKNOWN', `--around ${id}: none of ${found.where}.`)
   return { around, paths: paths.length > 0 ? paths : (saved?.paths ?? []) }
 }
 

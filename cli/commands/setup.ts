@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { sourcesStackName, sourcesTemplate } from '../../infra/sources.ts'
 import type { SourceClients } from '../../shared/aws/source-clients.ts'
 import { diffJson } from '../../shared/connect/diff.ts'
@@ -14,6 +13,7 @@ import type { SetupPlan } from '../../shared/sources/setup-plan.ts'
 import { SOURCES, type Source, type Step } from '../../shared/sources/step.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import { type Command, type Io, printText, usage } from '../io.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { type Journal, openJournal } from '../setup-journal.ts'
 import { type Asked, lookAtAccounts, lookAtStack, readAsked, SOURCE_OPTIONS, SOURCE_USAGE } from '../source-options.ts'
@@ -37,7 +37,7 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>['values']
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
+  readArgs({ args: [...args], allowPositionals: true, strict: true, options: OPTIONS })
 
 /** `setup [BUCKET…]`: switches the sources on, keeping what others have configured. */
 export const setup: Command = {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { deployerPolicy } from '../../infra/deployer-policy.ts'
 import type { StackAction } from '../../infra/osls.ts'
 import { checkParameterNames } from '../../infra/parameters.ts'
@@ -10,6 +9,7 @@ import { PACKAGE_ROOT } from '../../shared/files/package-root.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
 import { readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { readStage } from '../stack-options.ts'
 import { detections } from './detections.ts'
 
@@ -77,12 +77,12 @@ Exit 0: removed. 1: it failed. 2: wrong usage, parameters or settings.`,
 }
 
 const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS, tokens: true })
+  readArgs({ args: [...args], allowPositionals: true, options: OPTIONS, tokens: true })
 
 async function run(action: StackAction, args: readonly string[], io: Io): Promise<number> {
   const { values, positionals, tokens } = parse(args)
-  const end = tokens.find(({ kind }) => kind === 'option-terminator')
-  const rest = end === undefined ? [] : args.slice(end.index + 1)
+  const end = tokens.findIndex(({ kind }) => kind === 'option-terminator')
+  const rest = end < 0 ? [] : positionals.slice(positionals.length - (tokens.length - end - 1))
   if (positionals.length > rest.length) throw usage(`${action} takes no ${JSON.stringify(positionals[0])}.`)
   readStage(values.stage)
   const given = values.param ?? []
@@ -148,7 +148,7 @@ export const policy: Command = {
 Prints the IAM policy, as JSON, that whoever deploys, updates and removes the stage (default dev) needs.
 Exit 0: printed. 2: wrong usage.`,
   async run(args, io) {
-    const { values } = parseArgs({ args: [...args], options: { stage: { type: 'string' } } })
+    const { values } = readArgs({ args: [...args], options: { stage: { type: 'string' } } })
     for (const line of JSON.stringify(deployerPolicy(readStage(values.stage)), null, 2).split('\n')) await io.out(line)
     return 0
   },

@@ -1,6 +1,5 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { isLastingFault } from '../../shared/basics/file-problem.ts'
 import { errorMessage } from '../../shared/contracts/errors.ts'
 import { suggest } from '../../shared/detection/suggest.ts'
@@ -10,11 +9,11 @@ import { listLogGroups, logGroupFolder } from '../../shared/local/logs.ts'
 import { addressOfFile, createFileObjectStore, createFolderObjectStore } from '../../shared/local/object-store.ts'
 import { healLogStreams, takeRunFolder, writeFault } from '../../shared/local/run-folder.ts'
 import { removeFileStates } from '../../shared/local/state.ts'
-import { type UnpackedFile, unpackArchives } from '../../shared/local/unpack.ts'
+import type { UnpackedFile } from '../../shared/local/unpack.ts'
 import { watchFolder } from '../../shared/local/watch.ts'
 import { classifyKey } from '../../shared/object/key.ts'
 import { createReplayClock, deliveries } from '../deliveries.ts'
-import { type Inputs, noRecordLine, nothingToRead, requireInputs, tellUnread } from '../inputs.ts'
+import { type Inputs, noRecordLine, nothingToRead, requireInputs, tellUnread, unpackInputs } from '../inputs.ts'
 import { INTERRUPTED_EXIT, unreadLines } from '../interrupt.ts'
 import { type Command, type Io, usage } from '../io.ts'
 import { LOCAL_ROOT } from '../local-root.ts'
@@ -22,6 +21,7 @@ import { type FunctionName, isStateOf } from '../local-run.ts'
 import { localStage } from '../local-stage.ts'
 import { createProgress } from '../progress.ts'
 import { RULE_OPTIONS, RULE_USAGE, readProject, ruleFolders } from '../project.ts'
+import { readArgs } from '../read-args.ts'
 import { createPaint, plural } from '../render.ts'
 import { createSession, type Session, type StartOptions } from '../session.ts'
 
@@ -51,7 +51,7 @@ network.
 Exit 0: done. 1: an object was quarantined or failed (not for the samples, which have such objects), there is no object,
 or ${LOCAL_ROOT}/ could not be written to. 2: wrong usage. 130: interrupted (Ctrl-C); what was not read is named.`,
   async run(args, io) {
-    const { positionals, values } = parseArgs({
+    const { positionals, values } = readArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -78,7 +78,6 @@ or ${LOCAL_ROOT}/ could not be written to. 2: wrong usage. 130: interrupted (Ctr
       if (clock === 'event') throw usage('--clock event needs all records before it begins: not with --watch.')
     }
     const found = await requireInputs(positionals)
-    tellUnread(found.unread, io)
     // From here on Ctrl-C ends the run, and not the process.
     const { signal } = io
     signal.throwIfAborted()
@@ -149,12 +148,13 @@ async function samples(options: StartOptions, io: Io): Promise<number> {
 }
 
 async function own(given: readonly string[], found: Inputs, options: StartOptions, io: Io): Promise<number> {
-  const unpacked = await unpackArchives(found.files, io.signal)
+  const unpacked = await unpackInputs(found, io.signal)
+  tellUnread(unpacked.unread, io)
   try {
     const files = unpacked.files.map((one) => ({ ...one, name: keyOf(one.name) }))
     if (files.length === 0 && !io.signal.aborted) throw nothingToRead(given)
     const code = await readFiles(files, options, io)
-    return found.unread.length > 0 ? Math.max(code, 1) : code
+    return unpacked.unread.length > 0 ? Math.max(code, 1) : code
   } finally {
     await unpacked.remove()
   }

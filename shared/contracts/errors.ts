@@ -81,10 +81,15 @@ export const ERROR_CODES = {
   },
   INPUT_NONE: { retryable: false, what: 'There is no log object in what was given.' },
   INPUT_UNREAD: { retryable: false, what: 'What was given cannot be read.' },
+  ARCHIVE_DAMAGED: {
+    retryable: false,
+    what: 'The archive ends too early, is damaged or cannot be unpacked; what could be unpacked of it is read.',
+  },
   REPLAY_SAVED: {
     retryable: false,
     what: 'The file is no whole replay as `bucketwatch replay --json` prints it, or another version’s.',
   },
+  INCIDENT_UNKNOWN: { retryable: false, what: 'There is no such incident.' },
   ESTIMATE_EMPTY: { retryable: false, what: 'There is no record to tell a month from.' },
   ESTIMATE_SPAN: { retryable: false, what: 'The records span too little time to tell a month from.' },
   REPLAY_PARTIAL: {
@@ -127,6 +132,7 @@ export const ERROR_CODES = {
     retryable: true,
     what: 'The folder of the local log groups cannot be written to; nothing more was delivered.',
   },
+  OUTPUT_WRITE: { retryable: true, what: 'What the command was to write cannot be written.' },
   PROJECT_WRITE: { retryable: true, what: 'The project could not be written; nothing of it was left.' },
   INTERRUPTED: { retryable: true, what: 'The run was interrupted; the next one goes on where this one stopped.' },
   INTERNAL: { retryable: true, what: 'bucketwatch itself failed; that is a fault to report.' },

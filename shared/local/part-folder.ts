@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { makeFolder } from '../files/make-folder.ts'
+import { outputFault } from '../files/outputs.ts'
 import type { PartStore } from '../replay/parts.ts'
 
 /**
  * Keeps parts of a replay as files of a folder, which is made where there is none.
  *
- * @throws what the file system throws, where the folder cannot be written to.
+ * @throws BucketwatchError OUTPUT_WRITE where the folder cannot be written to.
  * @example
  * await createPartFolder('.bucketwatch/replay').put('1.json.gz', bytes)
  */
@@ -22,10 +23,15 @@ export function createPartFolder(folder: string): PartStore {
       }
     },
     async put(name, bytes) {
-      makeFolder(folder)
       const aside = path.join(folder, `.${randomUUID()}`)
-      await writeFile(aside, bytes)
-      await rename(aside, path.join(folder, name))
+      try {
+        makeFolder(folder)
+        await writeFile(aside, bytes)
+        await rename(aside, path.join(folder, name))
+      } catch (error) {
+        await rm(aside, { force: true }).catch(() => {})
+        throw outputFault(folder, error)
+      }
     },
   }
 }

@@ -7,7 +7,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { constants, createInflateRaw, gunzipSync } from 'node:zlib'
-import { isLastingFault } from '../basics/file-problem.ts'
+import { fileProblem, isLastingFault } from '../basics/file-problem.ts'
+import { plural } from '../basics/numbers.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { inflate, isGzip, isZstd } from '../object/inflate.ts'
@@ -32,12 +33,20 @@ export interface UnpackedFile {
   readonly of: string
 }
 
+/** An archive that was not unpacked to its end, and why. */
+export interface Damage {
+  readonly file: string
+  /** ARCHIVE_DAMAGED */
+  readonly error: BucketwatchError
+}
+
 /**
  * The files given, and in place of archives (zip; bzip2; tar, plain or packed) the files that are in them, unpacked into a
  * temporary folder. Links, folders and what macOS puts beside files (`._…`) are left out; a name cannot lead out of the
  * folder. Where the signal is given, what is left comes as it is.
  *
- * @returns `remove` takes the temporary folder away.
+ * @returns of an archive that is damaged, or ends too early, the files before that; it stands in `damaged`. `remove` takes the
+ *   temporary folder away.
  * @throws what the file system throws, where the temporary folder cannot be written to.
  * @example
  * const { files, remove } = await unpackArchives(['logs.tar.gz', 'more.json'])
@@ -45,8 +54,9 @@ export interface UnpackedFile {
 export async function unpackArchives(
   files: readonly string[],
   signal?: AbortSignal,
-): Promise<{ readonly files: UnpackedFile[]; remove(): Promise<void> }> {
+): Promise<{ readonly files: UnpackedFile[]; readonly damaged: readonly Damage[]; remove(): Promise<void> }> {
   const found: UnpackedFile[] = []
+  const damaged: Damage[] = []
   let folder: string | undefined
   const remove = async () => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
@@ -56,19 +66,42 @@ export async function unpackArchives(
     return path.join(folder, `${found.length}${step}`, path.basename(file))
   }
 
+  /** The files of an archive as far as it can be unpacked. */
+  async function unpackable(
+    given: string,
+    unpacking: (onFile: (file: string) => void) => Promise<void>,
+  ): Promise<string[]> {
+    const all: string[] = []
+    try {
+      await unpacking((file) => void all.push(file))
+    } catch (error) {
+      if (signal?.aborted === true || (isLastingFault(error) && isOfWriting(error))) throw error
+      const reason = reasonOf(error)
+      const what = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}; ${plural(all.length, 'file')} unpacked.`
+      damaged.push({
+        file: given,
+        error: new BucketwatchError('ARCHIVE_DAMAGED', what, { file: given }, { cause: error }),
+      })
+    }
+    return all
+  }
+
   /** The files in an archive; of any other file itself. */
   async function unpack(given: string): Promise<UnpackedFile[]> {
     let file = given
     let head = readHead(given)
     // Inside may be a log, or an archive.
     if (isBzip2(head)) {
-      file = await unpackBzip2(given, (await inFolder(given, '-bzip2')).replace(/\.bz2$/, ''), signal)
+      const plain = (await inFolder(given, '-bzip2')).replace(/\.bz2$/, '')
+      const inside = await unpackable(given, (onFile) => unpackBzip2(given, plain, onFile, signal))
+      if (inside.length === 0) return []
+      file = plain
       head = readHead(file)
     }
     const members = (await isTar(head)) ? unpackTar : isZip(head) ? unpackZip : undefined
     if (members === undefined) return [{ file, name: given, of: given }]
     const target = await inFolder(file)
-    const all = await members(file, target, signal)
+    const all = await unpackable(given, (onFile) => members(file, target, onFile, signal))
     const nameOf = (member: string) => [given, ...path.relative(target, member).split(path.sep)].join('/')
     return all.map((member) => ({ file: member, name: nameOf(member), of: given }))
   }
@@ -84,11 +117,11 @@ export async function unpackArchives(
         await remove()
         throw error
       }
-      // A damaged archive is left as it is: its reader names it, and the other files are read.
+      // Interrupted.
       found.push(asItIs)
     }
   }
-  return { files: found, remove }
+  return { files: found, damaged, remove }
 }
 
 /** What a file that cannot be read fails with is told by its reader; what cannot be written, nobody else tells. */
@@ -118,11 +151,16 @@ function readHead(file: string): Buffer {
 const isBzip2 = (head: Buffer): boolean => /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(head.toString('latin1', 0, 10))
 
 /** bzip2 has one file in it: a log, or a tar archive. */
-async function unpackBzip2(file: string, target: string, signal: AbortSignal | undefined): Promise<string> {
+async function unpackBzip2(
+  file: string,
+  target: string,
+  onFile: (file: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   makeFolder(path.dirname(target))
   const { default: unbzip2 } = await import('unbzip2-stream')
   await pipeline(createReadStream(file), unbzip2(), createWriteStream(target), { signal })
-  return target
+  onFile(target)
 }
 
 const isUstar = (beginning: Buffer): boolean => beginning.toString('latin1', 257, 262) === 'ustar'
@@ -160,15 +198,19 @@ function plainBeginning(head: Buffer): Buffer | undefined {
 }
 
 /** aws: none; POSIX.1-2017, "ustar Interchange Format" and "pax Interchange Format", and GNU's long names. */
-async function unpackTar(file: string, folder: string, signal: AbortSignal | undefined): Promise<string[]> {
+async function unpackTar(
+  file: string,
+  folder: string,
+  onFile: (file: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const bytes = createByteReader(inflate(createReadStream(file, { highWaterMark: 256 * 1024 })))
-  const found: string[] = []
   let longName: string | undefined
   for (;;) {
     const header = await bytes.read(BLOCK)
-    if (header.length < BLOCK) throw new BucketwatchError('OBJECT_KIND', 'The archive has no end.')
+    if (header.length < BLOCK) throw new Error('it has no end')
     // An empty block ends it.
-    if (header[0] === 0) return found
+    if (header[0] === 0) return
     const text = (start: number, length: number) => header.toString('utf8', start, start + length).replace(/\0.*$/s, '')
     const size = sizeOf(header)
     const type = text(156, 1)
@@ -183,8 +225,8 @@ async function unpackTar(file: string, folder: string, signal: AbortSignal | und
     longName = undefined
     const target = REGULAR.has(type) ? targetOf(folder, name) : undefined
     if (target !== undefined) {
-      await write(bytes.take(size), target, signal)
-      found.push(target)
+      await write(bytes.take(size), target, signal).catch((error) => throwWithin(name, error))
+      onFile(target)
     } else await bytes.skip(size)
     await bytes.skip(padding)
   }
@@ -205,6 +247,16 @@ async function write(
   makeFolder(path.dirname(target))
   await pipeline(content, createWriteStream(target), { signal })
 }
+
+/** A file that is not whole is not read; which one that is has to be known. */
+function throwWithin(name: string, error: unknown): never {
+  if (isLastingFault(error) && isOfWriting(error)) throw error
+  throw new Error(`in ${name}, which is not read: ${reasonOf(error)}`, { cause: error })
+}
+
+/** What a code says of what came before is of objects, not of files of an archive. */
+const reasonOf = (error: unknown): string =>
+  error instanceof BucketwatchError ? `${error.message.split(/[;.]/)[0]} (${error.code})` : fileProblem(error)
 
 const isZip = (head: Buffer): boolean => /^PK\x03\x04|^PK\x05\x06/.test(head.toString('latin1', 0, 4))
 
@@ -228,10 +280,15 @@ const ZIP64 = 0xffffffff
  *
  * Source: PKWARE, APPNOTE.TXT, "Central directory structure" and "ZIP64 End of central directory record".
  *
- * @throws BucketwatchError OBJECT_KIND where it is damaged, encrypted, or packed in another way than deflate.
+ * @throws where it is damaged, encrypted, or packed in another way than deflate.
  */
-async function unpackZip(file: string, folder: string, signal: AbortSignal | undefined): Promise<string[]> {
-  const fail = (reason: string) => new BucketwatchError('OBJECT_KIND', `The zip archive ${file} ${reason}.`)
+async function unpackZip(
+  file: string,
+  folder: string,
+  onFile: (file: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const fail = (reason: string) => new Error(`it ${reason}`)
   const { size } = await stat(file)
   const tail = await readRange(file, Math.max(0, size - 66_000), 66_000)
   const end = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1')
@@ -245,7 +302,6 @@ async function unpackZip(file: string, folder: string, signal: AbortSignal | und
     start = Number(record.readBigUInt64LE(48))
   }
   const directory = await readRange(file, start, length)
-  const found: string[] = []
   for (let at = 0; at + CENTRAL_HEADER <= directory.length; ) {
     if (directory.readUInt32LE(at) !== 0x02014b50) throw fail('has a damaged directory')
     const nameLength = directory.readUInt16LE(at + 28)
@@ -263,10 +319,10 @@ async function unpackZip(file: string, folder: string, signal: AbortSignal | und
     const local = await readRange(file, offset, LOCAL_HEADER)
     const first = offset + LOCAL_HEADER + local.readUInt16LE(26) + local.readUInt16LE(28)
     const stored = packed === 0 ? Readable.from([]) : createReadStream(file, { start: first, end: first + packed - 1 })
-    await write(method === 8 ? stored.pipe(createInflateRaw()) : stored, target, signal)
-    found.push(target)
+    const content = method === 8 ? stored.pipe(createInflateRaw()) : stored
+    await write(content, target, signal).catch((error) => throwWithin(name, error))
+    onFile(target)
   }
-  return found
 }
 
 /** Size as stored, and offset of the local header: in the extra field where they are over 4 GiB. */
@@ -304,7 +360,7 @@ function createByteReader(source: AsyncIterable<Uint8Array>) {
         const next = await iterator.next()
         if (next.done === true) {
           if (isPartWanted) return
-          throw new BucketwatchError('OBJECT_KIND', 'The archive ends inside a file.')
+          throw new Error('it ends too early')
         }
         rest = next.value
       }

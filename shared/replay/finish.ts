@@ -54,6 +54,7 @@ export function finish(input: FinishInput): ReplayModel {
     ...(hasTimes ? { span: { first: iso(sum.first), last: iso(sum.last) } } : {}),
     totals: totalsOf(sum),
     problems: sum.problems().map(([code, count, examples]) => ({ code, count, examples })),
+    passedOver: sum.passedOver().map(([word, count, examples]) => ({ word, count, examples })),
     incidents: told.incidents,
     incidentsLeftOut: told.leftOut,
     tellings: told.tellings,
@@ -259,7 +260,9 @@ function blindness(
 ): string | undefined {
   if (kinds.length === 0) return 'it watches the pipeline’s own receipts, and only a deployed pipeline writes them'
   const read = kinds.filter((kind) => sum.kinds[kind].records > 0)
-  if (read.length === 0) return `there was no record of ${kinds.join(' or ')}`
+  // Of which kinds those are that were not asked for, nobody has counted.
+  const lack = sum.outOfSpan > 0 ? 'what was asked for left' : 'there was'
+  if (read.length === 0) return `${lack} no record of ${kinds.join(' or ')}`
   if (requires.includes(DATA_EVENTS) && !read.includes('access-log') && sum.dataEvents === 0)
     return 'there was no data event in the CloudTrail logs'
   // CloudTrail's records name the account they are of; lines of access logs do not (the bucket's owner by a canonical id).

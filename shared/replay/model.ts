@@ -25,6 +25,8 @@ export interface ReplayModel {
   readonly totals: ReplayTotals
   /** What could not be read, was cut or was left out, by code; nothing is silent. Empty: all was read. */
   readonly problems: readonly ReplayProblem[]
+  /** Absent in what version 0.1 has saved. */
+  readonly passedOver?: readonly PassedOver[]
   /** Incidents as they stand at the end, by their first record; of very many, the worst. */
   readonly incidents: readonly ReplayIncident[]
   /** Incidents that are not listed. */
@@ -100,6 +102,15 @@ export interface ReplayProblem {
   readonly code: ErrorCode
   readonly count: number
   /** A few: `object: what`. */
+  readonly examples: readonly string[]
+}
+
+/** Objects that are no logs at all; they are among those that are skipped. */
+export interface PassedOver {
+  /** What they are, as a receipt has it: `note`, `image` … */
+  readonly word: string
+  readonly count: number
+  /** A few, by name. */
   readonly examples: readonly string[]
 }
 

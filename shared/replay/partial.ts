@@ -18,7 +18,7 @@ export interface RulePart {
 }
 
 /** Of parts that can be put together. */
-export const PARTIAL_VERSION = 4
+export const PARTIAL_VERSION = 5
 
 /** Lists in it are in no order that means anything, but for the rows. */
 export interface Partial {
@@ -34,6 +34,8 @@ export interface Partial {
   /** ms since the epoch. */
   readonly span: readonly [first: number, last: number] | undefined
   readonly problems: readonly (readonly [code: ErrorCode, count: number, examples: readonly string[]])[]
+  /** What is no log at all. */
+  readonly passedOver: readonly (readonly [word: string, count: number, examples: readonly string[]])[]
   readonly traffic: Readonly<Record<LogKind, MinutesPart>>
   readonly rules: Readonly<Record<string, RulePart>>
   readonly top: Readonly<Record<TopList, RankingPart>>

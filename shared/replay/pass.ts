@@ -227,6 +227,8 @@ export function createPass(options: CollectOptions, reading: Reading, given: Uni
     await counting?.commit(position)
     // A part of an object may hold nothing; the object does not.
     const isEmpty = part === undefined && found.error === undefined && found.skipped !== undefined
+    const isNoLog = isEmpty && found.object === 'unknown' && found.skipped !== 'empty'
+    if (isNoLog) sum.passOver(found.skipped ?? '', name)
     if (isEmpty) sum.skipped += 1
     else countObject(sum, object, found, counting?.kind)
     if (part !== undefined) sum.rows.readPart(name, part.from, position)

@@ -66,6 +66,9 @@ export interface Sum {
   rules(): ReadonlyMap<string, RuleSum>
   problem(code: ErrorCode, example: string, count?: number): void
   problems(): Partial['problems']
+  /** An object that is no log at all, with the word for what it is. */
+  passOver(word: string, example: string, count?: number): void
+  passedOver(): Partial['passedOver']
   merge(part: Partial): void
   part(): Partial
   /**
@@ -111,7 +114,8 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
   const known = new Map<string, RuleSum>()
   /** Those of them that were asked for. */
   const rules = new Map<string, RuleSum>()
-  const problems = new Map<ErrorCode, { count: number; examples: string[] }>()
+  const problems = createExamples<ErrorCode>()
+  const passedOver = createExamples<string>()
   const top = Object.fromEntries(
     TOP_LISTS.map((name) => [name, createRanking(FOLLOWED[name], name === 'keys', roomOf(name))]),
   ) as Sum['top']
@@ -137,16 +141,10 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
       return rule
     },
     rules: () => rules,
-    problem(code, example, count = 1) {
-      const of = problems.get(code) ?? { count: 0, examples: [] }
-      problems.set(code, of)
-      of.count += count
-      of.examples = [...new Set([...of.examples, example])].sort().slice(0, EXAMPLES)
-    },
-    problems: () =>
-      [...problems]
-        .map(([code, { count, examples }]) => [code, count, examples] as const)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    problem: problems.add,
+    problems: problems.all,
+    passOver: passedOver.add,
+    passedOver: passedOver.all,
     merge: (part) => mergeInto(sum, part),
     part: () => partOf(sum),
     clear(nextCut) {
@@ -158,9 +156,28 @@ export function createSum(rowLimit: number, rowCut?: RowRank): Sum {
       for (const rule of rules.values()) clearRule(rule)
       rules.clear()
       problems.clear()
+      passedOver.clear()
     },
   }
   return sum
+}
+
+/** How often what was met, by its name, with a few examples. */
+function createExamples<Name extends string>() {
+  const known = new Map<Name, { count: number; examples: string[] }>()
+  return {
+    add(name: Name, example: string, count = 1): void {
+      const of = known.get(name) ?? { count: 0, examples: [] }
+      known.set(name, of)
+      of.count += count
+      of.examples = [...new Set([...of.examples, example])].sort().slice(0, EXAMPLES)
+    },
+    all: (): (readonly [name: Name, count: number, examples: readonly string[]])[] =>
+      [...known]
+        .map(([name, { count, examples }]) => [name, count, examples] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    clear: () => known.clear(),
+  }
 }
 
 /** Parts of one split, the later on top of the earlier. */
@@ -182,6 +199,8 @@ function mergeInto(sum: Sum, part: Partial): void {
   }
   for (const [code, count, examples] of part.problems)
     for (const [index, example] of examples.entries()) sum.problem(code, example, index === 0 ? count : 0)
+  for (const [word, count, examples] of part.passedOver)
+    for (const [index, example] of examples.entries()) sum.passOver(word, example, index === 0 ? count : 0)
   for (const [id, rule] of Object.entries(part.rules)) mergeRule(sum.rule(id), rule)
   for (const name of TOP_LISTS) sum.top[name].merge(part.top[name])
   sum.cells.merge(part.cells)
@@ -210,6 +229,7 @@ function partOf(sum: Sum): Partial {
     filtered: sum.filtered,
     span: sum.last >= sum.first ? [sum.first, sum.last] : undefined,
     problems: sum.problems(),
+    passedOver: sum.passedOver(),
     traffic: eachKind((kind) => sum.traffic[kind].part()),
     rules: Object.fromEntries(Array.from(sum.rules(), ([id, rule]) => [id, rulePart(rule)])),
     top: Object.fromEntries(TOP_LISTS.map((name) => [name, sum.top[name].part()])) as Partial['top'],

@@ -7,7 +7,7 @@ import { rankOfSeverity, WORST_FIRST } from './severity.ts'
 import { span } from './words.ts'
 
 export interface Headline {
-  /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read. */
+  /** `2 incidents: 1 critical, 1 high`; that there was none; that nothing was read, or is left of it. */
   readonly title: string
   /** What it is about: records, time. */
   readonly about: string
@@ -39,9 +39,13 @@ export function headline(model: ReplayModel): Headline {
   const problems = problemsOf(model)
   const trouble = problems === undefined ? '' : `; ${problems}`
   if (totals.records === 0 || time === undefined) {
+    const left = [
+      totals.outOfSpan === 0 ? '' : `${plural(totals.outOfSpan, 'record')} outside of what was asked for, `,
+      totals.filtered === 0 ? '' : `${plural(totals.filtered, 'record')} of AWS delivering logs, `,
+    ].join('')
     return {
-      title: 'No record was read',
-      about: `${plural(totals.objects + totals.skipped, 'object')} looked at${trouble}. That nothing is told here says nothing of what happened.`,
+      title: left === '' ? 'No record was read' : 'No record is left',
+      about: `${left}${plural(totals.objects + totals.skipped, 'object')} looked at${trouble}. That nothing is told here says nothing of what happened.`,
     }
   }
   const incidents = tellable(model)

@@ -40,7 +40,11 @@ const EMPTIES = {
   ),
 }
 const whole = gzipSync(readFileSync(sound))
-const DAMAGED = { 'no log': file('notes.txt', 'hello\n'), 'cut off': file('cut.json.gz', whole.subarray(0, 2_000)) }
+const DAMAGED = {
+  'no log': file('notes.txt', 'hello\n'),
+  'cut off': file('cut.json.gz', whole.subarray(0, 2_000)),
+  'an archive that is cut off': file('cut.zip', `PK\x03\x04${'x'.repeat(200)}`),
+}
 
 const THREAD = ['--threads', '1']
 /** Each command that reads logs, over paths. */
@@ -131,6 +135,18 @@ it.each([
   expect([code, err.at(-1) ?? '']).toEqual([130, expect.any(String)])
   expect(err.join('\n')).toContain('Interrupted: not all was read.')
   expect(out.length).toBeLessThanOrEqual(40)
+})
+
+it.each(['replay', 'report', 'estimate'])('%s interrupted: 130, and what is kept is said', async (name) => {
+  for (const [state, said] of [
+    [[], 'nothing is kept'],
+    [['--state', path.join(folder, 'state')], `what was read is kept in ${path.join(folder, 'state')}`],
+  ] as const) {
+    const stop = new AbortController()
+    stop.abort()
+    const { code, err } = await cli([name, sound, ...THREAD, ...state], { signal: stop.signal })
+    expect([code, err]).toEqual([130, [expect.stringContaining(`Interrupted: ${said}`)]])
+  }
 })
 
 describe('where nothing was left by a local run', () => {

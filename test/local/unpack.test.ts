@@ -73,8 +73,9 @@ const TAR = Buffer.concat([
 async function unpack(name: string, content: Uint8Array) {
   const file = path.join(folder, name)
   writeFileSync(file, content)
-  const { files, remove } = await unpackArchives([file])
-  return { files: files.map((one) => one.file), names: files.map((one) => path.relative(folder, one.name)), remove }
+  const { files, damaged, remove } = await unpackArchives([file])
+  const names = files.map((one) => path.relative(folder, one.name))
+  return { files: files.map((one) => one.file), names, damaged, remove }
 }
 
 describe('unpackArchives', () => {
@@ -147,21 +148,35 @@ describe('unpackArchives', () => {
     expect(existsSync(files[0]!)).toBe(false)
   })
 
-  it('bzip2 data that is damaged is left to its reader', async () => {
-    const damaged = Buffer.from(
-      'QlpoOTFBWSZTWU1iDVUAAAbbgAAQEAAAEBAKDgCYCiAAMQAACmmIweqGDaf1k2GHxdyRThQkE1iDVUA=',
-      'base64',
-    ).fill(0, 20, 30)
-    expect((await unpack('x.bz2', damaged)).files).toEqual([path.join(folder, 'x.bz2')])
-  })
-
   it.each([
-    ['cut off', zip([['a', 'x'.repeat(100)]]).subarray(0, 80)],
-    ['encrypted', zip([['a', 'x']], 1)],
-    ['cut off', TAR.subarray(0, 1500)],
-    ['cut off', gzipSync(TAR).subarray(0, 200)],
-  ])('an archive that is %s is left to its reader, who names it', async (name, content) => {
-    expect((await unpack(`${name}.bad`, content)).files).toEqual([path.join(folder, `${name}.bad`)])
+    ['cut.zip', zip([['a', 'x'.repeat(100)]]).subarray(0, 80), 'It has no directory: it is cut off; 0 files'],
+    ['locked.zip', zip([['a', 'x']], 1), 'It holds a encrypted or packed otherwise than deflated; 0 files'],
+    ['in-a-file.tar', TAR.subarray(0, 2200), 'In some/prefix/b, which is not read: it ends too early; 1 file'],
+    ['no-end.tar', TAR.subarray(0, TAR.length - END.length), 'It has no end; 4 files'],
+    [
+      'cut.tar.gz',
+      gzipSync(TAR, { level: 0 }).subarray(0, 2200),
+      'In some/prefix/b, which is not read: The gzip data ends too early (GZIP_TRUNCATED); 1 file',
+    ],
+    [
+      'damaged.bz2',
+      Buffer.from('QlpoOTFBWSZTWU1iDVUAAAbbgAAQEAAAEBAKDgCYCiAAMQAACmmIweqGDaf1k2GHxdyRThQkE1iDVUA=', 'base64').fill(
+        0,
+        20,
+        30,
+      ),
+      '0 files',
+    ],
+  ])('%s gives what is whole, and is named', async (name, content, reason) => {
+    const { files, damaged, remove } = await unpack(name, content)
+    expect(damaged).toEqual([
+      { file: path.join(folder, name), error: expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }) },
+    ])
+    expect(damaged[0]?.error.message).toContain(`${reason} unpacked.`)
+    const texts = ['{"a":1}', 'x'.repeat(512), 'long', 'pax']
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(texts.slice(0, files.length))
+    expect(reason).toContain(`${files.length} file`)
+    await remove()
   })
 
   it('leaves everything else as it is', async () => {

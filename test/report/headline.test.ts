@@ -27,6 +27,16 @@ describe('the first words', () => {
     })
   })
 
+  it('say that records were read, and none was left', () => {
+    const { totals } = emptyModel()
+    expect(headline(model({ totals: { ...totals, outOfSpan: 3_603, filtered: 1 } }))).toMatchObject({
+      title: 'No record is left',
+      about: expect.stringMatching(
+        /^3,603 records outside of what was asked for, 1 record of AWS delivering logs, 3 objects looked at/,
+      ),
+    })
+  })
+
   it('tell the worst first, then by time, and what went on elsewhere there', () => {
     const incidents = [
       incident({ incidentId: 'low', severity: 'low' }),

@@ -1,5 +1,5 @@
 /** `bucketwatch replay` over the sample morning's objects. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -194,4 +194,63 @@ describe('what makes no sense is refused', () => {
     expect(code).toBe(2)
     expect(err.join('\n')).toContain(said)
   })
+})
+
+describe('what is to be written', () => {
+  test.each([
+    ['replay', '--state'],
+    ['replay', '--write'],
+    ['report', '--output'],
+    ['estimate', '--state'],
+  ])('%s %s: is tried before anything is read', async (name, option) => {
+    const { code, out, err } = await cli([name, 'no-such-logs', option, 'LICENSE/x'])
+    expect([code, out, err]).toEqual([
+      1,
+      [],
+      [
+        expect.stringMatching(
+          new RegExp(`^bucketwatch ${name}: OUTPUT_WRITE: .*LICENSE/x: a part of its path is no folder`),
+        ),
+      ],
+    ])
+  })
+
+  test.each(['1', '2'])('ends the replay where it fails meanwhile, with %s threads', async (threads) => {
+    const at = folder()
+    const logs = path.join(at, 'logs')
+    mkdirSync(logs)
+    for (const seed of [0, 1])
+      await writeAccessLogObject(path.join(logs, `2026-03-16-00-00-00-000000000000000${seed}`), 10_000, { seed })
+    writeFileSync(path.join(at, 'access-log'), 'a file in the way')
+    const { code, out, err } = await cli(['replay', logs, '--threads', threads, '--write', at])
+    expect([code, out]).toEqual([1, []])
+    expect(err).toEqual([
+      expect.stringContaining(`OUTPUT_WRITE: What the command was to write cannot be written. ${at}: `),
+    ])
+  })
+})
+
+test('what is no log is named, and no problem', async () => {
+  const at = folder()
+  cpSync('README.md', path.join(at, 'README.md'))
+  await writeAccessLogObject(path.join(at, 'notes.md'), 20, { seed: 1 })
+  const text = await cli(['replay', at, '--threads', '1'])
+  expect(text.code).toBe(0)
+  expect(text.out.join('\n')).toMatch(/PASSED OVER, since they are no logs\n {2}note: 1\n {4}\S+README\.md/)
+  expect(text.out.join('\n')).toMatch(/^1 object, 20 records/m)
+  for (const args of [
+    ['replay', '--json'],
+    ['replay', '--csv'],
+    ['report', '--markdown'],
+  ]) {
+    const { code, err } = await cli([...args, at, '--threads', '1'])
+    expect([code, err.join('\n')]).toEqual([0, expect.stringContaining('README.md')])
+  }
+})
+
+test('that nothing is left of what was read is not said to be unread', async () => {
+  const { code, out, err } = await cli(['replay', OBJECTS, '--bucket', 'nosuch', '--threads', '1'])
+  expect(code).toBe(1)
+  expect(err[0]).toContain('No record is left: 3,603 records outside of what was asked for, 61 objects looked at')
+  expect(out.join('\n')).toContain('rules: what was asked for left no record of cloudtrail\n')
 })

@@ -157,8 +157,7 @@ describe('bucketwatch search, over what was stored', () => {
   })
 
   it.each([
-    [['--around', 'ffffffffffffffffffff'], 'has no such incident'],
-    [['--around', ''], 'may be '],
+    [['--around', ''], '--around has an empty value'],
     [['--around', 'x', '--margin', 'long'], '--margin "long" is no length of time'],
     [['--margin', '1h'], '--margin goes with --around INCIDENT'],
     [['--settings', 'events/settings.json'], '--settings is for log objects'],
@@ -203,12 +202,21 @@ describe('of what a replay found', () => {
   })
 
   it.each([
-    [['--around', 'ff', '--replay', saved], 'has no such incident'],
     [['--replay', saved], 'goes with --around'],
     [['--around', 'ab', '--replay', saved, '--stage', 'x'], '--stage or --replay'],
   ])('refuses %j', async (args, why) => {
     const { code, err } = await search(...args)
     expect([code, err.join('\n')]).toEqual([2, expect.stringContaining(why)])
+  })
+
+  it('says that the data has no such incident', async () => {
+    for (const from of [
+      ['--replay', saved],
+      ['--stage', 'samples'],
+    ]) {
+      const { code, err } = await search('--around', 'ffffffffffffffffffff', ...from)
+      expect([code, err]).toEqual([1, [expect.stringMatching(/INCIDENT_UNKNOWN: .* --around f+: none of /)]])
+    }
   })
 
   it.each([
