@@ -3,7 +3,7 @@
  * over shared/; each command is one file in commands/.
  */
 import { fileProblem } from '../shared/basics/file-problem.ts'
-import { BucketwatchError, ERROR_CODES } from '../shared/contracts/errors.ts'
+import { BucketwatchError, ERROR_CODES, withoutWhat } from '../shared/contracts/errors.ts'
 import { formatProblem, type Problem } from '../shared/detection/problem.ts'
 import { suggest } from '../shared/detection/suggest.ts'
 import { outputFault } from '../shared/files/outputs.ts'
@@ -74,7 +74,7 @@ export async function main(args: readonly string[], world: Io): Promise<number> 
     return await command.run(rest, io)
   } catch (error) {
     if (isUsageError(error)) {
-      io.err(`bucketwatch ${name}: ${withSuggestion(withoutPreamble(error.message), command.usage)}`)
+      io.err(`bucketwatch ${name}: ${withSuggestion(withoutWhat('USAGE', error.message), command.usage)}`)
       printError(io, command.usage.split('\n\n')[0]!)
       io.err(`\`bucketwatch ${name} --help\` tells more.`)
       return 2
@@ -147,10 +147,6 @@ function isUsageError(error: unknown): error is Error {
   const code = (error as { code?: unknown } | undefined)?.code
   return error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
 }
-
-/** That the command line is wrong goes without saying here. */
-const withoutPreamble = (message: string): string =>
-  message.startsWith(ERROR_CODES.USAGE.what) ? message.slice(ERROR_CODES.USAGE.what.length).trimStart() : message
 
 /** An option that does not exist, with the nearest of those that the command's usage names. */
 function withSuggestion(message: string, usage: string): string {

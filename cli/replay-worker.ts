@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { BucketwatchError, ERROR_CODES, type ErrorCode, errorMessage } from '../shared/contracts/errors.ts'
+import { BucketwatchError, type ErrorCode, errorMessage, withoutWhat } from '../shared/contracts/errors.ts'
 import type { ObjectStore } from '../shared/contracts/ports.ts'
 import { makeFolder } from '../shared/files/make-folder.ts'
 import { outputFault } from '../shared/files/outputs.ts'
@@ -150,10 +150,6 @@ const buffersOf = ({ identities, texts, told }: Collected): ArrayBuffer[] => [
   texts.buffer,
   told.lines.bytes.buffer,
 ]
-
-/** Whoever makes an error of it says what the code means. */
-const withoutWhat = (code: ErrorCode, message: string): string =>
-  message.startsWith(ERROR_CODES[code].what) ? message.slice(ERROR_CODES[code].what.length).trimStart() : message
 
 function listen(): void {
   const port = parentPort!

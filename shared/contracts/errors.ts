@@ -165,6 +165,17 @@ export class BucketwatchError extends Error {
   }
 }
 
+/**
+ * A message without what its code means: for whoever says that in other words, or makes another error of it.
+ *
+ * @example
+ * withoutWhat('USAGE', new BucketwatchError('USAGE', 'give a file.').message) // 'give a file.'
+ */
+export function withoutWhat(code: ErrorCode, message: string): string {
+  const { what } = ERROR_CODES[code]
+  return message.startsWith(what) ? message.slice(what.length).trimStart() : message
+}
+
 /** The message of anything thrown, for logs and receipts. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -1,4 +1,5 @@
 /** Names of people, roles and keys, as people say them. */
+
 /** An actor in two words: `user alice`, `role payroll`, `root of 111122223333`, `anonymous`. */
 export function actorName({ value, type }: { readonly value: string; readonly type?: string | undefined }): string {
   if (type === undefined || type === 'unknown') return value

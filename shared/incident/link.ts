@@ -40,8 +40,8 @@ export function isLinked(source: Dossier, target: string, now: number): boolean 
 const goesOnHere = ({ mergedInto, isOver }: Incident): boolean => mergedInto === undefined && !isOver
 
 /**
- * Makes `source` an alias of `target`; once more is as good as once. Incidents of the source within the quiet time of one of the target's go on in
- * that; they themselves are closed with a word on where. The others stay what they are.
+ * Makes `source` an alias of `target`; once more is as good as once. Incidents of the source within the quiet time of one of
+ * the target's go on in that; they themselves are closed with a word on where. The others stay what they are.
  */
 export function link(
   target: Dossier,

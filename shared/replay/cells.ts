@@ -271,20 +271,17 @@ export function createCells(onCounted: (cell: Names, count: number, bytes: numbe
 type FiveNumbers = readonly [number, number, number, number, number]
 
 function partOf(cells: readonly Cell[], left: number): CellsPart {
-  const places = new Map<string, number>()
+  const places = createTextNumbers()
   const of = new Uint32Array(3 * cells.length)
   const numbers = new Float64Array(NUMBERS * cells.length)
-  const placeOf = (name: string): number => {
-    let place = places.get(name)
-    if (place === undefined) {
-      place = places.size
-      places.set(name, place)
-    }
-    return place
-  }
   for (const [at, { actor, bucket, action, count, bytes, errors, first, last }] of cells.entries()) {
-    of.set([placeOf(actor), placeOf(bucket), placeOf(action)], 3 * at)
+    of.set([places.of(actor), places.of(bucket), places.of(action)], 3 * at)
     numbers.set([count, bytes, errors, first, last], NUMBERS * at)
   }
-  return { names: textColumn([...places.keys()]), of, numbers, left }
+  return {
+    names: textColumn(Array.from({ length: places.size() }, (_, place) => places.text(place))),
+    of,
+    numbers,
+    left,
+  }
 }

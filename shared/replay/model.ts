@@ -25,7 +25,7 @@ export interface ReplayModel {
   readonly totals: ReplayTotals
   /** What could not be read, was cut or was left out, by code; nothing is silent. Empty: all was read. */
   readonly problems: readonly ReplayProblem[]
-  /** Absent in what version 0.1 has saved. */
+  /** Absent in what was saved before there was a word for it. */
   readonly passedOver?: readonly PassedOver[]
   /** Incidents as they stand at the end, by their first record; of very many, the worst. */
   readonly incidents: readonly ReplayIncident[]

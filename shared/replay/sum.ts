@@ -180,6 +180,14 @@ function createExamples<Name extends string>() {
   }
 }
 
+function addExamples<Name extends string>(
+  add: (name: Name, example: string, count: number) => void,
+  part: readonly (readonly [name: Name, count: number, examples: readonly string[]])[],
+): void {
+  for (const [name, count, examples] of part)
+    for (const [index, example] of examples.entries()) add(name, example, index === 0 ? count : 0)
+}
+
 /** Parts of one split, the later on top of the earlier. */
 function mergeInto(sum: Sum, part: Partial): void {
   if (part.version !== PARTIAL_VERSION)
@@ -197,10 +205,8 @@ function mergeInto(sum: Sum, part: Partial): void {
     sum.first = Math.min(sum.first, part.span[0])
     sum.last = Math.max(sum.last, part.span[1])
   }
-  for (const [code, count, examples] of part.problems)
-    for (const [index, example] of examples.entries()) sum.problem(code, example, index === 0 ? count : 0)
-  for (const [word, count, examples] of part.passedOver)
-    for (const [index, example] of examples.entries()) sum.passOver(word, example, index === 0 ? count : 0)
+  addExamples(sum.problem, part.problems)
+  addExamples(sum.passOver, part.passedOver)
   for (const [id, rule] of Object.entries(part.rules)) mergeRule(sum.rule(id), rule)
   for (const name of TOP_LISTS) sum.top[name].merge(part.top[name])
   sum.cells.merge(part.cells)
