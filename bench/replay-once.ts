@@ -12,7 +12,7 @@ import { createReaders } from '../shared/object/readers.ts'
 
 export interface ReplayMeasurement {
   readonly records: number
-  /** Of all threads, and of the first alone: it starts, puts together and tells. */
+  /** Since Node has started: of all threads, and of the first alone, which puts together and tells. */
   readonly cpuMs: number
   readonly firstMs: number
   readonly wallMs: number
@@ -63,10 +63,11 @@ async function replayAll(folder: string, threads: string): Promise<number> {
 
 const [, , what, threads = '1', folder = ''] = process.argv
 const before = process.cpuUsage()
+const firstBefore = process.threadCpuUsage()
 const start = performance.now()
 const records = what === 'normalize' ? await normalize(folder) : await replayAll(folder, threads)
 const { user, system } = process.cpuUsage(before)
-const first = process.threadCpuUsage()
+const first = process.threadCpuUsage(firstBefore)
 const measured: ReplayMeasurement = {
   records,
   cpuMs: (user + system) / 1000,

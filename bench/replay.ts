@@ -1,5 +1,5 @@
 /** What a replay costs beside normalizing alone, whether its memory is flat, and what a second core can bring. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { bundleCommand } from '../infra/bundle-command.ts'
@@ -37,21 +37,17 @@ export async function benchReplay(folder: string): Promise<void> {
     for (const records of sizes) {
       const at = path.join(folder, `replay-${kind}-${records}`)
       await write(at, kind, records)
-      const [normalize, one, two] = inTurn(at)
+      const { normalize, one, two, oneCore } = inTurn(at)
       rmSync(at, { recursive: true })
       rss.push(one.rssMb)
       const ratio = one.cpuMs / normalize.cpuMs
       const rate = one.records / (one.cpuMs / 1000)
-      const second = one.cpuMs / pathMs(two)
       console.log(
         `  ${records} records: ${verdict(ratio <= MOST)} ${ratio.toFixed(2)} × normalizing alone (target ≤ ${MOST}); ` +
           `${Math.round(rate)} records/s/core here (quiet machine: ≥ ${EVENTS}), normalizing ${Math.round(normalize.records / (normalize.cpuMs / 1000))}; ` +
           `RSS ${Math.round(one.rssMb)} MB, with two threads ${Math.round(two.rssMb)} MB`,
       )
-      console.log(
-        `    ${verdict(second >= SECOND_CORE)} two cores ${second.toFixed(2)} × one by CPU on the longest path (target ≥ ${SECOND_CORE}): ` +
-          `the first thread has ${Math.round(two.firstMs)} ms of ${Math.round(two.cpuMs)}; by the clock ${(one.wallMs / two.wallMs).toFixed(2)} ×`,
-      )
+      tellSecondCore(one, two, oneCore)
     }
     const growth = rss.at(-1)! / rss[0]!
     console.log(
@@ -59,6 +55,20 @@ export async function benchReplay(folder: string): Promise<void> {
         `${growth.toFixed(2)} × from ${sizes[0]} to ${sizes.at(-1)} records`,
     )
   }
+}
+
+/** By the clock where this process may be bound to one core; else by what no core can take from another. */
+function tellSecondCore(one: ReplayMeasurement, two: ReplayMeasurement, oneCore: ReplayMeasurement | undefined): void {
+  const byPath = one.cpuMs / pathMs(two)
+  const second = oneCore === undefined ? byPath : oneCore.wallMs / two.wallMs
+  const how =
+    oneCore === undefined
+      ? 'by CPU on the longest path'
+      : `by the clock, ${byPath.toFixed(2)} × by CPU on the longest path`
+  console.log(
+    `    ${verdict(second >= SECOND_CORE)} two threads on two cores ${second.toFixed(2)} × one on one (target ≥ ${SECOND_CORE}) ${how}: ` +
+      `the first thread has ${Math.round(two.firstMs)} ms of ${Math.round(two.cpuMs)}; one thread that may use both cores ${(one.wallMs / two.wallMs).toFixed(2)} × by the clock`,
+  )
 }
 
 const verdict = (ok: boolean): string => (ok ? 'reached ' : 'MISSED  ')
@@ -83,21 +93,39 @@ async function write(at: string, kind: 'cloudtrail' | 'access-log', records: num
 /** CPU of what cannot be divided, and half of the rest: no less time than two cores take that nobody else uses. */
 const pathMs = ({ cpuMs, firstMs }: ReplayMeasurement): number => firstMs + (cpuMs - firstMs) / 2
 
-/** Normalizing, a replay with one thread, and one with two. */
-function inTurn(folder: string): [ReplayMeasurement, ReplayMeasurement, ReplayMeasurement] {
-  const [normalize, one, two]: [ReplayMeasurement[], ReplayMeasurement[], ReplayMeasurement[]] = [[], [], []]
-  for (let run = 0; run < RUNS; run += 1) {
-    normalize.push(once('normalize', 1, folder))
-    one.push(once('replay', 1, folder))
-    two.push(once('replay', 2, folder))
-  }
-  return [best(normalize), best(one), best(two)]
+interface Measured {
+  readonly normalize: ReplayMeasurement
+  readonly one: ReplayMeasurement
+  readonly two: ReplayMeasurement
+  /** One thread on one core; undefined where no process can be bound to it. */
+  readonly oneCore: ReplayMeasurement | undefined
 }
 
-function once(what: 'normalize' | 'replay', threads: number, folder: string): ReplayMeasurement {
+/** Normalizing, a replay with one thread, one with two, and one with one thread on one core: each once, and again. */
+function inTurn(folder: string): Measured {
+  const [normalize, one, two, oneCore]: ReplayMeasurement[][] = [[], [], [], []]
+  const canBind = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+  for (let run = 0; run < RUNS; run += 1) {
+    normalize!.push(once('normalize', 1, folder))
+    one!.push(once('replay', 1, folder))
+    two!.push(once('replay', 2, folder))
+    // Neither core is always the quieter one.
+    if (canBind) oneCore!.push(once('replay', 1, folder, String(run % 2)))
+  }
+  return {
+    normalize: best(normalize!),
+    one: best(one!),
+    two: best(two!),
+    oneCore: canBind ? best(oneCore!) : undefined,
+  }
+}
+
+/** @param core the only one that it may use */
+function once(what: 'normalize' | 'replay', threads: number, folder: string, core?: string): ReplayMeasurement {
   const script = path.join(BUNDLES, 'replay-once.js')
-  const text = execFileSync(process.execPath, [script, what, String(threads), folder], { encoding: 'utf8' })
-  return JSON.parse(text) as ReplayMeasurement
+  const command = [process.execPath, script, what, String(threads), folder]
+  const [file, ...given] = core === undefined ? command : ['taskset', '-c', core, ...command]
+  return JSON.parse(execFileSync(file!, given, { encoding: 'utf8' })) as ReplayMeasurement
 }
 
 /** The least CPU, the most memory. */

@@ -2,7 +2,7 @@ import type { ActorType, ErrorClass } from '../contracts/record.ts'
 import { principalFromArn } from '../derive/arn.ts'
 import { deriveIdentity } from '../derive/identity.ts'
 import { type AccessLogFields, connectionOf } from './fields.ts'
-import type { Omissions } from './table.ts'
+import { type Omissions, unlessPlain } from './table.ts'
 
 /** What a requester says about who acted, rendered. */
 export interface RequesterFacts {
@@ -66,25 +66,22 @@ export function requesterFacts(
   const { actorType, actor, actorAccount, anonymous } = facts
   const awsService = facts.awsService || identity.principalId?.length === ORIGIN_ACCESS_IDENTITY_LENGTH
   const { accountId, arn, principalId, userName } = identity
-  /** The value, or nothing where lean leaves it out. */
-  const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>
-    isPlain && omissions(member) === 'plain' ? undefined : value
   const inArn = arn !== undefined
   const derived = {
-    actorType: unless('actorType', true, actorType),
-    awsService: unless('awsService', !awsService, awsService),
-    anonymous: unless('anonymous', !anonymous, anonymous),
-    actor: unless('actor', inArn || actor === principalId, actor),
-    actorAccount: unless('actorAccount', inArn || actorAccount === accountId, actorAccount),
-    person: unless('person', facts.personInArn !== undefined, facts.person),
+    actorType: unlessPlain(omissions, 'actorType', true, actorType),
+    awsService: unlessPlain(omissions, 'awsService', !awsService, awsService),
+    anonymous: unlessPlain(omissions, 'anonymous', !anonymous, anonymous),
+    actor: unlessPlain(omissions, 'actor', inArn || actor === principalId, actor),
+    actorAccount: unlessPlain(omissions, 'actorAccount', inArn || actorAccount === accountId, actorAccount),
+    person: unlessPlain(omissions, 'person', facts.personInArn !== undefined, facts.person),
     root: facts.root ? true : undefined,
     crossAccount: actorAccount !== undefined && !awsService && isForeign(actorAccount) ? true : undefined,
   }
   return {
     identityJson: `,"userIdentity":${JSON.stringify({
       ...identity,
-      accountId: unless('userIdentity.accountId', inArn, accountId),
-      userName: unless('userIdentity.userName', inArn, userName),
+      accountId: unlessPlain(omissions, 'userIdentity.accountId', inArn, accountId),
+      userName: unlessPlain(omissions, 'userIdentity.userName', inArn, userName),
     })}`,
     derivedJson: members(derived),
     actor,

@@ -3,7 +3,7 @@ import { detach } from '../derive/detach.ts'
 import { deriveErrorClass } from '../derive/error-class.ts'
 import type { AccessLogFields } from './fields.ts'
 import type { OperationFacts } from './operation.ts'
-import type { Omissions } from './table.ts'
+import { type Omissions, unlessPlain } from './table.ts'
 
 export const EVENT_SOURCE = 's3.amazonaws.com'
 
@@ -37,24 +37,21 @@ function statusFacts(
   const errorClass = deriveErrorClass(errorCode, httpStatus)
   const outcome = outcomeOf(errorClass, facts.internal || httpStatus !== undefined || errorCode !== undefined)
   const { action, change, eventCategory, eventName, readOnly, weakens, website } = facts
-  /** The value, or nothing where lean leaves it out. */
-  const unless = <T>(member: Parameters<Omissions>[0], isPlain: boolean, value: T): T | undefined =>
-    isPlain && omissions(member) === 'plain' ? undefined : value
   const head = {
-    eventSource: unless('eventSource', readOnly && eventCategory === 'Data', EVENT_SOURCE),
+    eventSource: unlessPlain(omissions, 'eventSource', readOnly && eventCategory === 'Data', EVENT_SOURCE),
     eventName,
-    eventCategory: unless('eventCategory', eventCategory === 'Data', eventCategory),
-    readOnly: unless('readOnly', readOnly, readOnly),
-    operation: unless('operation', facts.usual, operation),
-    httpStatus: unless('httpStatus', httpStatus === 200 && errorCode === undefined, httpStatus),
+    eventCategory: unlessPlain(omissions, 'eventCategory', eventCategory === 'Data', eventCategory),
+    readOnly: unlessPlain(omissions, 'readOnly', readOnly, readOnly),
+    operation: unlessPlain(omissions, 'operation', facts.usual, operation),
+    httpStatus: unlessPlain(omissions, 'httpStatus', httpStatus === 200 && errorCode === undefined, httpStatus),
     errorCode,
   }
   const derived = {
     action,
-    change: unless('change', change === 'none', change),
+    change: unlessPlain(omissions, 'change', change === 'none', change),
     outcome,
-    errorClass: unless('errorClass', errorClass === 'none', errorClass),
-    weakens: unless('weakens', !weakens, weakens),
+    errorClass: unlessPlain(omissions, 'errorClass', errorClass === 'none', errorClass),
+    weakens: unlessPlain(omissions, 'weakens', !weakens, weakens),
     website: website ? true : undefined,
   }
   const json = JSON.stringify(derived).slice(1, -1)

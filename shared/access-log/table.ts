@@ -237,6 +237,16 @@ const LEAN: ReadonlyMap<string, Lean> = new Map([...FIELDS, ...DERIVED].map((row
 export type Omissions = (member: Member) => 'never' | 'plain' | 'always'
 
 /**
+ * A member's value, or nothing where it is plain and such are left out.
+ *
+ * @example
+ * unlessPlain(omissionsOf('lean'), 'readOnly', readOnly, readOnly)
+ */
+export function unlessPlain<T>(omissions: Omissions, member: Member, isPlain: boolean, value: T): T | undefined {
+  return isPlain && omissions(member) === 'plain' ? undefined : value
+}
+
+/**
  * @example
  * omissionsOf('lean')('hostId') // 'always'
  */

@@ -100,6 +100,13 @@ function totalOf(counted: readonly Counted[]): number {
   return total
 }
 
+/** Whether all that was counted comes to less, whenever it was. Of keys samples say only about how many there are together. */
+const isLessThan = (least: number, counted: readonly Counted[]): boolean =>
+  counted.every(({ keys }) => keys === undefined) && totalOf(counted) < least * ROUNDING
+
+/** In another order numbers add up to a little more or less. */
+const ROUNDING = 1 - 1e-9
+
 /** The most that is held of any window. */
 export function fullestHeld(rule: CountRule, held: readonly Contribution[]): number {
   const total = totalOf(held)
@@ -118,14 +125,11 @@ export function reachedIn(
   seconds: ArrayLike<number>,
 ): Reached | undefined {
   const { allowance, pool, window } = rule
-  if (seconds.length === 0) return undefined
+  const said = counted.filter((one) => one !== undefined)
+  if (seconds.length === 0 || isLessThan(least, said)) return undefined
   // Nothing else lies in a window that holds one of them.
   const stretch = { from: seconds[0]! - window + 1, to: seconds[seconds.length - 1]! + window - 1 }
-  const spans = spansTogether(
-    rule,
-    counted.filter((one) => one !== undefined),
-    stretch,
-  )
+  const spans = spansTogether(rule, said, stretch)
   const fullest = fullestWindow(spans, window, seconds, least)
   if (fullest === undefined || fullest.amount < least) return undefined
   const { sure, reachedAt } = within(spans, window, fullest.from, least)

@@ -2,7 +2,7 @@ import { isObject } from '../basics/is-object.ts'
 import type { JsonObject } from '../derive/json.ts'
 import { personOf } from '../derive/person.ts'
 import { redactSecrets } from '../derive/redact.ts'
-import { completeMembers } from '../object/complete.ts'
+import { completeMember, leftOutOf } from '../object/complete.ts'
 import { describeRequest, opensBucket } from './request.ts'
 
 /** What an alert tells of one matching log event; what the record does not say is left out. */
@@ -93,46 +93,46 @@ export function readFacts(
 
 /** The members that facts are read of. Written out, so that all have one shape: thousands are read in a row. */
 function membersOf(given: JsonObject) {
-  const of = completeMembers(given)
+  const left = leftOutOf(given)
   return {
-    kind: of('kind'),
-    time: of('time'),
-    eventTime: of('eventTime'),
-    eventName: of('eventName'),
-    eventID: of('eventID'),
-    requestID: of('requestID'),
-    outcome: of('outcome'),
-    status: of('status'),
-    errorCode: of('errorCode'),
-    errorMessage: of('errorMessage'),
-    actor: of('actor'),
-    actorType: of('actorType'),
-    anonymous: of('anonymous'),
-    person: of('person'),
-    keyId: of('keyId'),
-    mfa: of('mfa'),
-    userIdentity: of('userIdentity'),
-    sourceIPAddress: of('sourceIPAddress'),
-    ipClass: of('ipClass'),
-    tool: of('tool'),
-    userAgent: of('userAgent'),
-    bucket: of('bucket'),
-    key: of('key'),
-    recipientAccountId: of('recipientAccountId'),
-    awsRegion: of('awsRegion'),
-    requestParameters: of('requestParameters'),
-    service: of('service'),
-    action: of('action'),
-    change: of('change'),
-    weakens: of('weakens'),
-    public: of('public'),
-    external: of('external'),
-    expireDays: of('expireDays'),
-    bytesIn: of('bytesIn'),
-    bytesOut: of('bytesOut'),
-    error: of('error'),
-    reason: of('reason'),
-    raw: of('raw'),
+    kind: completeMember(given, left, 'kind'),
+    time: completeMember(given, left, 'time'),
+    eventTime: completeMember(given, left, 'eventTime'),
+    eventName: completeMember(given, left, 'eventName'),
+    eventID: completeMember(given, left, 'eventID'),
+    requestID: completeMember(given, left, 'requestID'),
+    outcome: completeMember(given, left, 'outcome'),
+    status: completeMember(given, left, 'status'),
+    errorCode: completeMember(given, left, 'errorCode'),
+    errorMessage: completeMember(given, left, 'errorMessage'),
+    actor: completeMember(given, left, 'actor'),
+    actorType: completeMember(given, left, 'actorType'),
+    anonymous: completeMember(given, left, 'anonymous'),
+    person: completeMember(given, left, 'person'),
+    keyId: completeMember(given, left, 'keyId'),
+    mfa: completeMember(given, left, 'mfa'),
+    userIdentity: completeMember(given, left, 'userIdentity'),
+    sourceIPAddress: completeMember(given, left, 'sourceIPAddress'),
+    ipClass: completeMember(given, left, 'ipClass'),
+    tool: completeMember(given, left, 'tool'),
+    userAgent: completeMember(given, left, 'userAgent'),
+    bucket: completeMember(given, left, 'bucket'),
+    key: completeMember(given, left, 'key'),
+    recipientAccountId: completeMember(given, left, 'recipientAccountId'),
+    awsRegion: completeMember(given, left, 'awsRegion'),
+    requestParameters: completeMember(given, left, 'requestParameters'),
+    service: completeMember(given, left, 'service'),
+    action: completeMember(given, left, 'action'),
+    change: completeMember(given, left, 'change'),
+    weakens: completeMember(given, left, 'weakens'),
+    public: completeMember(given, left, 'public'),
+    external: completeMember(given, left, 'external'),
+    expireDays: completeMember(given, left, 'expireDays'),
+    bytesIn: completeMember(given, left, 'bytesIn'),
+    bytesOut: completeMember(given, left, 'bytesOut'),
+    error: completeMember(given, left, 'error'),
+    reason: completeMember(given, left, 'reason'),
+    raw: completeMember(given, left, 'raw'),
   }
 }
 

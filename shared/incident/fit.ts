@@ -1,4 +1,5 @@
 /** Keeps what is known of a principal within what an item of the state should hold. */
+import { isObject } from '../basics/is-object.ts'
 import type { Dossier, Incident } from './incident.ts'
 import { cut } from './kept.ts'
 
@@ -29,8 +30,8 @@ export interface Fitting {
 }
 
 /**
- * The same dossier as {@link fitted} makes, without a text of all of it where only what is told of incidents has changed and
- * must fit: that is measured, and what is gone is not.
+ * The same dossier as {@link fitted} makes, without a text of all of it where what is new fits: that is measured, and what is gone
+ * is not.
  */
 export function refitted(before: Fitting, after: Dossier): Fitting {
   const dossier = withoutOldest(after)
@@ -40,29 +41,49 @@ export function refitted(before: Fitting, after: Dossier): Fitting {
   return { dossier: fitting, bytes: Buffer.byteLength(json) }
 }
 
-/** Of what is new in incidents whose hits are the same; infinitely many where there are new hits. */
 function bytesOfNews(before: Dossier, after: Dossier): number {
-  if (after.seen !== before.seen) return Number.POSITIVE_INFINITY
-  let bytes = newMembers(before, after)
-  for (const incident of after.incidents) {
-    const known = before.incidents.find(({ id }) => id === incident.id)
-    if (known?.moments !== incident.moments) return Number.POSITIVE_INFINITY
-    bytes += newMembers(known, incident)
+  const { incidents: known, ...rest } = before
+  const { incidents, ...restAfter } = after
+  let bytes = moreBytes(rest, restAfter)
+  for (const incident of incidents)
+    bytes +=
+      1 +
+      moreBytes(
+        known.find(({ id }) => id === incident.id),
+        incident,
+      )
+  return bytes
+}
+
+/** By so many bytes JSON of a value may be longer than of the one before; what both hold is told by its being the same. */
+function moreBytes(before: unknown, after: unknown): number {
+  if (before === after || after === undefined) return 0
+  if (Array.isArray(before) && Array.isArray(after)) return moreItems(before, after)
+  if (isObject(before) && isObject(after)) {
+    let bytes = 0
+    // With the marks of a name, and a comma.
+    for (const name in after)
+      bytes += (before[name] === undefined ? 4 + Buffer.byteLength(name) : 0) + moreBytes(before[name], after[name])
+    return bytes
+  }
+  return typeof after === 'number' ? MAX_NUMBER_BYTES : Buffer.byteLength(JSON.stringify(after))
+}
+
+/** Of lists that are changed here and there, and keep their order. */
+function moreItems(before: readonly unknown[], after: readonly unknown[]): number {
+  let bytes = 0
+  let next = 0
+  for (const item of after) {
+    const at = before[next] === item ? next : before.indexOf(item, next)
+    if (at >= 0) next = at + 1
+    // With a comma.
+    else bytes += 1 + moreBytes(undefined, item)
   }
   return bytes
 }
 
-/** The marks of a name and a comma included; of a dossier without its incidents. */
-function newMembers<T extends object>(before: T, after: T): number {
-  if (before === after) return 0
-  let bytes = 0
-  for (const name in after) {
-    const value = after[name]
-    if (value === undefined || value === before[name] || name === 'incidents') continue
-    bytes += name.length + 4 + Buffer.byteLength(JSON.stringify(value))
-  }
-  return bytes
-}
+/** As JavaScript writes the longest. */
+const MAX_NUMBER_BYTES = 25
 
 /** Nothing is left to tell of it. */
 const isSettled = ({ isOver, untold, mergedInto }: Incident): boolean =>

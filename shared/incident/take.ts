@@ -170,7 +170,8 @@ function opening(dossier: Dossier, hit: Hit, { now, stage }: TakeOptions): Incid
 
 function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions): Incident {
   const names = hit.calls.map(short)
-  const repeats = repeatsKnown(incident, hit, names, isCompliance(hit.rule))
+  const told = new Set(incident.calls)
+  const repeats = repeatsKnown(told, hit, names, isCompliance(hit.rule))
   const story = addMoments(incident.moments, momentsOf(hit, names))
   const goesOn = hit.last > incident.last + LATER_MS
   const next: Incident = {
@@ -186,7 +187,7 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
     moments: story.moments,
     leftOut: incident.leftOut + story.leftOut,
     region: hit.evidence.records.find(({ awsRegion }) => awsRegion !== undefined)?.awsRegion ?? incident.region,
-    calls: [...new Set([...incident.calls, ...names.map((name) => name + logOf(hit.logGroupName))])].slice(-MAX_CALLS),
+    calls: withCalls(incident.calls, told, names, logOf(hit.logGroupName)),
     isOver: false,
     ...(isOfAccessLog(hit.logGroupName) ? { isSlow: true } : {}),
   }
@@ -205,12 +206,23 @@ const logOf = (logGroupName: string): string => (isOfAccessLog(logGroupName) ? '
  * Whether a hit only repeats what is known: a rule of a compliance pack on calls that others have told of, or the other
  * log's word on them. Of a hit whose calls are not all listed: most of the listed.
  */
-function repeatsKnown({ calls }: Incident, hit: Hit, names: readonly string[], isCompliance: boolean): boolean {
-  const other = logOf(hit.logGroupName) === 'a' ? 'c' : 'a'
-  const told = new Set(calls.filter((call) => isCompliance || call.endsWith(other)).map((call) => call.slice(0, -1)))
-  if (told.size === 0 || names.length === 0) return false
-  const known = names.filter((name) => told.has(name)).length
+function repeatsKnown(told: ReadonlySet<string>, hit: Hit, names: readonly string[], isCompliance: boolean): boolean {
+  if (names.length === 0) return false
+  const own = logOf(hit.logGroupName)
+  const other = own === 'a' ? 'c' : 'a'
+  const known = names.filter((name) => told.has(name + other) || (isCompliance && told.has(name + own))).length
   return names.length >= hit.matches ? known === names.length : known * 2 >= names.length
+}
+
+/** @param told the same calls, for looking them up */
+function withCalls(
+  calls: readonly string[],
+  told: ReadonlySet<string>,
+  names: readonly string[],
+  log: string,
+): readonly string[] {
+  const more = new Set(names.map((name) => name + log).filter((call) => !told.has(call)))
+  return more.size === 0 ? calls : [...calls, ...more].slice(-MAX_CALLS)
 }
 
 /** What is new in a hit and matters; undefined: nothing. */

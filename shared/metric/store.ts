@@ -92,9 +92,9 @@ export function createSeries(): Series {
     },
     aggregate(start, end) {
       let index = indexOf(start)
-      if (!(minutes[index]! < end)) return undefined
+      if (index === minutes.length || minutes[index]! >= end) return undefined
       const total: MinuteSet = { ...sets[index]! }
-      for (index += 1; minutes[index]! < end; index++) {
+      for (index += 1; index < minutes.length && minutes[index]! < end; index++) {
         const set = sets[index]!
         total.sum += set.sum
         total.sampleCount += set.sampleCount

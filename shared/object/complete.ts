@@ -28,28 +28,28 @@ export function completeRecord(record: Json): Json {
 }
 
 /**
- * The members of the record that {@link completeRecord} gives, one by one: for whoever reads some of them, of many records.
+ * One member of the record that {@link completeRecord} gives, for whoever reads some of them, of many records. (No function for
+ * each record: V8 would make code for it again and again.)
  *
  * @param record a record's message, parsed as JSON.
+ * @param left what {@link leftOutOf} says of it.
  * @example
- * completeMembers({ source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } })('actor') // arn
+ * const record = { source: 's3access', eventName: 'GetObject', userIdentity: { type: 'IAMUser', arn } }
+ * completeMember(record, leftOutOf(record), 'actor') // arn
  */
-export function completeMembers(record: Json): (name: string) => unknown {
-  const left = leftOutOf(record)
-  if (left === undefined) return (name) => record[name]
-  return (name) => {
-    const value = record[name]
-    if (value === undefined) return Object.hasOwn(record, name) ? undefined : left[name]
-    return together(value, left[name])
-  }
+export function completeMember(record: Json, left: Json | undefined, name: string): unknown {
+  const value = record[name]
+  if (left === undefined) return value
+  if (value === undefined) return Object.hasOwn(record, name) ? undefined : left[name]
+  return together(value, left[name])
 }
 
 /** An object is left out in part, or not at all. */
 const together = (value: unknown, left: unknown): unknown =>
   isObject(value) && isObject(left) ? { ...left, ...value } : value
 
-/** Undefined: nothing is left out. */
-function leftOutOf(record: Json): Json | undefined {
+/** What a record leaves out; undefined: nothing. */
+export function leftOutOf(record: Json): Json | undefined {
   const { kind = 'event' } = record
   const source = sourceOf(record)
   return kind !== 'event' || source === undefined ? undefined : { kind, ...LEFT_OUT[source](record) }
