@@ -68,7 +68,7 @@ export function saveMemory(): () => void {
 }
 
 /** By so much more than what lives the heap grows before all of it is looked through, in %. */
-const LITTLE_GARBAGE = 150
+const LITTLE_GARBAGE = 30
 
 /**
  * For when the threads are gone, and what is left is done by this one: what little it needs would otherwise grow to the

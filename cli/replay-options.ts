@@ -1,7 +1,9 @@
 /** What `replay` and the commands that go by it are asked for. */
+
 import os from 'node:os'
 import { readTime, type TimeWindow } from '../shared/backfill/window.ts'
 import { compileGlobs } from '../shared/basics/glob.ts'
+import { own } from '../shared/basics/own.ts'
 import { type Detection, SEVERITIES, type Severity } from '../shared/detection/schema.ts'
 import type { Sequence } from '../shared/detection/sequence.ts'
 import type { Settings } from '../shared/detection/settings.ts'
@@ -203,6 +205,6 @@ export async function settingsOf(job: ReplayJob, file = job.settingsFile): Promi
   const named = job.detections.filter(({ id, enabled }) => !enabled && job.rules.includes(id))
   if (named.length === 0) return settings
   const none = { allowActors: [], allowBuckets: [], allowTools: [], allowAddresses: [], allowKnownRanges: false }
-  const enabled = named.map(({ id }) => [id, { ...none, ...settings.rules[id], enabled: true }] as const)
+  const enabled = named.map(({ id }) => [id, { ...none, ...own(settings.rules, id), enabled: true }] as const)
   return { ...settings, rules: { ...settings.rules, ...Object.fromEntries(enabled) } }
 }

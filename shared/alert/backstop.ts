@@ -1,4 +1,5 @@
 /** Whether people know already what an alarm is about: from incidents, or from the alarm's last alert. */
+import { own } from '../basics/own.ts'
 import type { LogEvent } from '../contracts/ports.ts'
 import type { EventFacts } from '../incident/facts.ts'
 import type { Incident } from '../incident/incident.ts'
@@ -96,7 +97,7 @@ export function createBackstopTally(rule: AlertRule, suppressions: readonly Supp
 
 /** An incident that was told, of this rule, at this time; of a rule that makes no hits, of whoever it is about. */
 function tells({ sequence, rules, first, last }: Incident, rule: AlertRule, part: Part): boolean {
-  const isOfRule = !rule.hits || rules[rule.id] !== undefined
+  const isOfRule = !rule.hits || own(rules, rule.id) !== undefined
   return sequence > 0 && isOfRule && part.first >= first && part.last <= last
 }
 

@@ -1,5 +1,6 @@
 import { breachesThreshold } from '../alarm/evaluate.ts'
 import type { MetricAlarmConfig } from '../alarm/types.ts'
+import { own } from '../basics/own.ts'
 import { lintMetricFilters, type MetricFilterFinding } from '../filter-pattern/lint-metric-filters.ts'
 import { MAX_PATTERN_LENGTH, parseFilterPattern, patternLength } from '../filter-pattern/parse.ts'
 import { createPatternParser, type PatternParser } from '../filter-pattern/parse-once.ts'
@@ -119,10 +120,6 @@ function lintSet(rules: readonly CompiledRule[], parse: PatternParser): MetricFi
 /** Whether a rule runs: its own setting, else its pack's, else what its file says. */
 export function isEnabled(detection: Detection, settings: Settings): boolean {
   return own(settings.rules, detection.id)?.enabled ?? own(settings.packs, detection.pack) ?? detection.enabled
-}
-
-function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
 /** Seconds. */

@@ -1,5 +1,7 @@
 /** Keeps what is known of a principal within what an item of the state should hold. */
+
 import { isObject } from '../basics/is-object.ts'
+import { own } from '../basics/own.ts'
 import type { Dossier, Incident } from './incident.ts'
 import { cut } from './kept.ts'
 
@@ -61,9 +63,12 @@ function moreBytes(before: unknown, after: unknown): number {
   if (Array.isArray(before) && Array.isArray(after)) return moreItems(before, after)
   if (isObject(before) && isObject(after)) {
     let bytes = 0
-    // With the marks of a name, and a comma.
-    for (const name in after)
-      bytes += (before[name] === undefined ? 4 + Buffer.byteLength(name) : 0) + moreBytes(before[name], after[name])
+    for (const name in after) {
+      const known = own(before, name)
+      // With a colon and a comma.
+      if (known === undefined) bytes += 2 + Buffer.byteLength(JSON.stringify(name))
+      bytes += moreBytes(known, after[name])
+    }
     return bytes
   }
   return typeof after === 'number' ? MAX_NUMBER_BYTES : Buffer.byteLength(JSON.stringify(after))

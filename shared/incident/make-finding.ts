@@ -1,5 +1,7 @@
 /** A finding, put together from what is known of its incident. Pure. */
+
 import { plural } from '../basics/numbers.ts'
+import { own } from '../basics/own.ts'
 import type { Severity } from '../detection/schema.ts'
 import { actorName, principalName } from './actor-name.ts'
 import { fillIn, type Ids, stopping } from './fill-in.ts'
@@ -185,7 +187,7 @@ function headline(
 /** The steps of the worst rules with the ids filled in, each once; for what is severe, how to stop it comes first. */
 function runbookOf(incident: Incident, explained: readonly RuleText[]): string[] {
   const steps = explained.flatMap(({ id, runbook }) => {
-    const ids = idsOf(incident, incident.rules[id])
+    const ids = idsOf(incident, own(incident.rules, id))
     return runbook.map((step) => fillIn(step, ids))
   })
   const first = isSevere(incident.severity) ? stopping(idsOf(incident, undefined)) : []

@@ -1,5 +1,7 @@
 /** Sequences over all that is kept of one principal: see shared/detection/sequence.ts. Pure. */
+
 import { compileGlob } from '../basics/glob.ts'
+import { own } from '../basics/own.ts'
 import { completes, type SequenceRule } from '../detection/sequence.ts'
 import type { Suppression } from '../settings/incidents.ts'
 import { type Dossier, type Incident, type RulePart, rankOf, worse } from './incident.ts'
@@ -32,7 +34,7 @@ export function withSequences(before: Dossier, after: Dossier, options: Sequence
   for (const sequence of options.sequences) {
     if (isSuppressed(sequence, options)) continue
     for (const incident of dossier.incidents) {
-      if (incident.mergedInto !== undefined || incident.rules[sequence.id] !== undefined) continue
+      if (incident.mergedInto !== undefined || own(incident.rules, sequence.id) !== undefined) continue
       if (!hasLastStep(sequence, incident)) continue
       const parts = partsOf(sequence, dossier, incident)
       if (completed(sequence, parts) === undefined) continue
@@ -46,7 +48,7 @@ export function withSequences(before: Dossier, after: Dossier, options: Sequence
 }
 
 const hasLastStep = ({ steps }: SequenceRule, { rules }: Incident): boolean =>
-  steps.at(-1)?.some((rule) => rules[rule] !== undefined) === true
+  steps.at(-1)?.some((rule) => own(rules, rule) !== undefined) === true
 
 /** By the sequence's id alone: it is about hits that are told each for itself. */
 const isSuppressed = ({ id }: SequenceRule, { suppressions, now }: SequenceOptions): boolean =>
@@ -63,7 +65,7 @@ function partsOf({ steps }: SequenceRule, { incidents }: Dossier, incident: Inci
   const standing = incidents.filter(({ mergedInto }) => mergedInto === undefined)
   return steps.map((rules, index) => {
     const among = index === steps.length - 1 ? [incident] : standing
-    return among.flatMap((one) => rules.flatMap((rule) => one.rules[rule] ?? []))
+    return among.flatMap((one) => rules.flatMap((rule) => own(one.rules, rule) ?? []))
   })
 }
 

@@ -1,4 +1,5 @@
 /** How hits become incidents. Pure: what comes out follows from what goes in, not from the order. */
+import { own } from '../basics/own.ts'
 import type { Severity } from '../detection/schema.ts'
 import type { Suppression } from '../settings/incidents.ts'
 import type { Hit } from './hit.ts'
@@ -138,7 +139,7 @@ const isUntold = ({ sequence }: Incident): number => (sequence === 0 ? 1 : 0)
 
 function keptOut(dossier: Dossier, hit: Hit, { reason }: Suppression, { quietMs }: TakeOptions): Dossier {
   const known = incidentOf(dossier, hit, quietMs)
-  const one = (counts: Readonly<Record<string, number>>) => ({ ...counts, [reason]: (counts[reason] ?? 0) + 1 })
+  const one = (counts: Readonly<Record<string, number>>) => ({ ...counts, [reason]: (own(counts, reason) ?? 0) + 1 })
   if (known === undefined) return { ...dossier, suppressed: one(dossier.suppressed) }
   return replaced(dossier, { ...known, suppressed: one(known.suppressed) })
 }
@@ -182,7 +183,7 @@ function addHit(incident: Incident, hit: Hit, { now, isCompliance }: TakeOptions
     severity: worse(incident.severity, hit.severity),
     matches: incident.matches + hit.matches,
     ...unreadOf((incident.unread ?? 0) + Math.max(0, hit.matches - hit.evidence.total)),
-    rules: { ...incident.rules, [hit.rule]: addToRule(incident.rules[hit.rule], hit) },
+    rules: { ...incident.rules, [hit.rule]: addToRule(own(incident.rules, hit.rule), hit) },
     rankings: addRankings(incident.rankings, hit),
     moments: story.moments,
     leftOut: incident.leftOut + story.leftOut,
@@ -239,7 +240,7 @@ function newsOf(
     known.distinct >= MAX_NEW_BUCKETS || known.distinct === 0
       ? []
       : hit.evidence.buckets.top.map(({ value }) => value).filter((value) => !known.top.some(([one]) => one === value))
-  const isNewRule = incident.rules[hit.rule] === undefined
+  const isNewRule = own(incident.rules, hit.rule) === undefined
   if (!isNewRule && buckets.length === 0) return undefined
   return { news: [...(isNewRule ? [hit.rule] : []), ...buckets], isUrgent: isNewRule && hit.severity === 'critical' }
 }

@@ -1,4 +1,5 @@
 /** Incidents that turn out to be one. Pure. */
+import { own } from '../basics/own.ts'
 import { type Incident, RANKINGS, type RankingName, type RulePart, worse } from './incident.ts'
 import { merge } from './kept.ts'
 import { addMoments } from './moments.ts'
@@ -49,7 +50,7 @@ function united(into: Incident, from: Incident, now: number): Incident {
   ) as Incident['rankings']
   const rules: Record<string, RulePart> = { ...into.rules }
   for (const [id, part] of Object.entries(from.rules)) {
-    const known = rules[id]
+    const known = own(rules, id)
     rules[id] = known === undefined ? part : bothParts(known, part)
   }
   const next: Incident = {
@@ -94,6 +95,6 @@ function bothParts(a: RulePart, b: RulePart): RulePart {
 
 function sums(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const all: Record<string, number> = { ...a }
-  for (const [reason, count] of Object.entries(b)) all[reason] = (all[reason] ?? 0) + count
+  for (const [reason, count] of Object.entries(b)) all[reason] = (own(all, reason) ?? 0) + count
   return all
 }

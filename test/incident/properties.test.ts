@@ -171,8 +171,19 @@ describe('what is kept', () => {
       )
     }
     const records = [call({ at: now, key: `${n}${text}`, errorMessage: text })]
-    return takeHits(settled, [hit(records, { rule: `rule-${n % 5}`, object: `o${n}` })], { ...options, now }).dossier
+    const rule = ['rule-0', 'rule-1', '"rule"', 'règle', 'rule-4'][n % 5]!
+    return takeHits(settled, [hit(records, { rule, object: `o${n}` })], { ...options, now }).dossier
   }
+
+  test('names that every object has are names of rules and of reasons like others', () => {
+    const suppressions = [{ rule: 'off-*', reason: 'constructor', until: Number.POSITIVE_INFINITY }]
+    const take = (dossier: Dossier, rule: string, object: string) =>
+      takeHits(dossier, [hit([call({ key: object })], { rule, object })], { ...options, suppressions }).dossier
+    const of = (rule: string) => take(take(take(emptyDossier('p'), rule, 'a'), rule, 'b'), 'off-a', 'c')
+    const [usual, odd] = [of('usual'), of('constructor')].map(({ incidents: [incident] }) => incident!)
+    expect(JSON.stringify(odd!.rules).replaceAll('constructor', 'usual')).toBe(JSON.stringify(usual!.rules))
+    expect(Object.entries(odd!.suppressed)).toEqual([['constructor', 1]])
+  })
 
   test('a finding is claimed by who wrote it, and once told it is gone', () => {
     const before = emptyDossier('p')
