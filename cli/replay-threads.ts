@@ -66,9 +66,9 @@ export function createThreads(threads: number, data: ThreadData): Threads {
   const queue: Request[] = []
   const workers = Array.from({ length: threads }, () => {
     const worker = new Worker(WORKER, { workerData: data, resourceLimits: limitsOf(data.collect.rowLimit) })
-    const one = { worker, busy: undefined as number | undefined }
+    const one = { worker, asked: 0 }
     worker.on('message', (answer: Answer) => {
-      one.busy = undefined
+      one.asked -= 1
       give()
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
@@ -83,14 +83,23 @@ export function createThreads(threads: number, data: ThreadData): Threads {
     return one
   })
 
-  function give(): void {
+  function ask(most: number): void {
     for (const one of workers) {
-      if (one.busy !== undefined) continue
+      if (one.asked >= most) continue
       const request = queue.shift()
       if (request === undefined) return
-      one.busy = request.id
+      one.asked += 1
       one.worker.postMessage(request)
     }
+  }
+
+  /**
+   * One unit each, and another that a thread has at hand when it is done: this one may be putting something together then. The
+   * last ones wait for whoever is done first.
+   */
+  function give(): void {
+    ask(1)
+    if (queue.length >= workers.length) ask(2)
   }
 
   return {
