@@ -63,7 +63,7 @@ export function saveMemory(): () => void {
     setFlagsFromString('--parallel-scavenge')
     setFlagsFromString('--concurrent-recompilation')
     setFlagsFromString('--heap-growing-percent=0')
-    for (const [name, , theirs] of COMPILING) setFlagsFromString(`--${name}=${theirs}`)
+    compileAsV8Does()
   }
 }
 
@@ -72,10 +72,15 @@ const LITTLE_GARBAGE = 30
 
 /**
  * For when the threads are gone, and what is left is done by this one: what little it needs would otherwise grow to the
- * threefold.
+ * threefold, and its code is compiled beside it.
  */
 export function saveMoreMemory(): void {
   setFlagsFromString(`--heap-growing-percent=${LITTLE_GARBAGE}`)
+  compileAsV8Does()
+}
+
+function compileAsV8Does(): void {
+  for (const [name, , theirs] of COMPILING) setFlagsFromString(`--${name}=${theirs}`)
 }
 
 /** It grows where much has survived. */
