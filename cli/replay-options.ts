@@ -1,5 +1,4 @@
 /** What `replay` and the commands that go by it are asked for. */
-
 import os from 'node:os'
 import { readTime, type TimeWindow } from '../shared/backfill/window.ts'
 import { compileGlobs } from '../shared/basics/glob.ts'

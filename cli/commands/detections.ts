@@ -1,3 +1,4 @@
+import { own } from '../../shared/basics/own.ts'
 import { type CompileResult, compileDetections, isEnabled } from '../../shared/detection/compile.ts'
 import { lintDetection } from '../../shared/detection/lint.ts'
 import { compileRuleMatchers, matchRules } from '../../shared/detection/match-rules.ts'
@@ -163,7 +164,7 @@ function explainOff(compiled: CompileResult, settings: Settings): (rule: Detecti
     if (on.has(rule.id)) return undefined
     const { rules, packs } = settings
     if (!isEnabled(rule, settings)) {
-      if (Object.hasOwn(rules, rule.id) && rules[rule.id]?.enabled === false) return 'the settings turn it off'
+      if (own(rules, rule.id)?.enabled === false) return 'the settings turn it off'
       if (Object.hasOwn(packs, rule.pack)) return 'the settings turn its pack off'
       return 'off by default'
     }

@@ -1,3 +1,4 @@
+import { own } from '../basics/own.ts'
 import { BACKUP_CHANGES } from './backup-change.ts'
 import { detach } from './detach.ts'
 import { guardOf } from './guards.ts'
@@ -119,7 +120,7 @@ function changeElsewhere(service: string, name: string): string {
   if (service === 'ram' && SHARE_CHANGES.has(name)) return 'share'
   if (OTHER_STORES.has(service)) return OTHER_CHANGES.find(([pattern]) => pattern.test(name))?.[1] ?? 'none'
   if (service === 'kms' && KEY_CHANGES.has(name)) return 'key'
-  if (Object.hasOwn(EXPORTS, service) && EXPORTS[service]!.has(name)) return 'export'
+  if (own(EXPORTS, service)?.has(name) === true) return 'export'
   return guardOf(service, name) ?? 'none'
 }
 

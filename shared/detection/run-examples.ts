@@ -1,4 +1,5 @@
 import { isObject } from '../basics/is-object.ts'
+import { own } from '../basics/own.ts'
 import type { Detail, NormalizeOptions } from '../contracts/record.ts'
 import { completeRecord } from '../object/complete.ts'
 import { createReaders } from '../object/readers.ts'
@@ -80,7 +81,7 @@ function differences(expected: unknown, actual: unknown, path: string): string[]
   }
   if (isObject(expected) && isObject(actual)) {
     return Object.entries(expected).flatMap(([key, value]) =>
-      differences(value, Object.hasOwn(actual, key) ? actual[key] : undefined, path === '' ? key : `${path}.${key}`),
+      differences(value, own(actual, key), path === '' ? key : `${path}.${key}`),
     )
   }
   if (JSON.stringify(expected) === JSON.stringify(actual)) return []

@@ -1,3 +1,4 @@
+import { own } from '../basics/own.ts'
 import type { PatternErrorCode } from './ast.ts'
 
 /**
@@ -183,7 +184,7 @@ function readEscape(source: string, at: number): [CharSet, number] {
       'a character after the backslash',
     )
   }
-  const shorthand = Object.hasOwn(CLASSES, escaped) ? CLASSES[escaped] : undefined
+  const shorthand = own(CLASSES, escaped)
   if (shorthand) return [shorthand, at + 2]
   if (escaped === 'x') {
     const hex = /^[0-9A-Fa-f]{2}/.exec(source.slice(at + 2))

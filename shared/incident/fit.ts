@@ -1,5 +1,4 @@
 /** Keeps what is known of a principal within what an item of the state should hold. */
-
 import { isObject } from '../basics/is-object.ts'
 import { own } from '../basics/own.ts'
 import type { Dossier, Incident } from './incident.ts'

@@ -1,5 +1,4 @@
 /** A finding, put together from what is known of its incident. Pure. */
-
 import { plural } from '../basics/numbers.ts'
 import { own } from '../basics/own.ts'
 import type { Severity } from '../detection/schema.ts'

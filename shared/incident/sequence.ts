@@ -1,5 +1,4 @@
 /** Sequences over all that is kept of one principal: see shared/detection/sequence.ts. Pure. */
-
 import { compileGlob } from '../basics/glob.ts'
 import { own } from '../basics/own.ts'
 import { completes, type SequenceRule } from '../detection/sequence.ts'

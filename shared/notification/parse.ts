@@ -1,4 +1,5 @@
 import { isObject } from '../basics/is-object.ts'
+import { own } from '../basics/own.ts'
 import { BucketwatchError, errorMessage } from '../contracts/errors.ts'
 import type { ObjectAddress, RecordRange } from '../contracts/ports.ts'
 import { decodeS3Key } from './s3-key.ts'
@@ -382,7 +383,7 @@ function isTestEvent(value: unknown): boolean {
 }
 
 function member(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  return isObject(value) ? own(value, name) : undefined
 }
 
 function text(value: unknown, name: string): string | undefined {
