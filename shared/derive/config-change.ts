@@ -3,7 +3,7 @@ import { parseArn } from './arn.ts'
 import { readBackup } from './backup-change.ts'
 import { deliversOut, replicatesNothing, replicatesOut, sendsLogsOut } from './delivery-change.ts'
 import { lowersGuard } from './guards.ts'
-import { booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { anyText, booleanOf, firstText, isEmpty, isObject, type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { readKeyChange } from './key-change.ts'
 import { readLifecycle, readRecordExpiration, readSnapshots } from './lifecycle-change.ts'
 import { analyzePolicy } from './policy.ts'
@@ -166,7 +166,7 @@ function readAccessPoint(call: KnownCall, removed: boolean): Verdict {
   const functions = listOf(objectOf(Configuration).TransformationConfigurations)
     .flatMap((item) => listOf(objectOf(item).TransformationConfiguration ?? item))
     .map((item) => objectOf(objectOf(objectOf(item).ContentTransformation).AwsLambda).FunctionArn)
-  const isForeignFunction = functions.some((arn) => sideOfArn(String(arn), isForeign, known) === 'stranger')
+  const isForeignFunction = functions.some((arn) => sideOfArn(anyText(arn), isForeign, known) === 'stranger')
   const vpc = textOf(objectOf(VpcConfiguration).VpcId)
   const isForeignVpc = vpc !== undefined && known.tells('vpcs') && !known.isOurs('vpcs', vpc)
   const isOpen = [PublicAccessBlockConfiguration, PublicAccessBlock].some((one) => isObject(one) && !blocksAll(one))

@@ -1,7 +1,7 @@
 /** Where a call sends data: replication, reports about a bucket, exports of other services. */
 import { parseArn } from './arn.ts'
 import { accountIdOf } from './identity.ts'
-import { type JsonObject, listOf, objectOf, textOf } from './json.ts'
+import { anyText, type JsonObject, listOf, objectOf, textOf } from './json.ts'
 import { rulesIn } from './lifecycle-change.ts'
 import { readDocument } from './policy-parts.ts'
 import { type IsForeign, type Known, type Side, sideOfAccount, sideOfArn } from './strangers.ts'
@@ -29,7 +29,7 @@ export function replicatesOut(parameters: JsonObject, isForeign: IsForeign, know
   return rulesIn(settings).some((rule) => {
     if (rule.Status === 'Disabled') return false
     const tables = listOf(rule.destinations).map((one) => objectOf(one).destinationTableBucketARN)
-    if (tables.some((arn) => sideOfArn(String(arn), isForeign, known) === 'stranger')) return true
+    if (tables.some((arn) => sideOfArn(anyText(arn), isForeign, known) === 'stranger')) return true
     return listOf(rule.Destination).some((item) => {
       const destination = objectOf(item)
       const key = textOf(objectOf(destination.EncryptionConfiguration).ReplicaKmsKeyID)

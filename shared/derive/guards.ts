@@ -2,7 +2,18 @@
  * The calls that change what watches an account: alarms, filters, log groups, topics, queues and functions (`monitoring`),
  * and AWS's own detectives (`securityService`). Names as in CloudTrail, without the version that Lambda appends.
  */
-import { booleanOf, isEmpty, isObject, type JsonObject, listOf, numberOf, objectOf, someText, textOf } from './json.ts'
+import {
+  anyText,
+  booleanOf,
+  isEmpty,
+  isObject,
+  type JsonObject,
+  listOf,
+  numberOf,
+  objectOf,
+  someText,
+  textOf,
+} from './json.ts'
 import { analyzePolicy } from './policy.ts'
 import { member, readDocument } from './policy-parts.ts'
 import type { IsForeign } from './strangers.ts'
@@ -283,7 +294,7 @@ function admitsNobody(policy: unknown): boolean {
 
 /** A filter policy that is not emptied lets something through, and something not. */
 function isNarrow(value: unknown): boolean {
-  const text = listOf(value).map(String).join('').replace(/\s/g, '')
+  const text = listOf(value).map(anyText).join('').replace(/\s/g, '')
   return text !== '' && text !== '{}'
 }
 

@@ -147,3 +147,14 @@ export function someText(value: unknown, visit: (text: string) => boolean): bool
   }
   return false
 }
+
+/**
+ * A value as text, as `String` would give it, but of any JSON: of `{ "toString": 1 }` there is no primitive value.
+ *
+ * @example
+ * anyText(['a', 'b']) // 'a,b'
+ */
+export function anyText(value: unknown): string {
+  if (Array.isArray(value)) return value.map((one) => (one === null ? '' : anyText(one))).join()
+  return isObject(value) ? '[object Object]' : String(value)
+}

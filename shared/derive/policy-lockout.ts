@@ -1,6 +1,6 @@
 import { compileGlob } from '../basics/glob.ts'
 import { principalFromArn } from './arn.ts'
-import { isObject, type JsonObject, listOf } from './json.ts'
+import { anyText, isObject, type JsonObject, listOf } from './json.ts'
 import { isPositive, member, principalsOf, readDocument } from './policy-parts.ts'
 import { type IsForeign, type Known, NOBODY, sideOfAccount } from './strangers.ts'
 
@@ -116,7 +116,7 @@ function holdsAlways(operator: string, keys: unknown): boolean {
     isObject(keys) &&
     Object.entries(keys).every(([name, given]) => {
       const key = name.toLowerCase()
-      const values = listOf(given).map((one) => String(one).toLowerCase())
+      const values = listOf(given).map((one) => anyText(one).toLowerCase())
       if (/^date|^numeric/.test(operator)) return key === 'aws:currenttime' || key === 'aws:epochtime'
       if (operator === 'null') return ALWAYS_THERE.test(key) && values.includes('false')
       if (/^bool/.test(operator)) return key === 'aws:securetransport' && values.includes('true')
@@ -152,7 +152,7 @@ export function leavesNobody(policy: unknown, isForeign: IsForeign): boolean {
   const document = readDocument(policy)
   if (document === undefined) return false
   return !listOf(member(document, 'Statement')).some((item) => {
-    if (!isObject(item) || String(member(item, 'Effect')).toLowerCase() !== 'allow') return false
+    if (!isObject(item) || anyText(member(item, 'Effect')).toLowerCase() !== 'allow') return false
     const { everybody, named } = principalsOf(item)
     return everybody || named.some((who) => !isStranger(who, isForeign))
   })

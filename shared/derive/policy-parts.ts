@@ -1,5 +1,5 @@
 /** The parts of a policy statement, whatever their spelling. */
-import { isObject, type JsonObject, listOf, textOf } from './json.ts'
+import { anyText, isObject, type JsonObject, listOf, textOf } from './json.ts'
 
 /** A policy, or another document of a request, as an object or from its JSON text; undefined where it is neither. */
 export function readDocument(document: unknown): JsonObject | undefined {
@@ -37,7 +37,7 @@ export function principalsOf(statement: JsonObject): Principals {
   const principal = member(statement, 'Principal')
   const of = (name: string): readonly string[] =>
     isObject(principal) ? listOf(member(principal, name)).filter((one) => typeof one === 'string') : []
-  const aws = isObject(principal) ? [...of('AWS'), ...of('*')] : listOf(principal).map(String)
+  const aws = isObject(principal) ? [...of('AWS'), ...of('*')] : listOf(principal).map(anyText)
   return {
     everybody: member(statement, 'NotPrincipal') !== undefined || aws.some((one) => EVERYBODY.test(one)),
     named: [...aws.filter((one) => !EVERYBODY.test(one)), ...of('Federated')],

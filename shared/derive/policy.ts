@@ -1,6 +1,6 @@
 import { parseArnPattern } from './arn.ts'
 import { isInternet } from './ip.ts'
-import { isObject, type JsonObject, listOf, textOf } from './json.ts'
+import { anyText, isObject, type JsonObject, listOf, textOf } from './json.ts'
 import { locksOut } from './policy-lockout.ts'
 import { isPositive, member, principalsOf, readDocument } from './policy-parts.ts'
 import {
@@ -147,7 +147,7 @@ const DELIVERY =
 const STORAGE = /^(?:\*|s3[a-z-]*:|glacier:)/i
 
 function isDelivery(statement: JsonObject): boolean {
-  const actions = listOf(member(statement, 'Action')).map(String)
+  const actions = listOf(member(statement, 'Action')).map(anyText)
   if (member(statement, 'NotAction') !== undefined) return false
   return actions.every((action) => !STORAGE.test(action) || DELIVERY.test(action))
 }
@@ -176,7 +176,7 @@ function positiveConditions(condition: unknown, isForeign: IsForeign, known: Kno
     if (positive === undefined || !isObject(keys)) return []
     return Object.entries(keys).map(([name, given]): Condition => {
       const key = name.toLowerCase()
-      const values = listOf(given).map(String)
+      const values = listOf(given).map(anyText)
       return { key, values, holdsWhenAbsent: positive.ifExists, side: sideOfValues(key, values, isForeign, known) }
     })
   })
@@ -222,7 +222,7 @@ function namesAudience(condition: unknown, provider: string): boolean {
         isPositive(operator)?.ifExists === false &&
         isObject(keys) &&
         Object.entries(keys).some(
-          ([key, values]) => audience.test(key) && listOf(values).every((one) => !/^\*+$/.test(String(one))),
+          ([key, values]) => audience.test(key) && listOf(values).every((one) => !/^\*+$/.test(anyText(one))),
         ),
     )
   )
@@ -237,7 +237,7 @@ function admitsOnlyServices(condition: unknown): boolean {
     const isNamed = isPositive(operator)?.ifExists === false
     return Object.entries(keys).some(([name, value]) => {
       const key = name.toLowerCase()
-      if (key === 'aws:principalisawsservice') return isBool && String(value).toLowerCase() === 'true'
+      if (key === 'aws:principalisawsservice') return isBool && anyText(value).toLowerCase() === 'true'
       return isNamed && /^aws:principalservicename(?:slist)?$/.test(key)
     })
   })

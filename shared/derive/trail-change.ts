@@ -1,7 +1,7 @@
 /** What a CloudTrail call changes of what is recorded, and where it goes. */
 
 import { parseArn } from './arn.ts'
-import { booleanOf, isEmpty, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
+import { anyText, booleanOf, isEmpty, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
 import { type IsForeign, type Known, sideOfArn } from './strangers.ts'
 
 const ENDS = new Set([
@@ -94,7 +94,7 @@ function recordsBoth(
     selectors.some((fields) => {
       const rest = fields.filter(({ field }) => field !== 'readOnly')
       const isHalf = fields.some(
-        ({ field, equals }) => field === 'readOnly' && listOf(equals).map(String).includes(half),
+        ({ field, equals }) => field === 'readOnly' && listOf(equals).map(anyText).includes(half),
       )
       return isHalf && isFull(rest)
     }),
@@ -115,7 +115,7 @@ function recordsAllObjects(selector: JsonObject, known: Known): boolean {
   if ((textOf(selector.readWriteType) ?? 'All') !== 'All') return false
   return listOf(selector.dataResources).some((item) => {
     const { type, values } = objectOf(item)
-    return type === OBJECTS && !isEmpty(values) && listOf(values).every((value) => isWholeBucket(String(value), known))
+    return type === OBJECTS && !isEmpty(values) && listOf(values).every((value) => isWholeBucket(anyText(value), known))
   })
 }
 
@@ -130,7 +130,7 @@ function isWholeBucket(text: string, known: Known): boolean {
 /** Leaving out the log bucket keeps a trail from recording itself. */
 function isLogBucketsOnly(values: readonly unknown[], known: Known): boolean {
   return values.every((value) => {
-    const bucket = (parseArn(String(value))?.resource ?? '').split('/')[0] ?? ''
+    const bucket = (parseArn(anyText(value))?.resource ?? '').split('/')[0] ?? ''
     return known.isLogBucket(bucket, 'cloudtrail') === true
   })
 }
@@ -145,6 +145,6 @@ function recordsObjects(fields: readonly JsonObject[], known: Known): boolean {
     if (field.field !== 'resources.ARN') return false
     const left = [field.notStartsWith, field.notEquals, field.notEndsWith].flatMap(listOf)
     const taken = [field.startsWith, field.equals, field.endsWith].flatMap(listOf)
-    return isLogBucketsOnly(left, known) && taken.every((value) => isWholeBucket(String(value), known))
+    return isLogBucketsOnly(left, known) && taken.every((value) => isWholeBucket(anyText(value), known))
   })
 }

@@ -1,5 +1,5 @@
 /** What a request asked for, as far as it matters to whoever reads an alert. */
-import { isObject, type JsonObject, listOf, textOf } from '../derive/json.ts'
+import { anyText, isObject, type JsonObject, listOf, textOf } from '../derive/json.ts'
 import { member, readDocument } from '../derive/policy-parts.ts'
 
 const MAX_LISTED = 4
@@ -67,7 +67,7 @@ function setting(record: JsonObject, parameters: JsonObject): string[] {
   if (status !== undefined) said.push(`versioning ${status}`)
   if (change === 'logging' && record.weakens === true) said.push('logging off')
   const flags = readDocument(parameters.PublicAccessBlockConfiguration)
-  const off = Object.entries(flags ?? {}).flatMap(([name, value]) => (String(value) === 'false' ? [name] : []))
+  const off = Object.entries(flags ?? {}).flatMap(([name, value]) => (anyText(value) === 'false' ? [name] : []))
   if (off.length > 0) said.push(`${off.join(', ')} off`)
   // A trail's own calls name it; S3's name the bucket, which is told anyhow.
   if (change === 'trail' || textOf(record.service) === 'cloudtrail') {

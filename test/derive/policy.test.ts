@@ -140,6 +140,15 @@ describe('a condition closes * where it ties it down', () => {
     })
   })
 
+  test.each([[{ toString: false }], [[{ toString: '' }]], [[[null, { toString: 1, valueOf: 1 }]]]])(
+    '%j is read without a throw',
+    (odd) => {
+      expect(
+        [one(odd), one('*', { StringEquals: { 'aws:PrincipalAccount': odd } })].map(({ public: isPublic }) => isPublic),
+      ).toEqual([false, false])
+    },
+  )
+
   test('whatever it is, it is read without a throw', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (principal, condition) => {
