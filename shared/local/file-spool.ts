@@ -26,19 +26,24 @@ function createFileBytes(): SpoolBytes {
   let file: FileHandle | undefined
   let written = 0
   const gathered = createPieces()
+  let flushing: Promise<void> | undefined
   /** What is read goes here, each time anew. */
   let room = Buffer.alloc(0)
 
+  /** Until a piece is in the file it is read from memory. */
   async function flush(): Promise<void> {
-    if (file === undefined) {
-      folder = await mkdtemp(path.join(tmpdir(), 'bucketwatch-replay-'))
-      file = await open(path.join(folder, 'lines'), 'w+')
+    while (gathered.end - written >= WRITE_BYTES) {
+      if (file === undefined) {
+        folder = await mkdtemp(path.join(tmpdir(), 'bucketwatch-replay-'))
+        file = await open(path.join(folder, 'lines'), 'w+')
+      }
+      const end = gathered.end
+      const pieces = gathered.all()
+      await writeAll(file, pieces, written)
+      gathered.take(pieces.length)
+      written = end
+      giveBack(...pieces)
     }
-    const pieces = gathered.take()
-    const at = written
-    written = gathered.end
-    await writeAll(file, pieces, at)
-    giveBack(...pieces)
   }
 
   return {
@@ -47,7 +52,12 @@ function createFileBytes(): SpoolBytes {
     },
     add(more) {
       gathered.add(more)
-      return gathered.end - written < WRITE_BYTES ? undefined : flush()
+      if (gathered.end - written < WRITE_BYTES) return undefined
+      // Whoever adds meanwhile waits for all of it.
+      flushing ??= flush().finally(() => {
+        flushing = undefined
+      })
+      return flushing
     },
     read(place, length) {
       if (place >= written) return gathered.read(place, length)
@@ -61,6 +71,7 @@ function createFileBytes(): SpoolBytes {
       return room.subarray(0, filled)
     },
     async remove(): Promise<void> {
+      await flushing?.catch(() => {})
       await file?.close()
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
       file = undefined

@@ -1,8 +1,7 @@
-/** What comes to a threshold, when all units are there, and what is told of it. */
+/** What comes to a threshold, when all units are there, and with that what is told. */
 import { giveBack } from '../basics/give-back.ts'
 import type { CountRule, Reached } from '../incident/count-windows.ts'
-import { createCounters } from '../incident/counters.ts'
-import type { Hit } from '../incident/hit.ts'
+import { type Counters, createCounters } from '../incident/counters.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createOwnCounts } from '../incident/shared-counts.ts'
 import { unpackTexts } from '../incident/texts.ts'
@@ -10,16 +9,14 @@ import { createDistinctKeys } from './distinct-keys.ts'
 import { contributionOf, type Held } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
-import type { Silences } from './silences.ts'
 import { createLineWriter, lastUpTo, type Spool } from './spool.ts'
-import { createTelltale, type Telltale, type TelltaleOptions } from './tell.ts'
-import { countOf, readHead, readHits } from './told.ts'
+import { countOf, readHead } from './told.ts'
 import type { Collected, ReplayObject } from './unit.ts'
 
 /** The tag of lines that hold no count. Those of counts tell their entities, below 0 where keys are counted. */
 const NO_COUNT = 0
 
-export interface DeciderOptions extends TelltaleOptions {
+export interface DeciderOptions {
   readonly units: readonly (readonly ReplayObject[])[]
   readonly spool: Spool
   readonly rules: readonly HitRule[]
@@ -28,12 +25,46 @@ export interface DeciderOptions extends TelltaleOptions {
 export interface Decider {
   /** Takes what a unit told; units come in their order. */
   add(unit: number, collected: Pick<Collected, 'told' | 'texts'>): Promise<void> | undefined
+  /** Before then nothing more comes, as far as those units that have come let one think so. ms since the epoch. */
+  quietBefore(): number
   /**
-   * When all are there: tells people, by the clock of the replay.
+   * What is told of lines before a time. Wait for it before the next call; units may come meanwhile.
    *
-   * @param silences those that somebody may have brought about
+   * @param turn waited for in between.
    */
-  tell(silences: Silences): ReturnType<Telltale['finish']>
+  plan(before: number, turn: Turn): Promise<Plan>
+}
+
+/** Undefined: there is nothing to wait for. */
+export type Turn = () => Promise<void> | undefined
+
+/** Lines that hold hits, in their order, and what their counts come to. */
+export interface Plan {
+  readonly lines: Uint32Array
+  readonly decisions: ReadonlyMap<number, Reached>
+}
+
+/** Of how far units go back behind what had come before them, so much more is thought to come. */
+const DISORDER = 1.5
+
+const NONE: Uint32Array = new Uint32Array(0)
+
+/** What was counted, in the order of the lines. */
+interface Count {
+  readonly counters: Counters
+  lines: Uint32Array
+  /** The time of the last one, ms since the epoch. */
+  clock: number
+  readonly decisions: Map<number, Reached>
+  /** Lines that came to a threshold, and whose hits have to be made. */
+  readonly late: number[]
+}
+
+function beginCount(): Count {
+  const now = () => begun.clock
+  const counters = createCounters({ shared: createOwnCounts(now), now, log: QUIET })
+  const begun: Count = { counters, lines: NONE, clock: 0, decisions: new Map(), late: [] }
+  return begun
 }
 
 /**
@@ -42,7 +73,7 @@ export interface Decider {
  * their unit are made of the messages that were kept of it: nothing is read twice.
  *
  * @example
- * const decider = createDecider(options); await decider.add(0, collected); const { incidents } = await decider.tell()
+ * const decider = createDecider(options); await decider.add(0, collected); const { lines } = await decider.plan(Infinity, () => undefined)
  */
 export function createDecider(options: DeciderOptions): Decider {
   const { spool } = options
@@ -52,6 +83,16 @@ export function createDecider(options: DeciderOptions): Decider {
   /** Where the texts of each unit are, and which lines are its. */
   const texts: number[] = []
   const firstLines: number[] = []
+  /** Lines that were made of others, by their numbers, and by that of the other one. */
+  const madeLines = new Set<number>()
+  const madeOf = new Map<number, { readonly line: number; readonly reached: Reached }>()
+  /** The latest time of a line, and how far any unit went back behind that. */
+  let latest = Number.NEGATIVE_INFINITY
+  let disorder = 0
+  /** Keys of lines, and counts, as far as there are. */
+  let distinct = createDistinctKeys()
+  let seen: Uint32Array = NONE
+  let count = beginCount()
 
   const isNear = (tag: number): boolean => tag !== NO_COUNT && near.mayReach(Math.abs(tag) - 1)
   const isNearWithKeys = (tag: number): boolean => tag < 0 && isNear(tag)
@@ -62,106 +103,126 @@ export function createDecider(options: DeciderOptions): Decider {
     firstLines[unit] = spool.length
     const { lines } = told
     const tags = new Float64Array(lines.times.length)
+    const before = latest
     for (let line = 0; line < tags.length; line += 1) {
-      const count = countOf(told, line)
-      if (count === undefined) continue
-      const rule = counting.get(count.rule)
-      if (rule !== undefined) near.add(count, rule)
-      tags[line] = rule?.count === 'keys' ? -1 - count.hash : 1 + count.hash
+      const time = lines.times[line]!
+      latest = Math.max(latest, time)
+      disorder = Math.max(disorder, before - time)
+      const of = countOf(told, line)
+      if (of === undefined) continue
+      const rule = counting.get(of.rule)
+      if (rule !== undefined) near.add(of, rule)
+      tags[line] = rule?.count === 'keys' ? -1 - of.hash : 1 + of.hash
     }
     giveBack(told.ruleAt, told.counts)
     await spool.add(lines, tags)
   }
 
+  /** In their order, those before a time. */
+  function ordered(before: number, isWanted: (tag: number, line: number) => boolean): Uint32Array {
+    const lines = spool.inOrder(isWanted)
+    const end = lines.findIndex((line) => spool.time(line) >= before)
+    return end === -1 ? lines : lines.subarray(0, end)
+  }
+
   /** Lines of entities that are near, but have too few different keys. */
-  function fewKeys(): ReadonlySet<number> {
-    const distinct = createDistinctKeys()
-    for (const line of spool.inOrder(isNearWithKeys)) {
+  async function fewKeys(before: number, turn: Turn): Promise<ReadonlySet<number>> {
+    const lines = ordered(before, isNearWithKeys)
+    if (!beginsWith(lines, seen)) {
+      distinct = createDistinctKeys()
+      seen = NONE
+    }
+    for (const line of lines.subarray(seen.length)) {
+      const waiting = turn()
+      if (waiting !== undefined) await waiting
       const { held } = readHead(spool.head(line))
       distinct.add(held, counting.get(held.rule)?.threshold ?? 0, line)
     }
+    seen = lines
     return distinct.few()
   }
 
-  /** Counts what was held. */
-  async function decide(): Promise<ReadonlyMap<number, Reached>> {
-    const few = fewKeys()
-    let clock = 0
-    const now = () => clock
-    const counters = createCounters({ shared: createOwnCounts(now), now, log: QUIET })
-    const decisions = new Map<number, Reached>()
-    const late: number[] = []
-    for (const line of spool.inOrder((tag, line) => isNear(tag) && !few.has(line))) {
+  /** Counts what was held of lines before a time: what was not counted yet, where nothing has come in between. */
+  async function decide(before: number, turn: Turn): Promise<Plan> {
+    const few = await fewKeys(before, turn)
+    const lines = ordered(before, (tag, line) => isNear(tag) && !few.has(line))
+    if (!beginsWith(lines, count.lines)) count = beginCount()
+    const { counters, decisions, late } = count
+    for (const line of lines.subarray(count.lines.length)) {
+      const waiting = turn()
+      if (waiting !== undefined) await waiting
       const { held, kept } = readHead(spool.head(line))
       const rule = counting.get(held.rule)
       if (rule === undefined) continue
-      clock = Math.max(clock, spool.time(line))
+      count.clock = Math.max(count.clock, spool.time(line))
       const reached = await counters.count(rule, held.entity, contributionOf(held))
       if (reached === undefined) continue
       decisions.set(line, reached)
       if (kept !== undefined) late.push(line)
     }
-    await makeLate(
-      late.sort((a, b) => a - b),
-      decisions,
-    )
-    return decisions
+    count.lines = lines
+    late.sort((a, b) => a - b)
+    await makeLate(late, decisions)
+    return { lines: inOrder(late, decisions), decisions }
   }
 
   /** Makes hits of what was kept, unit by unit: lines of their own. */
-  async function makeLate(late: readonly number[], decisions: ReadonlyMap<number, Reached>): Promise<void> {
+  async function makeLate(late: readonly number[], decisions: Plan['decisions']): Promise<void> {
     let unit = -1
     let its: readonly string[] = []
     const writer = createLineWriter()
+    const made: number[] = []
     for (const line of late) {
+      const reached = decisions.get(line)!
+      if (isSame(madeOf.get(line)?.reached, reached)) continue
       const { held, kept } = readHead(spool.head(line))
       if (kept === undefined) continue
       const of = lastUpTo(firstLines, line, (first) => first)
       if (of !== unit) its = unpackTexts(spool.kept(texts[of]!))
       unit = of
       const text = (number: number) => its[number] ?? ''
-      const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, decisions.get(line)!, options.units[of]!, text)
+      const hits = hitsOfKept({ held, kept }, rules.get(held.rule)!, reached, options.units[of]!, text)
       writer.add(spool.time(line), '', JSON.stringify(hits))
+      made.push(line)
     }
-    await spool.add(writer.lines())
+    const first = spool.length
+    const adding = spool.add(writer.lines())
+    for (const [index, line] of made.entries()) {
+      madeLines.add(first + index)
+      madeOf.set(line, { line: first + index, reached: decisions.get(line)! })
+    }
+    await adding
   }
 
-  async function tell(silences: Silences): ReturnType<Telltale['finish']> {
-    const decisions = await decide()
-    const telltale = createTelltale(options)
-    const tellSilences = async (until: number): Promise<void> => {
-      for (let one = silences.next(until); one !== undefined; one = silences.next(until)) {
-        const { time } = one
-        const hits = await one.hits((principal) => telltale.incidentsAt(time, principal))
-        if (hits.length > 0) await telltale.take(time, hits)
-      }
+  /** Lines whose hits are told; of equal times those that were made come last, in the order of those they were made of. */
+  function inOrder(late: readonly number[], decisions: Plan['decisions']): Uint32Array {
+    const isLate = new Set(late)
+    const others = spool.inOrder((tag, line) =>
+      tag === NO_COUNT ? !madeLines.has(line) : decisions.has(line) && !isLate.has(line),
+    )
+    const made = late
+      .map((line) => ({ line: madeOf.get(line)!.line, time: spool.time(line) }))
+      .sort((a, b) => a.time - b.time)
+    const lines = new Uint32Array(others.length + made.length)
+    let [at, next] = [0, 0]
+    for (const line of others) {
+      const time = made.length === next ? 0 : spool.time(line)
+      while (next < made.length && made[next]!.time < time) lines[at++] = made[next++]!.line
+      lines[at++] = line
     }
-    for (const line of spool.inOrder((tag, line) => tag === NO_COUNT || decisions.has(line))) {
-      const time = spool.time(line)
-      const hits = hitsOf(spool.body(line), decisions.get(line))
-      if (hits.length === 0) continue
-      await tellSilences(time)
-      await telltale.take(time, hits)
-      silences.heard(time, hits)
-    }
-    await tellSilences(Number.POSITIVE_INFINITY)
-    return telltale.finish()
+    for (const { line } of made.slice(next)) lines[at++] = line
+    return lines
   }
 
-  return { add, tell }
+  return { add, quietBefore: () => latest - DISORDER * disorder, plan: decide }
 }
 
-/** The hits of a line; of one that holds a count as they are when it has come to the threshold. */
-function hitsOf(body: string, reached: Reached | undefined): readonly Hit[] {
-  const hits = readHits(body)
-  return reached === undefined ? hits : hits.map((hit) => decided(hit, reached))
+export function isSame(one: Reached | undefined, other: Reached | undefined): boolean {
+  return one?.amount === other?.amount && one?.isAtLeast === other?.isAtLeast && one?.at === other?.at
 }
 
-/** One that says that there may be more goes on saying so. */
-function decided(hit: Hit, { amount, isAtLeast, at }: Reached): Hit {
-  const { isAtLeast: isShort = false, ...rest } = hit
-  return { ...rest, amount, at, ...(isAtLeast || isShort ? { isAtLeast: true } : {}) }
-}
+const beginsWith = (all: Uint32Array, first: Uint32Array): boolean =>
+  first.length <= all.length && first.every((line, index) => all[index] === line)
 
 type Counting = CountRule & NonNullable<HitRule['counting']>
 

@@ -1,10 +1,11 @@
 /** A replay from units of objects to what is known of all of them; who reads the units is given. */
 import { giveBack } from '../basics/give-back.ts'
+import { createTurns } from '../basics/turns.ts'
+import { type AllTold, type Course, type CourseOptions, createCourse } from './course.ts'
 import { createDecider, type Decider, type DeciderOptions } from './decide.ts'
 import { createIdentityWindow } from './identities.ts'
 import { createSilences, type SilencesOptions } from './silences.ts'
 import { createSum, type Sum } from './sum.ts'
-import type { Telltale } from './tell.ts'
 import type { Collected, ReplayObject, UnitOptions } from './unit.ts'
 
 /** Reads units: in this thread, in others, or elsewhere. */
@@ -14,7 +15,7 @@ export interface UnitReader {
   collect(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected>
 }
 
-export interface RunOptions extends DeciderOptions, SilencesOptions {
+export interface RunOptions extends DeciderOptions, CourseOptions, SilencesOptions {
   /** In their order; see unitsOf. */
   readonly units: readonly (readonly ReplayObject[])[]
   readonly reader: UnitReader
@@ -29,15 +30,25 @@ export interface RunOptions extends DeciderOptions, SilencesOptions {
 
 export interface Ran {
   readonly sum: Sum
-  readonly told: Awaited<ReturnType<Telltale['finish']>>
+  readonly told: AllTold
   /** Units that were merged: fewer than there are where it was interrupted. */
   readonly units: number
 }
 
 /** Identities of records that are known across units: the last half a million to a million. */
 const KNOWN_IDENTITIES = 2 ** 19
+/**
+ * Where several units are read at once, people are told of what is there when so many of all units are: what is left is told
+ * when all are, by one thread alone.
+ */
+const TOLD_AHEAD = [1 / 2, 3 / 4, 7 / 8, 15 / 16]
+/** Of fewer units the first ones tell too little of what is to come. */
+const MIN_UNITS = 8
+/** Units that come meanwhile wait for so long, ms. */
+const TURN_MS = 10
+
 /** Units that are read before the one that is merged next, for each that is read at once. */
-const AHEAD = 2
+const READ_AHEAD = 2
 
 /**
  * Reads all units and puts together what they say, in their order: what comes out does not depend on how many are read at
@@ -49,23 +60,50 @@ const AHEAD = 2
 export async function runReplay(options: RunOptions): Promise<Ran> {
   const sum = createSum(options.rowLimit)
   const decider = createDecider(options)
-  const units = await readUnits(options, sum, decider)
+  const course = createCourse(options, decider, () => createSilences(options, sum))
+  const units = await readUnits(options, sum, decider, course)
   // What was needed for that is given back.
   await options.onRead?.()
-  return { sum, told: await decider.tell(createSilences(options, sum)), units }
+  return { sum, told: await course.finish(), units }
+}
+
+/** Tells ahead, now and then; what fails there is thrown by `end`. */
+function createAhead({ units, reader }: RunOptions, course: Course) {
+  const isWorthIt = reader.parallel > 1 && units.length >= MIN_UNITS
+  const at = new Set(isWorthIt ? TOLD_AHEAD.map((part) => Math.ceil(part * units.length)) : [])
+  let busy: Promise<void> = Promise.resolve()
+  let isTelling = false
+
+  async function tell(): Promise<void> {
+    isTelling = true
+    await course.ahead(createTurns(TURN_MS))
+    isTelling = false
+  }
+
+  return {
+    /** Says how many units there are. */
+    have(merged: number): void {
+      if (isTelling || !at.has(merged)) return
+      busy = tell()
+      // Whoever waits for it gets the error.
+      busy.catch(() => {})
+    },
+    end: (): Promise<void> => busy,
+  }
 }
 
 /** Returns how many of them were read and put together. */
-async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promise<number> {
+async function readUnits(options: RunOptions, sum: Sum, decider: Decider, course: Course): Promise<number> {
   const { units, reader, signal } = options
   const window = createIdentityWindow(KNOWN_IDENTITIES)
+  const ahead = createAhead(options, course)
   const results = new Map<number, Promise<Collected>>()
   let next = 0
   let merged = 0
 
   function begin(): void {
     const rowCut = options.isCutting ? sum.rows.cut() : undefined
-    while (next < units.length && next < merged + reader.parallel * AHEAD && signal?.aborted !== true) {
+    while (next < units.length && next < merged + reader.parallel * READ_AHEAD && signal?.aborted !== true) {
       const result = reader.collect(units[next]!, { rowCut })
       // Whoever waits for it gets the error.
       result.catch(() => {})
@@ -74,23 +112,34 @@ async function readUnits(options: RunOptions, sum: Sum, decider: Decider): Promi
     }
   }
 
-  for (begin(); merged < next; begin()) {
+  /** False: there is no more to take. */
+  async function take(): Promise<boolean> {
     const unit = units[merged]!
     const first = await unlessAborted(results.get(merged)!, signal)
-    if (first === undefined) break
+    if (first === undefined) return false
     let collected = first
     results.delete(merged)
     const pairs = window.take(collected.identities)
     giveBack(collected.identities)
     if (pairs.length > 0)
       collected = await reader.collect(unit, { known: pairs, rowCut: options.isCutting ? sum.rows.cut() : undefined })
-    if (signal?.aborted === true) break
+    if (signal?.aborted === true) return false
     sum.merge(collected.partial)
     const adding = decider.add(merged, collected)
     if (adding !== undefined) await adding
     merged += 1
     options.onUnit?.(unit, sum)
+    ahead.have(merged)
+    return true
   }
+
+  try {
+    for (begin(); merged < next; begin()) if (!(await take())) break
+  } catch (error) {
+    await ahead.end().catch(() => {})
+    throw error
+  }
+  await ahead.end()
   return merged
 }
 

@@ -13,6 +13,8 @@ import type { Sum } from './sum.ts'
 
 /** Alarms of silence by the time they go off, and the hits of what may have brought them about. */
 export interface Silences {
+  /** Rules whose hits may explain one, whether it has gone off by now or not. */
+  readonly causes: ReadonlySet<string>
   /** Remembers what a hit may explain; times never go back. */
   heard(time: number, hits: readonly Hit[]): void
   /** The next that goes off by then; it is handed out once. */
@@ -21,6 +23,8 @@ export interface Silences {
 
 export interface Silence {
   readonly time: number
+  /** All that the alarm said: where nothing of it is another, it is the same silence. */
+  readonly said: string
   /** What tells it in the incidents of those who brought it about; none: nobody is known to have. */
   hits(incidentsOf: (principal: string) => Promise<readonly Incident[]>): Promise<readonly Hit[]>
 }
@@ -38,12 +42,14 @@ export interface SilencesOptions {
  */
 export function createSilences({ alertRules, alarms }: SilencesOptions, sum: Pick<Sum, 'rules'>): Silences {
   const { rules, incidents } = alertRules
-  const waiting = rules
-    .flatMap((rule) => {
-      const causes = causesOf(rule, rules)
+  const explained = rules
+    .map((rule) => ({ rule, causes: causesOf(rule, rules) }))
+    .filter(({ rule, causes }) => causes.length > 0 && alarms.has(rule.id))
+  const waiting = explained
+    .flatMap(({ rule, causes }) => {
       const alarm = alarms.get(rule.id)
       const metric = sum.rules().get(rule.id)?.metric
-      if (causes.length === 0 || alarm === undefined || metric === undefined) return []
+      if (alarm === undefined || metric === undefined) return []
       return firings(alarmChanges(alarm, metric)).map((change) => waitFor(rule, causes, change))
     })
     .sort((a, b) => a.time - b.time)
@@ -58,10 +64,12 @@ export function createSilences({ alertRules, alarms }: SilencesOptions, sum: Pic
     }))
     const explain = (of: typeof found) => (incidentsOf: Parameters<BackstopTally['compare']>[0]) =>
       explainSilence({ rule, change, window }, of, incidentsOf)
-    return { time: change.stateChangeTime, window: causeWindow(window), found, explain: explain(found) }
+    const said = JSON.stringify([rule.id, change, window])
+    return { time: change.stateChangeTime, said, window: causeWindow(window), found, explain: explain(found) }
   }
 
   return {
+    causes: new Set(explained.flatMap(({ causes }) => causes.map(({ id }) => id))),
     heard(time, hits) {
       for (const { window, found } of waiting) {
         if (time < window.start || time > window.end) continue
@@ -75,8 +83,8 @@ export function createSilences({ alertRules, alarms }: SilencesOptions, sum: Pic
     },
     next(until) {
       if (waiting.length === 0 || waiting[0]!.time > until) return undefined
-      const { time, explain } = waiting.shift()!
-      return { time, hits: async (incidentsOf) => (await explain(incidentsOf))?.hits ?? [] }
+      const { time, said, explain } = waiting.shift()!
+      return { time, said, hits: async (incidentsOf) => (await explain(incidentsOf))?.hits ?? [] }
     },
   }
 }

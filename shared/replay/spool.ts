@@ -223,7 +223,7 @@ export function createMemorySpool(): Spool {
     },
     read: all.read,
     async remove() {
-      all.take()
+      all.take(Number.POSITIVE_INFINITY)
     },
   })
 }
@@ -254,12 +254,12 @@ export function createPieces() {
       const from = place - places[piece]!
       return pieces[piece]!.subarray(from, from + length)
     },
-    /** Takes all of them out; what comes next begins where they end. */
-    take(): Buffer[] {
-      const taken = pieces
-      pieces = []
-      places = []
-      return taken
+    /** All there are, in their order. */
+    all: (): readonly Buffer[] => [...pieces],
+    /** Takes out the first so many; nothing of them is found any more, and all others are where they were. */
+    take(count: number): void {
+      pieces = pieces.slice(count)
+      places = places.slice(count)
     },
   }
 }

@@ -88,3 +88,19 @@ test('only lines whose tags are wanted come back, and those without a tag have 0
     await spool.remove()
   }
 })
+
+test('what is being written is read all the same, and so is what is added meanwhile', async () => {
+  const file = createFileSpool()
+  const text = (n: number) => `${n} `.repeat(200_000)
+  const adding = [1, 2, 4, 7, 8].map((n) => file.add(linesOf([n, text(n)])))
+  expect([0, 1, 4].map((line) => file.body(line) === text([1, 2, 4, 7, 8][line]!))).toEqual([true, true, true])
+  for (let turns = 0; turns < 20; turns += 1) {
+    await new Promise(setImmediate)
+    expect([0, 2, 3].map((line) => file.body(line) === text([1, 2, 4, 7, 8][line]!))).toEqual([true, true, true])
+  }
+  await Promise.all(adding)
+  await file.add(linesOf([11, text(11)], [13, 'the last']))
+  expect([0, 1, 2, 3, 4, 5].every((line) => file.body(line) === text([1, 2, 4, 7, 8, 11][line]!))).toBe(true)
+  expect(file.body(6)).toBe('the last')
+  await file.remove()
+})

@@ -11,7 +11,7 @@ import { createCollector } from '../../shared/replay/collect.ts'
 import { finish } from '../../shared/replay/finish.ts'
 import type { ReplayModel } from '../../shared/replay/model.ts'
 import { type Ran, runReplay, type UnitReader } from '../../shared/replay/run.ts'
-import { createMemorySpool } from '../../shared/replay/spool.ts'
+import { createMemorySpool, type Spool } from '../../shared/replay/spool.ts'
 import type { CollectOptions, ReplayObject } from '../../shared/replay/unit.ts'
 import { unitsOf } from '../../shared/replay/units.ts'
 
@@ -93,6 +93,7 @@ export interface Replaying {
   readonly parallel?: number
   readonly delay?: (unit: number) => number
   readonly options?: Partial<CollectOptions>
+  readonly spool?: Spool
   /** Makes a reader of what others have read of these units. */
   readonly readParts?: (
     units: readonly (readonly ReplayObject[])[],
@@ -134,7 +135,7 @@ export async function replayed(
   const ran = await runReplay({
     units,
     reader: (await given.readParts?.(units, collect, reader)) ?? reader,
-    spool: createMemorySpool(),
+    spool: given.spool ?? createMemorySpool(),
     rules,
     alertRules: compileAlertRules(compiled, settings.incidents),
     alarms: new Map(compiled.rules.map(({ detection, alarm }) => [detection.id, alarm])),
