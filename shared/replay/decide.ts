@@ -5,7 +5,7 @@ import { type Counters, createCounters } from '../incident/counters.ts'
 import type { HitRule } from '../incident/hit-rules.ts'
 import { createOwnCounts } from '../incident/shared-counts.ts'
 import { unpackTexts } from '../incident/texts.ts'
-import { createDistinctKeys } from './distinct-keys.ts'
+import { createDistinctKeys, type DistinctKeys } from './distinct-keys.ts'
 import { contributionOf, type Held } from './held.ts'
 import { hitsOfKept } from './late-hits.ts'
 import { createNear } from './near.ts'
@@ -47,12 +47,22 @@ export interface Plan {
 /** Of how far units go back behind what had come before them, so much more is thought to come. */
 const DISORDER = 1.5
 
-const NONE: Uint32Array = new Uint32Array(0)
+/** Entities whose different keys are looked into; of others it is not known. */
+const MAX_WITH_KEYS = 2_048
+/** Entities that are counted each by itself. More are counted together, which forgets the least of very many. */
+const MAX_ALONE = 5_000
+/** The tag of all of them. */
+const TOGETHER = Number.NaN
 
-/** What was counted, in the order of the lines. */
+/** What is known of an entity from lines of it, in their order: some of it is known when there are more. */
+interface Known<What> {
+  lines: readonly number[]
+  readonly what: What
+}
+
+/** What lines come to. */
 interface Count {
   readonly counters: Counters
-  lines: Uint32Array
   /** The time of the last one, ms since the epoch. */
   clock: number
   readonly decisions: Map<number, Reached>
@@ -63,7 +73,7 @@ interface Count {
 function beginCount(): Count {
   const now = () => begun.clock
   const counters = createCounters({ shared: createOwnCounts(now), now, log: QUIET })
-  const begun: Count = { counters, lines: NONE, clock: 0, decisions: new Map(), late: [] }
+  const begun: Count = { counters, clock: 0, decisions: new Map(), late: [] }
   return begun
 }
 
@@ -89,13 +99,11 @@ export function createDecider(options: DeciderOptions): Decider {
   /** The latest time of a line, and how far any unit went back behind that. */
   let latest = Number.NEGATIVE_INFINITY
   let disorder = 0
-  /** Keys of lines, and counts, as far as there are. */
-  let distinct = createDistinctKeys()
-  let seen: Uint32Array = NONE
-  let count = beginCount()
+  /** By tags. */
+  const keys = new Map<number, Known<DistinctKeys>>()
+  const counts = new Map<number, Known<Count>>()
 
   const isNear = (tag: number): boolean => tag !== NO_COUNT && near.mayReach(Math.abs(tag) - 1)
-  const isNearWithKeys = (tag: number): boolean => tag < 0 && isNear(tag)
 
   /** Of a rule that is not there nothing is decided. */
   async function add(unit: number, { told, texts: packed }: Pick<Collected, 'told' | 'texts'>): Promise<void> {
@@ -118,52 +126,69 @@ export function createDecider(options: DeciderOptions): Decider {
     await spool.add(lines, tags)
   }
 
-  /** In their order, those before a time. */
-  function ordered(before: number, isWanted: (tag: number, line: number) => boolean): Uint32Array {
-    const lines = spool.inOrder(isWanted)
-    const end = lines.findIndex((line) => spool.time(line) >= before)
-    return end === -1 ? lines : lines.subarray(0, end)
+  /** Lines of entities that are near, before a time: by their tags, in their order. */
+  function nearLines(before: number): Map<number, number[]> {
+    const groups = new Map<number, number[]>()
+    for (const line of spool.inOrder(isNear)) {
+      if (spool.time(line) >= before) break
+      const tag = spool.tag(line)
+      const group = groups.get(tag)
+      if (group === undefined) groups.set(tag, [line])
+      else group.push(line)
+    }
+    return groups
   }
 
-  /** Lines of entities that are near, but have too few different keys. */
-  async function fewKeys(before: number, turn: Turn): Promise<ReadonlySet<number>> {
-    const lines = ordered(before, isNearWithKeys)
-    if (!beginsWith(lines, seen)) {
-      distinct = createDistinctKeys()
-      seen = NONE
+  /** The same without entities that have too few different keys. */
+  async function withKeys(groups: Map<number, number[]>, turn: Turn): Promise<ReadonlyMap<number, readonly number[]>> {
+    const withThem = [...groups].filter(([tag]) => tag < 0).slice(0, MAX_WITH_KEYS)
+    for (const [tag, lines] of withThem) {
+      const known = goOn(keys, tag, lines, createDistinctKeys)
+      const distinct = known.what
+      for (const line of lines.slice(known.lines.length)) {
+        const waiting = turn()
+        if (waiting !== undefined) await waiting
+        if (distinct.areMany()) break
+        const { held } = readHead(spool.head(line))
+        distinct.add(held, counting.get(held.rule)?.threshold ?? 0)
+      }
+      known.lines = lines
+      if (!distinct.areMany()) groups.delete(tag)
     }
-    for (const line of lines.subarray(seen.length)) {
-      const waiting = turn()
-      if (waiting !== undefined) await waiting
-      const { held } = readHead(spool.head(line))
-      distinct.add(held, counting.get(held.rule)?.threshold ?? 0, line)
-    }
-    seen = lines
-    return distinct.few()
+    if (groups.size <= MAX_ALONE) return groups
+    const all = new Set([...groups.values()].flat())
+    return new Map([[TOGETHER, [...spool.inOrder((_, line) => all.has(line))]]])
   }
 
-  /** Counts what was held of lines before a time: what was not counted yet, where nothing has come in between. */
-  async function decide(before: number, turn: Turn): Promise<Plan> {
-    const few = await fewKeys(before, turn)
-    const lines = ordered(before, (tag, line) => isNear(tag) && !few.has(line))
-    if (!beginsWith(lines, count.lines)) count = beginCount()
-    const { counters, decisions, late } = count
-    for (const line of lines.subarray(count.lines.length)) {
-      const waiting = turn()
-      if (waiting !== undefined) await waiting
-      const { held, kept } = readHead(spool.head(line))
-      const rule = counting.get(held.rule)
-      if (rule === undefined) continue
-      count.clock = Math.max(count.clock, spool.time(line))
-      const reached = await counters.count(rule, held.entity, contributionOf(held))
-      if (reached === undefined) continue
-      decisions.set(line, reached)
-      if (kept !== undefined) late.push(line)
+  /** Counts what was held of lines before a time: of each entity what was not counted yet, where nothing has come in between. */
+  async function plan(before: number, turn: Turn): Promise<Plan> {
+    const decisions = new Map<number, Reached>()
+    const late: number[] = []
+    for (const [tag, lines] of await withKeys(nearLines(before), turn)) {
+      const known = goOn(counts, tag, lines, beginCount)
+      for (const line of lines.slice(known.lines.length)) {
+        const waiting = turn()
+        if (waiting !== undefined) await waiting
+        await count(line, known.what)
+      }
+      known.lines = lines
+      for (const [line, reached] of known.what.decisions) decisions.set(line, reached)
+      late.push(...known.what.late)
     }
-    count.lines = lines
     late.sort((a, b) => a - b)
     await makeLate(late, decisions)
     return { lines: inOrder(late, decisions), decisions }
+  }
+
+  async function count(line: number, to: Count): Promise<void> {
+    const { held, kept } = readHead(spool.head(line))
+    const rule = counting.get(held.rule)
+    if (rule === undefined) return
+    to.clock = Math.max(to.clock, spool.time(line))
+    const reached = await to.counters.count(rule, held.entity, contributionOf(held))
+    if (reached === undefined) return
+    to.decisions.set(line, reached)
+    if (kept !== undefined) to.late.push(line)
   }
 
   /** Makes hits of what was kept, unit by unit: lines of their own. */
@@ -214,15 +239,27 @@ export function createDecider(options: DeciderOptions): Decider {
     return lines
   }
 
-  return { add, quietBefore: () => latest - DISORDER * disorder, plan: decide }
+  return { add, quietBefore: () => latest - DISORDER * disorder, plan }
 }
 
 export function isSame(one: Reached | undefined, other: Reached | undefined): boolean {
   return one?.amount === other?.amount && one?.isAtLeast === other?.isAtLeast && one?.at === other?.at
 }
 
-const beginsWith = (all: Uint32Array, first: Uint32Array): boolean =>
-  first.length <= all.length && first.every((line, index) => all[index] === line)
+/** What was known, where the lines begin with those that it was known from; else anew. */
+function goOn<What>(
+  of: Map<number, Known<What>>,
+  tag: number,
+  lines: readonly number[],
+  begin: () => What,
+): Known<What> {
+  let known = of.get(tag)
+  if (known === undefined || !known.lines.every((line, index) => lines[index] === line)) {
+    known = { lines: [], what: begin() }
+    of.set(tag, known)
+  }
+  return known
+}
 
 type Counting = CountRule & NonNullable<HitRule['counting']>
 

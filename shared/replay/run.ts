@@ -70,7 +70,7 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
 /** Tells ahead, now and then; what fails there is thrown by `end`. */
 function createAhead({ units, reader }: RunOptions, course: Course) {
   const isWorthIt = reader.parallel > 1 && units.length >= MIN_UNITS
-  const at = new Set(isWorthIt ? TOLD_AHEAD.map((part) => Math.ceil(part * units.length)) : [])
+  const at = new Set(isWorthIt ? TOLD_AHEAD.map((part) => Math.floor(part * units.length)) : [])
   let busy: Promise<void> = Promise.resolve()
   let isTelling = false
 

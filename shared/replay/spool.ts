@@ -38,6 +38,7 @@ export interface Spool {
   inOrder(isWanted?: (tag: number, line: number) => boolean): Uint32Array
   /** Of one line, by its number. */
   time(line: number): number
+  tag(line: number): number
   head(line: number): string
   body(line: number): string
   /** Takes bytes, which are the spool's from then on; returns what `kept` finds them by. */
@@ -105,6 +106,10 @@ export function createSpool(store: SpoolBytes): Spool {
     time(line) {
       const { first, times } = pieceOf(line)
       return times[line - first]!
+    },
+    tag(line) {
+      const { first, tags } = pieceOf(line)
+      return tags === undefined ? 0 : tags[line - first]!
     },
     head(line) {
       const piece = pieceOf(line)

@@ -82,6 +82,7 @@ test('only lines whose tags are wanted come back, and those without a tag have 0
     await spool.add(linesOf([3, 'a'], [2, 'b'], [1, 'c']), Float64Array.of(7, 8, 7))
     await spool.add(linesOf([0, 'd']))
     const wanted = (is: Parameters<Spool['inOrder']>[0]) => all(spool, is).map(([, , , body]) => body)
+    expect([0, 1, 2, 3].map((line) => spool.tag(line))).toEqual([7, 8, 7, 0])
     expect(wanted((tag) => tag === 7)).toEqual(['c', 'a'])
     expect(wanted((tag) => tag === 0)).toEqual([''])
     expect(wanted((tag, line) => tag === 8 || line === 2)).toEqual(['c', 'b'])
