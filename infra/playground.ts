@@ -1,10 +1,10 @@
 /**
  * `npm run playground`: takes the samples from the sample morning into docs/playground/samples.json, and builds
  * docs/playground.html from docs/playground/: one self-contained page with the filter-pattern library. The same sources
- * give the same bytes. `npm test` holds the page to its sources, `npm run test:pages` the samples to the records.
+ * give the same bytes. `npm run check` holds both to their sources.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { createReadStream, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { SampleEvent } from '../docs/playground/samples.ts'
@@ -14,11 +14,13 @@ import type { LogKind } from '../shared/kinds/kinds.ts'
 import { readLog } from '../shared/object/read-log.ts'
 import { createReaders, READERS } from '../shared/object/readers.ts'
 import { readConfig } from '../shared/settings/config.ts'
+import { madeFile } from './made-file.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = `${ROOT}docs/playground`
 export const PLAYGROUND_PAGE = `${ROOT}docs/playground.html`
 export const PLAYGROUND_SAMPLES = `${SOURCES}/samples.json`
+const COMMAND = 'npm run playground'
 
 /** What the page offers, in this order: the first event of the sample morning that has all of these words in its text. */
 const WANTED: readonly { readonly title: string; readonly words: readonly string[] }[] = [
@@ -126,8 +128,6 @@ export async function buildPlayground(): Promise<string> {
 }
 
 if (import.meta.main) {
-  writeFileSync(PLAYGROUND_SAMPLES, await takeSamples())
-  const page = await buildPlayground()
-  writeFileSync(PLAYGROUND_PAGE, page)
-  console.log(`docs/playground.html ${(page.length / 1024).toFixed(0)} KB`)
+  madeFile(PLAYGROUND_SAMPLES, await takeSamples(), COMMAND)
+  madeFile(PLAYGROUND_PAGE, await buildPlayground(), COMMAND)
 }

@@ -1,12 +1,13 @@
 /**
  * `npm run report-page`: builds templates/report.html from cli/report-page/: one self-contained page that wants nothing
- * but a model. The same sources give the same bytes; `npm run test:pages` holds the page to its sources.
+ * but a model. The same sources give the same bytes; `npm run check` holds the page to its sources.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
 import { REPORT_PAGE } from '../shared/files/report-page.ts'
+import { madeFile } from './made-file.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = `${ROOT}cli/report-page`
@@ -50,8 +51,4 @@ function hash(text = ''): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-if (import.meta.main) {
-  const page = await buildReportPage()
-  writeFileSync(REPORT_PAGE, page)
-  console.log(`templates/report.html ${(page.length / 1024).toFixed(0)} KB`)
-}
+if (import.meta.main) madeFile(REPORT_PAGE, await buildReportPage(), 'npm run report-page')
