@@ -1,25 +1,21 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createTurns } from '../../shared/basics/turns.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
 
 test('others have their turn when the work has gone on for long, and not before', async () => {
   const turn = createTurns(5)
-  let others = 0
-  const other = setInterval(() => {
-    others += 1
-  }, 0)
   expect(turn()).toBeUndefined()
-  const since = performance.now()
-  let waited = 0
-  while (performance.now() - since < 100) {
-    const waiting = turn()
-    if (waiting === undefined) continue
-    await waiting
-    waited += 1
-    // It begins anew.
-    expect(turn()).toBeUndefined()
-  }
-  clearInterval(other)
-  expect(waited).toBeGreaterThan(0)
-  expect(waited).toBeLessThan(30)
-  expect(others).toBeGreaterThan(0)
+  vi.advanceTimersByTime(4)
+  expect(turn()).toBeUndefined()
+  vi.advanceTimersByTime(1)
+  const others: string[] = []
+  setImmediate(() => others.push('a message'))
+  await turn()
+  expect(others).toEqual(['a message'])
+  // It begins anew.
+  expect(turn()).toBeUndefined()
+  vi.advanceTimersByTime(5)
+  expect(turn()).toBeInstanceOf(Promise)
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseSettings } from '../../shared/detection/settings-file.ts'
 import { createMemorySpool, type Spool } from '../../shared/replay/spool.ts'
-import { denied, event, MINUTE, objectsOf, type Replaying, replayed, START } from './support.ts'
+import { denied, event, MINUTE, objectsOf, type Replaying, replayed, START, stopLogging } from './support.ts'
 
 const at = (minutes: number) => START + minutes * MINUTE
 
@@ -39,14 +39,7 @@ const slotOf = (slot: number): object[] => [
 ]
 const slots = (count: number): object[][] => Array.from({ length: count }, (_, slot) => slotOf(slot))
 
-const stopped = (minutes: number): object =>
-  event({
-    at: at(minutes),
-    eventSource: 'cloudtrail.amazonaws.com',
-    eventName: 'StopLogging',
-    readOnly: false,
-    requestParameters: { name: 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/management-trail' },
-  })
+const stopped = (minutes: number): object => stopLogging({ at: at(minutes) })
 
 describe('what is told while others are read', () => {
   test('stands where objects come in their order: changes, and what only many objects together come to', async () => {

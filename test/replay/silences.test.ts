@@ -1,19 +1,10 @@
 /** A trail that falls silent: told in the incident of whoever stopped it, when its alarm goes off, as the deployed function does. */
 import { describe, expect, test } from 'vitest'
-import { event, MINUTE, objectsOf, replayed, START } from './support.ts'
+import { event, MINUTE, objectsOf, replayed, START, stopLogging } from './support.ts'
 
 const RULE = 'pipe-trail-silent'
 const at = (minutes: number) => START + minutes * MINUTE
-
-const stop = (minutes: number, given: object = {}): object =>
-  event({
-    at: at(minutes),
-    eventSource: 'cloudtrail.amazonaws.com',
-    eventName: 'StopLogging',
-    readOnly: false,
-    requestParameters: { name: 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/management-trail' },
-    ...given,
-  })
+const stop = (minutes: number, given: object = {}): object => stopLogging({ at: at(minutes), ...given })
 
 /** An object every five minutes until an hour has gone, then these, then nothing for three hours, then one record. */
 function silence(last: readonly object[], from = 0): object[][] {

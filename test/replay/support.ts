@@ -57,6 +57,16 @@ export function event(given: Record<string, unknown> & { readonly at?: number; r
 export const denied = (given: Parameters<typeof event>[0] = {}): object =>
   event({ errorCode: 'AccessDenied', errorMessage: 'Access Denied', ...given })
 
+/** A trail that is stopped. */
+export const stopLogging = (given: Parameters<typeof event>[0] = {}): object =>
+  event({
+    eventSource: 'cloudtrail.amazonaws.com',
+    eventName: 'StopLogging',
+    readOnly: false,
+    requestParameters: { name: 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/management-trail' },
+    ...given,
+  })
+
 /** CloudTrail objects, five minutes apart. */
 export function objectsOf(records: readonly (readonly object[])[]): {
   readonly store: ObjectStore
