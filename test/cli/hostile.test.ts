@@ -166,8 +166,7 @@ describe('nothing writes past the sink', () => {
     'infra/osls.ts': 'a line of ours, and what osls wrote, through visibleLine',
     'infra/build.ts': 'sizes of our own files',
     'infra/build-package.ts': 'names of our own files',
-    'infra/playground.ts': 'the size of our own page',
-    'infra/report-page.ts': 'the size of our own page',
+    'infra/made-file.ts': 'the names and sizes of our own files',
   }
 
   it('but for what is known', () => {
