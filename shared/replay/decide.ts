@@ -156,6 +156,7 @@ export function createDecider(options: DeciderOptions): Decider {
       if (!distinct.areMany()) groups.delete(tag)
     }
     if (groups.size <= MAX_ALONE) return groups
+    for (const tag of counts.keys()) if (!Number.isNaN(tag)) counts.delete(tag)
     const all = new Set([...groups.values()].flat())
     return new Map([[TOGETHER, [...spool.inOrder((_, line) => all.has(line))]]])
   }
@@ -173,7 +174,8 @@ export function createDecider(options: DeciderOptions): Decider {
       }
       known.lines = lines
       for (const [line, reached] of known.what.decisions) decisions.set(line, reached)
-      late.push(...known.what.late)
+      // Of a hostile log they may be more than a call takes arguments.
+      for (const line of known.what.late) late.push(line)
     }
     late.sort((a, b) => a - b)
     await makeLate(late, decisions)
