@@ -146,9 +146,9 @@ export function createDecider(options: DeciderOptions): Decider {
       const known = goOn(keys, tag, lines, createDistinctKeys)
       const distinct = known.what
       for (const line of lines.slice(known.lines.length)) {
+        if (distinct.areMany()) break
         const waiting = turn()
         if (waiting !== undefined) await waiting
-        if (distinct.areMany()) break
         const { held } = readHead(spool.head(line))
         distinct.add(held, counting.get(held.rule)?.threshold ?? 0)
       }

@@ -42,14 +42,15 @@ export interface SilencesOptions {
  */
 export function createSilences({ alertRules, alarms }: SilencesOptions, sum: Pick<Sum, 'rules'>): Silences {
   const { rules, incidents } = alertRules
-  const explained = rules
-    .map((rule) => ({ rule, causes: causesOf(rule, rules) }))
-    .filter(({ rule, causes }) => causes.length > 0 && alarms.has(rule.id))
+  const explained = rules.flatMap((rule) => {
+    const causes = causesOf(rule, rules)
+    const alarm = alarms.get(rule.id)
+    return causes.length === 0 || alarm === undefined ? [] : [{ rule, causes, alarm }]
+  })
   const waiting = explained
-    .flatMap(({ rule, causes }) => {
-      const alarm = alarms.get(rule.id)
+    .flatMap(({ rule, causes, alarm }) => {
       const metric = sum.rules().get(rule.id)?.metric
-      if (alarm === undefined || metric === undefined) return []
+      if (metric === undefined) return []
       return firings(alarmChanges(alarm, metric)).map((change) => waitFor(rule, causes, change))
     })
     .sort((a, b) => a.time - b.time)
