@@ -1,10 +1,11 @@
 /** Threads that read the units of a replay. */
 import { Worker } from 'node:worker_threads'
 import { BucketwatchError } from '../shared/contracts/errors.ts'
+import type { Piece, Pieced } from '../shared/replay/pieces.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
 import type { Collected, ReplayObject } from '../shared/replay/unit.ts'
 import { plainBytes } from '../shared/replay/units.ts'
-import { type Answer, createUnitReader, type Request, type ThreadData } from './replay-worker.ts'
+import { type Answer, createUnitReader, type PieceRequest, type Request, type ThreadData } from './replay-worker.ts'
 
 /**
  * What a thread may hold, MB. It holds some 40: a unit's 30, and what is kept of matching records, 5 KB each at the most
@@ -26,7 +27,7 @@ export interface Threads extends UnitReader {
 }
 
 interface Waiting {
-  readonly resolve: (collected: Collected) => void
+  readonly resolve: (answer: Collected | Pieced) => void
   readonly reject: (error: Error) => void
 }
 
@@ -66,13 +67,14 @@ export function createThreads(threads: number, data: ThreadData): Threads {
   const queue: Request[] = []
   const workers = Array.from({ length: threads }, () => {
     const worker = new Worker(WORKER, { workerData: data, resourceLimits: limitsOf(data.collect.rowLimit) })
-    const one = { worker, asked: 0 }
+    const one = { worker, asked: 0, isLeaving: false }
     worker.on('message', (answer: Answer) => {
       one.asked -= 1
       give()
       const waiter = waiting.get(answer.id)
       waiting.delete(answer.id)
       if ('collected' in answer) waiter?.resolve(answer.collected)
+      else if ('pieced' in answer) waiter?.resolve(answer.pieced)
       else waiter?.reject(new BucketwatchError(answer.code, answer.error))
     })
     worker.on('error', (error) => {
@@ -102,22 +104,36 @@ export function createThreads(threads: number, data: ThreadData): Threads {
     if (queue.length >= workers.length) ask(2)
   }
 
+  function wait<Answered extends Collected | Pieced>(ask: (id: number) => void): Promise<Answered> {
+    const id = next
+    next += 1
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+      ask(id)
+    })
+  }
+
   return {
     parallel: threads,
-    collect(unit, options) {
-      const id = next
-      next += 1
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
+    collect: (unit, options) =>
+      wait((id) => {
         const request = { id, unit, options }
         // What is read again holds up all that was read after it.
         if (options.known === undefined) queue.push(request)
         else queue.unshift(request)
         give()
-      })
-    },
+      }),
+    // With one thread all is done by one after the other, and what it holds is given back first.
+    ...(threads === 1 ? {} : { putTogether }),
     async end() {
-      await Promise.all(workers.map(({ worker }) => worker.terminate()))
+      await Promise.all(workers.filter(({ isLeaving }) => !isLeaving).map(({ worker }) => worker.terminate()))
     },
+  }
+
+  function putTogether(piece: Piece): Promise<Pieced> {
+    const one = workers.find(({ isLeaving }) => !isLeaving)
+    if (one === undefined) return Promise.reject(new BucketwatchError('INTERNAL', 'no thread is left'))
+    one.isLeaving = true
+    return wait((id) => one.worker.postMessage({ id, piece } satisfies PieceRequest))
   }
 }

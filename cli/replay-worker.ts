@@ -9,6 +9,7 @@ import { outputFault } from '../shared/files/outputs.ts'
 import type { LogKind } from '../shared/kinds/kinds.ts'
 import { createFileObjectStore, openLines } from '../shared/local/object-store.ts'
 import { createCollector } from '../shared/replay/collect.ts'
+import { type Piece, type Pieced, putTogether } from '../shared/replay/pieces.ts'
 import type { UnitReader } from '../shared/replay/run.ts'
 import type { Collected, CollectOptions, ReplayObject, ReplayStore, UnitOptions } from '../shared/replay/unit.ts'
 
@@ -27,8 +28,14 @@ export interface Request {
   readonly unit: readonly ReplayObject[]
   readonly options: UnitOptions
 }
+/** The last one: the thread ends when it has answered. */
+export interface PieceRequest {
+  readonly id: number
+  readonly piece: Piece
+}
 export type Answer =
   | { readonly id: number; readonly collected: Collected }
+  | { readonly id: number; readonly pieced: Pieced }
   | { readonly id: number; readonly code: ErrorCode; readonly error: string }
 
 /** Text is written in pieces of so many characters. */
@@ -154,16 +161,30 @@ const buffersOf = ({ identities, texts, told }: Collected): ArrayBuffer[] => [
 function listen(): void {
   const port = parentPort!
   const reader = createUnitReader(workerData as ThreadData)
+  function fail(id: number, error: unknown): void {
+    const code = error instanceof BucketwatchError ? error.code : 'INTERNAL'
+    port.postMessage({ id, code, error: withoutWhat(code, errorMessage(error)) } satisfies Answer)
+  }
   const answer = async ({ id, unit, options }: Request): Promise<void> => {
     try {
       const collected = await reader.collect(unit, options)
       port.postMessage({ id, collected } satisfies Answer, buffersOf(collected))
     } catch (error) {
-      const code = error instanceof BucketwatchError ? error.code : 'INTERNAL'
-      port.postMessage({ id, code, error: withoutWhat(code, errorMessage(error)) } satisfies Answer)
+      fail(id, error)
     }
   }
-  port.on('message', (request: Request) => void answer(request))
+  function last({ id, piece }: PieceRequest): void {
+    try {
+      port.postMessage({ id, pieced: putTogether(piece) } satisfies Answer)
+    } catch (error) {
+      fail(id, error)
+    }
+    port.close()
+  }
+  port.on('message', (request: Request | PieceRequest) => {
+    if ('piece' in request) last(request)
+    else void answer(request)
+  })
 }
 
 // In tests and with one thread it is a module like others.

@@ -55,6 +55,8 @@ export interface Teller extends HitSink {
   tick(): Promise<{ readonly told: number }>
   /** When `tick` has something to do next, ms since the epoch; undefined: never. */
   nextDue(): Promise<number | undefined>
+  /** Principals whose incidents go on, or of which something is still to be told. */
+  awaited(): Promise<readonly string[]>
   /** The incidents of a principal, wherever they are kept. */
   incidentsOf(principal: string): Promise<readonly Incident[]>
   /** A principal's incidents as they stand, told or not; without those that go on in others. */
@@ -253,6 +255,7 @@ export function createTeller(options: TellerOptions): Teller {
       return { told }
     },
     nextDue: dossiers.nextDue,
+    awaited: dossiers.awaited,
     async findingsOf(principal) {
       const { incidents } = await dossiers.read(principal)
       return incidents

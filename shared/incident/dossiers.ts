@@ -25,6 +25,8 @@ export interface Dossiers {
   read(principal: string): Promise<Dossier>
   /** Principals about whom something is to be done by now. */
   due(): Promise<readonly string[]>
+  /** Principals about whom something is to be done at some time. */
+  awaited(): Promise<readonly string[]>
   /** When something is to be done next, ms since the epoch; undefined: never. */
   nextDue(): Promise<number | undefined>
 }
@@ -115,6 +117,12 @@ export function createDossiers(options: DossiersOptions): Dossiers {
           if (principal !== undefined) found.push(principal)
         }
         return found
+      }),
+    awaited: () =>
+      repeatedly('the agenda of incidents', async () => {
+        const entries = await store.agenda(Number.POSITIVE_INFINITY)
+        const found = await Promise.all(entries.map(({ name }) => store.find(name)))
+        return found.flatMap((dossier) => (dossier === undefined ? [] : [dossier.principal]))
       }),
     nextDue: () => repeatedly('the agenda of incidents', store.nextDue),
   }

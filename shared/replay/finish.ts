@@ -2,7 +2,6 @@
 import type { CompiledRule } from '../detection/compile.ts'
 import type { Detection, Requirement } from '../detection/schema.ts'
 import { LOG_KINDS, type LogKind } from '../kinds/kinds.ts'
-import { simulateAlarm } from './alarms.ts'
 import {
   type KindTotals,
   type MatchRow,
@@ -34,7 +33,7 @@ export interface FinishInput {
   readonly detections: readonly Detection[]
   /** Rule → what it lacks. */
   readonly lacking: ReadonlyMap<string, string>
-  readonly ran: Pick<Ran, 'sum' | 'told'>
+  readonly ran: Pick<Ran, 'sum' | 'told' | 'pieced'>
 }
 
 /**
@@ -44,7 +43,7 @@ export interface FinishInput {
 export function finish(input: FinishInput): ReplayModel {
   const { inputs, ran } = input
   const { sum, told } = ran
-  const rows = sum.rows.sorted()
+  const { rows } = ran.pieced
   const hasTimes = sum.last >= sum.first
   const step = hasTimes ? stepOf(sum.first, sum.last) : 60
   return {
@@ -176,13 +175,13 @@ function rulesOf(input: FinishInput, step: number): ReplayRule[] {
 }
 
 function ruleOf({ ran, inputs }: FinishInput, rule: CompiledRule, step: number): ReplayRule {
-  const { sum, told } = ran
+  const { sum, told, pieced } = ran
   const { detection, severity, counting } = rule
   const of: RuleSum | undefined = sum.rules().get(detection.id)
   const kinds = kindsOf(detection)
   const reason = blindness(detection, kinds, sum, inputs)
   const matches = of?.matches ?? 0
-  const alarm = of === undefined ? undefined : simulateAlarm(rule.alarm, of.metric)
+  const alarm = pieced.alarms.get(detection.id)
   const hasTold = matches > 0 || (alarm?.fired ?? 0) > 0
   const state: RuleState = hasTold ? 'matched' : reason === undefined ? 'quiet' : 'blind'
   const { time, columns } = byStep(of?.byMinute.rows() ?? [], step)

@@ -49,8 +49,8 @@ export interface Rows {
   merge(part: RowsPart): void
   part(): RowsPart
   total(): number
-  /** The worst first, then by time. */
-  sorted(): readonly MatchRow[]
+  /** The worst first, then by time, each with its number in the whole object. */
+  sorted(): readonly KeptRecord[]
 }
 
 /**
@@ -142,11 +142,12 @@ export function createRows(limit: number, cut?: RowRank): Rows {
     sorted: () =>
       final()
         .toSorted((a, b) => b.level - a.level || a.record.time - b.record.time || a.order - b.order)
-        .map(({ record }) => rowOf({ ...record, record: numberOf(record) })),
+        .map(({ record }) => ({ ...record, record: numberOf(record) })),
   }
 }
 
-function rowOf({ time, rules, severity, kind, object, record, message }: KeptRecord): MatchRow {
+/** What a kept record says. */
+export function rowOf({ time, rules, severity, kind, object, record, message }: KeptRecord): MatchRow {
   const parsed = parse(message)
   const bytes = isObject(parsed) && typeof parsed.bytesOut === 'number' ? parsed.bytesOut : undefined
   const facts = readFacts(parsed, { timestamp: time, message, logGroupName: kind })

@@ -4,6 +4,7 @@ import { createTurns } from '../basics/turns.ts'
 import { type AllTold, type Course, type CourseOptions, createCourse } from './course.ts'
 import { createDecider, type Decider, type DeciderOptions } from './decide.ts'
 import { createIdentityWindow } from './identities.ts'
+import { joined, type Piece, type Pieced, piecesOf, putTogether } from './pieces.ts'
 import { createSilences, type SilencesOptions } from './silences.ts'
 import { createSum, type Sum } from './sum.ts'
 import type { Collected, ReplayObject, UnitOptions } from './unit.ts'
@@ -13,6 +14,8 @@ export interface UnitReader {
   /** How many units it reads at once. */
   readonly parallel: number
   collect(unit: readonly ReplayObject[], options: UnitOptions): Promise<Collected>
+  /** When no more units are read: puts something together, beside this thread. Absent: there is nobody who could. */
+  putTogether?(piece: Piece): Promise<Pieced>
 }
 
 export interface RunOptions extends DeciderOptions, CourseOptions, SilencesOptions {
@@ -31,6 +34,7 @@ export interface RunOptions extends DeciderOptions, CourseOptions, SilencesOptio
 export interface Ran {
   readonly sum: Sum
   readonly told: AllTold
+  readonly pieced: Pieced
   /** Units that were merged: fewer than there are where it was interrupted. */
   readonly units: number
 }
@@ -41,7 +45,7 @@ const KNOWN_IDENTITIES = 2 ** 19
  * Where several units are read at once, people are told of what is there when so many of all units are: what is left is told
  * when all are, by one thread alone.
  */
-const TOLD_AHEAD = [1 / 2, 3 / 4, 7 / 8, 15 / 16]
+const TOLD_AHEAD = [1 / 2, 3 / 4, 7 / 8, 15 / 16, 31 / 32, 63 / 64]
 /** Of fewer units the first ones tell too little of what is to come. */
 const MIN_UNITS = 8
 /** Units that come meanwhile wait for so long, ms. */
@@ -62,9 +66,20 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   const decider = createDecider(options)
   const course = createCourse(options, decider, () => createSilences(options, sum))
   const units = await readUnits(options, sum, decider, course)
+  const beside = putTogetherBeside(options, sum)
   // What was needed for that is given back.
   await options.onRead?.()
-  return { sum, told: await course.finish(), units }
+  const told = await course.finish()
+  return { sum, told, pieced: await (beside?.() ?? joined(piecesOf(sum, options.alarms).map(putTogether))), units }
+}
+
+/** While people are told. Undefined: nobody can, or they have more to read and are stopped. */
+function putTogetherBeside({ reader, signal, alarms }: RunOptions, sum: Sum): (() => Promise<Pieced>) | undefined {
+  if (reader.putTogether === undefined || signal?.aborted === true) return undefined
+  const pieces = Promise.all(piecesOf(sum, alarms).map((piece) => reader.putTogether!(piece)))
+  // Whoever waits for it gets the error.
+  pieces.catch(() => {})
+  return async () => joined(await pieces)
 }
 
 /** Tells ahead, now and then; what fails there is thrown by `end`. */
@@ -73,22 +88,33 @@ function createAhead({ units, reader }: RunOptions, course: Course) {
   const at = new Set(isWorthIt ? TOLD_AHEAD.map((part) => Math.floor(part * units.length)) : [])
   let busy: Promise<void> = Promise.resolve()
   let isTelling = false
+  /** It was time to tell more while that was going on. */
+  let isMore = false
 
   async function tell(): Promise<void> {
     isTelling = true
-    await course.ahead(createTurns(TURN_MS))
+    do {
+      isMore = false
+      await course.ahead(createTurns(TURN_MS))
+    } while (isMore)
     isTelling = false
   }
 
   return {
     /** Says how many units there are. */
     have(merged: number): void {
-      if (isTelling || !at.has(merged)) return
+      if (!at.has(merged)) return
+      isMore = true
+      if (isTelling) return
       busy = tell()
       // Whoever waits for it gets the error.
       busy.catch(() => {})
     },
-    end: (): Promise<void> => busy,
+    /** All units are there, or no more of them come. */
+    end(): Promise<void> {
+      isMore = false
+      return busy
+    },
   }
 }
 

@@ -17,21 +17,21 @@ export function byStep(
   rows: readonly (readonly [time: number, row: Float64Array])[],
   step: number,
 ): { readonly time: number[]; readonly columns: number[][] } {
-  const stepMs = step * 1000
   const time: number[] = []
   const columns: number[][] = []
-  for (const [at, row] of rows) {
-    const start = Math.floor(at / stepMs) * stepMs
-    const isNew = time.at(-1) !== start
-    if (isNew) time.push(start)
-    for (const [index, value] of row.entries()) {
-      const column = columns[index] ?? []
-      columns[index] = column
-      if (isNew) column.push(value)
-      else column[column.length - 1]! += value
-    }
-  }
+  for (const [at, row] of rows) addRow(time, columns, Math.floor(at / (step * 1000)) * step * 1000, row)
   return { time, columns }
+}
+
+function addRow(time: number[], columns: number[][], start: number, row: Float64Array): void {
+  const isNew = time.length === 0 || time[time.length - 1] !== start
+  if (isNew) time.push(start)
+  for (let index = 0; index < row.length; index += 1) {
+    const column = columns[index] ?? []
+    columns[index] = column
+    if (isNew) column.push(row[index]!)
+    else column[column.length - 1]! += row[index]!
+  }
 }
 
 /** At most so many points: of neighbours the largest. */

@@ -35,6 +35,8 @@ const EXAMPLES = 5
 /** Columns of a rule's minutes: records by their own time; and by the replay's clock, what the metric gets. */
 const MATCHES: readonly Joining[] = ['sum']
 const METRIC: readonly Joining[] = ['sum', 'sum', 'least', 'largest']
+/** Minutes of a rule's metric. */
+export const createMetric = (): Minutes => createMinutes(METRIC)
 const TRAFFIC: readonly Joining[] = TRAFFIC_COLUMNS.map(() => 'sum')
 
 export interface RuleSum {
@@ -253,7 +255,7 @@ function newRule(): RuleSum {
     buckets,
     addresses: createRanking(RULE_VALUES, false, ADDRESSES_ROOM),
     byMinute: createMinutes(MATCHES),
-    metric: createMinutes(METRIC),
+    metric: createMetric(),
     cells: {
       add(actor, bucket, count) {
         actors.add(actor, '', 0, count)

@@ -145,6 +145,10 @@ export function createTelltale(options: TelltaleOptions): Telltale {
     clock = Math.max(clock, until)
   }
 
+  /** Whose findings do not say all that is known. The end of an incident does, but for what is kept out of it after that. */
+  const unsaid = async (): Promise<Iterable<string>> =>
+    rules.incidents.suppressions.length > 0 ? principals : teller.awaited()
+
   return {
     async incidentsAt(at, principal) {
       await pass(at)
@@ -162,10 +166,12 @@ export function createTelltale(options: TelltaleOptions): Telltale {
     async finish() {
       // An incident is over when nothing was heard for so long.
       await pass(clock + (rules.incidents.quietMinutes + 5) * 60_000)
-      for (const principal of principals) {
+      for (const principal of await unsaid()) {
         for (const finding of await teller.findingsOf(principal)) {
           const known = incidents.get(finding.incidentId)
-          if (known !== undefined) known.finding = { ...finding, time: known.finding.time, event: known.finding.event }
+          if (known === undefined) continue
+          known.finding = { ...finding, time: known.finding.time, event: known.finding.event }
+          if (!finding.isOver) known.closed = undefined
         }
       }
       forget()
@@ -177,7 +183,8 @@ export function createTelltale(options: TelltaleOptions): Telltale {
       for (const { finding } of all) count(finding)
       return {
         incidents: all.map(({ finding, opened, closed, messages }) => ({
-          finding,
+          // What is new in it is nothing to a reader of all of it.
+          finding: { ...finding, news: [], added: 0 },
           opened,
           ...(closed === undefined ? {} : { closed }),
           messages,

@@ -121,6 +121,18 @@ describe.each(Object.entries(STORES))('in %s', (_name, create) => {
     expect(await dossiers.due()).toEqual(['b'])
   })
 
+  test('whoever something is to be done about is awaited, however late that is', async () => {
+    const { dossiers, clock } = setUp()
+    await dossiers.change('a', due(START + HOUR))
+    await dossiers.change('b', due(START + 20 * HOUR))
+    await dossiers.change('c', never)
+    expect((await dossiers.awaited()).toSorted()).toEqual(['a', 'b'])
+    clock.time = START + HOUR
+    await dossiers.change('a', never)
+    await dossiers.due()
+    expect(await dossiers.awaited()).toEqual(['b'])
+  })
+
   test('a teller over it tells once, and ends with nothing to do', async () => {
     const clock = testClock()
     const { teller, mail, pass } = tellerOf({ dossiers: create(() => clock.time) }, clock)

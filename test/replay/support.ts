@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { compileAlertRules } from '../../shared/alert/rules.ts'
 import type { ObjectStore } from '../../shared/contracts/ports.ts'
 import { EMPTY_ENVIRONMENT } from '../../shared/contracts/record.ts'
-import { compileDetections } from '../../shared/detection/compile.ts'
+import { type CompiledRule, compileDetections } from '../../shared/detection/compile.ts'
 import { EMPTY_SETTINGS, type Settings } from '../../shared/detection/settings.ts'
 import { loadDetections } from '../../shared/files/detections.ts'
 import { compileHitRules } from '../../shared/incident/hit-rules.ts'
@@ -102,6 +102,8 @@ export interface Replaying {
   /** How many units are read at once; each answers after as many turns as this says. */
   readonly parallel?: number
   readonly delay?: (unit: number) => number
+  /** What readers do that have no more to read. */
+  readonly putTogether?: UnitReader['putTogether']
   readonly options?: Partial<CollectOptions>
   readonly spool?: Spool
   /** Makes a reader of what others have read of these units. */
@@ -113,9 +115,12 @@ export interface Replaying {
 }
 
 /** Replays objects with the rules that come along. */
-export async function replayed(
-  given: Replaying,
-): Promise<{ readonly ran: Ran; readonly model: ReplayModel; readonly reads: number }> {
+export async function replayed(given: Replaying): Promise<{
+  readonly ran: Ran
+  readonly model: ReplayModel
+  readonly compiled: readonly CompiledRule[]
+  readonly reads: number
+}> {
   const { store, objects, settings = EMPTY_SETTINGS, parallel = 1, delay = () => 0 } = given
   const compiled = compileDetections({
     detections,
@@ -141,6 +146,7 @@ export async function replayed(
       for (let turns = delay(turn); turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve))
       return collected
     },
+    ...(given.putTogether === undefined ? {} : { putTogether: given.putTogether }),
   }
   const ran = await runReplay({
     units,
@@ -166,7 +172,7 @@ export async function replayed(
     settings: { file: 'settings.yml', keys },
   }
   const model = finish({ inputs, compiled: compiled.rules, detections, lacking: new Map(), ran })
-  return { ran, model, reads }
+  return { ran, model, compiled: compiled.rules, reads }
 }
 
 export const collectOptions = (given: Partial<CollectOptions>): CollectOptions => ({
