@@ -13,7 +13,7 @@ const GROWTH = 2
 /** Collections that V8 makes while a thread waits: each takes the room for young objects away, which would not grow again. */
 const REDUCING = 2
 /** Of threads that begin, half of their room, MB: it would grow to that anyway. */
-const YOUNG_MB_OF_OTHERS = 10
+const YOUNG_MB_OF_OTHERS = 20
 
 /**
  * V8 puts the code of called functions into that of their callers up to so many bytes of bytecode, all together and one by one,
