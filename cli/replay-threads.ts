@@ -113,6 +113,13 @@ export function createThreads(threads: number, data: ThreadData): Threads {
     })
   }
 
+  function putTogether(piece: Piece): Promise<Pieced> {
+    const one = workers.find(({ isLeaving }) => !isLeaving)
+    if (one === undefined) return Promise.reject(new BucketwatchError('INTERNAL', 'no thread is left'))
+    one.isLeaving = true
+    return wait((id) => one.worker.postMessage({ id, piece } satisfies PieceRequest))
+  }
+
   return {
     parallel: threads,
     collect: (unit, options) =>
@@ -128,12 +135,5 @@ export function createThreads(threads: number, data: ThreadData): Threads {
     async end() {
       await Promise.all(workers.filter(({ isLeaving }) => !isLeaving).map(({ worker }) => worker.terminate()))
     },
-  }
-
-  function putTogether(piece: Piece): Promise<Pieced> {
-    const one = workers.find(({ isLeaving }) => !isLeaving)
-    if (one === undefined) return Promise.reject(new BucketwatchError('INTERNAL', 'no thread is left'))
-    one.isLeaving = true
-    return wait((id) => one.worker.postMessage({ id, piece } satisfies PieceRequest))
   }
 }

@@ -70,16 +70,16 @@ export async function runReplay(options: RunOptions): Promise<Ran> {
   // What was needed for that is given back.
   await options.onRead?.()
   const told = await course.finish()
-  return { sum, told, pieced: await (beside?.() ?? joined(piecesOf(sum, options.alarms).map(putTogether))), units }
+  return { sum, told, pieced: await (beside ?? joined(piecesOf(sum, options.alarms).map(putTogether))), units }
 }
 
 /** While people are told. Undefined: nobody can, or they have more to read and are stopped. */
-function putTogetherBeside({ reader, signal, alarms }: RunOptions, sum: Sum): (() => Promise<Pieced>) | undefined {
+function putTogetherBeside({ reader, signal, alarms }: RunOptions, sum: Sum): Promise<Pieced> | undefined {
   if (reader.putTogether === undefined || signal?.aborted === true) return undefined
-  const pieces = Promise.all(piecesOf(sum, alarms).map((piece) => reader.putTogether!(piece)))
+  const pieced = Promise.all(piecesOf(sum, alarms).map((piece) => reader.putTogether!(piece))).then(joined)
   // Whoever waits for it gets the error.
-  pieces.catch(() => {})
-  return async () => joined(await pieces)
+  pieced.catch(() => {})
+  return pieced
 }
 
 /** Tells ahead, now and then; what fails there is thrown by `end`. */

@@ -17,9 +17,10 @@ export function byStep(
   rows: readonly (readonly [time: number, row: Float64Array])[],
   step: number,
 ): { readonly time: number[]; readonly columns: number[][] } {
+  const stepMs = step * 1000
   const time: number[] = []
   const columns: number[][] = []
-  for (const [at, row] of rows) addRow(time, columns, Math.floor(at / (step * 1000)) * step * 1000, row)
+  for (const [at, row] of rows) addRow(time, columns, Math.floor(at / stepMs) * stepMs, row)
   return { time, columns }
 }
 
