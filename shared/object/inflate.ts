@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress, type Gunzip, gunzipSync } from 'node:zlib'
+import { createZstdDecompress, gunzipSync } from 'node:zlib'
+import { Gunzip, type ZlibOptions } from 'minizlib'
 import { giveBack } from '../basics/give-back.ts'
 import { readAhead } from '../basics/read-ahead.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
@@ -12,7 +13,7 @@ export interface InflateOptions {
   readonly maxInflatedBytes?: number
   /**
    * Compressed bytes that are kept so that, after an error, what came before it can be told to the byte. Bytes; default
-   * 16 MiB. In a larger object up to `chunkSize` bytes before the error are lost.
+   * 16 MiB. In a larger object what a sixteenth of `chunkSize` inflates to is lost before the error: about a chunk.
    */
   readonly keepBytes?: number
 }
@@ -35,17 +36,18 @@ export interface Inflated extends AsyncIterable<Uint8Array> {
 const CHUNK_SIZE = 256 * 1024
 const MAX_INFLATED_BYTES = 4 * 1024 ** 3
 const KEEP_BYTES = 16 * 1024 * 1024
-// Compressed bytes given to zlib at a time: fewer cost more turns of the event loop.
-const PIECE_BYTES = 256 * 1024
+// Compressed bytes given to zlib at a time, in parts of a chunk. Half as many cost a fiftieth of all that there is to do with
+// them; a hostile object makes the thousandfold of them at once. Of what is not kept they are fewer: what comes of those that
+// fail is lost, and logs are packed to a tenth.
+const PIECES = 4
+const PIECES_NOT_KEPT = 16
 // An object up to this size is read whole and inflated in one call, which takes half the CPU of a stream (a fifth for a
 // few KB); one that inflates beyond the second bound is streamed after all.
 const SMALL_BYTES = 1024 * 1024
 const SMALL_INFLATED_BYTES = 16 * 1024 * 1024
-// Inflated bytes that may wait for the consumer.
-const QUEUE_BYTES = 1024 * 1024
 const MAX_LAYERS = 2
 // Buffers up to the size of Node's pool may be pieces of it.
-const MIN_OWN_BYTES = Math.max(128 * 1024, Buffer.poolSize + 1)
+const MIN_OWN_BYTES = Buffer.poolSize + 1
 // After an error the failing piece is read again in steps of the first size, then of the second.
 const REPLAY_STEPS = [1024, 1]
 
@@ -53,7 +55,7 @@ const REPLAY_STEPS = [1024, 1]
  * Inflates an object's bytes where they are gzipped or packed with zstd, and passes them through where they are not.
  * Trusts the magic bytes (1f 8b, 28 b5 2f fd), not the key or Content-Encoding. Reads any number of gzip members, zero padding between and after them, and
  * gzip inside gzip (two layers). Keeps the consumer's pace, a chunk ahead of it; memory stays within a few MB whatever the
- * object's size.
+ * object's size, and within 70 where it is packed to a thousandth.
  *
  * Throws, always after handing out everything before the fault: GZIP_CORRUPT (also for text after the last member),
  * GZIP_TRUNCATED, INFLATED_TOO_LARGE. An error of the source passes through as it is.
@@ -66,7 +68,8 @@ const REPLAY_STEPS = [1024, 1]
 export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflated {
   const { chunkSize = CHUNK_SIZE, maxInflatedBytes = MAX_INFLATED_BYTES, keepBytes = KEEP_BYTES } = options
   const counters = { bytesIn: 0, bytesOut: 0, layers: 0 }
-  let whole: Uint8Array | undefined
+  /** Of gzip each chunk has a buffer of its own; a stream cuts several from one. */
+  let isStream = false
   /** The body's chunks, which zlib may still have to read; undefined: nobody takes them back, or there were too many to keep. */
   let packed: Uint8Array[] | undefined = body.release === undefined ? undefined : []
 
@@ -86,11 +89,8 @@ export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflate
       return
     }
     counters.layers = layers + 1
-    yield* unwrap(packing === 'zstd' ? unzstd(all, chunkSize) : gunzip(all, chunkSize, keepBytes, onWhole), layers + 1)
-  }
-
-  function onWhole(plain: Uint8Array): void {
-    whole = plain
+    isStream = packing === 'zstd'
+    yield* unwrap(isStream ? unzstd(all, chunkSize) : gunzip(all, chunkSize, keepBytes), layers + 1)
   }
 
   async function* read(): AsyncGenerator<Uint8Array> {
@@ -123,7 +123,7 @@ export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflate
     },
     release(chunk) {
       if (counters.layers === 0) body.release?.(chunk)
-      else if (chunk === whole ? chunk.buffer.byteLength >= MIN_OWN_BYTES : isLastOf(chunk))
+      else if (chunk.buffer.byteLength >= MIN_OWN_BYTES && (!isStream || isLastOf(chunk)))
         giveBack(new Uint8Array(chunk.buffer))
     },
     [Symbol.asyncIterator]: read,
@@ -132,7 +132,7 @@ export function inflate(body: ObjectBody, options: InflateOptions = {}): Inflate
 
 /** Whether a chunk is the last piece of a buffer of zlib's, which never writes into that one again. */
 function isLastOf({ buffer, byteLength, byteOffset }: Uint8Array): boolean {
-  return buffer.byteLength >= MIN_OWN_BYTES && byteOffset + byteLength === buffer.byteLength
+  return byteOffset + byteLength === buffer.byteLength
 }
 
 /** Whether bytes begin with gzip's magic number. */
@@ -208,7 +208,6 @@ async function* gunzip(
   source: AsyncGenerator<Uint8Array>,
   chunkSize: number,
   keepBytes: number,
-  onWhole: (plain: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   const first: Uint8Array[] = []
   let firstBytes = 0
@@ -230,7 +229,6 @@ async function* gunzip(
   if (done) {
     const plain = gunzipWhole(first.length === 1 ? first[0]! : Buffer.concat(first, firstBytes))
     if (plain !== undefined) {
-      onWhole(plain)
       if (plain.length > 0) yield plain
       return
     }
@@ -249,7 +247,7 @@ async function* gunzip(
       if (!done) await source.return(undefined)
     }
   }
-  yield* gunzipStream(pieces(all()), chunkSize, keepBytes)
+  yield* gunzipStream(pieces(all(), pieceOf(chunkSize)), chunkSize, keepBytes)
 }
 
 /** Inflates a whole object; undefined where that fails or is not worth it, so that it must be streamed. */
@@ -294,7 +292,8 @@ async function* gunzipStream(
       keptBytes += piece.length
       if (keptBytes > keepBytes) kept = undefined
       kept?.push(piece)
-      yield piece
+      if (kept === undefined) yield* cut(piece, Math.ceil(chunkSize / PIECES_NOT_KEPT))
+      else yield piece
     }
   }
 
@@ -305,7 +304,7 @@ async function* gunzipStream(
     }
   } catch (error) {
     if (!(error instanceof GunzipFailure)) throw error
-    if (kept !== undefined) yield* replay(kept, error.offset, handedOut)
+    if (kept !== undefined) yield* replay(kept, chunkSize, error.offset, handedOut)
     throw toBucketwatchError(error)
   }
 }
@@ -314,20 +313,26 @@ async function* gunzipStream(
  * zlib keeps back what it inflated of the piece in which it fails, which may be hundreds of records. Inflates what was
  * kept again, in ever smaller steps, and hands out what lies between `handedOut` and the fault.
  */
-async function* replay(kept: readonly Uint8Array[], offset: number, handedOut: number): AsyncGenerator<Uint8Array> {
+async function* replay(
+  kept: readonly Uint8Array[],
+  chunkSize: number,
+  offset: number,
+  handedOut: number,
+): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.concat(kept)
+  const piece = pieceOf(chunkSize)
   let failedAt = offset
   let skip = handedOut
 
   function* steps(size: number): Generator<Uint8Array> {
-    for (let at = 0; at < failedAt; at += PIECE_BYTES) yield bytes.subarray(at, Math.min(failedAt, at + PIECE_BYTES))
-    for (let at = failedAt; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+    yield* cut(bytes.subarray(0, failedAt), piece)
+    yield* cut(bytes.subarray(failedAt), size)
   }
 
   for (const size of REPLAY_STEPS) {
     let seen = 0
     try {
-      for await (const chunk of gunzipMembers(steps(size), CHUNK_SIZE)) {
+      for await (const chunk of gunzipMembers(steps(size), chunkSize)) {
         const fresh = chunk.subarray(Math.max(0, Math.min(chunk.length, skip - seen)))
         seen += chunk.length
         if (fresh.length > 0) yield fresh
@@ -374,7 +379,7 @@ async function* gunzipMembers(
         }
         yield* engine.write(rest)
         if (engine.failure !== undefined) throw new GunzipFailure(offset, engine.failure.error)
-        const used = engine.takeUsed()
+        const used = engine.used()
         offset += used
         if (used === rest.length) break
         // zlib stopped at zero padding: what comes after it may be one more member.
@@ -398,62 +403,36 @@ function leadingZeros(bytes: Uint8Array): number {
   return count
 }
 
-/** A zlib stream that is driven a piece at a time, so that nothing it inflated is dropped when it fails. */
+/** zlib, driven a piece at a time: what comes of each is there when the call returns. */
 interface Engine {
   readonly failure: { error: unknown } | undefined
-  write(piece: Uint8Array): AsyncGenerator<Uint8Array>
+  write(piece: Uint8Array): readonly Uint8Array[]
   /** Says that no more bytes come. */
-  end(): AsyncGenerator<Uint8Array>
-  /** How many bytes zlib took since the last call. */
-  takeUsed(): number
+  end(): readonly Uint8Array[]
+  /** How many bytes zlib took of the last piece. */
+  used(): number
   close(): void
 }
 
+/**
+ * Inflates in this thread: zlib's own threads hand each chunk over from core to core, and where all cores are at work that
+ * costs a twentieth of all there is to do with it.
+ */
 function startEngine(chunkSize: number): Engine {
-  const gunzip: Gunzip = createGunzip({ chunkSize })
-  const queue: Uint8Array[] = []
-  let queuedBytes = 0
+  // What zlib itself is told, of which the library's types say nothing.
+  const options: ZlibOptions & { readonly chunkSize: number } = { chunkSize }
+  const gunzip = new Gunzip(options)
+  let made: Uint8Array[] = []
   let failure: { error: unknown } | undefined
-  let isDone = false
-  let wake: (() => void) | undefined
-  let used = 0
-
-  function settle(): void {
-    isDone = true
-    wake?.()
-  }
-
-  gunzip.on('data', (chunk: Uint8Array) => {
-    queue.push(chunk)
-    queuedBytes += chunk.length
-    if (queuedBytes > QUEUE_BYTES) gunzip.pause()
-    wake?.()
-  })
+  gunzip.on('data', (chunk: Uint8Array) => made.push(chunk))
   gunzip.on('error', (error) => {
-    failure ??= { error }
-    // What waited because of a pause would be dropped.
-    for (let chunk = gunzip.read(); chunk !== null; chunk = gunzip.read()) queue.push(chunk)
-    settle()
+    failure ??= { error: (error as Error).cause }
   })
-  gunzip.on('end', settle)
 
-  async function* drain(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const chunk = queue.shift()
-      if (chunk !== undefined) {
-        queuedBytes -= chunk.length
-        yield chunk
-        // zlib's threads hand over in turns of the event loop: what they have made meanwhile, so that they go on.
-        if (!isDone) await new Promise(setImmediate)
-        continue
-      }
-      if (isDone && (failure !== undefined || gunzip.readableLength === 0)) return
-      if (gunzip.isPaused()) gunzip.resume()
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      wake = undefined
-    }
+  function take(): readonly Uint8Array[] {
+    const taken = made
+    made = []
+    return taken
   }
 
   return {
@@ -461,31 +440,26 @@ function startEngine(chunkSize: number): Engine {
       return failure
     },
     write(piece) {
-      isDone = false
-      gunzip.write(piece, (error) => {
-        if (error) failure ??= { error }
-        settle()
-      })
-      return drain()
+      gunzip.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))
+      return take()
     },
     end() {
-      isDone = failure !== undefined || gunzip.readableEnded
-      gunzip.end()
-      return drain()
+      if (failure === undefined) gunzip.end()
+      return take()
     },
-    takeUsed() {
-      const before = used
-      used = gunzip.bytesWritten
-      return used - before
-    },
-    close() {
-      gunzip.destroy()
-    },
+    used: () => gunzip.handle?.bytesWritten ?? 0,
+    close: () => gunzip.close(),
   }
 }
 
+const pieceOf = (chunkSize: number): number => Math.ceil(chunkSize / PIECES)
+
+function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
 /** The same bytes in pieces that are worth a call of zlib. */
-async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* pieces(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   let waiting: Uint8Array[] = []
   let waitingBytes = 0
 
@@ -494,7 +468,7 @@ async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     const bytes = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes)
     waiting = []
     waitingBytes = 0
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
+    yield* cut(bytes, size)
   }
 
   let failure: { error: unknown } | undefined
@@ -502,7 +476,7 @@ async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     for await (const chunk of source) {
       waiting.push(chunk)
       waitingBytes += chunk.length
-      if (waitingBytes >= PIECE_BYTES) yield* flush()
+      if (waitingBytes >= size) yield* flush()
     }
   } catch (error) {
     failure = { error }
