@@ -21,6 +21,7 @@ function keysOf(known: Known | undefined, held: readonly Contribution[]): KeySam
 /** Takes what is held over into the item, unless it is there already. */
 export function joined(rule: CountRule, known: Known | undefined, held: readonly Contribution[], room: Room): Known {
   const amounts: Digest = new Map(known?.amounts)
+  const added = new Set<number>()
   const keys = keysOf(known, held)
   const seen = new Map(known?.seen)
   const days: Days = new Map(known?.days)
@@ -31,12 +32,13 @@ export function joined(rule: CountRule, known: Known | undefined, held: readonly
       seen.set(object, upTo)
     }
     addDigest(amounts, counted.amounts)
+    for (const node of counted.amounts.keys()) added.add(node)
     if (rule.aboveUsual !== undefined) addToDays(days, counted.amounts)
     if (keys !== undefined && counted.keys !== undefined) joinSample(keys, counted.keys)
   }
   for (const object of [...seen.keys()].slice(0, Math.max(0, seen.size - MAX_SEEN))) seen.delete(object)
   const oldest = newestOf(amounts, keys) - rule.window - LATE
-  compress(amounts, rule.window, rule.threshold, oldest, room)
+  compress(amounts, rule.window, rule.threshold, oldest, room, known === undefined ? undefined : added)
   if (keys !== undefined && rule.aboveUsual !== undefined) raiseDays(days, daysOfKeys(keys))
   if (keys !== undefined) forgetBefore(keys, oldest)
   forgetDays(days)

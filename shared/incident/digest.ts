@@ -70,18 +70,27 @@ const ALL: Room = { share: 1 }
  * Space: some 40 nodes a level of what one threshold comes to within the window; 768 at the most.
  *
  * @param room where the digest is to be added to others: sums of spans must not come to more than the cap.
+ * @param added nodes that have come, or hold more, since it was compressed like this: nothing else can have become small
+ * enough to be joined. Absent: all.
  */
-export function compress(digest: Digest, window: number, threshold: number, oldest: number, room = ALL): void {
+export function compress(
+  digest: Digest,
+  window: number,
+  threshold: number,
+  oldest: number,
+  room = ALL,
+  added?: ReadonlySet<number>,
+): void {
   for (const node of digest.keys()) if (lastOf(node) < oldest) digest.delete(node)
   const cap = capOf(window, threshold)
   const { share, beside, together = share } = room
   const fits = (node: number, amount: number): boolean =>
     amount <= cap * share && (beside === undefined || amount + (beside.get(node) ?? 0) <= cap * together)
   const top = topLevel(window)
-  if (cap > 0) joinWhole(digest, top, fits)
-  if (cap > 0) joinLevels(digest, top, fits, false)
+  if (cap > 0) joinWhole(digest, top, fits, added)
+  if (cap > 0) joinLevels(digest, top, fits, added ?? digest.keys(), false)
   // What comes once in a while has no neighbours.
-  if (cap > 0 && digest.size > MANY_NODES) joinLevels(digest, top, fits, true)
+  if (cap > 0 && digest.size > MANY_NODES) joinLevels(digest, top, fits, digest.keys(), true)
   if (digest.size <= MAX_NODES) return
   const sorted = [...digest.keys()].sort((a, b) => lastOf(b) - lastOf(a))
   for (const node of sorted.slice(MAX_NODES)) digest.delete(node)
@@ -93,11 +102,14 @@ type Fits = (node: number, amount: number) => boolean
  * Joins what lies in one of the widest spans and is small together, however it lies there: of ordinary traffic that is
  * nearly everything.
  */
-function joinWhole(digest: Digest, top: number, fits: Fits): void {
+function joinWhole(digest: Digest, top: number, fits: Fits, added: ReadonlySet<number> | undefined): void {
+  const wholeOf = (node: number): number => nodeOf(firstOf(node), top)
+  const near = added === undefined ? undefined : new Set(Array.from(added, wholeOf))
   const spans = new Map<number, { amount: number; nodes: number; isJoined: boolean }>()
   for (const [node, amount] of digest) {
     if (levelOf(node) > top) continue
-    const whole = nodeOf(firstOf(node), top)
+    const whole = wholeOf(node)
+    if (near?.has(whole) === false) continue
     const span = spans.get(whole)
     if (span === undefined) spans.set(whole, { amount, nodes: 1, isJoined: false })
     else {
@@ -112,14 +124,17 @@ function joinWhole(digest: Digest, top: number, fits: Fits): void {
   }
   if (joined === 0) return
   for (const node of [...digest.keys()])
-    if (levelOf(node) <= top && spans.get(nodeOf(firstOf(node), top))!.isJoined) digest.delete(node)
+    if (levelOf(node) <= top && spans.get(wholeOf(node))?.isJoined === true) digest.delete(node)
   for (const [whole, { amount, isJoined }] of spans) if (isJoined) digest.set(whole, amount)
 }
 
-/** @param alone also what has no neighbour, as long as there are many nodes. */
-function joinLevels(digest: Digest, top: number, fits: Fits, alone: boolean): void {
+/**
+ * @param nodes of these, and of what they become, neighbours are looked for.
+ * @param alone also what has no neighbour, as long as there are many nodes.
+ */
+function joinLevels(digest: Digest, top: number, fits: Fits, nodes: Iterable<number>, alone: boolean): void {
   const levels: number[][] = Array.from({ length: top + 1 }, () => [])
-  for (const node of digest.keys()) levels[levelOf(node)]?.push(node)
+  for (const node of nodes) levels[levelOf(node)]?.push(node)
   for (let level = 0; level < top; level += 1) {
     if (alone && digest.size <= MANY_NODES) return
     for (const node of levels[level]!) {

@@ -6,6 +6,7 @@ import type { Contribution, CountRule } from '../../shared/incident/count-window
 import { createCounters } from '../../shared/incident/counters.ts'
 import {
   addAmount,
+  addDigest,
   compress,
   type Digest,
   fullestWindow,
@@ -381,6 +382,36 @@ describe('a digest', () => {
         },
       ),
       { numRuns: 100 },
+    )
+  })
+
+  it('is the same where only what has come is looked at, as where all is', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(60, 300, 3600),
+        fc.constantFrom(100, 1_000),
+        fc.array(
+          fc.array(fc.record({ second: fc.nat({ max: 7200 }), amount: fc.integer({ min: 1, max: 40 }) }), {
+            maxLength: 20,
+          }),
+          {
+            minLength: 1,
+            maxLength: 12,
+          },
+        ),
+        (window, threshold, given) => {
+          const room = { share: 0.5 }
+          const [all, some]: [Digest, Digest] = [new Map(), new Map()]
+          for (const events of given) {
+            const more = amountsOf(events.map(({ second, amount }) => ({ second: START + second, amount })))
+            for (const digest of [all, some]) addDigest(digest, more)
+            compress(all, window, threshold, START + 600, room)
+            compress(some, window, threshold, START + 600, room, new Set(more.keys()))
+            expect(new Map([...some].sort(([a], [b]) => a - b))).toEqual(new Map([...all].sort(([a], [b]) => a - b)))
+          }
+        },
+      ),
+      { numRuns: 200 },
     )
   })
 
