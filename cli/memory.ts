@@ -13,7 +13,7 @@ const GROWTH = 2
 /** Collections that V8 makes while a thread waits: each takes the room for young objects away, which would not grow again. */
 const REDUCING = 2
 /** Of threads that begin, half of their room, MB: it would grow to that anyway. */
-const YOUNG_MB_OF_OTHERS = 20
+const YOUNG_MB_OF_OTHERS = 16
 
 /**
  * V8 puts the code of called functions into that of their callers up to so many bytes of bytecode, all together and one by one,
@@ -32,7 +32,8 @@ const COMPILING = [
  * as it is: small, and not taken away while it waits for others; threads that begin after that have all of theirs at once. No
  * object is taken for one that lives for ever: V8 takes views of records for such, since some hundred are read ahead, and finds
  * them again only by looking through all that is old. And each thread collects its young objects and compiles its code alone:
- * helpers cost more than they bring where all cores are at work, and 20 MB of what they needed stays theirs.
+ * helpers cost more than they bring where all cores are at work, and 20 MB of what they needed stays theirs. Nothing is
+ * interpreted for long: each thread runs what it reads with for the first time, and all of it is called again and again.
  *
  * @returns undoes that for what comes after.
  * @see Node.js documentation, "v8.setFlagsFromString"; `gc` is what V8's `--expose-gc` puts into new contexts.
@@ -54,6 +55,7 @@ export function saveMemory(): () => void {
   setFlagsFromString('--no-allocation-site-pretenuring')
   setFlagsFromString('--no-parallel-scavenge')
   setFlagsFromString('--no-concurrent-recompilation')
+  setFlagsFromString('--always-sparkplug')
   for (const [name, ours] of COMPILING) setFlagsFromString(`--${name}=${ours}`)
   return () => {
     setFlagsFromString(`--semi-space-growth-factor=${GROWTH}`)
@@ -62,6 +64,7 @@ export function saveMemory(): () => void {
     setFlagsFromString('--allocation-site-pretenuring')
     setFlagsFromString('--parallel-scavenge')
     setFlagsFromString('--concurrent-recompilation')
+    setFlagsFromString('--no-always-sparkplug')
     setFlagsFromString('--heap-growing-percent=0')
     compileAsV8Does()
   }

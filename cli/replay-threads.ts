@@ -15,7 +15,7 @@ import { type Answer, createUnitReader, type PieceRequest, type Request, type Th
  */
 const limitsOf = (rowLimit: number) => ({
   maxOldGenerationSizeMb: 1600 + Math.ceil(rowLimit / 200),
-  maxYoungGenerationSizeMb: 60,
+  maxYoungGenerationSizeMb: 48,
 })
 
 /** Beside the sources lies a source, in the package what was built of it. */
