@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { createZstdDecompress, gunzipSync } from 'node:zlib'
-import { Gunzip, type ZlibOptions } from 'minizlib'
+import type { ZlibOptions } from 'minizlib'
 import { giveBack } from '../basics/give-back.ts'
 import { readAhead } from '../basics/read-ahead.ts'
 import { BucketwatchError } from '../contracts/errors.ts'
@@ -374,7 +374,7 @@ async function* gunzipMembers(
           offset += zeros
           rest = rest.subarray(zeros)
           if (rest.length === 0) break
-          engine = startEngine(chunkSize)
+          engine = await startEngine(chunkSize)
           isFirst = false
         }
         yield* engine.write(rest)
@@ -418,7 +418,9 @@ interface Engine {
  * Inflates in this thread: zlib's own threads hand each chunk over from core to core, and where all cores are at work that
  * costs a twentieth of all there is to do with it.
  */
-function startEngine(chunkSize: number): Engine {
+async function startEngine(chunkSize: number): Promise<Engine> {
+  // Only for large objects: no command waits for it when it begins.
+  const { Gunzip } = await import('minizlib')
   // What zlib itself is told, of which the library's types say nothing.
   const options: ZlibOptions & { readonly chunkSize: number } = { chunkSize }
   const gunzip = new Gunzip(options)
